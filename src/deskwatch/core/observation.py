@@ -1,0 +1,179 @@
+"""The events that tell how the desk is, without moving its books.
+
+This version keeps them in the journal and counts them; the envelope is `event.Event`.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from deskwatch.core.event import (
+    UNATTRIBUTED,
+    Decimal,
+    Event,
+    Identifier,
+    Label,
+    Nanoseconds,
+    OptionalIdentifier,
+    Side,
+    Text,
+)
+
+OptionalLabel = Annotated[str, Meta(max_length=64)]
+
+
+class Order(Event, tag="order"):
+    """A change in an order's life (FIX ExecutionReport, OrdStatus 39).
+
+    quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
+    """
+
+    account: Label
+    strategy: Label = UNATTRIBUTED
+    venue: Label
+    symbol: Label
+    client_order_id: Identifier
+    order_id: OptionalIdentifier = ""
+    parent_order_id: OptionalIdentifier = ""
+    status: Literal[
+        "new",
+        "acknowledged",
+        "partially_filled",
+        "filled",
+        "pending_cancel",
+        "canceled",
+        "replaced",
+        "rejected",
+        "expired",
+        "cancel_rejected",
+    ]
+    side: Side
+    order_type: Literal["limit", "market", "stop", "stop_limit", "other"] = "limit"
+    quantity: Decimal
+    price: Decimal | None = None
+    leaves_quantity: Decimal | None = None
+    cumulative_quantity: Decimal | None = None
+    reason: Text = ""
+
+
+class PositionReport(Event, tag="position_report"):
+    """What the venue says an account holds; quantity is signed, short is negative."""
+
+    account: Label
+    venue: Label
+    symbol: Label
+    quantity: Decimal | None
+    average_price: Decimal | None = None
+    error: Text = ""
+
+
+class BalanceReport(Event, tag="balance_report"):
+    """What the venue says an account has of a currency. A failed query is null, with its error."""
+
+    account: Label
+    venue: Label
+    currency: Label
+    total: Decimal | None
+    available: Decimal | None = None
+    error: Text = ""
+
+
+class ApiRequest(Event, tag="api_request"):
+    """One request that the platform made to a venue, and how long its answer took."""
+
+    venue: Label
+    operation: Label
+    transport: Literal["rest", "websocket", "fix"] = "rest"
+    status: Label
+    duration_ns: int
+    account: OptionalLabel = ""
+
+
+class Latency(Event, tag="latency"):
+    """An interval that the platform measured itself, on one clock.
+
+    operation: order_ack, ack_to_fill, cancel_ack, tick_to_order, feed_delay or processing.
+    """
+
+    operation: Literal[
+        "order_ack", "ack_to_fill", "cancel_ack", "tick_to_order", "feed_delay", "processing"
+    ]
+    duration_ns: int
+    venue: OptionalLabel = ""
+    strategy: OptionalLabel = ""
+    stage: OptionalLabel = ""
+    clock: OptionalLabel = ""
+
+
+class Feed(Event, tag="feed"):
+    """The state of a market-data or user feed. `message` says that data came in."""
+
+    venue: Label
+    channel: Label
+    symbol: OptionalLabel = ""
+    status: Literal["connected", "disconnected", "message", "gap", "resync"]
+    feed_sequence: int | None = None
+    missed: int | None = None
+    exchange_time: Nanoseconds | None = None
+
+
+class Session(Event, tag="session"):
+    """The state of a session with a counterparty (FIX or a login)."""
+
+    venue: Label
+    session: Label
+    state: Literal["connecting", "logged_on", "logged_out", "disconnected", "error"]
+    reason: Text = ""
+
+
+class Heartbeat(Event, tag="heartbeat"):
+    """A service is alive; it promises the next beat within `interval_ns`."""
+
+    service: Label
+    host: OptionalLabel = ""
+    interval_ns: int | None = None
+
+
+class Breaker(Event, tag="breaker"):
+    """A circuit breaker changed its state.
+
+    cause: what tripped it; actor: who reset it. limit and value: what was exceeded, and by what.
+    """
+
+    breaker: Label
+    state: Literal["closed", "open", "half_open"]
+    account: OptionalLabel = ""
+    strategy: OptionalLabel = ""
+    cause: OptionalLabel = ""
+    actor: OptionalLabel = ""
+    limit: Decimal | None = None
+    value: Decimal | None = None
+
+
+class KillSwitch(Event, tag="kill_switch"):
+    """The kill switch was engaged or released, by whom and why."""
+
+    engaged: bool
+    scope: OptionalLabel = ""
+    actor: OptionalLabel = ""
+    cause: OptionalLabel = ""
+
+
+class Limit(Event, tag="limit"):
+    """A limit that the platform enforces; a null value says that it was removed."""
+
+    limit: Label
+    value: Decimal | None
+    account: OptionalLabel = ""
+    strategy: OptionalLabel = ""
+    venue: OptionalLabel = ""
+    symbol: OptionalLabel = ""
+    currency: OptionalLabel = ""
+
+
+class Clock(Event, tag="clock"):
+    """How far a host's clock is from UTC; above zero is ahead."""
+
+    host: Label
+    offset_ns: int
+    reference: OptionalLabel = ""
