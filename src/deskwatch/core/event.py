@@ -44,7 +44,7 @@ class Event(Struct, tag_field="kind", kw_only=True, frozen=True, gc=False):
     version: int = SCHEMA_VERSION
 
 
-class Instrument(Event, tag="instrument"):
+class Instrument(Event, tag="instrument", kw_only=True, frozen=True):
     """What a symbol is at a venue. Must come before its first fill.
 
     contract: how a price becomes money. `linear`: quantity × price × multiplier, in `settle`
@@ -66,7 +66,7 @@ class Instrument(Event, tag="instrument"):
     expiry_time: Nanoseconds | None = None
 
 
-class Fill(Event, tag="fill"):
+class Fill(Event, tag="fill", kw_only=True, frozen=True):
     """An execution (FIX ExecutionReport, ExecType Trade).
 
     quantity: LastQty 32, above zero; price: LastPx 31. fee: above zero is paid, below is a rebate;
@@ -89,7 +89,7 @@ class Fill(Event, tag="fill"):
     liquidity: Literal["maker", "taker"] | None = None
 
 
-class Bust(Event, tag="bust"):
+class Bust(Event, tag="bust", kw_only=True, frozen=True):
     """A fill that the venue took back (FIX ExecType Trade Cancel).
 
     ref_exec_id: the fill's exec_id (ExecRefID 19).
@@ -104,7 +104,7 @@ class Bust(Event, tag="bust"):
     reason: Text = ""
 
 
-class Correction(Event, tag="correction"):
+class Correction(Event, tag="correction", kw_only=True, frozen=True):
     """A fill that the venue restated (FIX ExecType Trade Correct): what it should have been.
 
     A fee that is left out stays as it was.
@@ -123,7 +123,7 @@ class Correction(Event, tag="correction"):
     reason: Text = ""
 
 
-class Mark(Event, tag="mark"):
+class Mark(Event, tag="mark", kw_only=True, frozen=True):
     """The price that an open position is valued at."""
 
     venue: Label
@@ -132,7 +132,7 @@ class Mark(Event, tag="mark"):
     mark_source: Literal["mark", "mid", "last", "index", "settlement"] = "mark"
 
 
-class Fx(Event, tag="fx"):
+class Fx(Event, tag="fx", kw_only=True, frozen=True):
     """An exchange rate: one unit of `base` is worth `rate` units of `quote`."""
 
     base: Label
@@ -141,7 +141,7 @@ class Fx(Event, tag="fx"):
     rate_source: Annotated[str, Meta(max_length=64)] = ""
 
 
-class Fee(Event, tag="fee"):
+class Fee(Event, tag="fee", kw_only=True, frozen=True):
     """A fee outside of a fill: above zero is paid, below is a rebate."""
 
     account: Label
@@ -154,7 +154,7 @@ class Fee(Event, tag="fee"):
     reason: Text = ""
 
 
-class Funding(Event, tag="funding"):
+class Funding(Event, tag="funding", kw_only=True, frozen=True):
     """Carry on a position: above zero is received, below is paid.
 
     reason: perpetual funding, a dividend, interest, or the cost of borrowing.
@@ -170,7 +170,7 @@ class Funding(Event, tag="funding"):
     reason: Literal["funding", "dividend", "interest", "borrow"] = "funding"
 
 
-class Cash(Event, tag="cash"):
+class Cash(Event, tag="cash", kw_only=True, frozen=True):
     """Capital that comes into an account (above zero) or leaves it. It is never P&L."""
 
     account: Label
@@ -180,7 +180,7 @@ class Cash(Event, tag="cash"):
     reason: Text = ""
 
 
-class Split(Event, tag="split"):
+class Split(Event, tag="split", kw_only=True, frozen=True):
     """A share split: every `denominator` old units become `numerator` new ones."""
 
     venue: Label

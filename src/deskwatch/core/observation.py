@@ -22,7 +22,7 @@ from deskwatch.core.event import (
 OptionalLabel = Annotated[str, Meta(max_length=64)]
 
 
-class Order(Event, tag="order"):
+class Order(Event, tag="order", kw_only=True, frozen=True):
     """A change in an order's life (FIX ExecutionReport, OrdStatus 39).
 
     quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
@@ -56,7 +56,7 @@ class Order(Event, tag="order"):
     reason: Text = ""
 
 
-class PositionReport(Event, tag="position_report"):
+class PositionReport(Event, tag="position_report", kw_only=True, frozen=True):
     """What the venue says an account holds; quantity is signed, short is negative."""
 
     account: Label
@@ -67,7 +67,7 @@ class PositionReport(Event, tag="position_report"):
     error: Text = ""
 
 
-class BalanceReport(Event, tag="balance_report"):
+class BalanceReport(Event, tag="balance_report", kw_only=True, frozen=True):
     """What the venue says an account has of a currency. A failed query is null, with its error."""
 
     account: Label
@@ -78,7 +78,7 @@ class BalanceReport(Event, tag="balance_report"):
     error: Text = ""
 
 
-class ApiRequest(Event, tag="api_request"):
+class ApiRequest(Event, tag="api_request", kw_only=True, frozen=True):
     """One request that the platform made to a venue, and how long its answer took."""
 
     venue: Label
@@ -89,7 +89,7 @@ class ApiRequest(Event, tag="api_request"):
     account: OptionalLabel = ""
 
 
-class Latency(Event, tag="latency"):
+class Latency(Event, tag="latency", kw_only=True, frozen=True):
     """An interval that the platform measured itself, on one clock.
 
     operation: order_ack, ack_to_fill, cancel_ack, tick_to_order, feed_delay or processing.
@@ -105,7 +105,7 @@ class Latency(Event, tag="latency"):
     clock: OptionalLabel = ""
 
 
-class Feed(Event, tag="feed"):
+class Feed(Event, tag="feed", kw_only=True, frozen=True):
     """The state of a market-data or user feed. `message` says that data came in."""
 
     venue: Label
@@ -117,7 +117,7 @@ class Feed(Event, tag="feed"):
     exchange_time: Nanoseconds | None = None
 
 
-class Session(Event, tag="session"):
+class Session(Event, tag="session", kw_only=True, frozen=True):
     """The state of a session with a counterparty (FIX or a login)."""
 
     venue: Label
@@ -126,7 +126,7 @@ class Session(Event, tag="session"):
     reason: Text = ""
 
 
-class Heartbeat(Event, tag="heartbeat"):
+class Heartbeat(Event, tag="heartbeat", kw_only=True, frozen=True):
     """A service is alive; it promises the next beat within `interval_ns`."""
 
     service: Label
@@ -134,7 +134,7 @@ class Heartbeat(Event, tag="heartbeat"):
     interval_ns: int | None = None
 
 
-class Breaker(Event, tag="breaker"):
+class Breaker(Event, tag="breaker", kw_only=True, frozen=True):
     """A circuit breaker changed its state.
 
     cause: what tripped it; actor: who reset it. limit and value: what was exceeded, and by what.
@@ -150,7 +150,7 @@ class Breaker(Event, tag="breaker"):
     value: Decimal | None = None
 
 
-class KillSwitch(Event, tag="kill_switch"):
+class KillSwitch(Event, tag="kill_switch", kw_only=True, frozen=True):
     """The kill switch was engaged or released, by whom and why."""
 
     engaged: bool
@@ -159,7 +159,7 @@ class KillSwitch(Event, tag="kill_switch"):
     cause: OptionalLabel = ""
 
 
-class Limit(Event, tag="limit"):
+class Limit(Event, tag="limit", kw_only=True, frozen=True):
     """A limit that the platform enforces; a null value says that it was removed."""
 
     limit: Label
@@ -171,7 +171,7 @@ class Limit(Event, tag="limit"):
     currency: OptionalLabel = ""
 
 
-class Clock(Event, tag="clock"):
+class Clock(Event, tag="clock", kw_only=True, frozen=True):
     """How far a host's clock is from UTC; above zero is ahead."""
 
     host: Label

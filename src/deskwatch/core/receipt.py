@@ -52,4 +52,6 @@ class Submit(Protocol):
 
     async def __call__(
         self, block: bytes, *, way: str, refused: list[Refusal] | None = None
-    ) -> Receipt: ...
+    ) -> Receipt:
+        """Return the receipt once the journal has what it counts as accepted."""
+        ...
