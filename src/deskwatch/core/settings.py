@@ -1,0 +1,54 @@
+"""What the books are told by configuration, with each default beside its meaning."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from deskwatch.core.period import SECOND
+
+Method = Literal["average", "fifo"]
+
+
+class AccountSettings(Struct, frozen=True, kw_only=True):
+    """How one account is reported."""
+
+    method: Method
+    reporting_currency: str
+
+
+class BooksSettings(Struct, frozen=True, kw_only=True):
+    """How the books are kept.
+
+    reporting_currency: what totals are translated into.
+    timezone: the IANA zone of "hour" and "day"; day_start_minute: when a day begins, in minutes
+    after its local midnight.
+    method: what a close releases, average cost or the oldest lots.
+    mark_max_age_ns, fx_max_age_ns: how old a price or a rate may be and still value a position;
+    venue_mark_max_age_ns: the same for the marks of one venue.
+    future_tolerance_ns: how far event_time may be ahead of our clock.
+    remembered_fills: how many fills can still be recognised as duplicates, busted or corrected.
+    max_positions, max_instruments: bounds on memory; what is over them is refused.
+    accounts: accounts that differ from the rest.
+    fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
+    """
+
+    reporting_currency: str = "USD"
+    timezone: str = "UTC"
+    day_start_minute: int = 0
+    method: Method = "average"
+    mark_max_age_ns: int = 300 * SECOND
+    fx_max_age_ns: int = 3600 * SECOND
+    future_tolerance_ns: int = 60 * SECOND
+    remembered_fills: int = 131_072
+    max_positions: int = 200_000
+    max_instruments: int = 50_000
+    accounts: dict[str, AccountSettings] = field(default_factory=dict)
+    venue_mark_max_age_ns: dict[str, int] = field(default_factory=dict)
+    fixed_fx: dict[str, str] = field(default_factory=dict)
+
+    def account(self, name: str) -> AccountSettings:
+        """Return how account `name` is reported: its own settings, or those of the books."""
+        own = self.accounts.get(name)
+        if own is not None:
+            return own
+        return AccountSettings(method=self.method, reporting_currency=self.reporting_currency)
