@@ -1,0 +1,181 @@
+"""Metric families: named sets of series that collectors keep up to date between scrapes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+from deskwatch.core.histogram import LATENCY_BOUNDS, Histogram
+from deskwatch.exposition import text
+from deskwatch.exposition.lines import Lines
+
+#: The cap on the series of one metric, unless its family says otherwise.
+MAX_SERIES = 20_000
+
+#: The slot of a series that was refused; setting it does nothing.
+REFUSED = -1
+
+LabelValues = TypeVar("LabelValues", bound=tuple[str, ...])
+
+
+class MetricFamily:
+    """A metric's name and meaning, and a slot for each of its label sets.
+
+    labels: their names; label values are given in the same order. unit: the name's last word
+    ("seconds"), or nothing. max_series: the cap, in series as Prometheus counts them (each bucket
+    of a histogram is one). samples: the lines of one slot, each a name and labels of its own.
+    Not safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        help_text: str,
+        kind: text.Kind,
+        *,
+        labels: tuple[str, ...],
+        unit: str,
+        max_series: int,
+        samples: Sequence[tuple[str, tuple[tuple[str, str], ...]]],
+    ) -> None:
+        text.check_names(name, kind, labels, unit)
+        assert help_text, f"{name}: say what it is"
+        assert max_series >= len(samples), f"{name}: its cap leaves no room for one"
+        self.name = name
+        self.kind = kind
+        self.labels = labels
+        self.max_series = max_series
+        self.refused = 0
+        self._headers = {
+            openmetrics: text.header(name, kind, help_text, unit, openmetrics=openmetrics)
+            for openmetrics in (False, True)
+        }
+        self._samples = samples
+        self._lines = Lines()
+        self._slots: dict[tuple[str, ...], int] = {}
+        self._label_values: dict[int, tuple[str, ...]] = {}
+        self._free: list[int] = []
+
+    @property
+    def series(self) -> int:
+        """How many series count against the cap, those that are absent at present included."""
+        return len(self._slots) * len(self._samples)
+
+    def slot(self, label_values: tuple[str, ...]) -> int:
+        """Return the slot of these label values; a new one's value is absent.
+
+        Side effect: over the cap, the call is counted in `refused`, and its slot is REFUSED.
+        """
+        slot = self._slots.get(label_values)
+        if slot is None:
+            if self.series + len(self._samples) > self.max_series:
+                self.refused += 1
+                return REFUSED
+            slot = self._add(label_values)
+            self._slots[label_values] = slot
+            self._label_values[slot] = label_values
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Forget a slot's series; a new one may get the same slot."""
+        if slot != REFUSED:
+            del self._slots[self._label_values.pop(slot)]
+            for number in range(slot, slot + len(self._samples)):
+                self._lines.reuse(number, b"")
+            self._free.append(slot)
+
+    def header(self, *, openmetrics: bool) -> bytes:
+        """Return the comment lines above the samples, without the last line's end."""
+        return self._headers[openmetrics]
+
+    def chunks(self) -> Sequence[bytes]:
+        """Return the samples in pieces, each line led by its line end; pieces may be empty."""
+        return self._lines.chunks()
+
+    def _add(self, label_values: tuple[str, ...]) -> int:
+        """Return a slot whose lines carry these label values."""
+        labels = list(zip(self.labels, label_values, strict=True))
+        prefixes = [text.sample_prefix(name, (*labels, *own)) for name, own in self._samples]
+        if not self._free:
+            numbers = [self._lines.append(prefix) for prefix in prefixes]
+            return numbers[0]
+        slot = self._free.pop()
+        for number, prefix in enumerate(prefixes, start=slot):
+            self._lines.reuse(number, prefix)
+        return slot
+
+
+class Family(MetricFamily):
+    """A gauge or a counter: one number for each label set."""
+
+    def __init__(
+        self,
+        name: str,
+        help_text: str,
+        kind: Literal["gauge", "counter"],
+        *,
+        labels: tuple[str, ...] = (),
+        unit: str = "",
+        max_series: int = MAX_SERIES,
+    ) -> None:
+        super().__init__(
+            name,
+            help_text,
+            kind,
+            labels=labels,
+            unit=unit,
+            max_series=max_series,
+            samples=[(name, ())],
+        )
+
+    def set(self, slot: int, value: float | None) -> None:
+        """Give a series its value; None leaves it out of the text."""
+        if slot != REFUSED:
+            self._lines.set(slot, value)
+
+    def set_many(self, slots: Iterable[int], values: Iterable[float | None]) -> None:
+        """Do as `set` for each pair, faster."""
+        self._lines.set_many(slots, values)
+
+    def replace(self, figures: Mapping[LabelValues, float | None]) -> None:
+        """Make the series exactly these, as far as the cap allows; those that stay come first."""
+        gone = [slot for label_values, slot in self._slots.items() if label_values not in figures]
+        for slot in gone:
+            self.remove(slot)
+        for label_values, value in figures.items():
+            self.set(self.slot(label_values), value)
+
+
+class HistogramFamily(MetricFamily):
+    """A histogram for each label set, all with the same bounds."""
+
+    def __init__(
+        self,
+        name: str,
+        help_text: str,
+        *,
+        labels: tuple[str, ...] = (),
+        unit: str = "",
+        bounds: tuple[float, ...] = LATENCY_BOUNDS,
+        max_series: int = MAX_SERIES,
+    ) -> None:
+        samples = [
+            *((f"{name}_bucket", (("le", edge),)) for edge in [*map(repr, bounds), "+Inf"]),
+            (f"{name}_sum", ()),
+            (f"{name}_count", ()),
+        ]
+        super().__init__(
+            name,
+            help_text,
+            "histogram",
+            labels=labels,
+            unit=unit,
+            max_series=max_series,
+            samples=samples,
+        )
+        self._bounds = bounds
+
+    def set(self, slot: int, histogram: Histogram) -> None:
+        """Show what the histogram has counted by now."""
+        assert histogram.bounds == self._bounds, (self.name, histogram.bounds)
+        if slot != REFUSED:
+            values = [*histogram.cumulative(), histogram.sum, histogram.count]
+            self._lines.set_many(range(slot, slot + len(values)), values)

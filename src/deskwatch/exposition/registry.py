@@ -1,0 +1,79 @@
+"""The collectors, and the page of text that a scrape of them returns."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from deskwatch.exposition.family import Family, MetricFamily
+from deskwatch.exposition.text import base_name
+
+
+class Collector(Protocol):
+    """Something with metrics to show."""
+
+    def families(self) -> Sequence[MetricFamily]:
+        """Return the families; the same ones at every call."""
+        ...
+
+    def collect(self) -> None:
+        """Bring the families up to date."""
+        ...
+
+
+class Registry:
+    """All that is exposed, and how many series each metric has of it.
+
+    Every metric is capped: a label whose values come from outside can't fill our memory, nor
+    Prometheus'. What is over the cap shows as `deskwatch_series_refused_total`.
+    """
+
+    def __init__(self) -> None:
+        self._collectors: list[Collector] = []
+        self._families: dict[str, MetricFamily] = {}
+        self._series = Family(
+            "deskwatch_series",
+            "Series that count against their metric's cap.",
+            "gauge",
+            labels=("metric",),
+        )
+        self._refused = Family(
+            "deskwatch_series_refused_total",
+            "Times that a new series was left out because its metric was at its cap.",
+            "counter",
+            labels=("metric",),
+        )
+        self._add(self._series)
+        self._add(self._refused)
+
+    def register(self, collector: Collector) -> None:
+        """Show a collector's metrics from now on. Their names must be new."""
+        for family in collector.families():
+            self._add(family)
+        self._collectors.append(collector)
+
+    def render(self, *, openmetrics: bool) -> bytes:
+        """Return the page, in OpenMetrics 1.0.0 or in text 0.0.4, less the families without series.
+
+        Side effect: brings every collector up to date.
+        """
+        for collector in self._collectors:
+            collector.collect()
+        families = self._families.values()
+        self._refused.replace({(family.name,): family.refused for family in families})
+        self._series.replace({(family.name,): family.series for family in families})
+        parts: list[bytes] = []
+        for family in families:
+            chunks = family.chunks()
+            if any(chunks):
+                parts.append(family.header(openmetrics=openmetrics))
+                parts += chunks
+                parts.append(b"\n")
+        if openmetrics:
+            parts.append(b"# EOF\n")
+        return b"".join(parts)
+
+    def _add(self, family: MetricFamily) -> None:
+        """Keep a family under the name that both formats must find unique."""
+        base = base_name(family.name, family.kind)
+        assert base not in self._families, f"{family.name}: another metric has this name"
+        self._families[base] = family
+        self._series.slot((family.name,))  # so that the first page counts itself rightly
