@@ -1,0 +1,319 @@
+"""What each kind of event does to the books."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from deskwatch.core import event
+from deskwatch.core.closing import Closing
+from deskwatch.core.duplicate import Remembered
+from deskwatch.core.fx import FxTable, Rate
+from deskwatch.core.instrument import Instrument, Price
+from deskwatch.core.instruments import Instruments, bounded_decimals
+from deskwatch.core.line import Baseline, Line
+from deskwatch.core.money import MONEY_DECIMALS, parse_decimal, rescale
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.valuation import Valuation
+
+#: exec_id, account, instrument number, side: an exchange's trade id names both of its sides.
+FillKey = tuple[str, str, int, str]
+
+
+class Booked(NamedTuple):
+    """What is remembered of a fill, so that it can be recognised and taken back.
+
+    Texts, not integers: the instrument may be counted finer by then.
+    """
+
+    line: Line
+    time: int
+    quantity: str
+    price: str
+    fee: str | None
+    fee_currency: str | None
+    busted: bool = False
+
+
+class Terms(NamedTuple):
+    """What a fill moves: signed quantity, price, and a fee at MONEY_DECIMALS of its currency."""
+
+    moved: int
+    price: int
+    currency: str
+    fee: int
+
+
+class Booking:
+    """The handlers: each checks its event, changes the books, and says whether it was new.
+
+    A handler that raises EventRejected has changed no figure.
+    """
+
+    def __init__(
+        self,
+        settings: BooksSettings,
+        instruments: Instruments,
+        fx: FxTable,
+        valuation: Valuation,
+        closing: Closing,
+    ) -> None:
+        self._settings = settings
+        self._instruments = instruments
+        self._fx = fx
+        self._valuation = valuation
+        self._closing = closing
+        self.lines: list[Line] = []
+        self.lines_by_key: dict[tuple[str, str, int], Line] = {}
+        self.fills: Remembered[FillKey, Booked] = Remembered(settings.remembered_fills)
+        self.references: Remembered[tuple[str, str, str], int] = Remembered(
+            settings.remembered_fills
+        )
+        self.handlers: dict[type[event.Event], Callable[[Any], bool]] = {
+            event.Fill: self.fill,
+            event.Mark: self.mark,
+            event.Bust: self.bust,
+            event.Correction: self.correction,
+            event.Instrument: self.instrument,
+            event.Fx: self.rate,
+            event.Fee: self.fee,
+            event.Funding: self.funding,
+            event.Cash: self.cash,
+            event.Split: self.split,
+        }
+
+    def instrument(self, described: event.Instrument) -> bool:
+        """Take a description of an instrument."""
+        self._instruments.describe(described)
+        return True
+
+    def fill(self, fill: event.Fill) -> bool:
+        """Book an execution."""
+        instrument = self._instruments.of(fill.venue, fill.symbol)
+        key = (fill.exec_id, fill.account, instrument.number, fill.side)
+        known = self.fills.get(key)
+        if known is not None:
+            if known.quantity != fill.quantity or known.price != fill.price:
+                self._refuse_conflict(instrument, known, fill)
+            return False
+        time = fill.event_time
+        if time < instrument.split_time:
+            raise EventRejected("before_split", fill.exec_id)
+        if fill.sequence is None and time <= self.fills.forgotten_until:
+            raise EventRejected("too_old_to_know", fill.exec_id)
+        line = self.line(fill.account, fill.strategy, instrument)
+        booked = Booked(line, time, fill.quantity, fill.price, fill.fee, fill.fee_currency)
+        self._move(line, self._terms(booked, fill.side), time)
+        self.fills.put(key, booked, time)
+        return True
+
+    def _refuse_conflict(self, instrument: Instrument, known: Booked, fill: event.Fill) -> None:
+        """Raise EventRejected where a known exec_id comes with another quantity or price."""
+        same = (
+            self._instruments.quantity(instrument, known.quantity)
+            == self._instruments.quantity(instrument, fill.quantity)
+        ) and (
+            self._instruments.price(instrument, known.price)
+            == self._instruments.price(instrument, fill.price)
+        )
+        if not same:
+            found = f"{fill.exec_id}: {fill.quantity} @ {fill.price}"
+            expected = f"{known.quantity} @ {known.price} again, or a correction event"
+            raise EventRejected("exec_id_conflict", found, expected)
+
+    def bust(self, bust: event.Bust) -> bool:
+        """Take a fill back, in the period of the bust."""
+        instrument = self._instruments.of(bust.venue, bust.symbol)
+        known = self._remembered(instrument, bust)
+        if known.busted:
+            return False
+        self._take_back(instrument, bust, known)
+        return True
+
+    def correction(self, correction: event.Correction) -> bool:
+        """Take a fill back and book what it should have been, in the period of the correction."""
+        instrument = self._instruments.of(correction.venue, correction.symbol)
+        key = (correction.exec_id, correction.account, instrument.number, correction.side)
+        if self.fills.get(key) is not None:
+            return False
+        known = self._remembered(instrument, correction)
+        if known.busted:
+            raise EventRejected("already_busted", correction.ref_exec_id)
+        restated = known._replace(
+            time=correction.event_time, quantity=correction.quantity, price=correction.price
+        )
+        if correction.fee is not None:
+            restated = restated._replace(fee=correction.fee, fee_currency=correction.fee_currency)
+        terms = self._terms(restated, correction.side)
+        self._take_back(instrument, correction, known)
+        self._move(known.line, terms, correction.event_time)
+        self.fills.put(key, restated, correction.event_time)
+        return True
+
+    def _remembered(self, instrument: Instrument, bust: event.Bust | event.Correction) -> Booked:
+        """Return the fill that is to be taken back. Raises EventRejected when it is not known."""
+        known = self.fills.get((bust.ref_exec_id, bust.account, instrument.number, bust.side))
+        if known is None:
+            raise EventRejected(
+                "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
+            )
+        if known.time < instrument.split_time:
+            raise EventRejected("before_split", bust.ref_exec_id)
+        return known
+
+    def _take_back(
+        self, instrument: Instrument, bust: event.Bust | event.Correction, known: Booked
+    ) -> None:
+        moved, price, currency, fee = self._terms(known, bust.side)
+        self._move(known.line, Terms(-moved, price, currency, -fee), bust.event_time)
+        key = (bust.ref_exec_id, bust.account, instrument.number, bust.side)
+        self.fills.replace(key, known._replace(busted=True))
+
+    def _terms(self, booked: Booked, side: event.Side) -> Terms:
+        """Return what a fill moves. Raises EventRejected where it can't be booked.
+
+        A spot fee in the base currency is paid in kind: that much less is received (or more is
+        given), and its value at the fill's price is the fee.
+        """
+        instrument = booked.line.instrument
+        instruments = self._instruments
+        quantity = instruments.quantity(instrument, booked.quantity)
+        price = instruments.price(instrument, booked.price)
+        if quantity <= 0:
+            reason = "negative_quantity" if quantity else "zero_quantity"
+            raise EventRejected(reason, booked.quantity, "a quantity above zero")
+        if price <= 0 and instrument.inverse:
+            raise EventRejected("no_price_value", booked.price, "a price above zero")
+        moved = quantity if side == "buy" else -quantity
+        if booked.fee is None:
+            return Terms(moved, price, instrument.settle, 0)
+        currency = booked.fee_currency or instrument.settle
+        if currency == instrument.base and instrument.fee_in_base_moves_quantity:
+            in_kind = instruments.quantity(instrument, booked.fee)
+            quantity = instruments.quantity(instrument, booked.quantity)
+            moved = (quantity if side == "buy" else -quantity) - in_kind
+            value = instrument.value(in_kind, price)
+            fee = rescale(value, instrument.money_decimals, MONEY_DECIMALS)
+            return Terms(moved, price, instrument.settle, fee)
+        return Terms(moved, price, currency, parse_decimal(booked.fee, MONEY_DECIMALS))
+
+    def _move(self, line: Line, terms: Terms, time: int) -> None:
+        before = self._before(line, time)
+        moved, price, currency, fee = terms
+        if moved:
+            line.position.book(moved, price, line.instrument)
+        if fee:
+            line.fees[currency] = line.fees.get(currency, 0) + fee
+        self._after(line, before, time)
+
+    def fee(self, fee: event.Fee) -> bool:
+        """Book a fee that came without a fill."""
+        instrument = self._instruments.of(fee.venue, fee.symbol)
+        amount = parse_decimal(fee.amount, MONEY_DECIMALS)
+        line = self.line(fee.account, fee.strategy, instrument)
+        if not self._first("fee", fee.account, fee.reference, fee.event_time):
+            return False
+        before = self._before(line, fee.event_time)
+        line.fees[fee.currency] = line.fees.get(fee.currency, 0) + amount
+        self._after(line, before, fee.event_time)
+        return True
+
+    def funding(self, funding: event.Funding) -> bool:
+        """Book carry on a position."""
+        instrument = self._instruments.of(funding.venue, funding.symbol)
+        amount = parse_decimal(funding.amount, MONEY_DECIMALS)
+        line = self.line(funding.account, funding.strategy, instrument)
+        if not self._first("funding", funding.account, funding.reference, funding.event_time):
+            return False
+        currency = funding.currency or instrument.settle
+        before = self._before(line, funding.event_time)
+        line.funding[currency] = line.funding.get(currency, 0) + amount
+        self._after(line, before, funding.event_time)
+        return True
+
+    def cash(self, cash: event.Cash) -> bool:
+        """Take capital into an account, or out of it."""
+        amount = parse_decimal(cash.amount, MONEY_DECIMALS)
+        if not self._first("cash", cash.account, cash.reference, cash.event_time):
+            return False
+        currency = self._settings.account(cash.account).reporting_currency
+        balances = self._valuation.account(cash.account, currency).cash
+        balances[cash.currency] = balances.get(cash.currency, 0) + amount
+        return True
+
+    def mark(self, mark: event.Mark) -> bool:
+        """Take a price; one that is older than the price we have changes nothing."""
+        instrument = self._instruments.of(mark.venue, mark.symbol)
+        decimals = instrument.price_decimals
+        try:
+            amount = parse_decimal(mark.price, decimals)
+        except EventRejected as rejected:
+            if rejected.reason != "too_fine":
+                raise
+            decimals = bounded_decimals(mark.price)
+            amount = parse_decimal(mark.price, decimals)
+        if instrument.inverse and amount <= 0:
+            raise EventRejected("no_price_value", mark.price, "a price above zero")
+        known = instrument.mark
+        if mark.event_time < instrument.split_time:
+            raise EventRejected("before_split", mark.price)
+        if known is None or known.time <= mark.event_time:
+            instrument.mark = Price(amount, decimals, mark.event_time, mark.mark_source)
+            self._valuation.dirty_instruments.add(instrument.number)
+        return True
+
+    def rate(self, fx: event.Fx) -> bool:
+        """Take an exchange rate; one that is older than the rate we have changes nothing."""
+        decimals = bounded_decimals(fx.rate)
+        amount = parse_decimal(fx.rate, decimals)
+        if amount <= 0:
+            raise EventRejected("not_positive", fx.rate, "a rate above zero")
+        if fx.base == fx.quote:
+            raise EventRejected("unknown_value", f"{fx.base}/{fx.quote}", "two currencies")
+        self._fx.put(fx.base, fx.quote, Rate(amount, decimals, fx.event_time))
+        return True
+
+    def split(self, split: event.Split) -> bool:
+        """Split what is held; the price of before no longer says what it is worth."""
+        instrument = self._instruments.of(split.venue, split.symbol)
+        if split.event_time <= instrument.split_time:
+            return False
+        for line in self._instruments.lines_of[instrument.number]:
+            line.position.split(split.numerator, split.denominator)
+            self._valuation.dirty_lines.add(line)
+        instrument.split_time = split.event_time
+        instrument.mark = None
+        return True
+
+    def line(self, account: str, strategy: str, instrument: Instrument) -> Line:
+        """Return the line, made new when it is not there. Raises EventRejected at the bound."""
+        key = (account, strategy, instrument.number)
+        found = self.lines_by_key.get(key)
+        if found is None:
+            if len(self.lines) >= self._settings.max_positions:
+                raise EventRejected("too_many_positions", len(self.lines))
+            own = self._settings.account(account)
+            found = Line(len(self.lines), account, strategy, instrument, own.method)
+            self.lines_by_key[key] = found
+            self.lines.append(found)
+            self._instruments.lines_of[instrument.number].append(found)
+            self._valuation.add_line(found, own.reporting_currency)
+        return found
+
+    def _first(self, kind: str, account: str, reference: str, time: int) -> bool:
+        """Whether this reference comes for the first time; without one it always does."""
+        if not reference:
+            return True
+        key = (kind, account, reference)
+        if self.references.get(key) is not None:
+            return False
+        self.references.put(key, time, time)
+        return True
+
+    def _before(self, line: Line, time: int) -> Baseline | None:
+        """Return the line as it is, if an event of `time` comes too late for its hour."""
+        return line.capture() if time < self._closing.hour_start else None
+
+    def _after(self, line: Line, before: Baseline | None, time: int) -> None:
+        if before is not None:
+            self._closing.restate(line, before, time)
+        self._valuation.dirty_lines.add(line)

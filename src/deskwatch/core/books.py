@@ -1,0 +1,113 @@
+"""The desk's books: every event goes in through `Books.apply`, in the order of the journal."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core import event
+from deskwatch.core.booking import Booking
+from deskwatch.core.closing import Closing
+from deskwatch.core.duplicate import Sequences
+from deskwatch.core.fx import FOREVER, FxTable, Rate
+from deskwatch.core.instruments import Instruments
+from deskwatch.core.line import Line
+from deskwatch.core.money import decimals_of, parse_decimal
+from deskwatch.core.period import SECOND, Calendar
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.valuation import Valuation
+
+#: 2000-01-01T00:00:00Z: an event from before it has a broken clock.
+EARLIEST: Final = 946_684_800 * SECOND
+
+
+class Books:
+    """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own."""
+
+    def __init__(self, settings: BooksSettings) -> None:
+        self.settings = settings
+        self.fx = FxTable(settings.fx_max_age_ns)
+        for pair, rate in settings.fixed_fx.items():
+            base, _, quote = pair.partition("/")
+            decimals = decimals_of(rate)
+            self.fx.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER))
+        self.instruments = Instruments(settings.max_instruments)
+        self.valuation = Valuation(self.fx, self.instruments, settings)
+        self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))
+        self.sequences = Sequences()
+        self.booking = Booking(settings, self.instruments, self.fx, self.valuation, self.closing)
+        self.now = 0
+        self._handlers = self.booking.handlers
+        self._booked_since_observed = False
+
+    @property
+    def lines(self) -> list[Line]:
+        """All lines of the P&L, oldest first; their numbers are their places."""
+        return self.booking.lines
+
+    def begin(self, now: int) -> None:
+        """Let time pass until `now` (ns), before what was received then is applied.
+
+        Peaks are observed at the end of every second in which something was booked; hours and
+        days close when they end. Both follow from the receive times in the journal alone, so a
+        replay does the same as the live engine did. A `now` before the last one changes nothing.
+        """
+        if now // SECOND > self.now // SECOND:
+            if self._booked_since_observed:
+                end_of_second = (self.now // SECOND + 1) * SECOND
+                self.refresh(end_of_second)
+                self.valuation.observe(end_of_second)
+                self._booked_since_observed = False
+            if self.closing.hour_end == 0:
+                self.closing.begin(now)
+            while now >= min(self.closing.hour_end, self.closing.day_end):
+                self.closing.close(self.lines, self.instruments, self.valuation.mark_at)
+                self.valuation.dirty_lines.update(self.lines)
+        self.now = max(self.now, now)
+
+    def refresh(self, now: int) -> None:
+        """Bring the figures of all lines up to date, as of `now`."""
+        self.valuation.refresh(now)
+
+    def apply(self, happened: event.Event) -> bool:
+        """Book one event, received at the last `begin`; say whether it was new.
+
+        An event that was seen before changes nothing. Raises EventRejected, and then nothing has
+        changed but that the event's sequence number counts as come.
+        """
+        sequence = happened.sequence
+        if sequence is not None and not self.sequences.arrive(
+            happened.source, happened.epoch, sequence
+        ):
+            return False
+        if happened.version > event.SCHEMA_VERSION:
+            raise EventRejected(
+                "unsupported_version", happened.version, f"version {event.SCHEMA_VERSION} or less"
+            )
+        time = happened.event_time
+        if time > self.now + self.settings.future_tolerance_ns:
+            raise EventRejected("event_time_in_future", time, f"at most {self.now} and tolerance")
+        if time < EARLIEST:
+            raise EventRejected(
+                "event_time_out_of_range", time, "nanoseconds since 1970, after 2000"
+            )
+        handler = self._handlers.get(type(happened))
+        if handler is None:
+            return True
+        self._booked_since_observed = True
+        return handler(happened)
+
+    def apply_all(
+        self, events: Sequence[event.Event], refuse: Callable[[int, EventRejected], None]
+    ) -> int:
+        """Apply events in order and return how many were new.
+
+        refuse: told the index of each event that can't be booked, and why.
+        """
+        new = 0
+        apply = self.apply
+        for index, happened in enumerate(events):
+            try:
+                new += apply(happened)
+            except EventRejected as rejected:
+                refuse(index, rejected)
+        return new

@@ -1,0 +1,146 @@
+"""Hours and days: where they begin, what each earned, and what came too late for it."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from deskwatch.core.instrument import Instrument, Price
+from deskwatch.core.line import Baseline, Line, unrealized
+from deskwatch.core.money import MONEY_DECIMALS, format_decimal
+from deskwatch.core.period import Calendar
+from deskwatch.core.pnl_row import Period, PnlRow
+
+MarkAt = Callable[[Instrument, int], tuple[Price | None, str | None]]
+
+
+class Closing:
+    """The open hour and the open day, and the rows of those that closed."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self.hour_start = 0
+        self.hour_end = 0
+        self.day_start = 0
+        self.day_end = 0
+        # Rows wait here until they are taken. A closed row stands for its whole period; a late
+        # one is to be added to what its period has.
+        self.closed: list[PnlRow] = []
+        self.late: list[PnlRow] = []
+
+    def begin(self, now: int) -> None:
+        """Open the first hour and day, those that `now` is in."""
+        self.hour_start = self._calendar.hour_start(now)
+        self.hour_end = self._calendar.hour_end(self.hour_start)
+        self.day_start = self._calendar.day_start(now)
+        self.day_end = self._calendar.day_end(self.day_start)
+
+    def close(
+        self, lines: Iterable[Line], instruments: Iterable[Instrument], mark_at: MarkAt
+    ) -> None:
+        """Close the hour or the day that ends next, or both where they end together."""
+        end = min(self.hour_end, self.day_end)
+        hour_closes, day_closes = end == self.hour_end, end == self.day_end
+        marks = {instrument: mark_at(instrument, end)[0] for instrument in instruments}
+        for line in lines:
+            now = line.capture()
+            instrument = line.instrument
+            mark = marks[instrument]
+            if hour_closes:
+                before, before_mark = line.hour, instrument.hour_mark
+                self.closed += rows(line, "hour", self.hour_start, before, before_mark, now, mark)
+                line.hour = now
+            if day_closes:
+                before, before_mark = line.day, instrument.day_mark
+                self.closed += rows(line, "day", self.day_start, before, before_mark, now, mark)
+                line.day = line.capture()
+        for instrument, mark in marks.items():
+            if hour_closes:
+                instrument.hour_mark = mark
+            if day_closes:
+                instrument.day_mark = mark
+        if hour_closes:
+            self.hour_start, self.hour_end = end, self._calendar.hour_end(end)
+        if day_closes:
+            self.day_start, self.day_end = end, self._calendar.day_end(end)
+
+    def open_rows(self, lines: Iterable[Line], now: int, mark_at: MarkAt) -> Iterator[PnlRow]:
+        """Yield what the open hour and the open day have earned so far."""
+        for line in lines:
+            captured = line.capture()
+            instrument = line.instrument
+            mark = mark_at(instrument, now)[0]
+            yield from rows(
+                line, "hour", self.hour_start, line.hour, instrument.hour_mark, captured, mark
+            )
+            yield from rows(
+                line, "day", self.day_start, line.day, instrument.day_mark, captured, mark
+            )
+
+    def restate(self, line: Line, before: Baseline, time: int) -> None:
+        """Put what an event of a closed hour changed where it belongs.
+
+        `before` is the line as it was without the event, `time` when the event happened. The
+        change moves the open periods' beginnings, and is told as a late row of its own period,
+        with what it did to the value of open positions there.
+        """
+        after = line.capture()
+        instrument = line.instrument
+        shifted = _copy(line.hour)
+        line.hour.shift(before, after)
+        start = self._calendar.hour_start(time)
+        mark = instrument.hour_mark
+        self.late += rows(line, "hour", start, shifted, mark, line.hour, mark)
+        if time < self.day_start:
+            shifted = _copy(line.day)
+            line.day.shift(before, after)
+            start = self._calendar.day_start(time)
+            mark = instrument.day_mark
+            self.late += rows(line, "day", start, shifted, mark, line.day, mark)
+
+
+def _copy(at: Baseline) -> Baseline:
+    return Baseline(
+        at.quantity, at.cash, at.average_cost, at.fifo_cost, dict(at.fees), dict(at.funding)
+    )
+
+
+def rows(
+    line: Line,
+    period: Period,
+    start: int,
+    before: Baseline,
+    before_mark: Price | None,
+    after: Baseline,
+    after_mark: Price | None,
+) -> Iterator[PnlRow]:
+    """Yield a row for each currency in which `line` went from `before` to `after`.
+
+    A line that did nothing and whose open position gained nothing has none.
+    """
+    instrument = line.instrument
+    opening = unrealized(before, instrument, before_mark, line.method)
+    closing = unrealized(after, instrument, after_mark, line.method)
+    change = None if opening is None or closing is None else closing - opening
+    realized = after.cost(line.method) - after.cash - before.cost(line.method) + before.cash
+    for currency in {instrument.settle: None} | dict.fromkeys(after.fees | after.funding):
+        settles = currency == instrument.settle
+        fees = after.fees.get(currency, 0) - before.fees.get(currency, 0)
+        funding = after.funding.get(currency, 0) - before.funding.get(currency, 0)
+        if not (fees or funding or (settles and (realized or change != 0))):
+            continue
+        decimals = instrument.money_decimals
+        yield PnlRow(
+            period=period,
+            start=start,
+            account=line.account,
+            strategy=line.strategy,
+            venue=instrument.venue,
+            symbol=instrument.symbol,
+            currency=currency,
+            realized=format_decimal(realized, decimals) if settles else "0",
+            fees=format_decimal(fees, MONEY_DECIMALS),
+            funding=format_decimal(funding, MONEY_DECIMALS),
+            unrealized_change=_text(change, decimals) if settles else "0",
+        )
+
+
+def _text(amount: int | None, decimals: int) -> str | None:
+    return None if amount is None else format_decimal(amount, decimals)

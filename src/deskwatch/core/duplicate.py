@@ -1,0 +1,101 @@
+"""What was seen before: sequences of producers, and the fills whose ids are remembered."""
+
+from typing import Final, Generic, TypeVar
+
+#: Holes that are kept open for late events, a producer; the oldest is given up for lost.
+MAX_HOLES: Final = 1024
+
+#: Runs (epochs) of producers that are remembered; the one longest silent is forgotten.
+MAX_RUNS: Final = 4096
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Run:
+    """One run of one producer: which of its sequence numbers have come."""
+
+    def __init__(self) -> None:
+        self.high = 0
+        # Sorted, disjoint, inclusive ranges below `high` that have not come.
+        self.holes: list[tuple[int, int]] = []
+        self.given_up = 0
+
+    @property
+    def missing(self) -> int:
+        """How many events below the highest have not come, those given up for lost included."""
+        return self.given_up + sum(last - first + 1 for first, last in self.holes)
+
+    def arrive(self, sequence: int) -> bool:
+        """Take a number; say whether it is new."""
+        if sequence == self.high + 1:
+            self.high = sequence
+            return True
+        if sequence > self.high:
+            self.holes.append((self.high + 1, sequence - 1))
+            self.high = sequence
+            if len(self.holes) > MAX_HOLES:
+                first, last = self.holes.pop(0)
+                self.given_up += last - first + 1
+            return True
+        for index, (first, last) in enumerate(self.holes):
+            if first <= sequence <= last:
+                left = [(first, sequence - 1), (sequence + 1, last)]
+                self.holes[index : index + 1] = [hole for hole in left if hole[0] <= hole[1]]
+                return True
+        return False
+
+
+class Sequences:
+    """The runs of all producers, each (source, epoch) on its own."""
+
+    def __init__(self) -> None:
+        # In order of last use, so that the first one is the longest silent.
+        self.runs: dict[tuple[str, int], Run] = {}
+        self._last: tuple[str, int] = ("", 0)
+        self._last_run = Run()
+
+    def arrive(self, source: str, epoch: int, sequence: int) -> bool:
+        """Take an event's number; say whether it is new."""
+        key = (source, epoch)
+        if key == self._last:
+            return self._last_run.arrive(sequence)
+        run = self.runs.pop(key, None)
+        if run is None:
+            run = Run()
+            if len(self.runs) >= MAX_RUNS:
+                del self.runs[next(iter(self.runs))]
+        self.runs[key] = run
+        self._last, self._last_run = key, run
+        return run.arrive(sequence)
+
+
+class Remembered(Generic[Key, Value]):
+    """A bounded memory of the newest entries: between half of `bound` and `bound` of them."""
+
+    def __init__(self, bound: int) -> None:
+        self._half = max(1, bound // 2)
+        self.young: dict[Key, Value] = {}
+        self.old: dict[Key, Value] = {}
+        # The newest event time among what was forgotten: nothing newer can have been.
+        self.forgotten_until = 0
+        self.young_until = 0
+        self.old_until = 0
+
+    def get(self, key: Key) -> Value | None:
+        """Return what is remembered under `key`, or None."""
+        found = self.young.get(key)
+        return self.old.get(key) if found is None else found
+
+    def put(self, key: Key, value: Value, time: int) -> None:
+        """Remember `value`, whose event happened at `time`."""
+        self.young[key] = value
+        self.young_until = max(self.young_until, time)
+        if len(self.young) >= self._half:
+            self.forgotten_until = max(self.forgotten_until, self.old_until)
+            self.old, self.old_until = self.young, self.young_until
+            self.young, self.young_until = {}, 0
+
+    def replace(self, key: Key, value: Value) -> None:
+        """Put another value under a key that is remembered."""
+        (self.young if key in self.young else self.old)[key] = value

@@ -1,0 +1,91 @@
+"""Exchange rates: exact fractions, each with its age."""
+
+from typing import Final, NamedTuple
+
+from deskwatch.core.money import POW10
+
+#: A rate that was fixed by configuration never ages.
+FOREVER: Final = -1
+
+
+class Rate(NamedTuple):
+    """`amount` × 10**-decimals units of the quote currency for one of the base, at `time` (ns)."""
+
+    amount: int
+    decimals: int
+    time: int
+
+
+class Conversion(NamedTuple):
+    """Multiply by numerator / denominator."""
+
+    numerator: int
+    denominator: int
+
+
+IDENTITY: Final = Conversion(1, 1)
+
+
+class FxTable:
+    """The latest rate of each pair. A pair is used both ways, and one step through a third."""
+
+    def __init__(self, max_age: int) -> None:
+        """max_age: how old (ns) a rate may be before it no longer counts."""
+        self.rates: dict[tuple[str, str], Rate] = {}
+        self._max_age = max_age
+        self._neighbours: dict[str, list[str]] = {}
+
+    def put(self, base: str, quote: str, rate: Rate) -> bool:
+        """Take a rate, unless a newer one is known; say whether it was taken."""
+        known = self.rates.get((base, quote))
+        if known is not None and (known.time == FOREVER or known.time > rate.time):
+            return False
+        if known is None:
+            self._neighbours[base] = sorted({*self._neighbours.get(base, ()), quote})
+            self._neighbours[quote] = sorted({*self._neighbours.get(quote, ()), base})
+        self.rates[base, quote] = rate
+        return True
+
+    def conversion(self, source: str, target: str, now: int) -> Conversion | str:
+        """Return how to turn `source` into `target`, or why that can't be known.
+
+        The reasons are "no_fx" and "fx_stale". A direct rate comes first, then the pair the other
+        way round, then one third currency, in alphabetical order.
+        """
+        if source == target:
+            return IDENTITY
+        found = self._direct(source, target, now)
+        if not isinstance(found, str):
+            return found
+        reason = found
+        for third in self._neighbours.get(source, ()):
+            second = self._direct(third, target, now)
+            if isinstance(second, str):
+                reason = _worse(reason, second if second == "no_fx" else "fx_stale")
+                continue
+            first = self._direct(source, third, now)
+            if isinstance(first, str):
+                reason = "fx_stale"
+                continue
+            return Conversion(
+                first.numerator * second.numerator, first.denominator * second.denominator
+            )
+        return reason
+
+    def _direct(self, source: str, target: str, now: int) -> Conversion | str:
+        reason = "no_fx"
+        for pair, inverted in (((source, target), False), ((target, source), True)):
+            rate = self.rates.get(pair)
+            if rate is None:
+                continue
+            if rate.time != FOREVER and now - rate.time > self._max_age:
+                reason = "fx_stale"
+                continue
+            scale = POW10[rate.decimals]
+            return Conversion(scale, rate.amount) if inverted else Conversion(rate.amount, scale)
+        return reason
+
+
+def _worse(reason: str, other: str) -> str:
+    """Return "fx_stale" if either is: a path that has aged is nearer to the cause than none."""
+    return "fx_stale" if "fx_stale" in (reason, other) else "no_fx"

@@ -1,0 +1,99 @@
+"""The instruments that were described, and how finely each is counted."""
+
+from collections.abc import Iterator
+
+from deskwatch.core import event
+from deskwatch.core.instrument import Instrument, increments
+from deskwatch.core.line import Line
+from deskwatch.core.money import MAX_DECIMALS, POW10, decimals_of, parse_decimal
+from deskwatch.core.rejection import EventRejected
+
+
+class Instruments:
+    """All instruments by venue and symbol, with the lines that count in each one's steps."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._by_symbol: dict[tuple[str, str], Instrument] = {}
+        self.lines_of: list[list[Line]] = []
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self._by_symbol.values())
+
+    def __len__(self) -> int:
+        return len(self._by_symbol)
+
+    def of(self, venue: str, symbol: str) -> Instrument:
+        """Return the instrument. Raises EventRejected when none was described."""
+        found = self._by_symbol.get((venue, symbol))
+        if found is None:
+            raise EventRejected(
+                "unknown_instrument", f"{venue} {symbol}", "an instrument event for it, before it"
+            )
+        return found
+
+    def describe(self, described: event.Instrument) -> None:
+        """Take a new instrument, or new increments of a known one.
+
+        Raises EventRejected where a booked instrument would turn prices into other money.
+        """
+        key = (described.venue, described.symbol)
+        known = self._by_symbol.get(key)
+        if known is None:
+            if len(self.lines_of) >= self._bound:
+                raise EventRejected("too_many_instruments", len(self.lines_of))
+            self._by_symbol[key] = Instrument(len(self.lines_of), described)
+            self.lines_of.append([])
+            return
+        fresh = Instrument(known.number, described)
+        if known.same_terms(fresh):
+            self._refine(known, *increments(described))
+        elif self.lines_of[known.number]:
+            raise EventRejected(
+                "instrument_conflict",
+                f"{described.venue} {described.symbol}",
+                "the contract, currencies and multiplier that its fills were booked with",
+            )
+        else:
+            self._by_symbol[key] = fresh
+
+    def quantity(self, instrument: Instrument, text: str) -> int:
+        """Return `text` in quantity steps, made finer where it needs to be."""
+        try:
+            return parse_decimal(text, instrument.quantity_decimals)
+        except EventRejected as rejected:
+            if rejected.reason != "too_fine":
+                raise
+            decimals = bounded_decimals(text)
+            self._refine(instrument, instrument.price_decimals, decimals)
+            return parse_decimal(text, decimals)
+
+    def price(self, instrument: Instrument, text: str) -> int:
+        """Return `text` in price steps, made finer where it needs to be: averages are."""
+        try:
+            return parse_decimal(text, instrument.price_decimals)
+        except EventRejected as rejected:
+            if rejected.reason != "too_fine":
+                raise
+            decimals = bounded_decimals(text)
+            self._refine(instrument, decimals, instrument.quantity_decimals)
+            return parse_decimal(text, decimals)
+
+    def _refine(self, instrument: Instrument, price_decimals: int, quantity_decimals: int) -> None:
+        """Count the instrument in steps at least this fine; no figure changes."""
+        old_quantity, old_money = instrument.quantity_decimals, instrument.money_decimals
+        instrument.scale(
+            max(price_decimals, instrument.price_decimals), max(quantity_decimals, old_quantity)
+        )
+        quantity_factor = POW10[instrument.quantity_decimals - old_quantity]
+        money_factor = POW10[instrument.money_decimals - old_money]
+        for line in self.lines_of[instrument.number]:
+            line.rescale(quantity_factor, money_factor)
+
+
+def bounded_decimals(text: str) -> int:
+    """Return how many decimals `text` needs. Raises EventRejected where that is too many."""
+    decimals = decimals_of(text)
+    if decimals > MAX_DECIMALS:
+        raise EventRejected("too_fine", text, f"at most {MAX_DECIMALS} decimals")
+    return decimals

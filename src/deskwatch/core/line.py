@@ -1,0 +1,196 @@
+"""A line of the P&L report: a strategy in an instrument, now and where its periods began."""
+
+from typing import Final
+
+from deskwatch.core.instrument import Instrument, Price
+from deskwatch.core.money import MONEY_DECIMALS, POW10
+from deskwatch.core.position import Position
+from deskwatch.core.settings import Method
+
+#: Figures of different instruments are added at this many decimals: as fine as any of them.
+SUM_DECIMALS: Final = 36
+
+_MONEY_TO_SUM: Final = POW10[SUM_DECIMALS - MONEY_DECIMALS]
+
+
+class Baseline:
+    """What a line was when a period began, with late events of before put in.
+
+    Quantity, cash and costs are as in Position; fees and funding by currency at MONEY_DECIMALS.
+    """
+
+    def __init__(
+        self,
+        quantity: int,
+        cash: int,
+        average_cost: int,
+        fifo_cost: int,
+        fees: dict[str, int],
+        funding: dict[str, int],
+    ) -> None:
+        self.quantity = quantity
+        self.cash = cash
+        self.average_cost = average_cost
+        self.fifo_cost = fifo_cost
+        self.fees = fees
+        self.funding = funding
+
+    def cost(self, method: Method) -> int:
+        """Return the cost of what was open, by the method asked for."""
+        return self.fifo_cost if method == "fifo" else self.average_cost
+
+    def shift(self, before: "Baseline", after: "Baseline") -> None:
+        """Put in what a late event changed: the difference of the line after and before it."""
+        self.quantity += after.quantity - before.quantity
+        self.cash += after.cash - before.cash
+        self.average_cost += after.average_cost - before.average_cost
+        self.fifo_cost += after.fifo_cost - before.fifo_cost
+        for mine, new, old in (
+            (self.fees, after.fees, before.fees),
+            (self.funding, after.funding, before.funding),
+        ):
+            for currency, amount in new.items():
+                mine[currency] = mine.get(currency, 0) + amount - old.get(currency, 0)
+
+
+class Sums:
+    """P&L in one currency at SUM_DECIMALS. Fees: paid is above zero; the rest: earned is."""
+
+    def __init__(self) -> None:
+        self.realized = 0
+        self.unrealized = 0
+        self.fees = 0
+        self.funding = 0
+        self.hour = 0
+        self.day = 0
+
+    @property
+    def net(self) -> int:
+        """Realized + unrealized + funding − fees."""
+        return self.realized + self.unrealized + self.funding - self.fees
+
+    def add(self, other: "Sums", sign: int) -> None:
+        """Add `other` (sign 1), or take it away (sign -1)."""
+        self.realized += sign * other.realized
+        self.unrealized += sign * other.unrealized
+        self.fees += sign * other.fees
+        self.funding += sign * other.funding
+        self.hour += sign * other.hour
+        self.day += sign * other.day
+
+
+class Figures:
+    """A line's P&L by currency, and why parts of it can't be known (None where they can)."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Sums] = {}
+        self.unpriced: str | None = None
+        self.hour_unpriced: str | None = None
+        self.day_unpriced: str | None = None
+
+    def of(self, currency: str) -> Sums:
+        """Return the sums in `currency`, made at zero when new."""
+        found = self.sums.get(currency)
+        if found is None:
+            found = self.sums[currency] = Sums()
+        return found
+
+
+class Line:
+    """The books of one account × strategy × instrument × venue."""
+
+    def __init__(
+        self, number: int, account: str, strategy: str, instrument: Instrument, method: Method
+    ) -> None:
+        self.number = number
+        self.account = account
+        self.strategy = strategy
+        self.instrument = instrument
+        self.method = method
+        self.position = Position()
+        self.fees: dict[str, int] = {}
+        self.funding: dict[str, int] = {}
+        self.hour = self.capture()
+        self.day = self.capture()
+        self.figures = Figures()
+
+    def capture(self) -> Baseline:
+        """Return the line as it is now, on its own."""
+        position = self.position
+        return Baseline(
+            position.quantity,
+            position.cash,
+            position.average_cost(),
+            position.fifo_cost(),
+            dict(self.fees),
+            dict(self.funding),
+        )
+
+    def rescale(self, quantity_factor: int, money_factor: int) -> None:
+        """Count in finer steps: multiply quantities and money by whole factors."""
+        self.position.rescale(quantity_factor, money_factor)
+        for baseline in (self.hour, self.day):
+            baseline.quantity *= quantity_factor
+            baseline.cash *= money_factor
+            baseline.average_cost *= money_factor
+            baseline.fifo_cost *= money_factor
+
+    def value(self, mark: Price | None, unpriced: str | None) -> Figures:
+        """Return the figures at `mark`; `unpriced` says why that mark is none, if it isn't.
+
+        The period marks of the instrument are taken for the periods' beginnings.
+        """
+        instrument = self.instrument
+        now = self.capture()
+        figures = Figures()
+        settle = figures.of(instrument.settle)
+        to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
+        settle.realized = (now.cost(self.method) - now.cash) * to_sum
+        total = _total(now, instrument, mark)
+        if total is None:
+            figures.unpriced = unpriced
+        else:
+            settle.unrealized = (total - now.cost(self.method) + now.cash) * to_sum
+        figures.hour_unpriced = figures.day_unpriced = figures.unpriced
+        hour_total = _total(self.hour, instrument, instrument.hour_mark)
+        day_total = _total(self.day, instrument, instrument.day_mark)
+        if total is not None:
+            if hour_total is None:
+                figures.hour_unpriced = "no_mark"
+            else:
+                settle.hour = (total - hour_total) * to_sum
+            if day_total is None:
+                figures.day_unpriced = "no_mark"
+            else:
+                settle.day = (total - day_total) * to_sum
+        self._add_flows(figures)
+        return figures
+
+    def _add_flows(self, figures: Figures) -> None:
+        for currency, amount in self.fees.items():
+            sums = figures.of(currency)
+            sums.fees = amount * _MONEY_TO_SUM
+            sums.hour -= (amount - self.hour.fees.get(currency, 0)) * _MONEY_TO_SUM
+            sums.day -= (amount - self.day.fees.get(currency, 0)) * _MONEY_TO_SUM
+        for currency, amount in self.funding.items():
+            sums = figures.of(currency)
+            sums.funding = amount * _MONEY_TO_SUM
+            sums.hour += (amount - self.hour.funding.get(currency, 0)) * _MONEY_TO_SUM
+            sums.day += (amount - self.day.funding.get(currency, 0)) * _MONEY_TO_SUM
+
+
+def _total(at: Baseline, instrument: Instrument, mark: Price | None) -> int | None:
+    """Return value − cash in the instrument's money; None when what is open has no price."""
+    if at.quantity == 0:
+        return -at.cash
+    if mark is None:
+        return None
+    return instrument.value_at(at.quantity, mark) - at.cash
+
+
+def unrealized(
+    at: Baseline, instrument: Instrument, mark: Price | None, method: Method
+) -> int | None:
+    """Return value − cost in the instrument's money; None when what is open has no price."""
+    total = _total(at, instrument, mark)
+    return None if total is None else total + at.cash - at.cost(method)

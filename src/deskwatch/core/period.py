@@ -1,0 +1,51 @@
+"""Where an hour and a day begin: by one time zone, and by the desk's own turn of the day."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+
+
+class Calendar:
+    """Hours and days of a desk. Times are ns since 1970 UTC.
+
+    An hour is a clock hour of the time zone. A day begins at `day_start_minute` after local
+    midnight; on the two days of the year when clocks change it is an hour longer or shorter.
+    """
+
+    def __init__(self, timezone: str, day_start_minute: int) -> None:
+        self._zone = ZoneInfo(timezone)
+        self._day_start = timedelta(minutes=day_start_minute)
+
+    def hour_start(self, time: int) -> int:
+        """Return the beginning of the clock hour that `time` is in."""
+        offset = self._local(time).utcoffset() or timedelta(0)
+        # Zones lie whole minutes off UTC, some of them half an hour.
+        into_hour = (time + int(offset.total_seconds()) * SECOND) % (60 * MINUTE)
+        return time - into_hour
+
+    def day_start(self, time: int) -> int:
+        """Return the beginning of the desk's day that `time` is in."""
+        local = self._local(time)
+        begin = self._turn(local)
+        if begin > time:
+            begin = self._turn(local - timedelta(days=1))
+        return begin
+
+    def hour_end(self, start: int) -> int:
+        """Return the end of the hour that begins at `start`."""
+        return self.hour_start(start + 60 * MINUTE)
+
+    def day_end(self, start: int) -> int:
+        """Return the end of the day that begins at `start`."""
+        # 36 hours on is in the next day, however long this one is; its start is what we want.
+        return self.day_start(start + 36 * 60 * MINUTE)
+
+    def _local(self, time: int) -> datetime:
+        return datetime.fromtimestamp(time // SECOND, self._zone)
+
+    def _turn(self, local: datetime) -> int:
+        midnight = datetime(local.year, local.month, local.day, tzinfo=self._zone)
+        return int((midnight + self._day_start).timestamp()) * SECOND

@@ -1,0 +1,145 @@
+"""A position and what it cost, by average cost and first in, first out, side by side."""
+
+from collections import deque
+
+from deskwatch.core.instrument import Instrument
+from deskwatch.core.money import divide_half_even
+
+
+class Position:
+    """A signed quantity (short is negative), the cash paid for it, and both costs of what is open.
+
+    Quantities are in the instrument's quantity steps and money in its money steps. Realized P&L is
+    not kept: it is `cost - cash`, by either method, so cost − realized is exactly the cash paid.
+    Source: docs/accounting.md, "Average cost" and "First in, first out".
+    """
+
+    def __init__(self) -> None:
+        self.quantity = 0
+        self.cash = 0
+        # Average cost is basis_cost / basis_quantity as of the last increase. A close does not
+        # touch it: the cost of what is left is always taken from it, so that one close in two
+        # halves releases, to the last digit, what it releases in one.
+        self.basis_quantity = 0
+        self.basis_cost = 0
+        # Lots are (quantity, cost), oldest first, all of one sign. `lots_taken` has left the
+        # oldest one; `lots_cost` is the sum of the costs, the oldest one's in full.
+        self.lots: deque[tuple[int, int]] = deque()
+        self.lots_cost = 0
+        self.lots_taken = 0
+
+    def average_cost(self) -> int:
+        """Return the cost of what is open, at average cost, rounded half-even."""
+        if self.quantity == self.basis_quantity:
+            return self.basis_cost
+        return divide_half_even(self.basis_cost * self.quantity, self.basis_quantity)
+
+    def fifo_cost(self) -> int:
+        """Return the cost of what is open, first in, first out."""
+        if self.lots_taken == 0:
+            return self.lots_cost
+        quantity, cost = self.lots[0]
+        left = divide_half_even(cost * (quantity - self.lots_taken), quantity)
+        return self.lots_cost - cost + left
+
+    def book(self, quantity: int, price: int, instrument: Instrument) -> None:
+        """Book a fill of signed `quantity`, not zero. One that crosses zero closes, then opens.
+
+        Raises EventRejected, before anything changes, where the price has no value.
+        """
+        cash = instrument.value(quantity, price)
+        held = self.quantity
+        total = held + quantity
+        if held == 0 or (held > 0) == (quantity > 0):
+            self.basis_cost = self.average_cost() + cash
+            self.basis_quantity = total
+            self._add_lot(quantity, cash)
+        elif total == 0:
+            self._forget_cost()
+        elif (total > 0) == (held > 0):
+            self._take_lots(quantity)
+        else:
+            self._forget_cost()
+            opened = instrument.value(total, price)
+            self.basis_cost = opened
+            self.basis_quantity = total
+            self._add_lot(total, opened)
+        self.quantity = total
+        self.cash += cash
+
+    def _add_lot(self, quantity: int, cost: int) -> None:
+        # Lots of one price are one lot: it changes no figure, and a position that grows at the
+        # same few prices stays small.
+        if self.lots:
+            last_quantity, last_cost = self.lots[-1]
+            if last_cost * quantity == cost * last_quantity:
+                self.lots[-1] = (last_quantity + quantity, last_cost + cost)
+                self.lots_cost += cost
+                return
+        self.lots.append((quantity, cost))
+        self.lots_cost += cost
+
+    def _take_lots(self, quantity: int) -> None:
+        """Take `quantity`, of the opposite sign and smaller than what is held, oldest first."""
+        taken = self.lots_taken - quantity
+        lots = self.lots
+        lot_quantity, lot_cost = lots[0]
+        while abs(taken) >= abs(lot_quantity):
+            taken -= lot_quantity
+            self.lots_cost -= lot_cost
+            lots.popleft()
+            lot_quantity, lot_cost = lots[0]
+        self.lots_taken = taken
+
+    def _forget_cost(self) -> None:
+        self.basis_quantity = 0
+        self.basis_cost = 0
+        self.lots.clear()
+        self.lots_cost = 0
+        self.lots_taken = 0
+
+    def split(self, numerator: int, denominator: int) -> None:
+        """Turn every `denominator` units into `numerator`; cost and cash stay.
+
+        A fraction of a step falls away, towards zero: venues pay it out in cash, which arrives as
+        an event of its own.
+        """
+        before, after = 0, 0
+        lots: deque[tuple[int, int]] = deque()
+        waiting_cost = 0
+        for index, (quantity, cost) in enumerate(self.lots):
+            left = quantity - self.lots_taken if index == 0 else quantity
+            left_cost = divide_half_even(cost * left, quantity) if index == 0 else cost
+            before += left
+            portion = _scaled(before, numerator, denominator) - after
+            after += portion
+            waiting_cost += left_cost
+            if portion:
+                lots.append((portion, waiting_cost))
+                waiting_cost = 0
+        cost = self.average_cost()
+        self._forget_cost()
+        self.quantity = after
+        if after:
+            # What a vanished fraction cost stays with the position.
+            last_quantity, last_cost = lots[-1]
+            lots[-1] = (last_quantity, last_cost + waiting_cost)
+            self.basis_quantity, self.basis_cost = after, cost
+            self.lots = lots
+            self.lots_cost = sum(lot_cost for _, lot_cost in lots)
+
+    def rescale(self, quantity_factor: int, money_factor: int) -> None:
+        """Count in finer steps: multiply quantities and money by whole factors."""
+        self.quantity *= quantity_factor
+        self.basis_quantity *= quantity_factor
+        self.lots_taken *= quantity_factor
+        self.cash *= money_factor
+        self.basis_cost *= money_factor
+        self.lots_cost *= money_factor
+        self.lots = deque((q * quantity_factor, c * money_factor) for q, c in self.lots)
+
+
+def _scaled(quantity: int, numerator: int, denominator: int) -> int:
+    """Return quantity × numerator / denominator, cut towards zero."""
+    size = abs(quantity) * numerator // denominator
+    return size if quantity >= 0 else -size

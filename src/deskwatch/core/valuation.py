@@ -1,0 +1,249 @@
+"""What the lines are worth now, and what their strategies and accounts earn by it.
+
+Only what changed is valued again: lines that were booked on, instruments whose mark moved, and
+instruments whose mark has just grown too old.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from deskwatch.core.fx import FxTable
+from deskwatch.core.instrument import Instrument, Price
+from deskwatch.core.instruments import Instruments
+from deskwatch.core.line import SUM_DECIMALS, Figures, Line, Sums
+from deskwatch.core.money import (
+    MONEY_DECIMALS,
+    POW10,
+    REPORTING_DECIMALS,
+    divide_half_even,
+)
+from deskwatch.core.settings import BooksSettings
+
+_SUM_SCALE = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
+_MONEY_SCALE = POW10[MONEY_DECIMALS - REPORTING_DECIMALS]
+
+
+class Report(NamedTuple):
+    """P&L in a reporting currency at REPORTING_DECIMALS; None can't be known: see `unpriced`.
+
+    drawdown is how far net is below its peak: zero or above. Fees: paid is above zero.
+    """
+
+    realized: int | None
+    unrealized: int | None
+    fees: int | None
+    funding: int | None
+    net: int | None
+    hour: int | None
+    day: int | None
+    drawdown: int | None
+    unpriced: str | None
+
+
+NOTHING = Report(0, 0, 0, 0, 0, 0, 0, None, None)
+
+
+class Group:
+    """The lines of one account × strategy, and their sums by currency."""
+
+    def __init__(self, account: str, strategy: str, currency: str) -> None:
+        self.account = account
+        self.strategy = strategy
+        self.currency = currency
+        self.sums: dict[str, Sums] = {}
+        # How many lines can't say their value (0), their hour (1), their day (2), by reason.
+        self.unpriced: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
+        self.peak = 0
+
+    def count(self, figures: Figures, sign: int) -> None:
+        """Add a line's figures (sign 1), or take them away (sign -1)."""
+        for currency, sums in figures.sums.items():
+            mine = self.sums.get(currency)
+            if mine is None:
+                mine = self.sums[currency] = Sums()
+            mine.add(sums, sign)
+        reasons = (figures.unpriced, figures.hour_unpriced, figures.day_unpriced)
+        for counts, reason in zip(self.unpriced, reasons, strict=True):
+            if reason is not None:
+                counts[reason] = counts.get(reason, 0) + sign
+                if not counts[reason]:
+                    del counts[reason]
+
+    def report(self, fx: FxTable, now: int) -> Report:
+        """Return the sums in the reporting currency.
+
+        Each currency's figure is translated at today's rate and rounded half-even, once; every
+        sum that is shown is a sum of those.
+        """
+        total = Sums()
+        net = 0
+        for currency, sums in self.sums.items():
+            conversion = fx.conversion(currency, self.currency, now)
+            if isinstance(conversion, str):
+                if _is_zero(sums):
+                    continue
+                return Report(None, None, None, None, None, None, None, None, conversion)
+            numerator, denominator = conversion[0], conversion[1] * _SUM_SCALE
+            translated = _translated(sums, numerator, denominator)
+            total.add(translated, 1)
+            net += translated.net
+        unpriced, hour_unpriced, day_unpriced = (min(c, default=None) for c in self.unpriced)
+        known = unpriced is None
+        return Report(
+            realized=total.realized,
+            unrealized=total.unrealized if known else None,
+            fees=total.fees,
+            funding=total.funding,
+            net=net if known else None,
+            hour=total.hour if hour_unpriced is None else None,
+            day=total.day if day_unpriced is None else None,
+            drawdown=max(self.peak - net, 0) if known else None,
+            unpriced=unpriced or hour_unpriced or day_unpriced,
+        )
+
+
+def _is_zero(sums: Sums) -> bool:
+    return not (
+        sums.realized or sums.unrealized or sums.fees or sums.funding or sums.hour or sums.day
+    )
+
+
+def _translated(sums: Sums, numerator: int, denominator: int) -> Sums:
+    result = Sums()
+    result.realized = divide_half_even(sums.realized * numerator, denominator)
+    result.unrealized = divide_half_even(sums.unrealized * numerator, denominator)
+    result.fees = divide_half_even(sums.fees * numerator, denominator)
+    result.funding = divide_half_even(sums.funding * numerator, denominator)
+    result.hour = divide_half_even(sums.hour * numerator, denominator)
+    result.day = divide_half_even(sums.day * numerator, denominator)
+    return result
+
+
+def _plus(total: int | None, part: int | None) -> int | None:
+    """Return the sum; what can't be known makes the sum unknown."""
+    return None if total is None or part is None else total + part
+
+
+class Account:
+    """An account: its strategies, the capital paid in by currency, and the peak of its net P&L."""
+
+    def __init__(self, name: str, currency: str) -> None:
+        self.name = name
+        self.currency = currency
+        self.groups: dict[str, Group] = {}
+        self.cash: dict[str, int] = {}
+        self.peak = 0
+
+    def report(self, reports: Iterable[Report]) -> Report:
+        """Return the sum of the strategies' reports."""
+        total = NOTHING
+        for each in reports:
+            total = Report(
+                realized=_plus(total.realized, each.realized),
+                unrealized=_plus(total.unrealized, each.unrealized),
+                fees=_plus(total.fees, each.fees),
+                funding=_plus(total.funding, each.funding),
+                net=_plus(total.net, each.net),
+                hour=_plus(total.hour, each.hour),
+                day=_plus(total.day, each.day),
+                drawdown=None,
+                unpriced=total.unpriced or each.unpriced,
+            )
+        if total.net is None:
+            return total
+        return total._replace(drawdown=max(self.peak - total.net, 0))
+
+    def capital(self, fx: FxTable, now: int) -> int | None:
+        """Return the cash paid in, in the reporting currency; None where a rate is missing."""
+        total = 0
+        for currency, amount in self.cash.items():
+            conversion = fx.conversion(currency, self.currency, now)
+            if isinstance(conversion, str):
+                if amount:
+                    return None
+                continue
+            total += divide_half_even(
+                amount * conversion.numerator, conversion.denominator * _MONEY_SCALE
+            )
+        return total
+
+
+class Valuation:
+    """Keeps every line's figures and every group's sums up to date, by what changed."""
+
+    def __init__(self, fx: FxTable, instruments: Instruments, settings: BooksSettings) -> None:
+        self._fx = fx
+        self._instruments = instruments
+        self._max_age = settings.mark_max_age_ns
+        self._venue_max_age = settings.venue_mark_max_age_ns
+        self.accounts: dict[str, Account] = {}
+        self.groups: list[Group] = []  # by line number
+        self.dirty_lines: set[Line] = set()
+        self.dirty_instruments: set[int] = set()
+        self._stale: set[int] = set()
+        #: Lines whose figures were made anew, for readers that keep a copy; they clear it.
+        self.changed: set[Line] = set()
+
+    def add_line(self, line: Line, currency: str) -> None:
+        """Take in a new line; its account reports in `currency`."""
+        account = self.account(line.account, currency)
+        group = account.groups.get(line.strategy)
+        if group is None:
+            group = account.groups[line.strategy] = Group(line.account, line.strategy, currency)
+        self.groups.append(group)
+        self.dirty_lines.add(line)
+
+    def account(self, name: str, currency: str) -> Account:
+        """Return the account, made new when it is not there."""
+        found = self.accounts.get(name)
+        if found is None:
+            found = self.accounts[name] = Account(name, currency)
+        return found
+
+    def mark_at(self, instrument: Instrument, now: int) -> tuple[Price | None, str | None]:
+        """Return the mark if it is fresh at `now`, or None and why not."""
+        mark = instrument.mark
+        if mark is None:
+            return None, "no_mark"
+        if now - mark.time > self._venue_max_age.get(instrument.venue, self._max_age):
+            return None, "mark_stale"
+        return mark, None
+
+    def refresh(self, now: int) -> None:
+        """Bring all figures up to date."""
+        dirty = self.dirty_lines
+        for instrument in self._instruments:
+            number = instrument.number
+            lines = self._instruments.lines_of[number]
+            if not lines:
+                continue
+            if (self.mark_at(instrument, now)[0] is None) != (number in self._stale):
+                self._stale ^= {number}
+                dirty.update(lines)
+            elif number in self.dirty_instruments:
+                dirty.update(lines)
+        self.dirty_instruments.clear()
+        for line in dirty:
+            mark, unpriced = self.mark_at(line.instrument, now)
+            group = self.groups[line.number]
+            group.count(line.figures, -1)
+            line.figures = line.value(mark, unpriced)
+            group.count(line.figures, 1)
+        self.changed |= dirty
+        dirty.clear()
+
+    def reports(self, account: Account, now: int) -> dict[str, Report]:
+        """Return the report of each of the account's strategies."""
+        return {name: group.report(self._fx, now) for name, group in account.groups.items()}
+
+    def observe(self, now: int) -> None:
+        """Raise the peaks that drawdowns are measured from, where net P&L is known."""
+        for account in self.accounts.values():
+            reports = self.reports(account, now)
+            for name, report in reports.items():
+                if report.net is not None:
+                    group = account.groups[name]
+                    group.peak = max(group.peak, report.net)
+            net = account.report(reports.values()).net
+            if net is not None:
+                account.peak = max(account.peak, net)
