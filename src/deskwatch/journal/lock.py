@@ -1,0 +1,45 @@
+"""One writer per journal."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from deskwatch.journal.segment import JournalUnavailable
+
+LOCK_NAME: Final = "lock"
+
+
+class JournalLocked(JournalUnavailable):
+    """Another process has the journal open for writing."""
+
+
+class FolderLock:
+    """An exclusive lock on a folder, held until `release` or the end of the process.
+
+    Raises JournalLocked, OSError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        fd = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(fd)
+            raise JournalLocked(
+                f"{folder} is in use by another deskwatch (process {holder}); "
+                "stop it, or give this one another folder"
+            ) from error
+        except OSError:
+            os.close(fd)
+            raise
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, b"%d\n" % os.getpid(), 0)
+        self._fd = fd
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
