@@ -97,17 +97,21 @@ class Books:
         return handler(happened)
 
     def apply_all(
-        self, events: Sequence[event.Event], refuse: Callable[[int, EventRejected], None]
+        self, events: Sequence[event.Event], without: Callable[[int, EventRejected | None], None]
     ) -> int:
         """Apply events in order and return how many were new.
 
-        refuse: told the index of each event that can't be booked, and why.
+        without: told the index of each event that changed nothing, and why it can't be booked;
+        None says that it was a duplicate.
         """
         new = 0
         apply = self.apply
         for index, happened in enumerate(events):
             try:
-                new += apply(happened)
+                if apply(happened):
+                    new += 1
+                else:
+                    without(index, None)
             except EventRejected as rejected:
-                refuse(index, rejected)
+                without(index, rejected)
         return new

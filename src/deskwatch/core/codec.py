@@ -1,0 +1,223 @@
+"""Lines to events: a fast way for good blocks, and a slow one that says what is wrong with a line.
+
+A block is NDJSON. A good block is decoded in one go; one bad line sends it line by line, and costs
+that line alone.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, get_args
+
+import msgspec
+
+from deskwatch.core import event, observation
+from deskwatch.core.event import Event
+from deskwatch.core.period import SECOND
+from deskwatch.core.receipt import Refusal
+from deskwatch.core.rejection import EventRejected, shorten
+
+AnyEvent = (
+    event.Instrument
+    | event.Fill
+    | event.Bust
+    | event.Correction
+    | event.Mark
+    | event.Fx
+    | event.Fee
+    | event.Funding
+    | event.Cash
+    | event.Split
+    | observation.Order
+    | observation.PositionReport
+    | observation.BalanceReport
+    | observation.ApiRequest
+    | observation.Latency
+    | observation.Feed
+    | observation.Session
+    | observation.Heartbeat
+    | observation.Breaker
+    | observation.KillSwitch
+    | observation.Limit
+    | observation.Clock
+)
+
+#: The kinds that this version knows, by their tag.
+KINDS: Final[dict[str, type[Event]]] = {
+    kind.__struct_config__.tag: kind for kind in get_args(AnyEvent)
+}
+
+#: Fields that hold a time, and may be written as RFC 3339 text.
+_TIMES: Final = ("event_time", "receive_time", "expiry_time", "exchange_time")
+
+
+class UnknownKind(Event, tag="", kw_only=True, frozen=True):
+    """An event of a kind this version does not know: kept in the journal and counted."""
+
+
+class Decoded(NamedTuple):
+    """What a block holds.
+
+    events: the good ones, in order. lines: the line of each, from 1; None when every line of the
+    block is an event, which then has its own place as its line. refused: the others.
+    block: the good lines, as they came; what the journal keeps.
+    """
+
+    events: list[Event]
+    lines: list[int] | None
+    refused: list[Refusal]
+    block: bytes
+
+
+_decoder: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(AnyEvent)
+
+
+def decode(block: bytes) -> Decoded:
+    """Return the events of a block; a line that is none is refused with its reason."""
+    try:
+        events: list[Event] = _decoder.decode_lines(block)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _decode_slowly(block)
+    if len(events) != block.count(b"\n") + (not block.endswith(b"\n")):
+        # Blank lines, or several values on one line: only the slow way knows the lines.
+        return _decode_slowly(block)
+    return Decoded(events, None, [], block)
+
+
+def _decode_slowly(block: bytes) -> Decoded:
+    events: list[Event] = []
+    lines: list[int] = []
+    kept: list[bytes] = []
+    refused: list[Refusal] = []
+    for number, raw in enumerate(block.split(b"\n"), start=1):
+        line = raw.strip()
+        if not line:
+            continue
+        try:
+            events.append(decode_line(line))
+        except EventRejected as rejected:
+            refused.append(Refusal(number, rejected.reason, rejected.found, rejected.expected))
+        else:
+            lines.append(number)
+            kept.append(line + b"\n")
+    return Decoded(events, lines, refused, b"".join(kept))
+
+
+def decode_line(line: bytes) -> Event:
+    """Return the event of one line. Raises EventRejected with what is wrong."""
+    try:
+        return _decoder.decode(line)
+    except UnicodeDecodeError as error:
+        found = line[max(error.start - 10, 0) : error.start + 10]
+        raise EventRejected("invalid_utf8", _text(found), "UTF-8") from None
+    except RecursionError:
+        raise EventRejected("malformed_json", line[:20], "JSON that is not nested deeply") from None
+    except msgspec.ValidationError:
+        return _convert(line)
+    except msgspec.DecodeError as error:
+        raise EventRejected("malformed_json", _text(line), str(error)) from None
+
+
+def _convert(line: bytes) -> Event:
+    """Return the event of a line that needs a second look: other times, or an unknown kind."""
+    try:
+        fields = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
+        raise EventRejected("malformed_json", _text(line), str(worse)) from None
+    if not isinstance(fields, dict):
+        raise EventRejected("not_an_object", _text(line), "a JSON object")
+    kind = fields.get("kind")
+    if "kind" not in fields:
+        raise EventRejected("missing_field", _text(line), "a field `kind`")
+    if not isinstance(kind, str):
+        raise EventRejected("wrong_type", kind, "`kind` as text")
+    for name in _TIMES:
+        if isinstance(fields.get(name), str):
+            fields[name] = parse_time(fields[name])
+    try:
+        if kind not in KINDS:
+            return msgspec.convert(fields | {"kind": ""}, UnknownKind)
+        return _converted(fields)
+    except msgspec.ValidationError as second:
+        raise _reason(str(second), fields) from None
+
+
+def _converted(fields: dict[str, object]) -> Event:
+    known: Event = msgspec.convert(fields, AnyEvent)
+    return known
+
+
+_MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
+_AT: Final = re.compile(r" - at `\$\.?([^`]*)`")
+_RANGE: Final = re.compile(r"Expected `int` (.*)")
+
+
+def _reason(message: str, fields: dict[str, object]) -> EventRejected:
+    """Return the rejection that a validation message of msgspec stands for."""
+    missing = _MISSING.match(message)
+    if missing:
+        return EventRejected("missing_field", fields.get("kind", ""), f"a field `{missing[1]}`")
+    at = _AT.search(message)
+    name = at[1] if at else ""
+    expected = f"`{name}`: {message[: at.start()] if at else message}"
+    found = msgspec.json.encode(fields.get(name)).decode()
+    if "of length" in message:
+        return EventRejected("bad_length", found, expected)
+    if message.startswith(("Invalid enum value", "Invalid value")):
+        allowed = KINDS[str(fields["kind"])].__annotations__[name]
+        words = ", ".join(_words(allowed))
+        return EventRejected("unknown_value", found, f"`{name}`: one of {words}")
+    if _RANGE.match(message):
+        return EventRejected("unknown_value", found, expected)
+    return EventRejected("wrong_type", found, expected)
+
+
+def _words(allowed: object) -> list[str]:
+    """Return the words that a Literal, or a union with one, allows."""
+    arguments = getattr(allowed, "__args__", ())
+    words = [argument for argument in arguments if isinstance(argument, str)]
+    return words or [word for argument in arguments for word in _words(argument)]
+
+
+_RFC3339: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def parse_time(text: str) -> int:
+    """Return an RFC 3339 time as ns since 1970 UTC; digits past the ninth are cut.
+
+    Raises EventRejected: event_time_out_of_range.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is not None:
+        day, clock, fraction, offset = match.groups()
+        zone = "+00:00" if offset in "Zz" else offset
+        try:
+            whole = datetime.fromisoformat(f"{day}T{clock}{zone}")
+        except ValueError:
+            whole = None
+        if whole is not None:
+            seconds = (whole - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(
+                seconds=1
+            )
+            return seconds * SECOND + int((fraction or "").ljust(9, "0") or 0)
+    expected = "RFC 3339 with an offset, as 2026-11-23T09:30:00.5Z, or integer nanoseconds"
+    raise EventRejected("event_time_out_of_range", text, expected)
+
+
+def _text(line: bytes) -> str:
+    return shorten(line[:160].decode("utf-8", "replace"))
+
+
+def json_schema() -> bytes:
+    """Return the JSON Schema (2020-12) of an event, made from the classes; keys are sorted."""
+    (schema,), components = msgspec.json.schema_components(
+        [AnyEvent], ref_template="#/$defs/{name}"
+    )
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"deskwatch event, version {event.SCHEMA_VERSION}",
+        **schema,
+        "$defs": components,
+    }
+    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"

@@ -1,0 +1,197 @@
+"""Where every way in meets: decode, journal, books, receipt."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.codec import Decoded, UnknownKind, decode
+from deskwatch.core.event import Event
+from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
+from deskwatch.core.rejection import EventRejected
+
+#: Events that are applied before others get a turn on the loop.
+TURN: Final = 500
+
+#: Sources that are counted under their own name; the rest are counted together.
+MAX_SOURCES: Final = 1000
+OTHER_SOURCES: Final = "other"
+
+Commit = Callable[[Sequence[tuple[int, bytes]]], Awaitable[None]]
+
+
+class Tally:
+    """What came in since the start, by label values."""
+
+    def __init__(self) -> None:
+        self.events: Counter[tuple[str, str]] = Counter()  # source, kind
+        self.refused: Counter[tuple[str, str]] = Counter()  # source or way in, reason
+        self.duplicates: Counter[str] = Counter()  # source
+        self.unknown_kinds: Counter[str] = Counter()  # source
+        self._sources: set[str] = set()
+
+    def source(self, name: str) -> str:
+        """Return the name that a source is counted by: its own, while there are few."""
+        if name not in self._sources:
+            if len(self._sources) >= MAX_SOURCES:
+                return OTHER_SOURCES
+            self._sources.add(name)
+        return name
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A block that is on its way into the journal."""
+
+    way: str
+    decoded: Decoded
+    receive_time: int
+    receipt: asyncio.Future[Receipt]
+
+
+class Intake:
+    """Takes blocks in order; a group of them goes to the journal at once, then to the books.
+
+    commit: keeps frames of (receive time, block) for good, or raises IntakeUnavailable.
+    after_group: called when the books are between two groups.
+    """
+
+    def __init__(
+        self,
+        books: Books,
+        commit: Commit,
+        clock: Callable[[], int],
+        *,
+        max_backlog_bytes: int = 64 << 20,
+        after_group: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self.backlog_bytes = 0
+        self.lag_s = 0.0
+        self._books = books
+        self._commit = commit
+        self._clock = clock
+        self._max_backlog_bytes = max_backlog_bytes
+        self._after_group = after_group
+        self._waiting: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._closed_because: str | None = "the journal is being replayed"
+
+    def open(self) -> None:
+        """Take blocks from now on."""
+        self._closed_because = None
+
+    def close(self, why: str) -> None:
+        """Take no more blocks; what is waiting still goes in."""
+        self._closed_because = why
+        self._wake.set()
+
+    def refuse(self, way: str, reason: str, count: int = 1) -> None:
+        """Count what a way in refused before there were events."""
+        self.tally.refused[way, reason] += count
+
+    async def submit(
+        self, block: bytes, *, way: str, refused: list[Refusal] | None = None
+    ) -> Receipt:
+        """Keep and book a block: see core.receipt.Submit."""
+        if self._closed_because is not None:
+            raise IntakeUnavailable(self._closed_because)
+        if self.backlog_bytes + len(block) > self._max_backlog_bytes:
+            raise IntakeUnavailable("the backlog is full", busy=True)
+        decoded = decode(block)
+        if refused:
+            decoded = decoded._replace(refused=[*refused, *decoded.refused])
+        for refusal in decoded.refused:
+            self.refuse(way, refusal.reason)
+        if not decoded.events:
+            return _receipt(decoded, 0, 0, [])
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(way, decoded, self._clock(), future))
+        self.backlog_bytes += len(decoded.block)
+        self._wake.set()
+        return await future
+
+    async def run(self) -> None:
+        """Commit and apply groups until closed and empty."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                group, self._waiting = self._waiting, []
+                await self._take(group)
+                if self._after_group is not None:
+                    await self._after_group()
+            if self._closed_because is not None:
+                return
+
+    async def _take(self, group: list[_Waiting]) -> None:
+        size = sum(len(waiting.decoded.block) for waiting in group)
+        frames = [(waiting.receive_time, waiting.decoded.block) for waiting in group]
+        try:
+            await self._commit(frames)
+        except IntakeUnavailable as unavailable:
+            for waiting in group:
+                if not waiting.receipt.done():
+                    waiting.receipt.set_exception(IntakeUnavailable(str(unavailable)))
+            return
+        finally:
+            self.backlog_bytes -= size
+        for waiting in group:
+            receipt = await self._apply(waiting)
+            # A sender that is gone has cancelled its future.
+            if not waiting.receipt.done():
+                waiting.receipt.set_result(receipt)
+        self.lag_s = max(0, self._clock() - group[0].receive_time) / 1e9
+
+    async def _apply(self, waiting: _Waiting) -> Receipt:
+        decoded = waiting.decoded
+        events = decoded.events
+        refused: list[tuple[int, EventRejected]] = []
+        duplicates = 0
+        new = 0
+
+        def without(index: int, why: EventRejected | None) -> None:
+            nonlocal duplicates
+            if why is None:
+                duplicates += 1
+                self.tally.duplicates[self.tally.source(events[first + index].source)] += 1
+            else:
+                refused.append((first + index, why))
+
+        self._books.begin(waiting.receive_time)
+        for first in range(0, len(events), TURN):
+            new += self._books.apply_all(events[first : first + TURN], without)
+            if first + TURN < len(events):
+                await asyncio.sleep(0)
+        self._count(decoded, refused)
+        return _receipt(decoded, new, duplicates, refused)
+
+    def _count(self, decoded: Decoded, refused: list[tuple[int, EventRejected]]) -> None:
+        tally = self.tally
+        events = decoded.events
+        by_kind = Counter(zip(map(_source_of, events), map(_kind_of, events), strict=True))
+        for (source, kind), count in by_kind.items():
+            name = tally.source(source)
+            if kind is UnknownKind:
+                tally.unknown_kinds[name] += count
+            tally.events[name, kind.__struct_config__.tag or "unknown"] += count
+        for index, rejected in refused:
+            tally.refused[tally.source(decoded.events[index].source), rejected.reason] += 1
+
+
+_source_of: Final = attrgetter("source")
+_kind_of: Final[Callable[[Event], type[Event]]] = type
+
+
+def _receipt(
+    decoded: Decoded, new: int, duplicates: int, refused: list[tuple[int, EventRejected]]
+) -> Receipt:
+    refusals = list(decoded.refused)
+    for index, rejected in refused:
+        line = index + 1 if decoded.lines is None else decoded.lines[index]
+        refusals.append(Refusal(line, rejected.reason, rejected.found, rejected.expected))
+    refusals.sort(key=lambda refusal: refusal.line)
+    return Receipt(new, duplicates, refusals[:MAX_QUOTED_REFUSALS], len(refusals))
