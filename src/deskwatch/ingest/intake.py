@@ -177,7 +177,7 @@ class Intake:
             name = tally.source(source)
             if kind is UnknownKind:
                 tally.unknown_kinds[name] += count
-            tally.events[name, kind.__struct_config__.tag or "unknown"] += count
+            tally.events[name, str(kind.__struct_config__.tag or "unknown")] += count
         for index, rejected in refused:
             tally.refused[tally.source(decoded.events[index].source), rejected.reason] += 1
 
