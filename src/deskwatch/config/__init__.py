@@ -1,0 +1,16 @@
+"""deskwatch's configuration: one TOML file, the environment over it, and defaults under it."""
+
+from deskwatch.config.load import Setting, books_settings, explain, find_config, load
+from deskwatch.config.model import Config
+from deskwatch.config.problem import ConfigError, Problem
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Problem",
+    "Setting",
+    "books_settings",
+    "explain",
+    "find_config",
+    "load",
+]

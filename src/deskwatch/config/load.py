@@ -1,0 +1,154 @@
+"""Reading the configuration, and handing the books their part of it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from deskwatch.config.draft import Draft
+from deskwatch.config.environment import CONFIG_VARIABLE
+from deskwatch.config.lines import KeyPath
+from deskwatch.config.model import Config
+from deskwatch.config.problem import ConfigError, written_key, written_value
+from deskwatch.config.schema import Shape, nearest, shape_at
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import AccountSettings, BooksSettings
+
+DEFAULT_FILE = "deskwatch.toml"
+
+
+def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the file to load: `explicit`, $DESKWATCH_CONFIG, ./deskwatch.toml, or none.
+
+    One that was named is returned even if it doesn't exist, so that `load` can say so.
+    """
+    if explicit is not None:
+        return explicit
+    if named := environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    default = Path(DEFAULT_FILE)
+    return default if default.exists() else None
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return the configuration: defaults, under the file's values, under the environment's.
+
+    Side effect: reads the file, and the token's file if one is named. Raises ConfigError.
+    """
+    return _checked(Draft(path, environ))
+
+
+class Setting(NamedTuple):
+    """One key's value in words, and who said it: "default", file:line, or a variable."""
+
+    key: str
+    value: str
+    origin: str
+
+
+def explain(path: Path | None, environ: Mapping[str, str]) -> list[Setting]:
+    """Return each key with its value and origin, as `load` would read it. Raises ConfigError."""
+    draft = Draft(path, environ)
+    settings = []
+    for key, value in _values(_checked(draft)):
+        file, line = draft.origin(key) if draft.found(key) != "nothing" else ("", None)
+        origin = f"{file}:{line}" if line else file or "default"
+        settings.append(Setting(written_key(key), _shown(value), origin))
+    return settings
+
+
+def books_settings(config: Config) -> BooksSettings:
+    """Return what the books are told. What an account leaves out is as in `[books]`."""
+    books = config.books
+    hours, minutes = books.day_start.split(":")
+    return BooksSettings(
+        reporting_currency=books.reporting_currency,
+        timezone=books.timezone,
+        day_start_minute=int(hours) * 60 + int(minutes),
+        method=books.method,
+        mark_max_age_ns=books.mark_max_age_s * SECOND,
+        fx_max_age_ns=books.fx_max_age_s * SECOND,
+        future_tolerance_ns=books.future_tolerance_s * SECOND,
+        remembered_fills=books.remembered_fills,
+        max_positions=books.max_positions,
+        max_instruments=books.max_instruments,
+        accounts={
+            name: AccountSettings(
+                method=account.method or books.method,
+                reporting_currency=account.reporting_currency or books.reporting_currency,
+            )
+            for name, account in config.accounts.items()
+        },
+        venue_mark_max_age_ns={
+            name: venue.mark_max_age_s * SECOND
+            for name, venue in config.venues.items()
+            if venue.mark_max_age_s is not None
+        },
+        fixed_fx=dict(config.fx.fixed),
+    )
+
+
+def _checked(draft: Draft) -> Config:
+    try:
+        config = Config.model_validate(draft.values)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            _report(draft, one["type"], one["loc"], one.get("ctx", {}))
+    if draft.problems:
+        # Not chained: pydantic's error quotes what it found, a secret too.
+        raise ConfigError(sorted(draft.problems, key=lambda one: (one.file, one.line or 0)))
+    return config
+
+
+def _report(draft: Draft, kind: str, path: KeyPath, context: Mapping[str, str]) -> None:
+    """Put one of pydantic's findings in our words: the shape at its path says what it takes."""
+    if kind == "unfit":
+        path = (*path, context["key"])
+        found, expected = draft.found(path), context["expected"]
+    elif kind == "extra_forbidden":
+        found, expected = "an unknown key", _known_keys(path)
+    elif path[-1] == "[key]":
+        path = path[:-1]
+        found, expected = written_value(path[-1]), _shape(path[:-1]).name_expected()
+    else:
+        found, expected = draft.found(path), _shape(path).expected()
+    draft.report(path, written_key(path), found, expected)
+
+
+def _shape(path: KeyPath) -> Shape:
+    shape = shape_at(path)
+    assert shape is not None, path
+    return shape
+
+
+def _known_keys(path: KeyPath) -> str:
+    """Return in words what could stand where the unknown key `path` does."""
+    meant = nearest(path)
+    if not meant:
+        return f"one of {', '.join(_shape(path[:-1]).names())}"
+    words = " or ".join(map(written_key, meant))
+    # In TOML a key belongs to the table above it, which is how a top key gets lost.
+    return f"{words}, above the first [table]" if meant == [("data",)] and path[1:] else words
+
+
+def _values(
+    table: BaseModel | dict[str, object], path: KeyPath = ()
+) -> Iterator[tuple[KeyPath, object]]:
+    for name, value in table.items() if isinstance(table, dict) else table:
+        if isinstance(value, BaseModel | dict):
+            yield from _values(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "not set"
+        case SecretStr():
+            return "set"
+        case Path():
+            return written_value(str(value))
+        case _:
+            return written_value(value)

@@ -1,0 +1,74 @@
+"""docs/configuration.md and deskwatch.example.toml say what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from deskwatch.config import load
+from deskwatch.config.problem import written_key, written_value
+from deskwatch.config.schema import keys, shape_at
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "deskwatch.example.toml"
+ROW = re.compile(r"^\| `([a-z_.<>]+)` \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
+DOCUMENTED = {
+    key: (default, takes)
+    for key, default, takes, _ in ROW.findall((ROOT / "docs/configuration.md").read_text())
+}
+
+
+def default_of(key: tuple[str, ...]) -> str:
+    """What the documentation has to say about a key that nobody sets."""
+    *tables, name = key
+    value: object = load(None, {"XDG_STATE_HOME": "/state"})
+    if tables[0:1] in (["accounts"], ["venues"]):
+        return "as in `[books]`"
+    if tables == ["fx", "fixed"]:
+        return "none"
+    if tables[0:1] == ["files"]:
+        table = shape_at(tuple(tables)).table
+        field = table.model_fields[name]
+        return "required" if field.is_required() else f"`{written_value(field.default)}`"
+    for part in key:
+        value = getattr(value, part)
+    if key == ("data",):
+        assert str(value) == "/state/deskwatch"
+        return "`$XDG_STATE_HOME/deskwatch`, or `~/.local/state/deskwatch`"
+    return "not set" if value is None else f"`{written_value(value)}`"
+
+
+@pytest.mark.parametrize("key", list(keys()), ids=written_key)
+def test_each_key_is_documented_with_its_default_and_what_it_takes(key):
+    assert DOCUMENTED[written_key(key)] == (default_of(key), shape_at(key).expected())
+
+
+def test_nothing_is_documented_that_does_not_exist():
+    assert DOCUMENTED.keys() == {written_key(key) for key in keys()}
+
+
+def test_the_example_states_the_defaults():
+    assert load(EXAMPLE, {}) == load(None, {})
+
+
+def test_the_example_holds_every_key_and_its_switched_off_lines_work(tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text("correct-horse-battery\n")
+    text = re.sub(r"^#(?! )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    text = text.replace("/run/secrets/deskwatch_token", str(secret))
+    file = tmp_path / "deskwatch.toml"
+    file.write_text(text)
+
+    config = load(file, {})
+
+    assert str(config.data) == "/var/lib/deskwatch"
+    assert config.fx.fixed == {"USDT/USD": "1"}
+    stated = {key for key in keys() if is_stated(tomllib.loads(text), key)}
+    assert set(keys()) - stated == {("server", "token")}
+
+
+def is_stated(values: dict, key: tuple[str, ...]) -> bool:
+    name, *rest = key
+    under = list(values.values()) if name == "<name>" else [values[name]] if name in values else []
+    return bool(under) and (not rest or is_stated(under[0], tuple(rest)))
