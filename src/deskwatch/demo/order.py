@@ -1,0 +1,73 @@
+"""An order of the simulated desk, and the event that each change of it makes."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from deskwatch.demo.catalog import Listing
+from deskwatch.demo.tape import Tape
+
+Status = Literal[
+    "new", "acknowledged", "partially_filled", "filled", "pending_cancel", "canceled", "rejected",
+    "expired", "cancel_rejected",
+]  # fmt: skip
+
+_DEAD = frozenset({"filled", "canceled", "rejected", "expired"})
+
+
+@dataclass(slots=True, eq=False)
+class Order:
+    """lots: signed, buy above zero, as are `filled` and `leaves`. ticks: None is a market order."""
+
+    client_order_id: str
+    account: str
+    strategy: str
+    listing: Listing
+    lots: int
+    ticks: int | None
+    parent_order_id: str = ""
+    order_id: str = ""
+    status: Status = "new"
+    filled: int = 0
+    acknowledged_at: int = 0
+    canceling: bool = field(default=False)
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still trade."""
+        return self.status not in _DEAD
+
+    @property
+    def resting(self) -> bool:
+        """Whether it stands in the book."""
+        return self.live and self.acknowledged_at > 0 and self.ticks is not None
+
+    @property
+    def leaves(self) -> int:
+        """What is left to trade, signed."""
+        return self.lots - self.filled
+
+    def change(self, tape: Tape, now: int, status: Status, reason: str = "") -> None:
+        """Set the status and report it. `cancel_rejected` is reported, but is no status to stay."""
+        if status != "cancel_rejected":
+            self.status = status
+        listing = self.listing
+        left = self.leaves if self.live else 0
+        tape.write(
+            "order",
+            now,
+            account=self.account,
+            strategy=self.strategy,
+            venue=listing.venue,
+            symbol=listing.symbol,
+            client_order_id=self.client_order_id,
+            order_id=self.order_id,
+            parent_order_id=self.parent_order_id,
+            status=status,
+            side="buy" if self.lots > 0 else "sell",
+            order_type="market" if self.ticks is None else "limit",
+            quantity=listing.quantity_text(abs(self.lots)),
+            price=None if self.ticks is None else listing.price_text(self.ticks),
+            leaves_quantity=listing.quantity_text(abs(left)),
+            cumulative_quantity=listing.quantity_text(abs(self.filled)),
+            reason=reason,
+        )

@@ -1,0 +1,124 @@
+"""The desk's machinery: services, clocks, sessions and feeds, and what breaks in it."""
+
+from random import Random
+
+from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.chance import delay_ns
+from deskwatch.demo.risk import Breakers
+from deskwatch.demo.tape import Tape
+from deskwatch.demo.venue import Venue
+
+_SERVICES = {"gateway": "fra-1", "pricer": "fra-1", "risk": "fra-2", "oms": "fra-2"}
+_BEAT_NS, _CLOCK_NS = 5 * SECOND, 10 * SECOND
+
+#: A host's usual offset from UTC and its spread, in nanoseconds.
+_OFFSET_NS, _OFFSET_SIGMA_NS = 12_000, 9_000
+
+_FIRST_OUTAGE_NS, _OUTAGE_EVERY_NS, _OUTAGE_NS = 110 * SECOND, 290 * SECOND, 18 * SECOND
+_FIRST_TROUBLE_NS, _TROUBLE_EVERY_NS, _TROUBLE_NS = 50 * SECOND, 170 * SECOND, 14 * SECOND
+_FIRST_DRILL_NS, _DRILL_EVERY_NS, _DRILL_NS = 210 * SECOND, 900 * SECOND, 6 * SECOND
+
+#: The desk notices a dead feed this long after its last message.
+_NOTICED_NS = 5 * SECOND // 2
+
+
+class Plant:
+    """Writes heartbeats, clock offsets, feed and session states; breaks a venue now and then."""
+
+    def __init__(
+        self, random: Random, agenda: Agenda, tape: Tape, venues: dict[str, Venue],
+        breakers: Breakers,
+    ) -> None:  # fmt: skip
+        self._random = random
+        self._agenda = agenda
+        self._tape = tape
+        self._venues = venues
+        self._breakers = breakers
+        self._feed_sequence = dict.fromkeys(venues, 0)
+
+    def open(self, now: int) -> None:
+        """Log on everywhere and start what happens regularly."""
+        for venue in self._venues.values():
+            self._session(venue, now, "connecting")
+            self._log_on(venue, now)
+        every = self._agenda.every
+        every(now, _BEAT_NS, self._beat)
+        every(now + SECOND, _CLOCK_NS, self._clocks)
+        every(now + SECOND // 2, SECOND, self._feeds)
+        every(now + _FIRST_OUTAGE_NS, _OUTAGE_EVERY_NS, self._outage)
+        every(now + _FIRST_TROUBLE_NS, _TROUBLE_EVERY_NS, self._trouble)
+        every(now + _FIRST_DRILL_NS, _DRILL_EVERY_NS, self._drill)
+
+    def _beat(self, now: int) -> None:
+        for service, host in _SERVICES.items():
+            self._tape.write("heartbeat", now, service=service, host=host, interval_ns=2 * _BEAT_NS)
+            took = delay_ns(self._random, 60_000, 0.5)
+            self._tape.write(
+                "latency", now, operation="processing", duration_ns=took, stage=service, clock=host
+            )
+
+    def _clocks(self, now: int) -> None:
+        for host in sorted(set(_SERVICES.values())):
+            offset = round(self._random.gauss(_OFFSET_NS, _OFFSET_SIGMA_NS))
+            self._tape.write("clock", now, host=host, offset_ns=offset, reference="ptp")
+
+    def _feeds(self, now: int) -> None:
+        for venue in self._venues.values():
+            if not venue.up:
+                continue
+            self._feed_sequence[venue.name] += 1
+            took = delay_ns(self._random, venue.route.median_ns // 2, venue.route.sigma)
+            self._feed(venue, now, "message", exchange_time=now - took)
+            self._tape.write(
+                "latency", now, operation="feed_delay", duration_ns=took, venue=venue.name,
+                clock="ptp",
+            )  # fmt: skip
+
+    def _outage(self, now: int) -> None:
+        venue = self._random.choice(list(self._venues.values()))
+        lasts = delay_ns(self._random, 1, 0.5) + self._random.randrange(_OUTAGE_NS, 2 * _OUTAGE_NS)
+        venue.up = False
+        self._feed(venue, now, "disconnected")
+        self._session(venue, now, "disconnected", "connection reset by peer")
+        self._agenda.at(now + _NOTICED_NS, lambda at: self._breakers.feed_lost(venue.name, at))
+        self._agenda.at(now + lasts - SECOND, lambda at: self._session(venue, at, "connecting"))
+        self._agenda.at(now + lasts, lambda at: self._recover(venue, at))
+
+    def _recover(self, venue: Venue, now: int) -> None:
+        missed = self._random.randint(20, 400)
+        self._feed_sequence[venue.name] += missed
+        venue.up = True
+        self._log_on(venue, now)
+        self._feed(venue, now, "gap", missed=missed)
+        self._feed(venue, now, "resync")
+        self._breakers.feed_back(venue.name, now)
+
+    def _trouble(self, now: int) -> None:
+        """Have a busy venue refuse most orders for a while."""
+        venue = self._venues[self._random.choice(("XNAS", "BINANCE", "BITMEX"))]
+        venue.trouble = True
+
+        def over(_: int) -> None:
+            venue.trouble = False
+
+        self._agenda.at(now + _TROUBLE_NS, over)
+
+    def _drill(self, now: int) -> None:
+        self._breakers.engage(now)
+        self._agenda.at(now + _DRILL_NS, self._breakers.release)
+
+    def _log_on(self, venue: Venue, now: int) -> None:
+        self._session(venue, now, "logged_on")
+        self._feed(venue, now, "connected")
+
+    def _session(self, venue: Venue, now: int, state: str, reason: str = "") -> None:
+        self._tape.write(
+            "session", now, venue=venue.name, session=venue.route.session, state=state,
+            reason=reason,
+        )  # fmt: skip
+
+    def _feed(self, venue: Venue, now: int, status: str, **more: int) -> None:
+        self._tape.write(
+            "feed", now, venue=venue.name, channel="quotes", status=status,
+            feed_sequence=self._feed_sequence[venue.name], **more,
+        )  # fmt: skip
