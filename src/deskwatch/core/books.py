@@ -37,7 +37,7 @@ class Books:
         self.booking = Booking(settings, self.instruments, self.fx, self.valuation, self.closing)
         self.now = 0
         self._handlers = self.booking.handlers
-        self._booked_since_observed = False
+        self.unobserved = False
 
     @property
     def lines(self) -> list[Line]:
@@ -52,11 +52,11 @@ class Books:
         replay does the same as the live engine did. A `now` before the last one changes nothing.
         """
         if now // SECOND > self.now // SECOND:
-            if self._booked_since_observed:
+            if self.unobserved:
                 end_of_second = (self.now // SECOND + 1) * SECOND
                 self.refresh(end_of_second)
                 self.valuation.observe(end_of_second)
-                self._booked_since_observed = False
+                self.unobserved = False
             if self.closing.hour_end == 0:
                 self.closing.begin(now)
             while now >= min(self.closing.hour_end, self.closing.day_end):
@@ -93,7 +93,7 @@ class Books:
         handler = self._handlers.get(type(happened))
         if handler is None:
             return True
-        self._booked_since_observed = True
+        self.unobserved = True
         return handler(happened)
 
     def apply_all(

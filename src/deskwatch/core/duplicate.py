@@ -82,6 +82,19 @@ class Remembered(Generic[Key, Value]):
         self.young_until = 0
         self.old_until = 0
 
+    def __len__(self) -> int:
+        """Return how many entries are remembered."""
+        return len(self.young) + len(self.old)
+
+    @property
+    def times(self) -> tuple[int, int, int]:
+        """The newest event times: of what was forgotten, of the old half, of the young one."""
+        return (self.forgotten_until, self.old_until, self.young_until)
+
+    @times.setter
+    def times(self, times: tuple[int, int, int]) -> None:
+        self.forgotten_until, self.old_until, self.young_until = times
+
     def get(self, key: Key) -> Value | None:
         """Return what is remembered under `key`, or None."""
         found = self.young.get(key)

@@ -41,6 +41,7 @@ class Instrument:
     def __init__(self, number: int, described: event.Instrument) -> None:
         """Raise EventRejected when the description makes no instrument."""
         self.number = number
+        self.described = described
         self.venue = described.venue
         self.symbol = described.symbol
         self.contract = described.contract

@@ -5,7 +5,7 @@ instruments whose mark has just grown too old.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from deskwatch.core.fx import FxTable
 from deskwatch.core.instrument import Instrument, Price
@@ -38,6 +38,22 @@ class Report(NamedTuple):
     day: int | None
     drawdown: int | None
     unpriced: str | None
+
+
+#: Why a figure can't be known: no mark at all, a mark too old, no exchange rate, a rate too old.
+UNPRICED_REASONS: Final = ("no_mark", "mark_stale", "no_fx", "fx_stale")
+
+
+class Standing(NamedTuple):
+    """An account's P&L and what it has, in its reporting currency at REPORTING_DECIMALS.
+
+    equity: capital paid in plus net. drawdown_ratio: drawdown over the equity at the peak; None
+    where either can't be known, or that equity is not above zero.
+    """
+
+    report: Report
+    equity: int | None
+    drawdown_ratio: float | None
 
 
 NOTHING = Report(0, 0, 0, 0, 0, 0, 0, None, None)
@@ -153,6 +169,28 @@ class Account:
             return total
         return total._replace(drawdown=max(self.peak - total.net, 0))
 
+    def standing(self, reports: Iterable[Report], fx: FxTable, now: int) -> Standing:
+        """Return the account as a whole, from its strategies' reports."""
+        report = self.report(reports)
+        capital = self.capital(fx, now)
+        if report.net is None or report.drawdown is None or capital is None:
+            return Standing(report, None, None)
+        equity = capital + report.net
+        peak = equity + report.drawdown
+        ratio = report.drawdown / peak if self.cash and peak > 0 else None
+        return Standing(report, equity, ratio)
+
+    def unpriced(self, reason: str, fx: FxTable, now: int) -> int:
+        """Return how many lines have no mark, or sums of strategies no rate, for this reason."""
+        if reason in ("no_mark", "mark_stale"):
+            return sum(group.unpriced[0].get(reason, 0) for group in self.groups.values())
+        return sum(
+            fx.conversion(currency, self.currency, now) == reason
+            for group in self.groups.values()
+            for currency, sums in group.sums.items()
+            if not _is_zero(sums)
+        )
+
     def capital(self, fx: FxTable, now: int) -> int | None:
         """Return the cash paid in, in the reporting currency; None where a rate is missing."""
         total = 0
@@ -172,7 +210,7 @@ class Valuation:
     """Keeps every line's figures and every group's sums up to date, by what changed."""
 
     def __init__(self, fx: FxTable, instruments: Instruments, settings: BooksSettings) -> None:
-        self._fx = fx
+        self.fx = fx
         self._instruments = instruments
         self._max_age = settings.mark_max_age_ns
         self._venue_max_age = settings.venue_mark_max_age_ns
@@ -181,8 +219,17 @@ class Valuation:
         self.dirty_lines: set[Line] = set()
         self.dirty_instruments: set[int] = set()
         self._stale: set[int] = set()
-        #: Lines whose figures were made anew, for readers that keep a copy; they clear it.
-        self.changed: set[Line] = set()
+        self._readers: list[set[Line]] = []
+
+    def subscribe(self) -> set[Line]:
+        """Return a set that takes in every line whose figures are made anew; the reader clears it.
+
+        Lines that are valued already are in it from the start.
+        """
+        changed: set[Line] = set()
+        self._readers.append(changed)
+        changed.update(line for lines in self._instruments.lines_of for line in lines)
+        return changed
 
     def add_line(self, line: Line, currency: str) -> None:
         """Take in a new line; its account reports in `currency`."""
@@ -209,6 +256,24 @@ class Valuation:
             return None, "mark_stale"
         return mark, None
 
+    def held(self, instrument: Instrument) -> bool:
+        """Whether any line has a position in the instrument."""
+        return any(line.position.quantity for line in self._instruments.lines_of[instrument.number])
+
+    def notional(self, line: Line, now: int) -> int | None:
+        """Return what a line's position is worth, in its instrument's money; short is negative.
+
+        None when it is open and has no fresh mark.
+        """
+        quantity = line.position.quantity
+        if not quantity:
+            return 0
+        mark = self.mark_at(line.instrument, now)[0]
+        if mark is None:
+            return None
+        value = line.instrument.value_at(quantity, mark)
+        return -value if line.instrument.inverse else value
+
     def refresh(self, now: int) -> None:
         """Bring all figures up to date."""
         dirty = self.dirty_lines
@@ -229,12 +294,13 @@ class Valuation:
             group.count(line.figures, -1)
             line.figures = line.value(mark, unpriced)
             group.count(line.figures, 1)
-        self.changed |= dirty
+        for changed in self._readers:
+            changed |= dirty
         dirty.clear()
 
     def reports(self, account: Account, now: int) -> dict[str, Report]:
         """Return the report of each of the account's strategies."""
-        return {name: group.report(self._fx, now) for name, group in account.groups.items()}
+        return {name: group.report(self.fx, now) for name, group in account.groups.items()}
 
     def observe(self, now: int) -> None:
         """Raise the peaks that drawdowns are measured from, where net P&L is known."""

@@ -1,0 +1,283 @@
+"""The whole of the books as bytes, and back: what a snapshot holds."""
+
+from collections import deque
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from deskwatch.core.booking import Booked
+from deskwatch.core.books import Books
+from deskwatch.core.closing import Closing
+from deskwatch.core.duplicate import Run
+from deskwatch.core.event import Instrument as Described
+from deskwatch.core.fx import FOREVER, Rate
+from deskwatch.core.instrument import Instrument, Price
+from deskwatch.core.line import Baseline, Line
+from deskwatch.core.pnl_row import PnlRow
+
+#: Another number, another layout: a snapshot of another version is left alone.
+STATE_VERSION: Final = 1
+
+Amounts = dict[str, int]
+PriceState = tuple[int, int, int, str]
+BaselineState = tuple[int, int, int, int, Amounts, Amounts]
+
+
+class StateUnreadable(Exception):
+    """A snapshot that these books can't take up; a replay of the whole journal can."""
+
+
+class InstrumentState(Struct, array_like=True):
+    """One instrument, in the order of their numbers."""
+
+    described: Described
+    price_decimals: int
+    quantity_decimals: int
+    marks: tuple[PriceState | None, PriceState | None, PriceState | None]
+    split_time: int
+
+
+class LineState(Struct, array_like=True):
+    """One line, in the order of their numbers."""
+
+    account: str
+    strategy: str
+    instrument: int
+    quantity: int
+    cash: int
+    basis: tuple[int, int]
+    lots: list[tuple[int, int]]
+    lots_taken: int
+    fees: Amounts
+    funding: Amounts
+    hour: BaselineState
+    day: BaselineState
+
+
+class AccountState(Struct, array_like=True):
+    """One account's capital and peaks; the peaks count in `currency`."""
+
+    name: str
+    currency: str
+    cash: Amounts
+    peak: int
+    strategy_peaks: dict[str, int]
+
+
+class RunState(Struct, array_like=True):
+    """What came of one run of one producer."""
+
+    source: str
+    epoch: int
+    high: int
+    holes: list[tuple[int, int]]
+    given_up: int
+
+
+FillState = tuple[
+    tuple[str, str, int, str], tuple[int, int, str, str, str | None, str | None, bool]
+]
+ReferenceState = tuple[tuple[str, str, str], int]
+
+
+class ClosingState(Struct, array_like=True):
+    """The open periods, and rows that were not taken yet."""
+
+    hour: tuple[int, int]
+    day: tuple[int, int]
+    closed: list[PnlRow]
+    late: list[PnlRow]
+
+
+class State(Struct):
+    """Everything."""
+
+    version: int
+    now: int
+    unobserved: bool
+    instruments: list[InstrumentState]
+    lines: list[LineState]
+    accounts: list[AccountState]
+    rates: list[tuple[str, str, Rate]]
+    runs: list[RunState]
+    fills: tuple[list[FillState], list[FillState]]
+    fill_times: tuple[int, int, int]
+    references: tuple[list[ReferenceState], list[ReferenceState]]
+    reference_times: tuple[int, int, int]
+    closing: ClosingState
+
+
+def dump(books: Books) -> bytes:
+    """Return the books as bytes: everything that `load` needs to go on as they would."""
+    booking = books.booking
+    state = State(
+        version=STATE_VERSION,
+        now=books.now,
+        unobserved=books.unobserved,
+        instruments=[_instrument_state(instrument) for instrument in books.instruments],
+        lines=[_line_state(line) for line in books.lines],
+        accounts=[
+            AccountState(
+                account.name,
+                account.currency,
+                account.cash,
+                account.peak,
+                {name: group.peak for name, group in account.groups.items()},
+            )
+            for account in books.valuation.accounts.values()
+        ],
+        rates=[(*pair, rate) for pair, rate in books.fx.rates.items() if rate.time != FOREVER],
+        runs=[
+            RunState(source, epoch, run.high, run.holes, run.given_up)
+            for (source, epoch), run in books.sequences.runs.items()
+        ],
+        fills=(_fill_states(booking.fills.old), _fill_states(booking.fills.young)),
+        fill_times=booking.fills.times,
+        references=(
+            list(booking.references.old.items()),
+            list(booking.references.young.items()),
+        ),
+        reference_times=booking.references.times,
+        closing=_closing_state(books.closing),
+    )
+    return msgspec.json.encode(state)
+
+
+def load(books: Books, payload: bytes) -> None:
+    """Put a dumped state into fresh books. Raises StateUnreadable."""
+    assert not books.lines, "only fresh books take up a state"
+    try:
+        state = msgspec.json.decode(payload, type=State)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StateUnreadable(str(error)) from error
+    if state.version != STATE_VERSION:
+        raise StateUnreadable(f"version {state.version}; expected {STATE_VERSION}")
+    books.now = state.now
+    books.unobserved = state.unobserved
+    for base, quote, rate in state.rates:
+        books.fx.put(base, quote, rate)
+    instruments = [_load_instrument(books, each) for each in state.instruments]
+    for line_state in state.lines:
+        _load_line(books, line_state, instruments)
+    _load_accounts(books, state.accounts)
+    for run_state in state.runs:
+        run = books.sequences.runs[run_state.source, run_state.epoch] = Run()
+        run.high, run.holes, run.given_up = run_state.high, run_state.holes, run_state.given_up
+    booking = books.booking
+    booking.fills.old, booking.fills.young = (
+        {key: Booked(books.lines[value[0]], *value[1:]) for key, value in generation}
+        for generation in state.fills
+    )
+    booking.references.old, booking.references.young = map(dict, state.references)
+    booking.fills.times = state.fill_times
+    booking.references.times = state.reference_times
+    _load_closing(books.closing, state.closing)
+
+
+def _instrument_state(instrument: Instrument) -> InstrumentState:
+    marks = (instrument.mark, instrument.hour_mark, instrument.day_mark)
+    first, second, third = map(_price_state, marks)
+    return InstrumentState(
+        instrument.described,
+        instrument.price_decimals,
+        instrument.quantity_decimals,
+        (first, second, third),
+        instrument.split_time,
+    )
+
+
+def _load_instrument(books: Books, state: InstrumentState) -> Instrument:
+    books.instruments.describe(state.described)
+    instrument = books.instruments.of(state.described.venue, state.described.symbol)
+    instrument.scale(state.price_decimals, state.quantity_decimals)
+    instrument.mark, instrument.hour_mark, instrument.day_mark = (
+        None if price is None else Price(*price) for price in state.marks
+    )
+    instrument.split_time = state.split_time
+    books.valuation.dirty_instruments.add(instrument.number)
+    return instrument
+
+
+def _price_state(price: Price | None) -> PriceState | None:
+    return None if price is None else (price.amount, price.decimals, price.time, price.source)
+
+
+def _line_state(line: Line) -> LineState:
+    position = line.position
+    return LineState(
+        line.account,
+        line.strategy,
+        line.instrument.number,
+        position.quantity,
+        position.cash,
+        (position.basis_quantity, position.basis_cost),
+        list(position.lots),
+        position.lots_taken,
+        line.fees,
+        line.funding,
+        _baseline_state(line.hour),
+        _baseline_state(line.day),
+    )
+
+
+def _load_line(books: Books, state: LineState, instruments: list[Instrument]) -> None:
+    line = books.booking.line(state.account, state.strategy, instruments[state.instrument])
+    position = line.position
+    position.quantity, position.cash = state.quantity, state.cash
+    position.basis_quantity, position.basis_cost = state.basis
+    position.lots = deque(state.lots)
+    position.lots_cost = sum(cost for _, cost in state.lots)
+    position.lots_taken = state.lots_taken
+    line.fees, line.funding = state.fees, state.funding
+    line.hour, line.day = Baseline(*state.hour), Baseline(*state.day)
+
+
+def _baseline_state(at: Baseline) -> BaselineState:
+    return (at.quantity, at.cash, at.average_cost, at.fifo_cost, at.fees, at.funding)
+
+
+def _load_accounts(books: Books, states: list[AccountState]) -> None:
+    for state in states:
+        currency = books.settings.account(state.name).reporting_currency
+        account = books.valuation.account(state.name, currency)
+        account.cash = state.cash
+        if currency != state.currency:
+            # Peaks of another currency say nothing; they begin anew, as the setting did.
+            continue
+        account.peak = state.peak
+        for name, peak in state.strategy_peaks.items():
+            account.groups[name].peak = peak
+
+
+def _fill_states(generation: dict[tuple[str, str, int, str], Booked]) -> list[FillState]:
+    return [
+        (
+            key,
+            (
+                booked.line.number,
+                booked.time,
+                booked.quantity,
+                booked.price,
+                booked.fee,
+                booked.fee_currency,
+                booked.busted,
+            ),
+        )
+        for key, booked in generation.items()
+    ]
+
+
+def _closing_state(closing: Closing) -> ClosingState:
+    return ClosingState(
+        (closing.hour_start, closing.hour_end),
+        (closing.day_start, closing.day_end),
+        closing.closed,
+        closing.late,
+    )
+
+
+def _load_closing(closing: Closing, state: ClosingState) -> None:
+    closing.hour_start, closing.hour_end = state.hour
+    closing.day_start, closing.day_end = state.day
+    closing.closed, closing.late = state.closed, state.late

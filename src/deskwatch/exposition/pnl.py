@@ -1,0 +1,145 @@
+"""What each line of the P&L report, each strategy and each account earned."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.line import SUM_DECIMALS, Line, Sums
+from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.core.valuation import Report
+from deskwatch.exposition.family import Family
+
+_MEANINGS: Final = {
+    "realized": "Profit of what was closed, before fees and funding; a loss is negative.",
+    "unrealized": "Value of what is open at its mark, less its cost; absent without a fresh mark.",
+    "fees": "Fees paid; rebates are negative.",
+    "funding": "Funding, dividends and interest received; paid is negative.",
+    "net": "Realized + unrealized + funding - fees; absent where unrealized is.",
+    "hour": "Change of net since the clock hour began.",
+    "day": "Change of net since the desk's day began.",
+}
+
+
+def _families(prefix: str, labels: tuple[str, ...], where: str, most: int) -> dict[str, Family]:
+    return {
+        figure: Family(
+            f"{prefix}_{figure}", f"{meaning} {where}", "gauge", labels=labels, max_series=most
+        )
+        for figure, meaning in _MEANINGS.items()
+    }
+
+
+class LinePnlCollector:
+    """P&L by account × strategy × venue × symbol, each currency on its own."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        labels = ("account", "strategy", "venue", "symbol", "currency")
+        self._changed = books.valuation.subscribe()
+        self._families = _families("desk_pnl", labels, "In its own currency.", max_series)
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return tuple(self._families.values())
+
+    def collect(self) -> None:
+        """Bring the books' figures, and the families, up to date."""
+        self._books.refresh(self._clock())
+        for line in self._changed:
+            for currency, sums in line.figures.sums.items():
+                self._show(line, currency, sums)
+        self._changed.clear()
+
+    def _show(self, line: Line, currency: str, sums: Sums) -> None:
+        instrument = line.instrument
+        labels = (line.account, line.strategy, instrument.venue, instrument.symbol, currency)
+        figures = line.figures
+        settles = currency == instrument.settle
+        known = figures.unpriced is None or not settles
+        shown: dict[str, int | None] = {
+            "fees": sums.fees,
+            "funding": sums.funding,
+            "net": sums.net if known else None,
+            "hour": sums.hour if figures.hour_unpriced is None or not settles else None,
+            "day": sums.day if figures.day_unpriced is None or not settles else None,
+        }
+        if settles:
+            shown["realized"] = sums.realized
+            shown["unrealized"] = sums.unrealized if known else None
+        for figure, amount in shown.items():
+            family = self._families[figure]
+            value = None if amount is None else to_float(amount, SUM_DECIMALS)
+            family.set(family.slot(labels), value)
+
+
+class TotalPnlCollector:
+    """P&L of strategies and accounts in the reporting currency, equity and drawdown."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        strategy, account = ("account", "strategy", "currency"), ("account", "currency")
+        where = "In the account's reporting currency."
+        self._strategy = _families("desk_strategy_pnl", strategy, where, max_series)
+        self._account = _families("desk_account_pnl", account, where, max_series)
+        self._strategy_drawdown = Family(
+            "desk_strategy_drawdown",
+            "How far the strategy's net P&L is below its peak; zero or above.",
+            "gauge",
+            labels=strategy,
+            max_series=max_series,
+        )
+        self._equity = Family(
+            "desk_equity", "Capital paid in, plus net P&L.", "gauge", labels=account
+        )
+        self._drawdown = Family(
+            "desk_drawdown",
+            "How far the account's net P&L is below its peak; zero or above.",
+            "gauge",
+            labels=account,
+        )
+        self._drawdown_ratio = Family(
+            "desk_drawdown_ratio",
+            "Drawdown over the equity at the peak; absent without capital.",
+            "gauge",
+            labels=account,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (
+            *self._strategy.values(),
+            *self._account.values(),
+            self._strategy_drawdown,
+            self._equity,
+            self._drawdown,
+            self._drawdown_ratio,
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books, which are refreshed by the lines'."""
+        now = self._clock()
+        valuation = self._books.valuation
+        for account in valuation.accounts.values():
+            reports = valuation.reports(account, now)
+            for strategy, report in reports.items():
+                labels = (account.name, strategy, account.currency)
+                _show_report(self._strategy, labels, report)
+                _set(self._strategy_drawdown, labels, report.drawdown)
+            standing = account.standing(reports.values(), valuation.fx, now)
+            total = (account.name, account.currency)
+            _show_report(self._account, total, standing.report)
+            _set(self._equity, total, standing.equity)
+            _set(self._drawdown, total, standing.report.drawdown)
+            self._drawdown_ratio.set(self._drawdown_ratio.slot(total), standing.drawdown_ratio)
+
+
+def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: Report) -> None:
+    for figure, family in families.items():
+        _set(family, labels, getattr(report, figure))
+
+
+def _set(family: Family, labels: tuple[str, ...], amount: int | None) -> None:
+    value = None if amount is None else to_float(amount, REPORTING_DECIMALS)
+    family.set(family.slot(labels), value)
