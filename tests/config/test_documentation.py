@@ -3,10 +3,12 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deskwatch.config import load
+from deskwatch.config.model import EventFile
 from deskwatch.config.problem import written_key, written_value
 from deskwatch.config.schema import keys, shape_at
 
@@ -28,8 +30,7 @@ def default_of(key: tuple[str, ...]) -> str:
     if tables == ["fx", "fixed"]:
         return "none"
     if tables[0:1] == ["files"]:
-        table = shape_at(tuple(tables)).table
-        field = table.model_fields[name]
+        field = EventFile.model_fields[name]
         return "required" if field.is_required() else f"`{written_value(field.default)}`"
     for part in key:
         value = getattr(value, part)
@@ -41,7 +42,9 @@ def default_of(key: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize("key", list(keys()), ids=written_key)
 def test_each_key_is_documented_with_its_default_and_what_it_takes(key):
-    assert DOCUMENTED[written_key(key)] == (default_of(key), shape_at(key).expected())
+    shape = shape_at(key)
+    assert shape is not None
+    assert DOCUMENTED[written_key(key)] == (default_of(key), shape.expected())
 
 
 def test_nothing_is_documented_that_does_not_exist():
@@ -68,7 +71,7 @@ def test_the_example_holds_every_key_and_its_switched_off_lines_work(tmp_path):
     assert set(keys()) - stated == {("server", "token")}
 
 
-def is_stated(values: dict, key: tuple[str, ...]) -> bool:
+def is_stated(values: dict[str, Any], key: tuple[str, ...]) -> bool:
     name, *rest = key
     under = list(values.values()) if name == "<name>" else [values[name]] if name in values else []
     return bool(under) and (not rest or is_stated(under[0], tuple(rest)))

@@ -171,7 +171,7 @@ def _refuse_syntax(file: str, text: str, message: str) -> Never:
     lines = text.count("\n") + (not text.endswith("\n"))
     line = None if place is None else int(place[1] or lines)
     found = message[: place.start()] if place else message
-    found = found[:1].lower() + found[1:]
+    found = f"broken syntax ({found[:1].lower()}{found[1:]})"
     raise ConfigError([Problem(file, line, "", found, "TOML")]) from None
 
 

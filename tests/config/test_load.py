@@ -1,0 +1,390 @@
+"""The file over the defaults, the environment over the file, and no secret in sight."""
+
+import ipaddress
+import pickle
+import string
+import traceback
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from deskwatch.config import Config, ConfigError, books_settings, explain, find_config, load
+from deskwatch.config.schema import shape_at
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import AccountSettings, BooksSettings
+
+SECRET = "correct-horse-battery"
+OTHER = "staple-staple-staple"
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "deskwatch.toml"
+
+
+def refusal(path: Path | None, environ: dict[str, str]) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load(path, environ)
+    return str(refused.value)
+
+
+class TestDefaults:
+    def test_no_file_is_needed(self):
+        config = load(None, {})
+        assert (config.server.bind, config.server.port) == ("127.0.0.1", 8080)
+        assert books_settings(config) == BooksSettings()
+
+    def test_an_empty_file_changes_nothing(self, file):
+        file.write_text("")
+        assert load(file, {}) == load(None, {})
+
+    @pytest.mark.parametrize(
+        ("state", "data"),
+        [
+            ("/var/state", "/var/state/deskwatch"),
+            ("", "/home/trader/.local/state/deskwatch"),
+            ("relative/is/ignored", "/home/trader/.local/state/deskwatch"),
+        ],
+    )
+    def test_data_follows_the_desktop_standard(self, monkeypatch, state, data):
+        monkeypatch.setenv("HOME", "/home/trader")
+        assert load(None, {"XDG_STATE_HOME": state}).data == Path(data)
+
+    def test_a_user_without_a_home_must_name_the_folder(self, monkeypatch):
+        def no_home(_path):
+            raise RuntimeError("Could not determine home directory.")
+
+        monkeypatch.setattr(Path, "expanduser", no_home)
+        assert refusal(None, {}) == (
+            "data: found no home folder; expected data, or XDG_STATE_HOME, to be set"
+        )
+
+    def test_values_cannot_change(self):
+        config = load(None, {})
+        with pytest.raises(ValueError, match="frozen"):
+            config.server.port = 1
+
+
+class TestFindConfig:
+    @pytest.mark.parametrize(
+        ("explicit", "environ", "found"),
+        [
+            (Path("a.toml"), {"DESKWATCH_CONFIG": "b.toml"}, Path("a.toml")),
+            (None, {"DESKWATCH_CONFIG": "b.toml"}, Path("b.toml")),
+            (None, {"DESKWATCH_CONFIG": ""}, Path("deskwatch.toml")),
+            (None, {}, Path("deskwatch.toml")),
+        ],
+    )
+    def test_the_nearest_word_wins(self, tmp_path, monkeypatch, explicit, environ, found):
+        monkeypatch.chdir(tmp_path)
+        Path("deskwatch.toml").touch()
+        assert find_config(explicit, environ) == found
+
+    def test_there_may_be_none(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert find_config(None, {}) is None
+
+
+class TestFile:
+    def test_paths_start_at_the_file(self, file, monkeypatch):
+        monkeypatch.setenv("HOME", "/home/trader")
+        file.write_text('data = "~/data"\n[files]\na.path = "a.log"\nb.path = "/b.log"')
+        config = load(file, {})
+        assert config.data == Path("/home/trader/data")
+        assert config.files["a"].path == file.parent / "a.log"
+        assert config.files["b"].path == Path("/b.log")
+
+    def test_a_byte_order_mark_and_windows_line_ends_are_fine(self, file):
+        file.write_bytes(b"\xef\xbb\xbf[server]\r\nport = 9\r\n")
+        assert load(file, {}).server.port == 9
+
+    def test_a_path_in_the_home_of_nobody_is_refused(self, file):
+        file.write_text('data = "~no-such-user-here/x"')
+        assert refusal(file, {}) == (
+            f'{file}:1: data: found "~no-such-user-here/x", whose home folder is not known;'
+            " expected a path as text"
+        )
+
+    def test_any_machine_may_be_let_in_with_a_token(self, file):
+        file.write_text(f'[server]\nbind = "0.0.0.0"\ntoken = "{SECRET}"')
+        assert load(file, {}).server.bind == "0.0.0.0"
+
+    def test_a_bind_that_is_not_used_is_not_judged(self, file):
+        file.write_text('[tcp]\nbind = "0.0.0.0"')
+        assert load(file, {}).tcp.enabled is False
+
+    @settings(deadline=None)  # a busy machine is no failure
+    @given(address=st.ip_addresses())
+    def test_a_bind_without_a_token_stays_on_the_machine(self, address):
+        environ = {"DESKWATCH_SERVER__BIND": str(address)}
+        if ipaddress.ip_address(address).is_loopback:
+            assert load(None, environ).server.bind == str(address)
+        else:
+            assert "server.bind: found" in refusal(None, environ)
+
+    @settings(deadline=None)  # a busy machine is no failure
+    @given(
+        name=st.text(string.ascii_letters + string.digits + "_-", min_size=1),
+        at=st.sampled_from(["", "server", "tcp", "unix", "books", "journal", "fx", "log"]),
+        above=st.integers(0, 20),
+    )
+    def test_any_unknown_key_is_refused_with_its_line(self, tmp_path_factory, name, at, above):
+        table = shape_at((at,) if at else ())
+        assume(table is not None and name not in table.names())
+        file = tmp_path_factory.getbasetemp() / "unknown.toml"
+        header = f"[{at}]\n" if at else ""
+        file.write_text("# comment\n" * above + header + f"{name} = 1\n")
+
+        with pytest.raises(ConfigError) as refused:
+            load(file, {})
+
+        (problem,) = refused.value.problems
+        assert problem.line == above + bool(at) + 1
+        assert problem.key == (f"{at}.{name}" if at else name)
+        assert problem.found == "an unknown key"
+
+
+class TestEnvironment:
+    def test_it_overrides_the_file(self, file):
+        file.write_text("[server]\nport = 1\nmax_line_bytes = 2048\n[tcp]\nport = 3")
+        config = load(file, {"DESKWATCH_SERVER__PORT": "9", "DESKWATCH_TCP__ENABLED": "true"})
+        assert config.server.port == 9
+        assert config.server.max_line_bytes == 2048
+        assert config.tcp.enabled is True
+        assert config.tcp.port == 3
+
+    def test_names_of_the_desk_keep_their_case(self, file):
+        file.write_text('[accounts.A1]\nreporting_currency = "EUR"')
+        config = load(
+            file,
+            {
+                "DESKWATCH_ACCOUNTS__A1__METHOD": "fifo",
+                "DESKWATCH_ACCOUNTS__a1__METHOD": "average",
+                "DESKWATCH_FX__FIXED__USDT/USD": "1.10",
+                "DESKWATCH_FILES__Gateway__path": "x.jsonl",
+            },
+        )
+        assert config.accounts["A1"].method == "fifo"
+        assert config.accounts["A1"].reporting_currency == "EUR"
+        assert config.accounts["a1"].method == "average"
+        assert config.fx.fixed == {"USDT/USD": "1.10"}
+        assert config.files["Gateway"].path == Path("x.jsonl")
+
+    def test_an_empty_variable_says_nothing(self, file):
+        file.write_text("[server]\nport = 9")
+        assert load(file, {"DESKWATCH_SERVER__PORT": ""}).server.port == 9
+
+    def test_variables_of_others_are_left_alone(self):
+        others = {
+            "DESKWATCH_PORT": "tcp://10.0.0.1:8080",
+            "DESKWATCH_PORT_8080_TCP_ADDR": "10.0.0.1",
+            "DESKWATCH_SERVICE_HOST": "10.0.0.1",
+            "DESKWATCH_CONFIG": "elsewhere.toml",
+            "SERVER__PORT": "1",
+            "PORT": "1",
+            "DATA": "/nowhere",
+        }
+        assert load(None, others) == load(None, {})
+
+    @pytest.mark.parametrize(
+        ("variable", "text", "expected"),
+        [
+            (
+                "DESKWATCH_SERVER__PORT",
+                "99999",
+                "server.port: found 99999; expected a whole number from 0 to 65535",
+            ),
+            (
+                "DESKWATCH_SERVER__PORT",
+                "http",
+                'server.port: found "http"; expected a whole number from 0 to 65535',
+            ),
+            (
+                "DESKWATCH_TCP__ENABLED",
+                "maybe",
+                'tcp.enabled: found "maybe"; expected true or false',
+            ),
+            (
+                "DESKWATCH_SERVER__PROT",
+                "1",
+                "server.prot: found an unknown key; expected DESKWATCH_SERVER__PORT",
+            ),
+            (
+                "DESKWATCH_SERVER_PORT",
+                "1",
+                "server_port: found an unknown key; expected DESKWATCH_SERVER__PORT",
+            ),
+            ("DESKWATCH_DATTA", "x", "datta: found an unknown key; expected DESKWATCH_DATA"),
+            (
+                "DESKWATCH_X__Y",
+                "x",
+                "x.y: found an unknown key; expected a key of docs/configuration.md",
+            ),
+            (
+                "DESKWATCH_SERVER",
+                "{}",
+                "server: found one value for a table; expected one of its keys, as in DESKWATCH_SERVER__BIND",
+            ),
+            (
+                "DESKWATCH_ACCOUNTS__A1",
+                "fifo",
+                "accounts.A1: found one value for a table; expected one of its keys, as in DESKWATCH_ACCOUNTS__A1__METHOD",
+            ),
+            (
+                "DESKWATCH_FILES__A__START",
+                "end",
+                "files.A.path: found nothing; expected a path as text",
+            ),
+            (
+                "DESKWATCH_FX__FIXED__USDT",
+                "1",
+                'fx.fixed.USDT: found "USDT"; expected two different currencies, as in "USDT/USD"',
+            ),
+        ],
+    )
+    def test_a_wrong_variable_is_named(self, variable, text, expected):
+        assert refusal(None, {variable: text}) == f"{variable}: {expected}"
+
+    def test_it_does_not_hide_what_is_wrong_in_the_file(self, file):
+        file.write_text("server = 5")
+        environ = {"DESKWATCH_SERVER__PORT": "1"}
+        assert refusal(file, environ) == f"{file}:1: server: found 5; expected a table"
+
+
+class TestSecrets:
+    @pytest.fixture
+    def token_file(self, tmp_path):
+        path = tmp_path / "token"
+        path.write_text(f"  {SECRET}\n")
+        return path
+
+    def test_a_token_may_stand_in_a_file(self, file, token_file):
+        file.write_text('[server]\ntoken_file = "token"')
+        assert token_in(load(file, {})) == SECRET
+
+    def test_the_environment_replaces_either_way_of_giving_it(self, file, token_file):
+        file.write_text('[server]\ntoken_file = "token"')
+        assert token_in(load(file, {"DESKWATCH_SERVER__TOKEN": OTHER})) == OTHER
+
+        file.write_text(f'[server]\ntoken = "{OTHER}"')
+        environ = {"DESKWATCH_SERVER__TOKEN_FILE": str(token_file)}
+        assert token_in(load(file, environ)) == SECRET
+
+    def test_two_tokens_in_the_environment_are_refused(self, token_file):
+        environ = {
+            "DESKWATCH_SERVER__TOKEN": OTHER,
+            "DESKWATCH_SERVER__TOKEN_FILE": str(token_file),
+        }
+        assert refusal(None, environ) == (
+            "DESKWATCH_SERVER__TOKEN_FILE: server.token_file: found token as well;"
+            " expected only one of the two"
+        )
+
+    @pytest.mark.parametrize("content", ["short", "two words in a line", "naïve-naïve-naïve-naïve"])
+    def test_a_token_file_with_something_else_is_named(self, file, token_file, content):
+        token_file.write_text(content)
+        file.write_text('[server]\ntoken_file = "token"')
+        assert refusal(file, {}) == (
+            f"{token_file}: server.token: found a value that is not shown;"
+            " expected 16 to 1024 visible ASCII characters, no spaces"
+        )
+
+    def test_a_token_file_that_is_no_secret_is_not_read_whole(self, file, token_file):
+        token_file.write_text("x" * 5000)
+        file.write_text('[server]\ntoken_file = "token"')
+        assert refusal(file, {}) == (
+            f"{file}:2: server.token_file: found a longer file;"
+            " expected a readable file of at most 4096 bytes with the token"
+        )
+
+    def test_a_token_is_shown_nowhere(self, file):
+        file.write_text(f'[server]\ntoken = "{SECRET}"')
+        config = load(file, {})
+        shown = [repr(config), str(config), str(config.model_dump()), config.model_dump_json()]
+        shown += map(str, explain(file, {}))
+        assert all(SECRET not in text for text in shown)
+        assert ("server.token", "set", f"{file}:2") in explain(file, {})
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param('[server]\ntoken = "hunter2"', id="too short"),
+            pytest.param('[server]\ntoken = ["hunter2"]', id="in a list"),
+            pytest.param('[server]\ntoken = {x = "hunter2"}', id="in a table"),
+            pytest.param('[server]\ntokn = "hunter2"', id="under a misspelled key"),
+            pytest.param('token = "hunter2"', id="in no table"),
+            pytest.param('[server]\ntoken = "hunter2', id="in broken syntax"),
+        ],
+    )
+    def test_a_wrong_token_is_shown_nowhere(self, file, content):
+        file.write_text(content)
+        with pytest.raises(ConfigError) as refused:
+            load(file, {})
+        error = refused.value
+        told = [*traceback.format_exception(error), repr(error), repr(pickle.dumps(error.problems))]
+        assert not [text for text in told if "hunter2" in text]
+
+
+def token_in(config: Config) -> str:
+    assert config.server.token is not None
+    return config.server.token.get_secret_value()
+
+
+class TestBooksSettings:
+    def test_seconds_become_nanoseconds_and_accounts_inherit(self, file):
+        file.write_text("""
+            [books]
+            reporting_currency = "EUR"
+            timezone = "America/Chicago"
+            day_start = "17:30"
+            method = "fifo"
+            mark_max_age_s = 1
+            fx_max_age_s = 2
+            future_tolerance_s = 3
+            remembered_fills = 4
+            max_positions = 5
+            max_instruments = 6
+            [accounts.A1]
+            reporting_currency = "JPY"
+            [accounts.A2]
+            method = "average"
+            [venues.X]
+            mark_max_age_s = 7
+            [venues.Y]
+            [fx.fixed]
+            "USDT/USD" = "0.9995"
+        """)
+        assert books_settings(load(file, {})) == BooksSettings(
+            reporting_currency="EUR",
+            timezone="America/Chicago",
+            day_start_minute=17 * 60 + 30,
+            method="fifo",
+            mark_max_age_ns=SECOND,
+            fx_max_age_ns=2 * SECOND,
+            future_tolerance_ns=3 * SECOND,
+            remembered_fills=4,
+            max_positions=5,
+            max_instruments=6,
+            accounts={
+                "A1": AccountSettings(method="fifo", reporting_currency="JPY"),
+                "A2": AccountSettings(method="average", reporting_currency="EUR"),
+            },
+            venue_mark_max_age_ns={"X": 7 * SECOND},
+            fixed_fx={"USDT/USD": "0.9995"},
+        )
+
+    def test_an_account_without_a_table_is_as_the_books(self):
+        settings = BooksSettings(method="fifo", reporting_currency="EUR")
+        assert settings.account("A9") == AccountSettings(method="fifo", reporting_currency="EUR")
+
+
+def test_explain_tells_who_said_what(file):
+    file.write_text('[server]\nport = 9\n[accounts.A1]\nmethod = "fifo"')
+    said = {one.key: one for one in explain(file, {"DESKWATCH_LOG__LEVEL": "debug"})}
+    assert said["server.port"] == ("server.port", "9", f"{file}:2")
+    assert said["server.bind"] == ("server.bind", '"127.0.0.1"', "default")
+    assert said["accounts.A1.method"].origin == f"{file}:4"
+    assert said["accounts.A1.reporting_currency"][1:] == ("not set", "default")
+    assert said["log.level"][1:] == ('"debug"', "DESKWATCH_LOG__LEVEL")

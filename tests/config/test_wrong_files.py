@@ -1,0 +1,194 @@
+"""What a person reads about a file that can't be used: exactly this, one line a problem."""
+
+import pytest
+
+from deskwatch.config import ConfigError, load
+
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, metrics, log"
+SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
+CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
+ZONE = 'an IANA time zone, such as "Europe/Zurich"'
+CLOCK = 'a time of day as text, "00:00" to "23:59"'
+PAIR = 'two different currencies, as in "USDT/USD"'
+RATE = 'a decimal number above zero as text, such as "1.0005"'
+ADDRESS = 'an IP address, such as "127.0.0.1", or "localhost"'
+TOKEN = "16 to 1024 visible ASCII characters, no spaces"
+NAME = "a name of 1 to 64 characters"
+SOCKET = "a path as text, with its folder at most 103 bytes long"
+
+WRONG = [
+    # Keys
+    ("prot = 1", "1: prot: found an unknown key; expected {TOP}"),
+    ("port = 1", "1: port: found an unknown key; expected server.port or tcp.port"),
+    ("[sevrer]\nport = 1", "1: sevrer: found an unknown key; expected server"),
+    ("[server]\n# x\nprot = 1", "3: server.prot: found an unknown key; expected server.port"),
+    ("[server]\ntls = 1", "2: server.tls: found an unknown key; expected {SERVER}"),
+    (
+        '[server]\ndata = "x"',
+        "2: server.data: found an unknown key; expected data, above the first [table]",
+    ),
+    (
+        "[accounts.A1]\nmetod = 1",
+        "2: accounts.A1.metod: found an unknown key; expected accounts.A1.method",
+    ),
+    (
+        '[accounts."A 1"]\nfee = 1',
+        '2: accounts."A 1".fee: found an unknown key; expected one of method, reporting_currency',
+    ),
+    ("server.x.y = 1", "1: server.x: found an unknown key; expected {SERVER}"),
+    ("[[limits]]\nx = 1", "1: limits: found an unknown key; expected {TOP}"),
+    ('_env_file = "x"', "1: _env_file: found an unknown key; expected {TOP}"),
+    # Types: nothing is turned into what it is not
+    ("server = 5", "1: server: found 5; expected a table"),
+    ("[[server]]", "1: server: found an array; expected a table"),
+    ('accounts = "A1"', '1: accounts: found "A1"; expected a table'),
+    ("[accounts]\nA1 = 1", "2: accounts.A1: found 1; expected a table"),
+    ("data = 5", "1: data: found 5; expected a path as text"),
+    ('data = ""', '1: data: found ""; expected a path as text'),
+    ('data = "a\\u0000b"', '1: data: found "{FOLDER}/a\\u0000b"; expected a path as text'),
+    ('[server]\nport = "80"', '2: server.port: found "80"; expected {PORT}'),
+    ("[server]\nport = true", "2: server.port: found true; expected {PORT}"),
+    ("[server]\nport = 80.0", "2: server.port: found 80.0; expected {PORT}"),
+    ("server = {bind = '::1',  port = nan}", "1: server.port: found nan; expected {PORT}"),
+    ("[server]\nport = {}", "2: server.port: found a table; expected {PORT}"),
+    ("[tcp]\nenabled = 1", "2: tcp.enabled: found 1; expected true or false"),
+    ('[tcp]\nenabled = "yes"', '2: tcp.enabled: found "yes"; expected true or false'),
+    ("[books]\nday_start = 17:00:00", "2: books.day_start: found the date or time 17:00:00; expected {CLOCK}"),
+    # Values
+    ("[server]\nport = 65536", "2: server.port: found 65536; expected {PORT}"),
+    ("[server]\nport = -1", "2: server.port: found -1; expected {PORT}"),
+    (
+        "[server]\nmax_body_bytes = 0",
+        "2: server.max_body_bytes: found 0; expected a whole number from 1024 to 1073741824",
+    ),
+    ('[server]\nbind = "localhos"', '2: server.bind: found "localhos"; expected {ADDRESS}'),
+    ('[tcp]\nbind = "127.0.0.1:80"', '2: tcp.bind: found "127.0.0.1:80"; expected {ADDRESS}'),
+    (
+        '[server]\nport = 1\nbind = "0.0.0.0"',
+        '3: server.bind: found "0.0.0.0"; expected a loopback address, unless token or token_file is set',
+    ),
+    (
+        '[server]\nbind = "::"',
+        '2: server.bind: found "::"; expected a loopback address, unless token or token_file is set',
+    ),
+    (
+        '[tcp]\nenabled = true\nbind = "10.0.0.1"',
+        '3: tcp.bind: found "10.0.0.1"; expected a loopback address: plain TCP has no token (from elsewhere, use HTTP)',
+    ),
+    ('[unix]\npath = ""', '2: unix.path: found ""; expected {SOCKET}'),
+    ('[files.a]\n\nstart = "end"', "1: files.a.path: found nothing; expected a path as text"),
+    (
+        '[files.a]\npath = "x"\nstart = "middle"',
+        '3: files.a.start: found "middle"; expected "beginning" or "end"',
+    ),
+    ("[journal]\nkeep_days = 0", "2: journal.keep_days: found 0; expected a whole number from 1 to 36500"),
+    ('[books]\nmethod = "lifo"', '2: books.method: found "lifo"; expected "average" or "fifo"'),
+    ('[books]\ntimezone = "Zurich"', '2: books.timezone: found "Zurich"; expected {ZONE}'),
+    ('[books]\ntimezone = "Europe"', '2: books.timezone: found "Europe"; expected {ZONE}'),
+    ('[books]\ntimezone = "../UTC"', '2: books.timezone: found "../UTC"; expected {ZONE}'),
+    ('[books]\ntimezone = ""', '2: books.timezone: found ""; expected {ZONE}'),
+    ('[books]\nday_start = "24:00"', '2: books.day_start: found "24:00"; expected {CLOCK}'),
+    ('[books]\nday_start = "9:00"', '2: books.day_start: found "9:00"; expected {CLOCK}'),
+    (
+        '[books]\nreporting_currency = "U/D"',
+        '2: books.reporting_currency: found "U/D"; expected {CURRENCY}',
+    ),
+    ("[books]\nmark_max_age_s = 0", "2: books.mark_max_age_s: found 0; expected {SECONDS}"),
+    ("[venues.X]\nmark_max_age_s = 1e3", "2: venues.X.mark_max_age_s: found 1000.0; expected {SECONDS}"),
+    ('[accounts.""]\nmethod = "fifo"', '1: accounts."": found ""; expected {NAME}'),
+    ('[fx.fixed]\nUSDT = "1"', '2: fx.fixed.USDT: found "USDT"; expected {PAIR}'),
+    ('[fx.fixed]\n"USD/USD" = "1"', '2: fx.fixed."USD/USD": found "USD/USD"; expected {PAIR}'),
+    ('[fx.fixed]\n"A/B/C" = "1"', '2: fx.fixed."A/B/C": found "A/B/C"; expected {PAIR}'),
+    ('[fx.fixed]\n"A/B" = 1.0', '2: fx.fixed."A/B": found 1.0; expected {RATE}'),
+    ('[fx.fixed]\n"A/B" = "0"', '2: fx.fixed."A/B": found "0"; expected {RATE}'),
+    ('[fx.fixed]\n"A/B" = "-1"', '2: fx.fixed."A/B": found "-1"; expected {RATE}'),
+    ('[fx.fixed]\n"A/B" = "1,5"', '2: fx.fixed."A/B": found "1,5"; expected {RATE}'),
+    ('[fx.fixed]\n"A/B" = "nan"', '2: fx.fixed."A/B": found "nan"; expected {RATE}'),
+    ('[log]\nlevel = "INFO"', '2: log.level: found "INFO"; expected "debug", "info", "warning" or "error"'),
+    ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 1 to 1000000000"),
+    # Secrets, which are never quoted
+    ("[server]\ntoken = 5", "2: server.token: found a value that is not shown; expected {TOKEN}"),
+    ('[server]\ntoken = "hunter2"', "2: server.token: found a value that is not shown; expected {TOKEN}"),
+    ('[server]\ntokne = "hunter2"', "2: server.tokne: found an unknown key; expected server.token"),
+    (
+        '[server]\ntoken_file = "gone"',
+        '2: server.token_file: found "{FOLDER}/gone" (No such file or directory); expected a readable file of at most 4096 bytes with the token',
+    ),
+    (
+        '[server]\ntoken = "correct-horse-battery"\ntoken_file = "x"',
+        "3: server.token_file: found token as well; expected only one of the two",
+    ),
+    # Syntax
+    ("a = 1\nb = \n", "2: found broken syntax (invalid value); expected TOML"),
+    ("[server\n", "1: found broken syntax (expected ']' at the end of a table declaration); expected TOML"),
+    ("[server]\nport = 1\nport = 2\n", "3: found broken syntax (cannot overwrite a value); expected TOML"),
+    ('a = "x', "1: found broken syntax (unterminated string); expected TOML"),
+    ("# two\na = [1,", "2: found broken syntax (invalid value); expected TOML"),
+    (b"[log]\nlevel = '\xff'", "2: found the byte 0xff; expected UTF-8 text"),
+]  # fmt: skip
+
+WORDS = {
+    "{TOP}": TOP, "{SERVER}": SERVER, "{CURRENCY}": CURRENCY, "{ZONE}": ZONE, "{CLOCK}": CLOCK,
+    "{PAIR}": PAIR, "{RATE}": RATE, "{ADDRESS}": ADDRESS, "{TOKEN}": TOKEN, "{NAME}": NAME,
+    "{SOCKET}": SOCKET, "{PORT}": "a whole number from 0 to 65535",
+    "{SECONDS}": "a whole number from 1 to 31622400",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "expected"), WRONG, ids=[str(one[1]) for one in WRONG])
+def test_a_wrong_file_is_refused_with_its_line(tmp_path, content, expected):
+    file = tmp_path / "deskwatch.toml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    for placeholder, words in {**WORDS, "{FOLDER}": str(tmp_path)}.items():
+        expected = expected.replace(placeholder, words)
+
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+
+    assert str(refused.value) == f"{file}:{expected}"
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path):
+    file = tmp_path / "deskwatch.toml"
+    file.write_text('[log]\nlevel = 1\n\n[server]\nport = "x"\nprot = 1\n')
+
+    with pytest.raises(ConfigError) as refused:
+        load(file, {"DESKWATCH_TCP__PORT": "y"})
+
+    places = [(one.file, one.line, one.key) for one in refused.value.problems]
+    assert places == [
+        (str(file), 2, "log.level"),
+        (str(file), 5, "server.port"),
+        (str(file), 6, "server.prot"),
+        ("DESKWATCH_TCP__PORT", None, "tcp.port"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("gone.toml", "No such file or directory"), (".", "Is a directory")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, name, why):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path / name, {})
+    path = tmp_path / name
+    assert str(refused.value) == f"{path}: found no readable file ({why}); expected a TOML file"
+
+
+def test_a_socket_path_is_measured_with_its_folder(tmp_path):
+    file = tmp_path / "deskwatch.toml"
+    room = 103 - len(str(tmp_path)) - 1
+    file.write_text(f'[unix]\npath = "{"s" * room}"')
+    assert load(file, {}).unix.path == tmp_path / ("s" * room)
+
+    file.write_text(f'[unix]\npath = "{"s" * (room + 1)}"')
+    with pytest.raises(ConfigError, match="at most 103 bytes"):
+        load(file, {})
+
+
+def test_a_huge_number_is_refused_like_any_other_syntax(tmp_path):
+    file = tmp_path / "deskwatch.toml"
+    file.write_text(f"[server]\nport = {'9' * 5000}")
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    assert len(str(refused.value)) < 500
+    assert str(refused.value).endswith("expected TOML")
