@@ -1,0 +1,33 @@
+"""The bearer token, which may be rotated while the program runs."""
+
+from pathlib import Path
+
+
+class Credentials:
+    """A token as given, or the one that a file holds now. Its text is never logged."""
+
+    def __init__(self, token: str = "", token_file: str | Path | None = None) -> None:
+        self._token = token.strip()
+        self._file = token_file
+        self._problem = ""
+        self.reread()
+
+    @property
+    def problem(self) -> str:
+        """Why there is no usable token; empty when there is one, or none is configured."""
+        return self._problem
+
+    def token(self) -> str:
+        """Return the token last read, or an empty string."""
+        return "" if self._problem else self._token
+
+    def reread(self) -> None:
+        """Read the file again, if there is one; an unreadable file keeps the token we had."""
+        if self._file is not None:
+            try:
+                self._token = Path(self._file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError) as error:
+                self._problem = f"token file: {type(error).__name__}"
+                return
+        usable = self._token.isascii() and (self._token.isprintable() or not self._token)
+        self._problem = "" if usable else "the token is not printable ASCII"

@@ -1,0 +1,161 @@
+"""The desk, as a trading program holds it: hands events to the sender, and sees to its life."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+from weakref import WeakSet
+
+from deskwatch.sdk.events import Events
+from deskwatch.sdk.outbox import Barrier, Entry, Outbox, Stats
+from deskwatch.sdk.settings import Settings
+
+_log = logging.getLogger("deskwatch.sdk")
+
+#: Marks of flushes that a full queue takes on top; more would be a program flushing in a loop.
+_MAX_FLUSHES = 1_000
+
+#: Starts the thread that delivers an outbox; raises RuntimeError when no thread can be had.
+StartSender = Callable[[Outbox], None]
+
+
+class Desk(Events):
+    """Events on their way to one engine. Made by `connect`; safe in threads and over forks.
+
+    start_sender: None for a desk that has nowhere to send to: it drops and counts every event.
+    clock: nanoseconds since 1970 UTC; the default event_time, and the run's epoch.
+    """
+
+    def __init__(
+        self,
+        start_sender: StartSender | None,
+        settings: Settings,
+        *,
+        trouble: str = "",
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._start_sender = start_sender
+        self._settings = settings
+        self._clock = clock
+        self._outbox = Outbox(clock())
+        if start_sender is None:
+            self._outbox.close()
+            self._outbox.last_error = trouble
+        self._lock = threading.RLock()
+        _desks.add(self)
+
+    @property
+    def stats(self) -> Stats:
+        """The counts since this run began: since `connect`, or since the fork in a child."""
+        return self._outbox.stats()
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until all that was handed in before is settled; False if that takes longer.
+
+        timeout: seconds. Settled is acknowledged, refused or dropped, see `stats`.
+        """
+        outbox = self._outbox
+        if outbox.room == 0:  # nothing was handed in yet, or the desk is closed
+            return outbox.stats().queued == 0
+        if outbox.queue.qsize() >= outbox.room + _MAX_FLUSHES:
+            return False
+        barrier = Barrier()
+        outbox.queue.put(barrier)
+        outbox.hurry.set()
+        return barrier.passed.wait(timeout)
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """Deliver what is queued, within `timeout` seconds, and end; later calls are dropped.
+
+        Returns whether nothing was left undelivered. What was is counted as dropped; a request
+        that is under way then may still reach the engine.
+        """
+        with self._lock:
+            outbox = self._outbox
+            _open_outboxes.pop(outbox, None)
+            ending = outbox.begin_close()
+        return ending is None or _finish_close(outbox, ending, timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _hand_in(self, kind: str, misuse: tuple[object, ...], fields: Mapping[str, object]) -> None:
+        outbox = self._outbox
+        # Threads that pass the check at once may overshoot the bound by one entry each.
+        if outbox.queue.qsize() < outbox.room or self._room_after_all():
+            outbox.queue.put(Entry(outbox.dropped, kind, self._clock(), fields, misuse))
+        else:
+            outbox.drop()
+
+    def _room_after_all(self) -> bool:
+        """Return whether the queue merely had no sender yet; starts it."""
+        outbox = self._outbox
+        return outbox.room == 0 and not outbox.closing and self._started()
+
+    def _started(self) -> bool:
+        """Return whether the sender runs, having started it if this run has none yet.
+
+        Not before the first event: a program may fork, or become a daemon, after `connect`.
+        """
+        with self._lock:
+            outbox = self._outbox
+            if outbox.room or outbox.closing or self._start_sender is None:
+                return outbox.room > 0
+            outbox.room = self._settings.max_queued  # first: a signal handler may come in here
+            try:
+                self._start_sender(outbox)
+            except RuntimeError as error:  # the interpreter is ending, or has no more threads
+                outbox.room = 0
+                outbox.last_error = f"no thread: {error}"
+                return False
+            _open_outboxes[outbox] = self._settings.exit_timeout_s
+            return True
+
+    def renew(self) -> None:
+        """Begin a run of this process's own, after a fork: the old one stays the parent's."""
+        old = self._outbox
+        self._lock = threading.RLock()
+        self._outbox = Outbox(self._clock())
+        if old.closing:
+            self._outbox.close()
+            self._outbox.last_error = old.last_error
+
+
+#: Runs that have a sender, for the delivery at exit; a desk that nobody holds is delivered too.
+_open_outboxes: dict[Outbox, float] = {}
+_desks: WeakSet[Desk] = WeakSet()
+
+
+def deliver_at_exit() -> None:
+    """Close every open run. They wait side by side, each for its settings' exit_timeout_s."""
+    began = time.monotonic()
+    endings = [
+        (outbox, outbox.begin_close(), limit) for outbox, limit in list(_open_outboxes.items())
+    ]
+    for outbox, ending, limit_s in endings:
+        if ending is not None:
+            _finish_close(outbox, ending, max(0.0, began + limit_s - time.monotonic()))
+
+
+def renew_after_fork() -> None:
+    """Give every desk of a forked child a run of its own."""
+    _open_outboxes.clear()
+    for desk in list(_desks):
+        desk.renew()
+
+
+def _finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
+    undelivered = outbox.finish_close(ending, timeout_s)
+    if undelivered:
+        _log.error("closed with %d events undelivered: %s", undelivered, outbox.last_error)
+    return undelivered == 0

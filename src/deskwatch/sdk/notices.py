@@ -1,0 +1,34 @@
+"""What the SDK says in the program's log: each topic at most once a minute, from its own thread."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+
+_EVERY_S = 60.0
+#: Topics are kinds, reasons and states: few. Past the bound they share one, so memory can't grow.
+_MAX_TOPICS = 256
+
+_log = logging.getLogger("deskwatch.sdk")
+
+
+class Notices:
+    """A log that a repeated problem can't flood."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: dict[str, float] = {}
+        self._unsaid: dict[str, int] = {}
+
+    def say(self, level: int, topic: str, message: str) -> None:
+        """Log the message, unless its topic was logged within the last minute: then count it."""
+        if topic not in self._said and len(self._said) >= _MAX_TOPICS:
+            topic = "other"
+        now = self._clock()
+        if now - self._said.get(topic, float("-inf")) < _EVERY_S:
+            self._unsaid[topic] = self._unsaid.get(topic, 0) + 1
+            return
+        self._said[topic] = now
+        more = self._unsaid.pop(topic, 0)
+        with contextlib.suppress(Exception):  # a program's own filter or handler may raise
+            _log.log(level, "%s%s", message, f" ({more} more like this)" if more else "")

@@ -1,0 +1,162 @@
+"""Events on their way from the program's threads to the sender, and what became of them."""
+
+import threading
+from collections.abc import Mapping
+from queue import Empty, SimpleQueue
+from types import MappingProxyType
+from typing import NamedTuple
+
+#: Reasons are closed sets, the engine's and ours; past the bound they are counted as one.
+_MAX_REASONS = 64
+
+
+class Stats(NamedTuple):
+    """A snapshot. Once nothing is queued, calls = acknowledged + dropped + refused.
+
+    queued: handed in and not settled yet, the batch in hand included (and a mark for each flush).
+    sent: handed to a connection, each counted once however often it was tried.
+    acknowledged: the engine has it in its journal, or had it already.
+    dropped: the queue was full, the desk was closed, or the exit could not wait longer.
+    refused: a bad call, or an event that the engine would not book; `refusals` counts by reason.
+    retries: batches sent again. connected: the last attempt was answered.
+    last_error: the latest trouble with the engine, empty when there was none.
+    """
+
+    queued: int
+    sent: int
+    acknowledged: int
+    dropped: int
+    refused: int
+    refusals: Mapping[str, int]
+    retries: int
+    connected: bool
+    last_error: str
+
+
+class Entry(NamedTuple):
+    """One call as it was made. `dropped` is how many calls had been dropped before it."""
+
+    dropped: int
+    kind: str
+    event_time: int
+    fields: Mapping[str, object]
+    misuse: tuple[object, ...]
+
+
+class Barrier:
+    """A mark in the queue: `passed` is set once everything before it is settled."""
+
+    def __init__(self, *, last: bool = False) -> None:
+        self.passed = threading.Event()
+        self.last = last
+
+
+class Outbox:
+    """One run of a producer: its epoch, its queue and its counts.
+
+    Callers touch the queue and `dropped`; everything else that changes belongs to the sender.
+
+    SimpleQueue and not a deque with a lock: its `put` is one C call that never waits and may be
+    entered again by a signal handler or a finalizer in the same thread, where a lock of ours
+    would deadlock the program. So no number can be given out with the `put`; the sender counts
+    instead (`number`), and each entry says how many calls were dropped before it.
+
+    What is dropped is the newest. The events that are kept are then everything up to one moment:
+    an instrument before its fills, a fill before its bust; the books are right as of that moment.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.queue: SimpleQueue[Entry | Barrier] = SimpleQueue()
+        #: Entries the queue may hold; 0 until the sender runs and after the desk was closed.
+        self.room = 0
+        self.dropped = 0
+        #: Set to end the sender's waiting early: somebody flushes or closes.
+        self.hurry = threading.Event()
+        self.closing = False
+        self.abandoned = False
+
+        self.in_hand = 0
+        self.sent = 0
+        self.acknowledged = 0
+        self.refusals: dict[str, int] = {}
+        self.retries = 0
+        self.connected = False
+        self.last_error = ""
+
+        self._drop_lock = threading.RLock()
+        self._taken = 0
+        self._holes = 0
+
+    def drop(self, count: int = 1) -> None:
+        """Count events that won't be delivered."""
+        with self._drop_lock:
+            self.dropped += count
+
+    def number(self, entry: Entry) -> int:
+        """Return the sequence of the entry just taken off the queue; each call is numbered.
+
+        What was dropped before it leaves a hole, which the engine sees. The maximum is because
+        two threads may put their entries in the other order than they read `dropped`.
+        """
+        self._taken += 1
+        self._holes = max(self._holes, entry.dropped)
+        return self._taken + self._holes
+
+    def refuse(self, reason: str, count: int = 1) -> None:
+        """Count events that the engine will not book."""
+        if reason not in self.refusals and len(self.refusals) >= _MAX_REASONS:
+            reason = "other"
+        self.refusals[reason] = self.refusals.get(reason, 0) + count
+
+    def close(self) -> None:
+        """Take no more, and stop waiting for better times."""
+        self.closing = True
+        self.room = 0
+        self.hurry.set()
+
+    def begin_close(self) -> Barrier | None:
+        """Close; return what passes when all is delivered, None if no sender runs."""
+        running = self.room > 0
+        self.close()
+        if not running:
+            return None
+        ending = Barrier(last=True)
+        self.queue.put(ending)
+        return ending
+
+    def finish_close(self, ending: Barrier, timeout_s: float) -> int:
+        """Wait for `ending`, and give up after `timeout_s`; return how many events that cost."""
+        if ending.passed.wait(timeout_s):
+            return 0
+        self.abandoned = True
+        undelivered = self.discard() + self.in_hand  # the sender counts those in its hands
+        self.queue.put(Barrier(last=True))  # it may be about to wait for one
+        self.hurry.set()
+        return undelivered
+
+    def discard(self) -> int:
+        """Drop what is queued; return how many events that were."""
+        count = 0
+        while True:
+            try:
+                item = self.queue.get_nowait()
+            except Empty:
+                self.drop(count)
+                return count
+            count += isinstance(item, Entry)
+
+    def stats(self) -> Stats:
+        """Return the counts now."""
+        refusals = dict(self.refusals)
+        return Stats(
+            queued=self.queue.qsize() + self.in_hand,
+            sent=self.sent,
+            acknowledged=self.acknowledged,
+            dropped=self.dropped,
+            refused=sum(refusals.values()),
+            refusals=MappingProxyType(refusals),
+            retries=self.retries,
+            connected=self.connected,
+            last_error=self.last_error,
+        )

@@ -1,0 +1,275 @@
+"""The background thread: takes entries off the outbox, and sees each batch settled, in order."""
+
+import logging
+import random
+import threading
+import time
+from queue import Empty
+from typing import Final, Literal
+
+from deskwatch.sdk.credentials import Credentials
+from deskwatch.sdk.encoding import MAX_LINE_BYTES, BadCall, encode
+from deskwatch.sdk.notices import Notices
+from deskwatch.sdk.outbox import Barrier, Entry, Outbox
+from deskwatch.sdk.receipt import read_receipt
+from deskwatch.sdk.settings import Settings
+from deskwatch.sdk.transport import Answer, Transport, Unreachable
+
+#: The longest wait that a Retry-After can ask for.
+_MAX_RETRY_AFTER_S: Final = 60.0
+#: The shortest pause before another attempt, so that flushing in a loop can't hammer the engine.
+_MIN_PAUSE_S: Final = 0.1
+#: Entries encoded before the interpreter is offered to another thread: a thread of the program
+#: that wakes meanwhile would otherwise wait for a whole batch, a few milliseconds.
+_ENCODED_AT_ONCE: Final = 16
+
+#: What an answer means for the batch.
+Verdict = Literal["settled", "split", "refused", "later", "repair"]
+
+
+def verdict(status: int) -> Verdict:
+    """Return what to do with a batch that was answered with `status`.
+
+    settled: the body is a receipt. split: too large, halves may fit. refused: it will never be
+    taken. later: the engine is busy. repair: a token, a right or an address is wrong; a person
+    will put it right, and the events will still be facts then, so they are kept and tried slowly.
+    """
+    if status in {200, 422}:
+        return "settled"
+    if status == 413:  # noqa: PLR2004
+        return "split"
+    if status in {400, 415}:
+        return "refused"
+    if status in {408, 425, 429} or status >= 500:  # noqa: PLR2004
+        return "later"
+    return "repair"
+
+
+class Sender(threading.Thread):
+    """Delivers one outbox. A daemon: it never keeps the program from ending."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        transport: Transport,
+        credentials: Credentials,
+        *,
+        source: str,
+        settings: Settings,
+    ) -> None:
+        super().__init__(name="deskwatch-sdk", daemon=True)
+        self._outbox = outbox
+        self._transport = transport
+        self._credentials = credentials
+        self._source = source
+        self._settings = settings
+        self._notices = Notices()
+        self._uncounted = 0  # of the batch in hand, not in `sent` yet
+        self._told_drops = 0
+
+    def run(self) -> None:
+        """Deliver until the outbox is closed."""
+        try:
+            ended = False
+            while not ended and not self._outbox.abandoned:
+                lines, barrier = self._gather()
+                self._deliver(lines)
+                self._tell_drops()
+                if barrier is not None:
+                    ended = barrier.last
+                    barrier.passed.set()
+        except Exception as bug:  # the program must go on, and its log must show ours
+            self._outbox.last_error = f"the sender stopped: {type(bug).__name__}"
+            self._outbox.drop(self._outbox.in_hand)
+            logging.getLogger("deskwatch.sdk").exception("the sender stopped; events are dropped")
+        finally:
+            self._outbox.in_hand = 0
+            self._outbox.close()
+            self._outbox.discard()
+            self._transport.close()
+
+    # ---- gathering a batch
+
+    def _gather(self) -> tuple[list[bytes], Barrier | None]:
+        """Return the next lines to post, in order, and the barrier that ended them, if one did."""
+        outbox, settings = self._outbox, self._settings
+        item: Entry | Barrier | None = outbox.queue.get()
+        if isinstance(item, Entry) and outbox.queue.qsize() < settings.batch_events:
+            outbox.in_hand = 1
+            outbox.hurry.wait(settings.linger_s)
+            outbox.hurry.clear()
+        lines: list[bytes] = []
+        size = taken = 0
+        while isinstance(item, Entry):
+            if line := self._line(item):
+                lines.append(line)
+                size += len(line)
+            outbox.in_hand = len(lines)
+            taken += 1
+            if taken == settings.batch_events or size + MAX_LINE_BYTES > settings.batch_bytes:
+                return lines, None
+            if taken % _ENCODED_AT_ONCE == 0:
+                time.sleep(0)
+            item = self._next()
+        return lines, item
+
+    def _next(self) -> Entry | Barrier | None:
+        try:
+            return self._outbox.queue.get_nowait()
+        except Empty:
+            return None
+
+    def _line(self, entry: Entry) -> bytes:
+        """Return the entry as a line, or nothing when it can't become an event: then it counts."""
+        outbox = self._outbox
+        sequence = outbox.number(entry)
+        try:
+            return encode(
+                entry.kind,
+                entry.fields,
+                misuse=entry.misuse,
+                event_time=entry.event_time,
+                source=self._source,
+                epoch=outbox.epoch,
+                sequence=sequence,
+            )
+        except BadCall as bad:
+            outbox.refuse(bad.reason)
+            self._notices.say(
+                logging.WARNING,
+                f"{entry.kind} {bad.reason}",
+                f"refused a call of {entry.kind}(): {bad.reason}: {bad}",
+            )
+            return b""
+
+    # ---- seeing it settled
+
+    def _deliver(self, lines: list[bytes]) -> None:
+        """Post the lines, as often and in as many parts as it takes."""
+        self._uncounted = len(lines)
+        parts = [lines] if lines else []
+        while parts:
+            part = parts.pop()
+            answer = self._answer_for(part)
+            if answer is None:
+                self._outbox.drop(len(part))
+            elif verdict(answer.status) == "split" and len(part) > 1:
+                middle = len(part) // 2
+                parts += [part[middle:], part[:middle]]  # the older half goes next
+                continue
+            else:
+                self._settle(part, answer)
+            self._outbox.in_hand -= len(part)
+
+    def _settle(self, part: list[bytes], answer: Answer) -> None:
+        """Count what became of a part that is done with."""
+        outbox = self._outbox
+        settled = verdict(answer.status) == "settled"
+        receipt = read_receipt(answer.body, len(part)) if settled else None
+        if receipt is None:
+            outbox.refuse(f"http_{answer.status}", len(part))
+            self._say_refused(f"HTTP {answer.status}", len(part), "the whole batch")
+            return
+        for reason, count in receipt.refusals.items():
+            outbox.refuse(reason, count)
+            self._say_refused(reason, count, receipt.example)
+        outbox.acknowledged += len(part) - receipt.refusals.total()
+
+    def _say_refused(self, reason: str, count: int, example: str) -> None:
+        message = f"the engine refused {count} events ({reason}); such as {example}"
+        self._notices.say(logging.WARNING, f"engine {reason}", message)
+
+    def _answer_for(self, part: list[bytes]) -> Answer | None:
+        """Return the answer that decides about a part; None when we were told to give up.
+
+        The same bytes go out each time, so the engine knows by (epoch, sequence) what it has.
+        """
+        block = b"".join(part)
+        attempt = 0
+        while not self._outbox.abandoned:
+            if attempt:
+                self._outbox.retries += 1
+            try:
+                answer = self._attempt(block)
+            except Unreachable as trouble:
+                self._note_trouble(f"unreachable: {trouble}")
+                pause_s = 0.0 if trouble.stale else self._backoff_s(attempt)
+            else:
+                decision = self._decision(answer, len(part))
+                if decision not in {"later", "repair"}:
+                    return answer
+                pause_s = self._pause_after(answer, decision, attempt)
+            attempt += 1
+            self._tell_drops()
+            self._pause(pause_s)
+        return None
+
+    def _attempt(self, block: bytes) -> Answer:
+        """Return the answer to one posting. Raises Unreachable."""
+        outbox = self._outbox
+        try:
+            self._transport.open()
+            outbox.sent += self._uncounted
+            self._uncounted = 0
+            answer = self._transport.post(block)
+        except Unreachable:
+            outbox.connected = False
+            raise
+        if not outbox.connected:
+            outbox.connected = True
+            self._notices.say(logging.INFO, "connected", "connected to the engine")
+        return answer
+
+    def _decision(self, answer: Answer, events: int) -> Verdict:
+        decision = verdict(answer.status)
+        if answer.status == 200 and read_receipt(answer.body, events) is None:  # noqa: PLR2004
+            return "repair"  # something else listens there, and would swallow our events
+        return decision
+
+    def _pause_after(self, answer: Answer, decision: Verdict, attempt: int) -> float:
+        """Return how long to wait before posting again, having noted why."""
+        if decision == "later":
+            self._note_trouble(f"HTTP {answer.status}")
+            asked = min(answer.retry_after_s or 0.0, _MAX_RETRY_AFTER_S)
+            return max(asked, self._backoff_s(attempt))
+        self._credentials.reread()
+        why = f"HTTP {answer.status}"
+        if answer.status == 200:  # noqa: PLR2004
+            why = "HTTP 200 without a receipt: not a deskwatch?"
+        if self._credentials.problem:
+            why += f"; {self._credentials.problem}"
+        self._note_trouble(f"{why}; the token or the address has to be repaired")
+        return self._settings.slow_pause_s
+
+    def _backoff_s(self, attempt: int) -> float:
+        """Return the doubling pause after attempt 0, 1, …, the last half of it at random.
+
+        Random, because the engine comes back to all its producers at once.
+        """
+        doubled = self._settings.first_pause_s * 2.0 ** min(attempt, 32)
+        return min(doubled, self._settings.longest_pause_s) * random.uniform(0.5, 1.0)  # noqa: S311
+
+    def _pause(self, pause_s: float) -> None:
+        """Wait; a flush or a close cuts it short, but not below the shortest pause."""
+        outbox = self._outbox
+        if pause_s > _MIN_PAUSE_S and not outbox.closing:
+            time.sleep(_MIN_PAUSE_S)
+            outbox.hurry.wait(pause_s - _MIN_PAUSE_S)
+            outbox.hurry.clear()
+        else:
+            time.sleep(min(pause_s, _MIN_PAUSE_S))
+
+    # ---- telling
+
+    def _note_trouble(self, trouble: str) -> None:
+        self._outbox.last_error = trouble
+        topic = trouble.partition(":")[0]
+        self._notices.say(logging.WARNING, topic, f"events wait for the engine: {trouble}")
+
+    def _tell_drops(self) -> None:
+        """Log drops here, not where they happen: a log handler may block its caller."""
+        dropped = self._outbox.dropped
+        if dropped != self._told_drops:
+            self._told_drops = dropped
+            message = f"the queue was full: {dropped} events dropped so far"
+            self._notices.say(logging.ERROR, "dropped", message)

@@ -1,0 +1,31 @@
+"""How the SDK batches, waits and gives up; the defaults suit an engine on the same machine."""
+
+from typing import NamedTuple
+
+
+class Settings(NamedTuple):
+    """What `connect` can be told beyond the address.
+
+    max_queued: events held while the engine is away; more are dropped and counted.
+    batch_events, batch_bytes: the most that one request carries.
+    linger_s: how long the first event of a batch waits for company.
+    timeout_s: for connecting, and for each wait on the engine's answer.
+    first_pause_s, longest_pause_s: between attempts; doubles, with jitter.
+    slow_pause_s: between attempts when somebody has to repair something (a token, an address).
+    exit_timeout_s: what the program's exit may wait for a last delivery.
+    gzip: whether bodies are compressed; None: unless the engine is on the loopback.
+    """
+
+    max_queued: int = 100_000
+    batch_events: int = 500
+    batch_bytes: int = 262_144
+    linger_s: float = 0.05
+    timeout_s: float = 10.0
+    first_pause_s: float = 0.1
+    longest_pause_s: float = 10.0
+    slow_pause_s: float = 30.0
+    exit_timeout_s: float = 2.0
+    gzip: bool | None = None
+
+
+DEFAULTS = Settings()

@@ -1,0 +1,145 @@
+"""One kept-alive HTTP connection to the engine."""
+
+import gzip
+import http.client
+import ssl
+from collections.abc import Callable
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+#: A receipt quotes at most 100 refusals, so a longer answer is not one.
+MAX_ANSWER_BYTES: Final = 1_048_576
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class BadAddress(Exception):
+    """A URL that can't be an engine's."""
+
+
+class Unreachable(Exception):
+    """No answer came back: the engine is down, slow, or cut the connection.
+
+    stale: the connection had answered before, so the engine may merely have closed an idle one.
+    """
+
+    def __init__(self, why: str, *, stale: bool = False) -> None:
+        self.stale = stale
+        super().__init__(why)
+
+
+class Address(NamedTuple):
+    """Where events are posted."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the engine runs on this machine."""
+        return self.host in _LOOPBACK
+
+    def __str__(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}{self.path}"
+
+
+class Answer(NamedTuple):
+    """What the engine said. retry_after_s: None when it named no number of seconds."""
+
+    status: int
+    retry_after_s: float | None
+    body: bytes
+
+
+def parse_address(url: str) -> Address:
+    """Return where the engine at `url` takes events. Raises BadAddress.
+
+    A path in the URL is kept as a prefix, for an engine behind a reverse proxy.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadAddress(str(error)) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadAddress("expected http://HOST:PORT or https://HOST:PORT")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise BadAddress("expected no user, query or fragment; a token is passed as token=…")
+    secure = parts.scheme == "https"
+    path = parts.path.rstrip("/") + "/v1/events"
+    if not (path.isascii() and path.isprintable() and " " not in path):
+        raise BadAddress("expected a path of plain characters")
+    return Address(secure, parts.hostname, port or (443 if secure else 80), path)
+
+
+class Transport:
+    """Posts blocks of NDJSON; used by one thread.
+
+    token: asked for with every request; an empty one sends no Authorization.
+    """
+
+    def __init__(
+        self, address: Address, *, token: Callable[[], str], timeout_s: float, compress: bool
+    ) -> None:
+        self._token = token
+        self._path = address.path
+        self._compress = compress
+        self._answered = False
+        self._connection: http.client.HTTPConnection
+        if address.secure:
+            self._connection = http.client.HTTPSConnection(
+                address.host,
+                address.port,
+                timeout=timeout_s,
+                context=ssl.create_default_context(),
+            )
+        else:
+            self._connection = http.client.HTTPConnection(
+                address.host, address.port, timeout=timeout_s
+            )
+
+    def open(self) -> None:
+        """Connect, unless the connection is still there. Raises Unreachable."""
+        if self._connection.sock is not None:
+            return
+        self._answered = False
+        try:
+            self._connection.connect()
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host name IDNA can't encode
+            self.close()
+            raise Unreachable(repr(error)) from None
+
+    def post(self, block: bytes) -> Answer:
+        """Return the engine's answer to `block`. Raises Unreachable."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        if self._compress:
+            block = gzip.compress(block, 1)
+            headers["Content-Encoding"] = "gzip"
+        if token := self._token():
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            self._connection.request("POST", self._path, block, headers)
+            response = self._connection.getresponse()
+            body = response.read(MAX_ANSWER_BYTES)
+            if response.length and len(body) < MAX_ANSWER_BYTES:  # read(n) does not say so itself
+                raise http.client.IncompleteRead(body, response.length)
+            if not response.isclosed():  # what is left of a huge answer is not worth reading
+                self.close()
+        except (OSError, http.client.HTTPException) as error:
+            stale = self._answered
+            self.close()
+            raise Unreachable(repr(error), stale=stale) from None
+        self._answered = True
+        return Answer(response.status, _seconds(response.getheader("Retry-After")), body)
+
+    def close(self) -> None:
+        """Hang up; the next `open` connects anew."""
+        self._connection.close()
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Return a Retry-After in seconds; its other form, a date, would need a shared clock."""
+    if retry_after is None or not (retry_after.isascii() and retry_after.isdigit()):
+        return None
+    return float(retry_after)

@@ -1,0 +1,359 @@
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import deskwatch.sdk
+from deskwatch.sdk.encoding import KINDS
+from deskwatch.sdk.events import Events
+from tests.sdk.engine import QUICK, Do, Engine, refuse, until
+
+HANG = Do(keep=False, answer="hang")
+
+
+def fill(desk: deskwatch.sdk.Desk, exec_id: str = "E1") -> None:
+    desk.fill(
+        account="A1",
+        strategy="mm",
+        venue="XNAS",
+        symbol="AAPL",
+        side="buy",
+        quantity=Decimal(100),
+        price="189.32",
+        exec_id=exec_id,
+        fee=0.35,
+    )
+
+
+def run_program(source: str, url: str) -> subprocess.CompletedProcess[str]:
+    """Run a trading program of its own, and return how it ended."""
+    program = "import os, sys, deskwatch.sdk\n" + textwrap.dedent(source)
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DESKWATCH_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_fill_arrives_as_it_was_said(engine, connect):
+    desk = connect()
+    fill(desk)
+    assert desk.flush()
+    (event,) = engine.events
+    assert event.pop("event_time") > event.pop("epoch") > 1_700_000_000 * 10**9
+    assert event == {
+        "kind": "fill",
+        "version": 1,
+        "source": "test",
+        "sequence": 1,
+        "account": "A1",
+        "strategy": "mm",
+        "venue": "XNAS",
+        "symbol": "AAPL",
+        "side": "buy",
+        "quantity": "100",
+        "price": "189.32",
+        "exec_id": "E1",
+        "fee": "0.35",
+    }
+
+
+def test_there_is_a_method_for_every_kind():
+    methods = {name for name in vars(Events) if not name.startswith("_")}
+    assert methods == {*KINDS, "timed_api_request"}
+
+
+def test_a_timed_request_is_an_event(engine, connect):
+    desk = connect()
+    with desk.timed_api_request(venue="BINANCE", operation="create_order") as request:
+        request.status = 200
+    assert desk.flush()
+    (event,) = engine.events
+    assert (event["kind"], event["operation"], event["status"]) == (
+        "api_request",
+        "create_order",
+        "200",
+    )
+
+
+JUNK = st.one_of(st.none(), st.booleans(), st.floats(), st.binary(), st.text(), st.lists(st.none()))
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.lists(JUNK, max_size=2),
+    st.dictionaries(st.sampled_from(["account", "price", "side", "x", "event_time"]), JUNK),
+)
+def test_no_call_raises(kind, positional, named):
+    with deskwatch.sdk.connect("no address", settings=QUICK) as desk:
+        assert getattr(desk, kind)(*positional, **named) is None
+
+
+def test_bad_calls_are_counted_and_logged_once_and_the_rest_arrives(engine, connect, caplog):
+    desk = connect()
+    for _ in range(50):
+        desk.mark(venue="XNAS", symbol="AAPL", price=float("nan"))
+    desk.mark(venue="XNAS", symbol="AAPL", price="1", pirce="2")
+    desk.mark("XNAS", "AAPL", "1")
+    desk.timed_api_request("XNAS").__exit__(None, None, None)
+    fill(desk)
+    assert desk.flush()
+    assert desk.stats.refusals == {"not_a_decimal": 50, "unknown_field": 3}
+    assert desk.stats.refused == 53
+    assert caplog.text.count("refused a call of mark(): not_a_decimal") == 1
+    assert caplog.text.count("refused a call of mark(): unknown_field: 'pirce'") == 1
+    assert engine.sequences == [54]  # the engine sees that 53 are missing
+
+
+def test_calls_return_and_memory_is_bounded_while_the_engine_hangs(engine, connect):
+    engine.script(HANG)
+    desk = connect(QUICK._replace(max_queued=1_000, batch_events=100))
+    fill(desk)
+    until(lambda: len(engine.requests) == 1)
+    for _ in range(5_000):
+        fill(desk)
+    stats = desk.stats
+    assert stats.queued == 1_001  # one is in the hands of the sender
+    assert stats.dropped == 4_000
+    assert not desk.flush(timeout=0.01)
+    engine.stop()
+    engine.start()
+    assert desk.flush(timeout=20)
+    fill(desk)
+    assert desk.flush(timeout=20)
+    assert engine.sequences == [*range(1, 1_002), 5_002]  # and the hole is what was dropped
+    assert desk.stats.acknowledged == 1_002
+
+
+def test_drops_are_logged(engine, connect, caplog):
+    engine.script(HANG)
+    desk = connect(QUICK._replace(max_queued=10))
+    fill(desk)
+    until(lambda: len(engine.requests) == 1)
+    for _ in range(15):
+        fill(desk)
+    engine.stop()
+    engine.start()
+    assert desk.flush(timeout=20)
+    assert "the queue was full: 5 events dropped so far" in caplog.text
+
+
+def test_threads_share_a_desk(engine, connect):
+    desk = connect()
+
+    def trade(name: str) -> None:
+        for number in range(500):
+            fill(desk, exec_id=f"{name}-{number}")
+
+    threads = [threading.Thread(target=trade, args=(str(n),)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert desk.flush(timeout=20)
+    assert engine.sequences == list(range(1, 4_001))
+    assert len({event["exec_id"] for event in engine.events}) == 4_000
+    for name in range(8):
+        own = [e["exec_id"] for e in engine.events if str(e["exec_id"]).startswith(f"{name}-")]
+        assert own == [f"{name}-{number}" for number in range(500)]
+
+
+def test_calls_are_all_accounted_for_whatever_fails(engine, connect):
+    engine.script(refuse(503), HANG)
+    desk = connect(QUICK._replace(max_queued=50, batch_events=10))
+
+    def trade() -> None:
+        for _ in range(200):
+            fill(desk)
+
+    threads = [threading.Thread(target=trade) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    desk.mark(venue="XNAS")
+    engine.stop()
+    engine.start()
+    assert desk.flush(timeout=20) or desk.flush(timeout=20)
+    stats = desk.stats
+    assert stats.acknowledged + stats.dropped + stats.refused == 801
+    assert stats.acknowledged == len(engine.events)
+    assert engine.sequences == sorted(engine.sequences)
+
+
+def test_a_closed_desk_drops_and_counts(engine, connect):
+    desk = connect()
+    fill(desk)
+    assert desk.close()
+    fill(desk)
+    assert desk.close()
+    assert desk.flush()
+    assert desk.stats.dropped == 1
+    assert engine.sequences == [1]
+    until(lambda: not any(t.name == "deskwatch-sdk" for t in threading.enumerate()))
+
+
+def test_leaving_the_context_delivers(engine):
+    with deskwatch.sdk.connect(engine.url, settings=QUICK) as desk:
+        fill(desk)
+    assert engine.sequences == [1]
+
+
+def test_closing_gives_up_in_time_and_says_so(engine, connect, caplog):
+    engine.script(HANG)
+    desk = connect(QUICK._replace(batch_events=10))
+    for _ in range(100):
+        fill(desk)
+    until(lambda: len(engine.requests) == 1)
+    assert not desk.close(timeout=0.01)
+    assert "closed with 100 events undelivered" in caplog.text
+    engine.stop()
+    until(lambda: desk.stats.queued == 0)
+    assert desk.stats.dropped == 100
+
+
+def test_an_address_that_is_none_is_logged_and_every_event_counted(caplog):
+    with deskwatch.sdk.connect("127.0.0.1:8080") as desk:
+        fill(desk)
+        assert desk.stats.dropped == 1
+        assert desk.stats.last_error.startswith("bad address")
+    assert "no events will be sent" in caplog.text
+
+
+def test_no_thread_runs_before_the_first_event(connect):
+    desk = connect()
+    assert not any(t.name == "deskwatch-sdk" for t in threading.enumerate())
+    assert desk.flush()
+
+
+def test_no_thread_to_be_had_is_a_drop(connect, monkeypatch):
+    def no_thread(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    desk = connect()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        fill(desk)
+        assert desk.stats.dropped == 1
+    fill(desk)
+    assert desk.flush()
+    assert desk.stats.acknowledged == 1
+
+
+def test_a_program_that_just_ends_delivers_what_it_said(engine: Engine):
+    ended = run_program(
+        """
+        desk = deskwatch.sdk.connect(source="short-lived")
+        for number in range(3000):
+            desk.mark(venue="XNAS", symbol="AAPL", price=number)
+        """,
+        engine.url,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert engine.sequences == list(range(1, 3_001))
+
+
+def test_a_program_that_fails_delivers_too(engine: Engine):
+    ended = run_program(
+        """
+        desk = deskwatch.sdk.connect()
+        desk.heartbeat(service="bot")
+        raise SystemExit(3)
+        """,
+        engine.url,
+    )
+    assert ended.returncode == 3
+    assert engine.sequences == [1]
+
+
+def test_a_program_ends_though_nobody_listens(dead_url):
+    ended = run_program(
+        """
+        desk = deskwatch.sdk.connect(settings=deskwatch.sdk.Settings(exit_timeout_s=0.1))
+        desk.heartbeat(service="bot")
+        """,
+        dead_url,
+    )
+    assert ended.returncode == 0
+    assert "closed with 1 events undelivered" in ended.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_is_a_run_of_its_own(engine: Engine):
+    ended = run_program(
+        """
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside a thread
+        desk = deskwatch.sdk.connect(source="forking")
+        closed = deskwatch.sdk.connect(source="closed")
+        closed.close()
+        desk.heartbeat(service="parent")
+        assert desk.flush()
+        desk.heartbeat(service="parent")  # may be queued at the fork: the child must not send it
+        if os.fork() == 0:
+            assert desk.stats.queued == desk.stats.acknowledged == 0
+            closed.heartbeat(service="child")
+            assert closed.stats.dropped == 1
+            desk.heartbeat(service="child")
+            sys.exit(0)  # and its exit delivers
+        desk.heartbeat(service="parent")
+        assert os.wait()[1] == 0
+        """,
+        engine.url,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    runs = {(e["epoch"], e["service"]) for e in engine.events}
+    assert len(runs) == 2
+    of = {service: [e["sequence"] for e in engine.events if e["service"] == service]
+          for _, service in runs}  # fmt: skip
+    assert of == {"parent": [1, 2, 3], "child": [1]}
+    assert engine.copies == 0
+
+
+def test_a_signal_handler_may_speak_while_the_program_does(engine: Engine):
+    ended = run_program(
+        """
+        import signal
+        desk = deskwatch.sdk.connect()
+        said = 0
+        def on_signal(number, frame):
+            global said
+            said += 1
+            desk.heartbeat(service="handler")
+        signal.signal(signal.SIGALRM, on_signal)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        calls = 0
+        while said < 100:
+            desk.heartbeat(service="main")
+            calls += 1
+            if calls % 1000 == 0:
+                desk.flush()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert desk.flush(30)
+        assert desk.stats.acknowledged == calls + said, (desk.stats, calls, said)
+        """,
+        engine.url,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert engine.sequences == list(range(1, len(engine.events) + 1))
+
+
+def test_the_import_is_light(dead_url):
+    ended = run_program(
+        """
+        heavy = {"http.client", "ssl", "json", "asyncio", "email", "dataclasses"}
+        print(sorted(m for m in sys.modules if m in heavy or m == "msgspec"))
+        print(sorted(m for m in sys.modules if m.startswith("deskwatch.") and "sdk" not in m))
+        """,
+        dead_url,
+    )
+    assert ended.stdout.split("\n")[:2] == ["[]", "[]"], ended

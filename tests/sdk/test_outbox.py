@@ -1,0 +1,61 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.sdk.outbox import Entry, Outbox
+
+
+def entry(dropped: int) -> Entry:
+    return Entry(dropped, "mark", 0, {}, ())
+
+
+def taken(outbox: Outbox) -> Entry:
+    item = outbox.queue.get()
+    assert isinstance(item, Entry)
+    return item
+
+
+@given(st.lists(st.sampled_from(["put", "drop", "take"])))
+def test_each_call_takes_a_number_and_a_drop_leaves_a_hole(calls):
+    outbox = Outbox(epoch=1)
+    expected, sequences, call = [], [], 0
+    for step in calls:
+        if step == "take":
+            if not outbox.queue.empty():
+                sequences.append(outbox.number(taken(outbox)))
+            continue
+        call += 1
+        if step == "drop":
+            outbox.drop()
+        else:
+            outbox.queue.put(entry(outbox.dropped))
+            expected.append(call)
+    while not outbox.queue.empty():
+        sequences.append(outbox.number(taken(outbox)))
+    assert sequences == expected
+
+
+def test_threads_that_put_in_the_other_order_get_no_number_twice():
+    outbox = Outbox(epoch=1)
+    late = entry(outbox.dropped)  # read before the drop, put after the next entry
+    outbox.drop()
+    early = entry(outbox.dropped)
+    assert [outbox.number(early), outbox.number(late)] == [2, 3]
+
+
+def test_reasons_are_bounded():
+    outbox = Outbox(epoch=1)
+    for number in range(1_000):
+        outbox.refuse(f"reason {number}")
+    stats = outbox.stats()
+    assert stats.refused == 1_000
+    assert len(stats.refusals) <= 65
+    assert stats.refusals["other"] > 900
+
+
+def test_what_is_discarded_is_counted():
+    outbox = Outbox(epoch=1)
+    for _ in range(3):
+        outbox.queue.put(entry(0))
+    outbox.discard()
+    assert outbox.stats().dropped == 3
+    assert outbox.stats().queued == 0

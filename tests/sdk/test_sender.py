@@ -1,0 +1,234 @@
+import json
+import logging
+import threading
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import deskwatch.sdk
+from deskwatch.sdk.sender import verdict
+from tests.sdk.engine import QUICK, TAKE, Do, Engine, refuse, until
+
+FAILURES = {
+    "cut the answer, the journal has it": Do(keep=True, answer="cut"),
+    "cut the answer, the journal has it not": Do(keep=False, answer="cut"),
+    "busy": refuse(429, Retry_After="0"),
+    "cannot keep it": refuse(503, Retry_After="0"),
+    "a crash in a proxy": refuse(502),
+    "too large": refuse(413),
+    "not yet allowed": refuse(401),
+    "a web server's page": Do(keep=False, answer=200, body=b"<html>It works!</html>"),
+}
+
+
+def mark(desk: deskwatch.sdk.Desk, number: int) -> None:
+    desk.mark(venue="XNAS", symbol="AAPL", price=number, event_time=number)
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (200, "settled"),
+        (422, "settled"),
+        (413, "split"),
+        (400, "refused"),
+        (415, "refused"),
+        (408, "later"),
+        (429, "later"),
+        (500, "later"),
+        (503, "later"),
+        (301, "repair"),
+        (401, "repair"),
+        (403, "repair"),
+        (404, "repair"),
+    ],
+)
+def test_verdict(status, meaning):
+    assert verdict(status) == meaning
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    script=st.lists(st.sampled_from([TAKE, *FAILURES.values()]), max_size=12),
+    bursts=st.lists(st.integers(1, 12), min_size=1, max_size=8),
+    batch=st.integers(2, 8),
+)
+def test_whatever_fails_each_event_arrives_once_and_in_order(script, bursts, batch):
+    engine = Engine()
+    engine.start()
+    actions = iter(script)
+
+    def judge(headers, events):
+        action = next(actions, TAKE)
+        return TAKE if action.answer == 413 and len(events) == 1 else action
+
+    engine.judge = judge
+    desk = deskwatch.sdk.connect(
+        engine.url, source="test", settings=QUICK._replace(batch_events=batch)
+    )
+    number = 0
+    for burst in bursts:
+        for _ in range(burst):
+            number += 1
+            mark(desk, number)
+    assert desk.flush(timeout=20)
+    stats = desk.stats
+    desk.close()
+    engine.stop()
+    assert engine.sequences == list(range(1, number + 1))
+    assert [event["event_time"] for event in engine.events] == engine.sequences
+    assert len({event["epoch"] for event in engine.events}) == 1
+    assert (stats.sent, stats.acknowledged, stats.refused, stats.dropped) == (number, number, 0, 0)
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(uptimes=st.lists(st.integers(0, 3), min_size=1, max_size=6))
+def test_an_engine_that_restarts_gets_each_event_in_order(uptimes):
+    engine = Engine()
+    engine.start()
+    desk = deskwatch.sdk.connect(
+        engine.url, source="test", settings=QUICK._replace(batch_events=10)
+    )
+    number = 0
+    for uptime in uptimes:
+        seen = len(engine.blocks)
+        for _ in range(50):
+            number += 1
+            mark(desk, number)
+        until(partial(engine.was_asked, seen + uptime))
+        engine.stop()
+        engine.start()
+    assert desk.flush(timeout=20)
+    stats = desk.stats
+    desk.close()
+    engine.stop()
+    assert engine.sequences == list(range(1, number + 1))
+    assert (stats.acknowledged, stats.dropped, stats.refused) == (number, 0, 0)
+
+
+def test_the_same_bytes_are_sent_again(engine, connect):
+    engine.script(FAILURES["busy"], FAILURES["cut the answer, the journal has it"])
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert engine.blocks[0] == engine.blocks[1] == engine.blocks[2]
+    assert engine.copies == 1
+    assert desk.stats.retries == 2
+    assert desk.stats.sent == desk.stats.acknowledged == 1
+
+
+def test_an_engine_that_comes_up_late_gets_everything(connect, engine):
+    engine.stop()
+    desk = connect()
+    for number in range(1, 101):
+        mark(desk, number)
+    until(lambda: desk.stats.retries > 1)
+    assert not desk.stats.connected
+    assert "ConnectionRefusedError" in desk.stats.last_error
+    engine.start()
+    assert desk.flush()
+    assert desk.stats.connected
+    assert engine.sequences == list(range(1, 101))
+
+
+def test_a_batch_too_large_is_halved_until_it_fits(engine, connect):
+    engine.judge = lambda headers, events: TAKE if len(events) <= 3 else refuse(413)
+    desk = connect(QUICK._replace(linger_s=0.5))
+    for number in range(1, 21):
+        mark(desk, number)
+    assert desk.flush()
+    assert engine.sequences == list(range(1, 21))
+    assert desk.stats.refused == 0
+
+
+def test_one_event_too_large_is_refused_and_the_rest_goes_on(engine, connect):
+    engine.judge = lambda headers, events: (
+        refuse(413) if any(event["sequence"] == 5 for event in events) else TAKE
+    )
+    desk = connect(QUICK._replace(linger_s=0.5))
+    for number in range(1, 9):
+        mark(desk, number)
+    assert desk.flush()
+    assert engine.sequences == [1, 2, 3, 4, 6, 7, 8]
+    assert desk.stats.refusals == {"http_413": 1}
+    assert desk.stats.acknowledged == 7
+
+
+def test_what_the_engine_refuses_is_counted_by_its_reason(engine, connect, caplog):
+    refused = [{"line": 2, "reason": "unknown_instrument", "found": "AAPL", "expected": "known"}]
+    receipt = {"accepted": 1, "duplicates": 1, "refused_total": 1, "refused": refused}
+    engine.script(Do(keep=False, answer=200, body=json.dumps(receipt).encode()))
+    desk = connect(QUICK._replace(linger_s=0.5))
+    for number in range(1, 4):
+        mark(desk, number)
+    assert desk.flush()
+    assert desk.stats.refusals == {"unknown_instrument": 1}
+    assert desk.stats.acknowledged == 2
+    assert "the engine refused 1 events (unknown_instrument)" in caplog.text
+
+
+@pytest.mark.parametrize("status", [400, 415, 422])
+def test_a_batch_that_will_never_be_taken_is_refused_once(engine, connect, status):
+    engine.script(Do(keep=False, answer=status, body=b"no"))
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    mark(desk, 2)
+    assert desk.flush()
+    assert desk.stats.refusals == {f"http_{status}": 1}
+    assert engine.sequences == [2]
+    assert desk.stats.retries == 0
+
+
+def test_a_rotated_token_is_read_again(engine, connect, tmp_path, caplog):
+    token_file = tmp_path / "token"
+    token_file.write_text("old\n")
+    engine.judge = lambda headers, events: (
+        TAKE if headers["authorization"] == "Bearer new" else refuse(401)
+    )
+    desk = connect(token_file=token_file)
+    mark(desk, 1)
+    until(lambda: desk.stats.retries > 3)
+    assert desk.stats.acknowledged == desk.stats.refused == 0
+    token_file.write_text("new\n")
+    assert desk.flush()
+    assert desk.stats.acknowledged == 1
+    assert caplog.text.count("HTTP 401") == 1
+    assert "old" not in caplog.text
+
+
+def test_a_missing_token_file_is_waited_for(engine, connect, tmp_path):
+    token_file = tmp_path / "token"
+    engine.judge = lambda headers, events: TAKE if "authorization" in headers else refuse(401)
+    desk = connect(token_file=token_file)
+    mark(desk, 1)
+    until(lambda: "token file: FileNotFoundError" in desk.stats.last_error)
+    token_file.write_text("new\n")
+    assert desk.flush()
+
+
+def test_a_flush_cuts_a_long_pause_short(engine, connect):
+    engine.script(refuse(401))
+    desk = connect(QUICK._replace(slow_pause_s=3600.0))
+    mark(desk, 1)
+    until(lambda: "HTTP 401" in desk.stats.last_error)
+    assert desk.flush(timeout=20)
+
+
+def test_a_bug_in_the_sender_is_logged_and_the_program_goes_on(
+    engine, connect, caplog, monkeypatch
+):
+    def broken(*args: object, **named: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("deskwatch.sdk.sender.encode", broken)
+    desk = connect()
+    mark(desk, 1)
+    until(lambda: desk.stats.last_error != "")
+    until(lambda: not any(t.name == "deskwatch-sdk" for t in threading.enumerate()))
+    mark(desk, 2)
+    assert desk.stats.dropped == 2
+    assert desk.stats.last_error == "the sender stopped: ZeroDivisionError"
+    assert [r.levelno for r in caplog.records] == [logging.ERROR]

@@ -1,0 +1,28 @@
+import pytest
+
+from deskwatch.sdk.timing import TimedRequest
+
+
+@pytest.fixture
+def reports() -> list[dict[str, object]]:
+    return []
+
+
+def test_a_request_is_reported_with_its_duration(reports):
+    with TimedRequest(reports.append):
+        pass
+    (report,) = reports
+    assert report["status"] == "ok"
+    assert report["duration_ns"] > 0
+
+
+def test_a_status_of_the_programs_own(reports):
+    with TimedRequest(reports.append) as request:
+        request.status = 429
+    assert reports[0]["status"] == "429"
+
+
+def test_an_exception_is_an_error_and_goes_on_its_way(reports):
+    with pytest.raises(KeyError), TimedRequest(reports.append):
+        raise KeyError
+    assert reports[0]["status"] == "error"

@@ -1,0 +1,118 @@
+import gzip
+
+import pytest
+
+from deskwatch.sdk.transport import BadAddress, Transport, Unreachable, parse_address
+from tests.sdk.engine import Do, Engine, refuse
+
+EVENT = b'{"source":"t","epoch":1,"sequence":1}\n'
+
+
+def transport(url: str, *, token: str = "", compress: bool = False) -> Transport:
+    return Transport(parse_address(url), token=lambda: token, timeout_s=10, compress=compress)
+
+
+@pytest.mark.parametrize(
+    ("url", "posts_to"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/events"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1/events"),
+        ("https://watch.example/desk/", "https://watch.example:443/desk/v1/events"),
+        ("http://watch", "http://watch:80/v1/events"),
+    ],
+)
+def test_an_address(url, posts_to):
+    assert str(parse_address(url)) == posts_to
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:8080",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://127.0.0.1:port",
+        "http://127.0.0.1:99999",
+        "http://user:secret@127.0.0.1",
+        "http://127.0.0.1/?a=b",
+        "http://127.0.0.1/a b",
+        "http://[::1",
+    ],
+)
+def test_what_is_no_address(url):
+    with pytest.raises(BadAddress) as refused:
+        parse_address(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_one_connection_carries_many_requests(engine: Engine):
+    wire = transport(engine.url)
+    for _ in range(3):
+        wire.open()
+        assert wire.post(EVENT).status == 200
+    wire.close()
+    assert len(engine.requests) == 3
+    assert engine.connections == 1
+
+
+def test_headers_and_gzip(engine: Engine):
+    wire = transport(engine.url, token="t0k", compress=True)
+    wire.open()
+    wire.post(EVENT)
+    wire.close()
+    (headers,) = engine.requests
+    assert headers["authorization"] == "Bearer t0k"
+    assert headers["content-type"] == "application/x-ndjson"
+    assert headers["content-encoding"] == "gzip"
+    assert int(headers["content-length"]) == len(gzip.compress(EVENT, 1))
+    assert engine.sequences == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None), ("x", None)],
+)
+def test_retry_after(engine: Engine, said, seconds):
+    engine.script(refuse(503, Retry_After=said))
+    wire = transport(engine.url)
+    wire.open()
+    assert wire.post(EVENT).retry_after_s == seconds
+    wire.close()
+
+
+def test_a_cut_answer_is_no_answer_and_the_next_connects_anew(engine: Engine):
+    engine.script(Do(keep=True, answer="cut"))
+    wire = transport(engine.url)
+    wire.open()
+    with pytest.raises(Unreachable) as cut:
+        wire.post(EVENT)
+    assert not cut.value.stale
+    wire.open()
+    assert wire.post(EVENT).status == 200
+    wire.close()
+
+
+def test_a_connection_that_had_answered_is_merely_stale(engine: Engine):
+    wire = transport(engine.url)
+    wire.open()
+    wire.post(EVENT)
+    engine.stop()
+    with pytest.raises(Unreachable) as cut:
+        wire.post(EVENT)
+    assert cut.value.stale
+
+
+def test_nobody_listens(dead_url):
+    with pytest.raises(Unreachable, match="ConnectionRefusedError"):
+        transport(dead_url).open()
+
+
+def test_a_huge_answer_is_not_read_to_its_end(engine: Engine):
+    engine.script(Do(keep=True, answer=200, body=b"x" * 3_000_000))
+    wire = transport(engine.url)
+    wire.open()
+    assert len(wire.post(EVENT).body) == 1_048_576
+    wire.open()
+    assert wire.post(EVENT).status == 200
+    wire.close()
