@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from itertools import count
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.journal.segment import Cursor
 
 SCHEMA_VERSION: Final = 1
@@ -37,7 +37,7 @@ _NOTHING: Final = ("0", "0", "0", "0")
 #: Sums are exact or crash: no amount of the books comes near this many digits.
 _EXACT: Final = Context(prec=400, traps=[Inexact, InvalidOperation])
 
-_Key = tuple[Literal["hour", "day"], int, str, str, str, str, str]
+_Key = tuple[Period, int, str, str, str, str, str]
 _Amounts = tuple[str, str, str, str | None]
 
 
@@ -96,7 +96,7 @@ class History:
 
     def query(
         self,
-        period: Literal["hour", "day"],
+        period: Period,
         start: int,
         end: int,
         account: str | None = None,

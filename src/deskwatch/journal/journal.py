@@ -20,6 +20,7 @@ from deskwatch.journal.segment import (
     Header,
     JournalUnavailable,
     create_segment,
+    or_unavailable,
     plain_path,
     segment_numbers,
 )
@@ -157,13 +158,16 @@ class Journal:
             return remove_old(self._disk, self._folder, min(needed, self.end), older_than)
 
     def stored(self) -> tuple[int, int]:
-        """Return how many segments there are, and how many bytes the folder's files have."""
-        numbers = segment_numbers(self._folder)
-        total = 0
-        for path in self._folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                total += path.stat().st_size
-        return len(numbers), total
+        """Return how many segments there are, and how many bytes the folder's files have.
+
+        Raises JournalUnavailable.
+        """
+        with or_unavailable("read the journal's folder"):
+            total = 0
+            for path in self._folder.iterdir():
+                with contextlib.suppress(FileNotFoundError):  # sealed or removed just now
+                    total += path.stat().st_size
+            return len(segment_numbers(self._folder)), total
 
     def close(self) -> None:
         """Let go of the files and the lock. All that was acknowledged is on the disk already."""

@@ -1,0 +1,116 @@
+"""Frames come back as they were written, and nothing else is taken for one."""
+
+import io
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskwatch.journal.frame import (
+    HEAD,
+    MAX_PAYLOAD_BYTES,
+    Frame,
+    FrameDamaged,
+    encode,
+    read_frames,
+)
+
+any_frame = st.builds(
+    Frame, receive_time=st.integers(-(2**63), 2**63 - 1), block=st.binary(max_size=60)
+)
+some_frames = st.lists(any_frame, min_size=1, max_size=6)
+
+
+class Trickle(io.BytesIO):
+    """A source that gives a few bytes at a time, as a decompressor may."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or 0, 7))
+
+
+def whole_frames(data: bytes) -> tuple[list[Frame], FrameDamaged | None]:
+    found = []
+    try:
+        for _, frame in read_frames(io.BytesIO(data), 0):
+            found.append(frame)
+    except FrameDamaged as damage:
+        return found, damage
+    return found, None
+
+
+@given(st.lists(any_frame, max_size=6))
+def test_frames_come_back_as_they_were_written(frames):
+    assert whole_frames(encode(frames)) == (frames, None)
+
+
+@given(some_frames)
+def test_a_source_that_trickles_gives_the_same_frames(frames):
+    found = [frame for _, frame in read_frames(Trickle(encode(frames)), 0)]
+    assert found == frames
+
+
+@given(some_frames)
+def test_the_offset_after_a_frame_is_where_the_next_one_can_be_read(frames):
+    data = encode(frames)
+    offsets = [40, *(offset for offset, _ in read_frames(io.BytesIO(data), 40))]
+    assert offsets[-1] == 40 + len(data)
+    for index, (start, end) in enumerate(pairwise(offsets)):
+        piece = io.BytesIO(data[start - 40 : end - 40])
+        assert list(read_frames(piece, start)) == [(end, frames[index])]
+
+
+@settings(deadline=None)  # it reads a journal for every byte
+@given(some_frames)
+def test_at_every_cut_the_whole_frames_are_found_and_the_rest_is_called_cut(frames):
+    data = encode(frames)
+    ends = [offset for offset, _ in read_frames(io.BytesIO(data), 0)]
+    for size in range(len(data)):
+        whole = sum(end <= size for end in ends)
+        found, damage = whole_frames(data[:size])
+        assert found == frames[:whole]
+        if size in (0, *ends):
+            assert damage is None
+        else:
+            assert damage is not None
+            assert damage.cut
+
+
+@given(some_frames, st.data())
+def test_a_flipped_bit_is_caught_in_its_frame(frames, data):
+    good = bytearray(encode(frames))
+    bit = data.draw(st.integers(0, len(good) * 8 - 1))
+    ends = [offset for offset, _ in read_frames(io.BytesIO(good), 0)]
+    good[bit // 8] ^= 1 << bit % 8
+    found, damage = whole_frames(bytes(good))
+    assert found == frames[: sum(end <= bit // 8 for end in ends)]
+    assert damage is not None
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_no_frame(noise):
+    found, damage = whole_frames(noise)
+    assert found == []
+    assert (damage is None) == (noise == b"")
+
+
+def test_zeros_as_a_file_system_leaves_them_are_no_frame():
+    _, damage = whole_frames(bytes(4096))
+    assert damage is not None
+    assert damage.why == "a frame can't be 0 bytes long"
+
+
+def test_a_length_beyond_the_bound_is_not_believed():
+    _, damage = whole_frames(HEAD.pack(0, MAX_PAYLOAD_BYTES + 1, 0))
+    assert damage is not None
+    assert not damage.cut
+
+
+def test_a_block_longer_than_the_reader_would_believe_is_not_written():
+    with pytest.raises(AssertionError):
+        encode([Frame(0, bytes(MAX_PAYLOAD_BYTES))])
+
+
+def test_a_frame_longer_than_a_chunk_comes_back():
+    frames = [Frame(1, b"x" * 3_000_000), Frame(2, b"y")]
+    assert whole_frames(encode(frames)) == (frames, None)
