@@ -295,7 +295,7 @@ class Valuation:
             line.figures = line.value(mark, unpriced)
             group.count(line.figures, 1)
         for changed in self._readers:
-            changed |= dirty
+            changed.update(dirty)
         dirty.clear()
 
     def reports(self, account: Account, now: int) -> dict[str, Report]:

@@ -46,9 +46,8 @@ class Tally:
 class _Waiting:
     """A block that is on its way into the journal."""
 
-    way: str
     decoded: Decoded
-    receive_time: int
+    submitted: int
     receipt: asyncio.Future[Receipt]
 
 
@@ -56,32 +55,27 @@ class Intake:
     """Takes blocks in order; a group of them goes to the journal at once, then to the books.
 
     commit: keeps frames of (receive time, block) for good, or raises IntakeUnavailable.
-    after_group: called when the books are between two groups.
+    boundary: held while a group is on its way; whoever holds it finds the books between two.
     """
 
     def __init__(
-        self,
-        books: Books,
-        commit: Commit,
-        clock: Callable[[], int],
-        *,
-        max_backlog_bytes: int = 64 << 20,
-        after_group: Callable[[], Awaitable[None]] | None = None,
+        self, commit: Commit, clock: Callable[[], int], max_backlog_bytes: int = 64 << 20
     ) -> None:
         self.tally = Tally()
         self.backlog_bytes = 0
         self.lag_s = 0.0
-        self._books = books
+        self.boundary = asyncio.Lock()
+        self._books: Books | None = None
         self._commit = commit
         self._clock = clock
         self._max_backlog_bytes = max_backlog_bytes
-        self._after_group = after_group
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._closed_because: str | None = "the journal is being replayed"
 
-    def open(self) -> None:
-        """Take blocks from now on."""
+    def open(self, books: Books) -> None:
+        """Take blocks from now on, into `books`."""
+        self._books = books
         self._closed_because = None
 
     def close(self, why: str) -> None:
@@ -109,7 +103,7 @@ class Intake:
         if not decoded.events:
             return _receipt(decoded, 0, 0, [])
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(way, decoded, self._clock(), future))
+        self._waiting.append(_Waiting(decoded, self._clock(), future))
         self.backlog_bytes += len(decoded.block)
         self._wake.set()
         return await future
@@ -121,15 +115,18 @@ class Intake:
             self._wake.clear()
             while self._waiting:
                 group, self._waiting = self._waiting, []
-                await self._take(group)
-                if self._after_group is not None:
-                    await self._after_group()
+                async with self.boundary:
+                    await self._take(group)
             if self._closed_because is not None:
                 return
 
     async def _take(self, group: list[_Waiting]) -> None:
+        assert self._books is not None
         size = sum(len(waiting.decoded.block) for waiting in group)
-        frames = [(waiting.receive_time, waiting.decoded.block) for waiting in group]
+        # One clock for the whole group, read here: no tick of the books comes between this time
+        # and the frames that carry it, so a replay sees the same order.
+        now = max(self._clock(), self._books.now)
+        frames = [(now, waiting.decoded.block) for waiting in group]
         try:
             await self._commit(frames)
         except IntakeUnavailable as unavailable:
@@ -140,14 +137,13 @@ class Intake:
         finally:
             self.backlog_bytes -= size
         for waiting in group:
-            receipt = await self._apply(waiting)
+            receipt = await self._apply(self._books, now, waiting.decoded)
             # A sender that is gone has cancelled its future.
             if not waiting.receipt.done():
                 waiting.receipt.set_result(receipt)
-        self.lag_s = max(0, self._clock() - group[0].receive_time) / 1e9
+        self.lag_s = max(0, self._clock() - group[0].submitted) / 1e9
 
-    async def _apply(self, waiting: _Waiting) -> Receipt:
-        decoded = waiting.decoded
+    async def _apply(self, books: Books, now: int, decoded: Decoded) -> Receipt:
         events = decoded.events
         refused: list[tuple[int, EventRejected]] = []
         duplicates = 0
@@ -161,9 +157,9 @@ class Intake:
             else:
                 refused.append((first + index, why))
 
-        self._books.begin(waiting.receive_time)
+        books.begin(now)
         for first in range(0, len(events), TURN):
-            new += self._books.apply_all(events[first : first + TURN], without)
+            new += books.apply_all(events[first : first + TURN], without)
             if first + TURN < len(events):
                 await asyncio.sleep(0)
         self._count(decoded, refused)

@@ -1,0 +1,1 @@
+"""The engine: journal, books and history as one, from restore to stop."""

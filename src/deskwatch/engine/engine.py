@@ -1,0 +1,216 @@
+"""One desk's engine: what is acknowledged is in the journal, what is in the journal is booked."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from deskwatch.core.books import Books
+from deskwatch.core.histogram import Histogram
+from deskwatch.core.receipt import IntakeUnavailable
+from deskwatch.core.settings import BooksSettings
+from deskwatch.engine.restore import Restored, restore, snapshot_payload
+from deskwatch.ingest.intake import Intake
+from deskwatch.journal.frame import Frame
+from deskwatch.journal.history import History, HistoryUnavailable
+from deskwatch.journal.journal import Journal
+from deskwatch.journal.segment import Cursor, JournalUnavailable
+from deskwatch.journal.snapshot import SnapshotStore
+
+log = structlog.get_logger()
+
+#: How often time passes in the books without an event, and rows go to the history.
+TICK_S: Final = 1.0
+
+
+class Keeping(Struct, frozen=True, kw_only=True):
+    """Where and how events are kept. keep_ns: how long at least; None is for ever."""
+
+    folder: Path
+    segment_bytes: int
+    snapshot_interval_ns: int
+    keep_ns: int | None = None
+
+
+class Engine:
+    """Restores the books, then takes blocks through `intake` until it is stopped.
+
+    ready: whether the books are whole. trouble: why the journal can't keep events, else None.
+    """
+
+    def __init__(self, keeping: Keeping, settings: BooksSettings, clock: Callable[[], int]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.started_at = clock()
+        self.commit_seconds = Histogram()
+        self.books = Books(settings)
+        self.ready = False
+        self.replayed_frames = 0
+        self.history: History | None = None
+        self.history_trouble: str | None = None
+        self.intake = Intake(self._commit, clock)
+        self._keeping = keeping
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._snapshots = SnapshotStore(keeping.folder / "snapshots")
+        self._journal: Journal | None = None
+        self._cursor: Cursor | None = None
+        self._history_cursor: Cursor | None = None
+        self._snapshot_cursor: Cursor | None = None
+        self._snapshot_time = 0
+        self.stored: tuple[int, int] = (0, 0)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the journal can't keep events; None while it can."""
+        return None if self._journal is None else self._journal.trouble
+
+    async def open(self) -> None:
+        """Lock the journal and restore the books; then blocks are taken.
+
+        Raises JournalLocked, JournalUnavailable.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._restore)
+        self.intake.open(self.books)
+        self.ready = True
+        log.info("engine_ready", frames=self.replayed_frames, lines=len(self.books.lines))
+
+    def _restore(self) -> None:
+        keeping = self._keeping
+        keeping.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.history = History(keeping.folder / "history.sqlite")
+            if self.history.moved_aside is not None:
+                log.error("history_damaged", moved_to=str(self.history.moved_aside))
+            self._history_cursor = self.history.cursor()
+        except HistoryUnavailable as unavailable:
+            self._history_fails(str(unavailable))
+        known = [self._history_cursor, *self._snapshots.cursors()]
+        self._journal = Journal.open(
+            keeping.folder / "journal",
+            segment_bytes=keeping.segment_bytes,
+            commit_seconds=self.commit_seconds.observe,
+            beyond=max((cursor for cursor in known if cursor is not None), default=None),
+        )
+        for recovery in self._journal.recoveries:
+            log.error("journal_recovered", what=str(recovery))
+        try:
+            restored = self._restored(self._journal)
+        except HistoryUnavailable as unavailable:
+            self._history_fails(str(unavailable))
+            self.history = None
+            restored = self._restored(self._journal)
+        self.books = restored.books
+        self._cursor = restored.cursor
+        if not restored.frames:
+            self._snapshot_cursor = restored.cursor
+        self.stored = self._journal.stored()
+
+    def _restored(self, journal: Journal) -> Restored:
+        return restore(self.settings, journal, self._snapshots, self.history, self._progress)
+
+    def _progress(self, frames: int) -> None:
+        self.replayed_frames = frames
+
+    async def run(self) -> None:
+        """Take blocks and let time pass until `stop`; ends when all that waited is booked."""
+        ticking = asyncio.create_task(self._tick(), name="deskwatch-tick")
+        try:
+            await self.intake.run()
+        finally:
+            ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ticking
+
+    async def close(self) -> None:
+        """Put the books away and let go of the files. Call it when `run` has ended."""
+        if self.ready:
+            self.ready = False
+            await self._write_history()
+            await self._snapshot()
+        if self._journal is not None:
+            self._journal.close()
+        if self.history is not None:
+            self.history.close()
+        self._writer.shutdown()
+
+    async def _commit(self, frames: Sequence[tuple[int, bytes]]) -> None:
+        assert self._journal is not None
+        loop = asyncio.get_running_loop()
+        group = [Frame(*frame) for frame in frames]
+        try:
+            self._cursor = await loop.run_in_executor(self._writer, self._journal.append, group)
+        except JournalUnavailable as unavailable:
+            log.error("journal_unavailable", why=str(unavailable))
+            raise IntakeUnavailable(str(unavailable), retry_after_s=5) from unavailable
+
+    async def _tick(self) -> None:
+        assert self._journal is not None
+        while True:
+            async with self.intake.boundary:
+                self.books.begin(self.clock())
+            await self._write_history()
+            if self.clock() - self._snapshot_time > self._keeping.snapshot_interval_ns:
+                await self._snapshot()
+                await asyncio.to_thread(self._upkeep)
+            self.stored = await asyncio.to_thread(self._journal.stored)
+            await asyncio.sleep(TICK_S)
+
+    async def _write_history(self) -> None:
+        """Hand closed and late rows to the history, once for each cursor.
+
+        Rows that time alone brought wait for the next frame, which brings them again in a replay.
+        """
+        closing = self.books.closing
+        async with self.intake.boundary:
+            cursor = self._cursor
+            closed, late = len(closing.closed), len(closing.late)
+            if self.history is None or cursor is None or not (closed or late):
+                return
+            if self._history_cursor is not None and cursor <= self._history_cursor:
+                return
+            rows = (closing.closed[:closed], closing.late[:late])
+            try:
+                await asyncio.to_thread(self.history.write, cursor, *rows)
+            except HistoryUnavailable as unavailable:
+                self._history_fails(str(unavailable))
+                return
+            self.history_trouble = None
+            self._history_cursor = cursor
+            del closing.closed[:closed]
+            del closing.late[:late]
+
+    async def _snapshot(self) -> None:
+        self._snapshot_time = self.clock()
+        async with self.intake.boundary:
+            cursor = self._cursor
+            if cursor is None or cursor == self._snapshot_cursor:
+                return
+            payload = snapshot_payload(self.books, self._history_cursor)
+        try:
+            await asyncio.to_thread(self._snapshots.save, cursor, payload)
+        except JournalUnavailable as unavailable:
+            log.error("snapshot_failed", why=str(unavailable))
+        else:
+            self._snapshot_cursor = cursor
+
+    def _upkeep(self) -> None:
+        """Compress finished segments; remove those that a snapshot covers and nobody must keep."""
+        assert self._journal is not None
+        try:
+            self._journal.seal_finished()
+            kept, snapshot = self._keeping.keep_ns, self._snapshot_cursor
+            if kept is not None and snapshot is not None:
+                self._journal.remove_old(snapshot, self.clock() - kept)
+        except JournalUnavailable as unavailable:
+            log.error("journal_upkeep_failed", why=str(unavailable))
+
+    def _history_fails(self, why: str) -> None:
+        if self.history_trouble is None:
+            log.error("history_unavailable", why=why)
+        self.history_trouble = why

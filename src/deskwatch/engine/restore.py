@@ -1,0 +1,139 @@
+"""The books as they were: the newest snapshot, and the journal's frames after it."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import structlog
+from msgspec import Struct, json
+
+from deskwatch.core.books import Books
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.replay import apply_frame
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import StateUnreadable, dump, load
+from deskwatch.journal.history import History
+from deskwatch.journal.journal import Journal
+from deskwatch.journal.reader import Gap
+from deskwatch.journal.segment import Cursor
+from deskwatch.journal.snapshot import SnapshotStore
+
+log = structlog.get_logger()
+
+#: Rows that a replay keeps in memory before the history gets them.
+ROWS_AT_ONCE: Final = 5000
+
+#: Told the number of frames applied so far.
+Progress = Callable[[int], None]
+
+
+class Restored(NamedTuple):
+    """Books that stand at `cursor`; frames: how many were replayed to get there."""
+
+    books: Books
+    cursor: Cursor | None
+    frames: int
+    gaps: int
+
+
+class _Head(Struct):
+    """What stands before the books in a snapshot: how far the history was when it was taken."""
+
+    history: Cursor | None
+
+
+def snapshot_payload(books: Books, history: Cursor | None) -> bytes:
+    """Return what a snapshot keeps of the books, with the history's cursor of the same moment."""
+    return json.encode(_Head(history)) + b"\n" + dump(books)
+
+
+def restore(
+    settings: BooksSettings,
+    journal: Journal,
+    snapshots: SnapshotStore,
+    history: History | None,
+    progress: Progress,
+) -> Restored:
+    """Return the books, and leave in them only rows that the history does not have yet.
+
+    A history that lost what it once had is filled again from the journal first.
+    Raises HistoryUnavailable.
+    """
+    written = None if history is None else history.cursor()
+    found = _from_snapshot(settings, snapshots)
+    if found is None:
+        return _replay(Books(settings), None, journal, history, progress)
+    books, cursor, rows_from = found
+    if history is not None and rows_from is not None and (written is None or written < rows_from):
+        log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
+        history.reset()
+        _replay(Books(settings), None, journal, history, progress, until=rows_from)
+        written = rows_from
+    if written is not None and rows_from != written and written <= cursor:
+        # They were written after the snapshot was taken.
+        _forget_rows(books)
+    return _replay(books, cursor, journal, history, progress)
+
+
+def _replay(
+    books: Books,
+    cursor: Cursor | None,
+    journal: Journal,
+    history: History | None,
+    progress: Progress,
+    until: Cursor | None = None,
+) -> Restored:
+    """Book the frames after `cursor`, through the one before `until`; rows go to the history."""
+    written = None if history is None else history.cursor()
+    frames = 0
+    gaps = 0
+
+    def on_gap(gap: Gap) -> None:
+        nonlocal gaps
+        gaps += 1
+        log.error("journal_gap", gap=str(gap))
+
+    closing = books.closing
+    for after, frame in journal.read(cursor, on_gap):
+        if until is not None and after > until:
+            break
+        apply_frame(books, frame.receive_time, frame.block, _ignore)
+        cursor = after
+        frames += 1
+        progress(frames)
+        if written is not None and after <= written:
+            _forget_rows(books)
+        elif history is not None and len(closing.closed) + len(closing.late) > ROWS_AT_ONCE:
+            history.write(after, closing.closed, closing.late)
+            _forget_rows(books)
+    if until is not None and history is not None and cursor is not None:
+        history.write(cursor, closing.closed, closing.late)
+    return Restored(books, cursor, frames, gaps)
+
+
+def _from_snapshot(
+    settings: BooksSettings, snapshots: SnapshotStore
+) -> tuple[Books, Cursor, Cursor | None] | None:
+    """Return books, their cursor, and how far the history was when they were put away."""
+    snapshot = snapshots.load()
+    for warning in snapshots.warnings:
+        log.warning("snapshot_unreadable", why=warning)
+    if snapshot is None:
+        return None
+    head, _, state = snapshot.payload.partition(b"\n")
+    books = Books(settings)
+    try:
+        rows_from = json.decode(head, type=_Head).history
+        load(books, state)
+    except (StateUnreadable, ValueError) as error:
+        log.warning("snapshot_unreadable", why=str(error))
+        return None
+    return books, snapshot.cursor, rows_from
+
+
+def _forget_rows(books: Books) -> None:
+    books.closing.closed.clear()
+    books.closing.late.clear()
+
+
+def _ignore(_index: int, _why: EventRejected | None) -> None:
+    """Take no notice: what changed nothing when it came was told then."""
