@@ -1,0 +1,1 @@
+"""HTTP: events in, and figures, health and metrics out."""

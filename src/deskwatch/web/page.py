@@ -1,0 +1,38 @@
+"""The page at /: where everything is."""
+
+# Nothing on it is loaded from anywhere, and nothing may frame it or be run by it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+PAGE = b"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>deskwatch</title>
+</head>
+<body>
+<h1>deskwatch</h1>
+<p>This engine keeps a trading desk's books. These are its addresses.</p>
+<h2>Figures, as JSON</h2>
+<ul>
+<li><a href="/api/v1/pnl">/api/v1/pnl</a>: P&amp;L by strategy and by account</li>
+<li><a href="/api/v1/pnl/hourly">/api/v1/pnl/hourly</a>: by clock hour, the last 24 hours unless
+<code>from</code> and <code>to</code> say otherwise</li>
+<li><a href="/api/v1/pnl/daily">/api/v1/pnl/daily</a>: by day, the last 30 days unless they do</li>
+<li><a href="/api/v1/positions">/api/v1/positions</a>: positions, their value and P&amp;L</li>
+<li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>
+</ul>
+<h2>For machines</h2>
+<ul>
+<li><a href="/metrics">/metrics</a>: for Prometheus</li>
+<li><code>POST /v1/events</code>: events in, one JSON object a line</li>
+<li><a href="/api/v1/events/schema">/api/v1/events/schema</a>: the JSON Schema of events</li>
+<li><a href="/healthz">/healthz</a> (alive) and <a href="/readyz">/readyz</a> (replayed, and
+keeping events)</li>
+</ul>
+</body>
+</html>
+"""

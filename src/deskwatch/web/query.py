@@ -1,0 +1,106 @@
+"""What a query string asks for, checked."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from starlette.datastructures import QueryParams
+
+from deskwatch.core.pnl_row import Period
+from deskwatch.core.rejection import shorten
+from deskwatch.web.respond import Refused
+
+SECOND_NS = 1_000_000_000
+HOUR_NS = 3600 * SECOND_NS
+DAY_NS = 24 * HOUR_NS
+#: What is shown when `from` is left out, and the longest range that can be asked for.
+DEFAULT_RANGE_NS: dict[Period, int] = {"hour": DAY_NS, "day": 30 * DAY_NS}
+LONGEST_RANGE_NS: dict[Period, int] = {"hour": 31 * DAY_NS, "day": 3660 * DAY_NS}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_NS = 2**63 - 1
+_MAX_LABEL = 64
+_FRACTION = re.compile(r"(?<=:\d\d)\.(\d{1,9})(?=[Zz+-])", re.ASCII)
+
+
+class HistoryQuery(Struct, frozen=True):
+    """Which history is asked for: start_ns <= start < end_ns; None is every account or strategy."""
+
+    start_ns: int
+    end_ns: int
+    account: str | None
+    strategy: str | None
+
+
+def history_query(params: QueryParams, period: Period, now_ns: int) -> HistoryQuery:
+    """Return what `params` ask for; without `to` it ends now. Raises Refused (400)."""
+    refuse_others(params, ("from", "to", "account", "strategy"))
+    end_ns = parse_time("to", params["to"]) if "to" in params else now_ns
+    if "from" in params:
+        start_ns = parse_time("from", params["from"])
+    else:
+        start_ns = max(0, end_ns - DEFAULT_RANGE_NS[period])
+    if start_ns >= end_ns:
+        raise bad_parameter(f"found from {start_ns} and to {end_ns}; expected from before to")
+    longest = LONGEST_RANGE_NS[period]
+    if end_ns - start_ns > longest:
+        raise bad_parameter(f"expected from and to at most {longest // DAY_NS} days apart")
+    return HistoryQuery(start_ns, end_ns, _label(params, "account"), _label(params, "strategy"))
+
+
+def refuse_others(params: QueryParams, known: tuple[str, ...] = ()) -> None:
+    """Raise Refused (400) on a parameter that isn't `known`, or is given twice.
+
+    A filter that is quietly ignored would show other figures than were asked for.
+    """
+    names = [name for name, _ in params.multi_items()]
+    for name in names:
+        if name not in known:
+            expected = ", ".join(known) or "none"
+            raise bad_parameter(f"found the parameter {shorten(name)!r}; expected {expected}")
+        if names.count(name) > 1:
+            raise bad_parameter(f"found the parameter {name} twice; expected it once")
+
+
+def parse_time(name: str, text: str) -> int:
+    """Return the time as ns since 1970, exact to the nanosecond. Raises Refused (400).
+
+    text: integer nanoseconds, or RFC 3339 with at most nine decimals of a second.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= len(str(_LATEST_NS)):
+        found = int(text)
+    else:
+        found = _parse_rfc3339(name, text)
+    if not 0 <= found <= _LATEST_NS:
+        raise bad_parameter(f"found {name}={shorten(text)!r}; expected a time from 1970 to 2262")
+    return found
+
+
+def _parse_rfc3339(name: str, text: str) -> int:
+    # datetime ends at microseconds, so the fraction is read on its own.
+    fraction = _FRACTION.search(text)
+    whole = text if fraction is None else text[: fraction.start()] + text[fraction.end() :]
+    try:
+        # More decimals than nine are left in, and refused with the rest of what isn't a time.
+        moment = msgspec.convert(whole.replace(".", "?"), datetime)
+        since = moment - _EPOCH  # TypeError when it names no zone
+    except (msgspec.ValidationError, TypeError):
+        raise bad_parameter(
+            f"found {name}={shorten(text)!r}; expected integer nanoseconds or RFC 3339, such as "
+            "2026-01-31T12:00:00Z (write the + of an offset as %2B)"
+        ) from None
+    nanoseconds = 0 if fraction is None else int(fraction[1].ljust(9, "0"))
+    return since // timedelta(microseconds=1) * 1000 + nanoseconds
+
+
+def _label(params: QueryParams, name: str) -> str | None:
+    value = params.get(name)
+    if value is not None and not 1 <= len(value) <= _MAX_LABEL:
+        raise bad_parameter(f"found {len(value)} characters in {name}; expected 1 to {_MAX_LABEL}")
+    return value
+
+
+def bad_parameter(detail: str) -> Refused:
+    """Return the refusal of a query string."""
+    return Refused(400, "bad_parameter", detail)

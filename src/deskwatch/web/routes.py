@@ -1,0 +1,78 @@
+"""The HTTP service: its addresses, and what guards them."""
+
+import time
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from deskwatch.web.desk import Desk, FiguresUnavailable
+from deskwatch.web.figures import Figures
+from deskwatch.web.gate import EVENTS_PATH, Gate
+from deskwatch.web.intake import Intake
+from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
+from deskwatch.web.settings import WebSettings
+
+_REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
+
+
+def create_app(
+    desk: Desk, settings: WebSettings, *, clock: Callable[[], int] = time.time_ns
+) -> Starlette:
+    """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC."""
+    intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
+    read = {
+        "/": figures.page,
+        "/healthz": figures.healthz,
+        "/readyz": figures.readyz,
+        "/metrics": figures.metrics,
+        "/api/v1/status": figures.status,
+        "/api/v1/positions": figures.positions,
+        "/api/v1/pnl": figures.pnl,
+        "/api/v1/pnl/hourly": figures.hourly,
+        "/api/v1/pnl/daily": figures.daily,
+        "/api/v1/events/schema": figures.schema,
+    }
+    app = Starlette(
+        routes=[
+            Route(EVENTS_PATH, intake.post, methods=["POST"]),
+            *(Route(path, endpoint, methods=["GET"]) for path, endpoint in read.items()),
+        ],
+        middleware=[Middleware(Gate, desk=desk, settings=settings)],
+        exception_handlers={
+            Refused: _on_refused,
+            FiguresUnavailable: _on_unavailable,
+            HTTPException: _on_http_exception,
+            Exception: _on_our_bug,
+        },
+    )
+    # A POST that is redirected to the path without its slash would lose its body on the way.
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _on_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return respond_refused(error)
+
+
+async def _on_unavailable(_: Request, error: Exception) -> Response:
+    return respond_refused(retry_later(503, "unavailable", str(error)))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the router could not route; OPTIONS asks for nothing but the methods there."""
+    assert isinstance(error, HTTPException)
+    reason = _REASONS.get(error.status_code, "bad_request")
+    if reason == "method_not_allowed" and request.method == "OPTIONS":
+        return respond(b"", "text/plain", 204, error.headers)
+    return respond_refused(Refused(error.status_code, reason, error.detail, error.headers))
+
+
+async def _on_our_bug(_request: Request, _error: Exception) -> Response:
+    """Answer 500; Starlette then raises the error again, for the server's log."""
+    return respond_refused(Refused(500, "internal_error", "see the engine's log"))

@@ -1,0 +1,39 @@
+"""What can be set about the HTTP service."""
+
+from dataclasses import dataclass, field
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebSettings:
+    """The bounds and the secret of the HTTP service.
+
+    token: what `Authorization: Bearer …` must carry; with None, nobody is asked.
+    hosts: dotted names this service is called by when no token is set, see `gate`.
+    max_body_bytes: the largest body, as sent and again after decompression.
+    max_line_bytes: the longest event; a longer one is refused alone.
+    max_lines: the most lines, or array elements, in one body.
+    max_pending_bytes: all bodies held in memory at once; what would be more is answered 429.
+    body_timeout_s: how long a sender may take over one body.
+    max_rows: the most rows of P&L history in one answer.
+    Raises ValueError on an empty token, or on bounds that no request could meet.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    hosts: frozenset[str] = frozenset()
+    max_body_bytes: int = 16 * MIB
+    max_line_bytes: int = 64 * 1024
+    max_lines: int = 50_000
+    max_pending_bytes: int = 64 * MIB
+    body_timeout_s: float = 30.0
+    max_rows: int = 20_000
+
+    def __post_init__(self) -> None:
+        if self.token == "":
+            raise ValueError("the token is empty; leave it out to ask for none")
+        if not 0 < self.max_line_bytes <= self.max_body_bytes <= self.max_pending_bytes:
+            raise ValueError(
+                "expected 0 < max_line_bytes <= max_body_bytes <= max_pending_bytes, found "
+                f"{self.max_line_bytes}, {self.max_body_bytes}, {self.max_pending_bytes}"
+            )
