@@ -1,0 +1,360 @@
+"""The listener for events as JSON lines over TCP or a Unix socket: the fast way in.
+
+A peer writes one event a line and may read, for every block of lines that the journal has, one
+line of JSON back: the Receipt, its lines counted from 1 within the connection.
+"""
+
+import asyncio
+import hmac
+import os
+import socket
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Literal, cast
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from deskwatch.core.receipt import IntakeUnavailable, Receipt, Refusal, Submit
+from deskwatch.core.rejection import REASONS
+from deskwatch.ingest.block import (
+    MAX_BLOCK_BYTES,
+    MAX_LINE_BYTES,
+    NOTHING,
+    Block,
+    LineCutter,
+    Sleep,
+    combine,
+    deliver,
+)
+
+Way = Literal["tcp", "unix"]
+
+_LISTEN_BACKLOG: Final = 128
+
+log = structlog.get_logger()
+
+
+class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one listener takes. Everything beyond is held back, refused or closed, never kept."""
+
+    max_line_bytes: int = MAX_LINE_BYTES
+    max_connections: int = 256
+    #: Reading from a connection pauses while more than this waits for the journal.
+    max_waiting_bytes: int = 4 * MAX_BLOCK_BYTES
+    #: While a peer leaves this much unread, its receipts are put together into a later one.
+    max_unread_bytes: int = 64 * 1024
+    #: How long a new connection may take to say its token.
+    auth_timeout_s: float = 10.0
+    #: How long a peer may take to read its last receipts once it has sent everything.
+    linger_s: float = 5.0
+
+
+class _Auth(Struct, tag_field="kind", tag="auth"):
+    """The first line of a connection, when a token is configured."""
+
+    token: str
+
+
+class LineListener:
+    """Listens on any number of addresses and hands every connection's lines to `submit`.
+
+    connections, refused_connections (over the bound) and delayed_receipts are for the monitor's own
+    figures.
+    """
+
+    def __init__(
+        self,
+        submit: Submit,
+        limits: LineLimits,
+        token: str | None = None,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.submit = submit
+        self.limits = limits
+        self.token = token.encode() if token else None
+        self.sleep = sleep
+        self.connections: set[_Connection] = set()
+        self.refused_connections = 0
+        self.delayed_receipts = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._servers: list[asyncio.Server] = []
+        self._sockets: dict[Path, int] = {}  # our socket files, with their inodes
+
+    async def start_tcp(self, host: str, port: int) -> tuple[str, int]:
+        """Listen on TCP; return the address, with the port the system chose for port 0."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._factory("tcp"), host, port, backlog=_LISTEN_BACKLOG)
+        self._servers.append(server)
+        address = server.sockets[0].getsockname()
+        return str(address[0]), int(address[1])
+
+    async def start_unix(self, path: Path) -> None:
+        """Listen on a Unix socket that only this user can open.
+
+        A socket file that nobody listens on is replaced. Raises OSError when somebody does, or
+        when the file is something else.
+        """
+        bound, self._sockets[path] = _bind_unix(path)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_unix_server(
+            self._factory("unix"), sock=bound, backlog=_LISTEN_BACKLOG
+        )
+        self._servers.append(server)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Take no more, finish what was read, then close; cut off what takes over `grace_s`."""
+        for server in self._servers:
+            server.close()
+        for path, inode in self._sockets.items():
+            with suppress(FileNotFoundError):
+                if path.lstat().st_ino == inode:
+                    path.unlink()
+        self._servers.clear()
+        self._sockets.clear()
+        for connection in tuple(self.connections):
+            connection.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._empty.wait()
+        for connection in tuple(self.connections):
+            connection.abort()
+        await self._empty.wait()
+
+    def add(self, connection: "_Connection") -> bool:
+        """Take a connection in; say no when there are too many."""
+        if len(self.connections) >= self.limits.max_connections:
+            self.refused_connections += 1
+            return False
+        self.connections.add(connection)
+        self._empty.clear()
+        return True
+
+    def remove(self, connection: "_Connection") -> None:
+        """Forget a connection that is closed and whose lines are handed on."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
+
+    def _factory(self, way: Way) -> Callable[[], "_Connection"]:
+        return lambda: _Connection(self, way)
+
+
+class _Connection(asyncio.Protocol):
+    """One peer. Bytes come in through the protocol's calls; one task hands them on, in order."""
+
+    def __init__(self, listener: LineListener, way: Way) -> None:
+        self._listener = listener
+        self._limits = listener.limits
+        self._way = way
+        self._cutter = LineCutter(listener.limits.max_line_bytes)
+        self._authorized = listener.token is None
+        self._arrived = asyncio.Event()
+        self._ended = False  # nothing more will be fed to the cutter
+        self._paused = False
+        self._delayed = NOTHING  # receipts the peer was too slow to read
+        self._lost = False
+        self._transport: asyncio.Transport
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the peer in, unless there are too many."""
+        # uvloop's transports are not asyncio.Transport's children, though they have all it has.
+        self._transport = cast(asyncio.Transport, transport)
+        if not self._listener.add(self):
+            log.warning("line_connection_refused", way=self._way, reason="too_many")
+            self._ended = True
+            self._transport.abort()
+            return
+        if self._way == "tcp":
+            # A host that vanished without a word must not hold its place for ever.
+            peer: socket.socket = transport.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        loop = asyncio.get_running_loop()
+        if not self._authorized:
+            self._timer = loop.call_later(self._limits.auth_timeout_s, self._transport.abort)
+        self._task = loop.create_task(self._run())
+        self._task.add_done_callback(self._finished)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came; pause the peer when too much waits."""
+        if self._ended:
+            return
+        self._cutter.feed(data)
+        self._arrived.set()
+        if not self._paused and self._cutter.buffered_bytes > self._limits.max_waiting_bytes:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """End the lines; True keeps the connection open for the receipts that are still due."""
+        self._end(finish=True)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """End the lines. What was read is still handed on: the peer may have been killed."""
+        self._end(finish=True)
+        self._lost = True
+        self._cancel_timer()
+        if self._task is None or self._task.done():
+            self._listener.remove(self)
+
+    def stop(self) -> None:
+        """Read no more, finish what was read, then close. Half a line is left to be sent again."""
+        self._end(finish=False)
+
+    def abort(self) -> None:
+        """Close at once; what was read and not handed on is lost, and was never acknowledged."""
+        assert self._task is not None
+        self._task.cancel()
+        self._transport.abort()
+
+    def _end(self, *, finish: bool) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        if finish:
+            self._cutter.finish()
+        elif not self._paused and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._arrived.set()
+
+    async def _run(self) -> None:
+        """Hand on blocks until the lines end, then close."""
+        try:
+            if self._authorized or await self._authorize():
+                while (block := await self._next_block()) is not None:
+                    receipt = await deliver(
+                        self._listener.submit, block, way=self._way, sleep=self._listener.sleep
+                    )
+                    self._answer(receipt)
+                    self._resume()
+                self._flush()
+        finally:
+            self._close()
+
+    async def _next_block(self, max_lines: int | None = None) -> Block | None:
+        """Return the next block, or None at the end of the lines."""
+        cutter = self._cutter
+        while True:
+            block = cutter.take() if max_lines is None else cutter.take(max_lines)
+            if block is not None or self._ended:
+                return block
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def _authorize(self) -> bool:
+        """Say whether the first line holds the token; tell the peer when it doesn't."""
+        block = await self._next_block(max_lines=1)
+        if block is None:
+            return False
+        assert self._listener.token is not None
+        if hmac.compare_digest(_token_in(block.lines), self._listener.token):
+            self._cancel_timer()
+            return True
+        log.warning("line_connection_unauthorized", way=self._way)
+        refusal = Refusal(
+            1, "unauthorized", REASONS["unauthorized"], '{"kind": "auth", "token": "…"}'
+        )
+        self._write(Receipt(accepted=0, duplicates=0, refused=[refusal], refused_total=1))
+        with suppress(IntakeUnavailable):  # it is told so as to be counted, no more
+            await self._listener.submit(b"", way=self._way, refused=[refusal])
+        return False
+
+    def _answer(self, receipt: Receipt) -> None:
+        """Write the receipt, with those kept back; keep it back while the peer doesn't read."""
+        if receipt is NOTHING:
+            return
+        self._delayed = receipt if self._delayed is NOTHING else combine(self._delayed, receipt)
+        if self._transport.get_write_buffer_size() > self._limits.max_unread_bytes:
+            self._listener.delayed_receipts += 1
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._delayed is not NOTHING:
+            self._write(self._delayed)
+            self._delayed = NOTHING
+
+    def _write(self, receipt: Receipt) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(msgspec.json.encode(receipt) + b"\n")
+
+    def _resume(self) -> None:
+        if (
+            self._paused
+            and not self._ended
+            and self._cutter.buffered_bytes <= self._limits.max_waiting_bytes // 2
+        ):
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _close(self) -> None:
+        """Close once the peer has read its receipts, or after `linger_s`."""
+        self._ended = True
+        self._cancel_timer()
+        if not self._transport.is_closing():
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._limits.linger_s, self._transport.abort)
+            self._transport.close()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """Note the task's end; an exception in it is our own bug, for the loop's handler."""
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            context = {"message": "a line connection failed", "exception": bug, "task": task}
+            task.get_loop().call_exception_handler(context)
+        if self._lost:
+            self._listener.remove(self)
+
+
+def _token_in(line: bytes) -> bytes:
+    """Return the token that an auth line holds, or nothing."""
+    try:
+        return msgspec.json.decode(line, type=_Auth).token.encode()
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return b""
+
+
+def _bind_unix(path: Path) -> tuple[socket.socket, int]:
+    """Return a socket bound to `path` for this user only, and its file's inode. Raises OSError."""
+    _clear_stale_socket(path)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        bound.bind(os.fspath(path))
+        # Nobody can connect before `listen`: there is no moment with wider permissions.
+        path.chmod(0o600)
+        return bound, path.stat().st_ino
+    except BaseException:
+        bound.close()
+        raise
+
+
+def _clear_stale_socket(path: Path) -> None:
+    """Remove a socket file that nobody listens on. Raises OSError when it isn't one."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise FileExistsError(f"{path} exists and is not a socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        # A listener with a full backlog would block us: it is alive all the same.
+        probe.settimeout(0)
+        try:
+            probe.connect(os.fspath(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+        except BlockingIOError:
+            pass
+    raise FileExistsError(f"another process listens on {path}")

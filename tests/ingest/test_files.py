@@ -1,0 +1,381 @@
+"""Files that grow are followed through rotations and restarts, whole lines only."""
+
+import asyncio
+import os
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.ingest import files
+from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
+from tests.ingest.fake_intake import DEADLINE_S, FakeIntake, FakeSleep
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "events.jsonl"
+
+
+@pytest.fixture
+def intake():
+    return FakeIntake()
+
+
+@pytest.fixture
+def tail(log, intake):
+    """Start a follower of `log`; another call is a restart, with the positions read from disk."""
+    tails: list[FileTail] = []
+
+    def begin(start="beginning", **options):
+        for old in tails:
+            old.close()
+        positions = PositionStore(log.parent / "state" / "positions.json")
+        tails.append(FileTail(log, intake, positions, start, **options))
+        return tails[-1]
+
+    yield begin
+    for old in tails:
+        old.close()
+
+
+def append(path, text):
+    with path.open("a") as file:
+        file.write(text)
+
+
+async def test_whole_lines_are_taken_and_half_a_line_waits(log, intake, tail):
+    follower = tail()
+    append(log, "a\nb\nhal")
+    receipt = await follower.catch_up()
+    assert receipt.accepted == 2
+    assert intake.lines == [b"a", b"b"]
+    append(log, "f\n")
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", b"half"]
+    assert intake.ways == {"file"}
+
+
+async def test_a_file_may_come_later_and_is_then_read_from_its_beginning(log, intake, tail):
+    follower = tail("end")
+    await follower.catch_up()
+    append(log, "a\n")
+    await follower.catch_up()
+    assert intake.lines == [b"a"]
+
+
+async def test_from_the_end_means_after_the_last_whole_line(log, intake, tail):
+    append(log, "old\nhal")
+    follower = tail("end")
+    await follower.catch_up()
+    append(log, "f\nnew\n")
+    await follower.catch_up()
+    assert intake.lines == [b"half", b"new"]
+
+
+async def test_a_rename_loses_nothing(log, intake, tail):
+    follower = tail()
+    append(log, "a\n")
+    await follower.catch_up()
+    writer = log.open("a")
+    writer.write("b\n")
+    log.rename(log.with_suffix(".1"))
+    log.touch()
+    await follower.catch_up()
+    # The writer was not told yet and goes on with the old file.
+    writer.write("c\n")
+    writer.close()
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", b"c"]
+    append(log, "d\n")
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", b"c", b"d"]
+
+
+async def test_the_last_line_of_a_renamed_file_needs_no_newline(log, intake, tail):
+    follower = tail()
+    append(log, "a\nb")
+    await follower.catch_up()
+    log.rename(log.with_suffix(".1"))
+    append(log, "c\n")
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", b"c"]
+
+
+async def test_a_file_that_is_gone_for_a_while_is_read_to_its_end(log, intake, tail):
+    follower = tail()
+    append(log, "a\n")
+    await follower.catch_up()
+    with log.open("a") as writer:
+        log.rename(log.with_suffix(".1"))
+        writer.write("b\n")
+        writer.flush()
+        await follower.catch_up()
+    assert intake.lines == [b"a", b"b"]
+    append(log, "c\n")
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize("fresh", ["x\n", "x\ny\nz and much more than there was before\n"])
+async def test_copy_and_truncate(log, intake, tail, fresh):
+    follower = tail()
+    append(log, "a\nb\n")
+    await follower.catch_up()
+    log.write_text(fresh)
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"b", *fresh.encode().splitlines()]
+
+
+async def test_several_rotations_between_two_looks(log, intake, tail):
+    follower = tail()
+    append(log, "a\n")
+    await follower.catch_up()
+    for name in ("b", "c"):
+        log.rename(log.with_name(f"old-{name}"))
+        append(log, f"{name}\n")
+    await follower.catch_up()
+    assert intake.lines[0] == b"a"
+    assert intake.lines[-1] == b"c"
+
+
+class TestRestart:
+    async def test_goes_on_where_it_was(self, log, intake, tail):
+        append(log, "a\nb\nhal")
+        await tail().catch_up()
+        append(log, "f\nc\n")
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"b", b"half", b"c"]
+
+    async def test_a_position_wins_over_the_end(self, log, intake, tail):
+        append(log, "a\n")
+        await tail("end").catch_up()
+        append(log, "b\n")
+        await tail().catch_up()
+        append(log, "c\n")
+        await tail("end").catch_up()
+        assert intake.lines[-2:] == [b"b", b"c"]
+
+    async def test_a_file_renamed_meanwhile_is_finished_first(self, log, intake, tail):
+        append(log, "a\n")
+        await tail().catch_up()
+        append(log, "b\n")
+        log.rename(log.with_suffix(".1"))
+        append(log, "c\n")
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"b", b"c"]
+
+    async def test_a_file_replaced_meanwhile_is_read_from_its_beginning(self, log, intake, tail):
+        append(log, "a\n")
+        await tail().catch_up()
+        other = log.with_suffix(".new")
+        other.write_text("x\ny\n")
+        other.replace(log)
+        await tail("end").catch_up()
+        assert intake.lines == [b"a", b"x", b"y"]
+
+    async def test_a_file_rewritten_meanwhile_is_read_from_its_beginning(self, log, intake, tail):
+        append(log, "a\n")
+        await tail().catch_up()
+        log.write_text("x\ny\n")
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"x", b"y"]
+
+    async def test_what_had_no_receipt_is_read_again(self, log, intake, tail):
+        append(log, "a\n")
+        await tail().catch_up()
+        append(log, "b\n")
+        intake.open.clear()
+        looking = asyncio.ensure_future(tail().catch_up())
+        await intake.until(lambda: intake.attempts == 2)
+        looking.cancel()
+        await asyncio.wait([looking])
+        intake.open.set()
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"b"]
+
+    async def test_a_position_inside_a_long_line_is_never_kept(self, log, intake, tail):
+        append(log, "a\n" + "x" * 500)
+        await tail(max_line_bytes=10).catch_up()
+        append(log, "x" * 500 + "\nb\n")
+        await tail(max_line_bytes=10).catch_up()
+        assert intake.lines == [b"a", b"a", b"b"]
+        assert [refusal.line for refusal in intake.refused] == [2, 2]
+
+    async def test_unreadable_positions_mean_reading_again(self, log, intake, tail):
+        append(log, "a\n")
+        await tail().catch_up()
+        (log.parent / "state" / "positions.json").write_text("{")
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"a"]
+
+    async def test_positions_that_cannot_be_kept_stop_nothing(self, log, intake, tail):
+        # A directory where the new file should be: root could write anywhere else.
+        (log.parent / "state" / "positions.json.new").mkdir(parents=True)
+        append(log, "a\n")
+        follower = tail()
+        await follower.catch_up()
+        append(log, "b\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"b"]
+        (log.parent / "state" / "positions.json.new").rmdir()
+        append(log, "c\n")
+        await follower.catch_up()
+        position = PositionStore(log.parent / "state" / "positions.json").get(log)
+        assert position is not None
+        assert position.offset == 6
+
+
+async def test_two_files_share_a_store(tmp_path, intake):
+    store = PositionStore(tmp_path / "positions.json")
+    paths = [tmp_path / name for name in ("one", "two")]
+    tails = [FileTail(path, intake, store) for path in paths]
+    for path in paths:
+        append(path, path.name + "\n")
+    await asyncio.gather(*(tail.catch_up() for tail in tails))
+    for tail in tails:
+        tail.close()
+    again = PositionStore(tmp_path / "positions.json")
+    assert [position and position.offset for position in map(again.get, paths)] == [4, 4]
+
+
+async def test_an_unavailable_intake_loses_nothing(log, intake, tail):
+    intake.unavailable = 3
+    append(log, "a\nb\n")
+    await tail(sleep=FakeSleep()).catch_up()
+    assert intake.lines == [b"a", b"b"]
+
+
+async def test_a_large_file_comes_in_bounded_blocks(log, intake, tail):
+    lines = [b'{"n":%06d}' % number for number in range(100_000)]
+    log.write_bytes(b"\n".join(lines) + b"\n")
+    receipt = await tail().catch_up()
+    assert receipt.accepted == len(lines)
+    assert intake.lines == lines
+    assert max(block.count(b"\n") for block in intake.blocks) <= 512
+
+
+@given(st.lists(st.sampled_from(["write", "look", "rename", "restart"]), max_size=25))
+def test_nothing_is_lost_or_doubled(steps):
+    """Whatever is written, renamed and restarted in whatever order, each line comes once."""
+
+    async def story(directory):
+        intake, path = FakeIntake(), Path(directory) / "log"
+        store = Path(directory) / "positions.json"
+        follower = FileTail(path, intake, PositionStore(store))
+        written = 0
+        looked = True  # more than one rotation between two looks can't be followed
+        for step in steps:
+            if step == "write":
+                append(path, f"{written}\n")
+                written += 1
+            elif step == "look":
+                await follower.catch_up()
+                looked = True
+            elif step == "rename" and path.exists() and looked:
+                await follower.catch_up()
+                path.rename(path.with_name(f"log.{len(list(path.parent.iterdir()))}"))
+                looked = False
+            elif step == "restart":
+                follower.close()
+                follower = FileTail(path, intake, PositionStore(store))
+        append(path, "end\n")
+        await follower.catch_up()
+        follower.close()
+        assert intake.lines == [str(number).encode() for number in range(written)] + [b"end"]
+
+    with tempfile.TemporaryDirectory() as directory:
+        asyncio.run(story(directory))
+
+
+@asynccontextmanager
+async def running(follower, **options):
+    task = asyncio.ensure_future(follower.run(**options))
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_a_change_wakes_the_follower(log, intake, tail, monkeypatch):
+    monkeypatch.setattr(files, "POLL_S", 3600)
+    async with running(tail()):
+        append(log, "a\n")
+        await intake.until_lines(1)
+        append(log, "b\n")
+        await intake.until_lines(2)
+
+
+async def test_without_changes_the_poll_finds_what_is_new(log, intake, tail, monkeypatch):
+    monkeypatch.setattr(files, "POLL_S", 0.01)
+    follower = FileTail(log.parent / "later" / "log", intake, PositionStore(log.parent / "p.json"))
+    async with running(follower):
+        (log.parent / "later").mkdir()
+        append(log.parent / "later" / "log", "a\n")
+        await intake.until_lines(1)
+
+
+async def test_a_file_that_cannot_be_read_is_tried_again(log, intake, tail):
+    wake: asyncio.Queue[None] = asyncio.Queue()
+
+    async def changes(directory):
+        while True:
+            yield await wake.get()
+
+    log.mkdir()
+    async with running(tail(), changes=changes):
+        await wake.put(None)
+        log.rmdir()
+        append(log, "a\n")
+        await wake.put(None)
+        await intake.until_lines(1)
+
+
+class TestStdin:
+    @pytest.fixture
+    def pipe(self):
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "wb", buffering=0) as writer:
+            yield reader.fileno(), writer
+
+    async def test_is_read_to_its_end(self, intake, pipe):
+        descriptor, writer = pipe
+        reading = asyncio.ensure_future(read_stdin(intake, descriptor=descriptor))
+        writer.write(b"a\nbad\n")
+        await intake.until_lines(2)
+        assert not reading.done()
+        writer.write(b"c")
+        writer.close()
+        receipt = await reading
+        assert intake.lines == [b"a", b"bad", b"c"]
+        assert intake.ways == {"stdin"}
+        assert (receipt.accepted, receipt.refused_total) == (2, 1)
+        assert [refusal.line for refusal in receipt.refused] == [2]
+
+    async def test_may_be_a_file(self, intake, tmp_path):
+        (tmp_path / "in").write_bytes(b"a\n" * 1000)
+        with (tmp_path / "in").open("rb") as file:
+            receipt = await read_stdin(intake, descriptor=file.fileno())
+        assert receipt.accepted == 1000
+
+    async def test_can_be_given_up(self, intake, pipe):
+        descriptor, writer = pipe
+        reading = asyncio.ensure_future(read_stdin(intake, descriptor=descriptor))
+        writer.write(b"a\n")
+        await intake.until_lines(1)
+        reading.cancel()
+        await asyncio.wait([reading])
+        assert reading.cancelled()
+
+    async def test_an_error_is_told(self, intake, tmp_path):
+        directory = os.open(tmp_path, os.O_RDONLY)
+        try:
+            with pytest.raises(IsADirectoryError):
+                await read_stdin(intake, descriptor=directory)
+        finally:
+            os.close(directory)

@@ -1,0 +1,330 @@
+"""The line listener, over real sockets."""
+
+import asyncio
+import json
+import os
+import socket
+import stat
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from deskwatch.ingest.lines import LineLimits, LineListener
+from tests.ingest.fake_intake import DEADLINE_S, FakeIntake, FakeSleep
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def anyio_backend(request):
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+
+
+@pytest.fixture(autouse=True)
+async def in_time():
+    async with asyncio.timeout(3 * DEADLINE_S):
+        yield
+
+
+@asynccontextmanager
+async def listening(intake, token=None, sleep=asyncio.sleep, **limits):
+    listener = LineListener(intake, LineLimits(**limits), token, sleep=sleep)
+    host, port = await listener.start_tcp("127.0.0.1", 0)
+    try:
+        yield listener, host, port
+    finally:
+        await listener.stop()
+
+
+async def send(address, *chunks):
+    """Send chunks and end; return every answer."""
+    reader, writer = await asyncio.open_connection(*address)
+    for chunk in chunks:
+        writer.write(chunk)
+        await writer.drain()
+    writer.write_eof()
+    answers = [json.loads(line) async for line in reader]
+    writer.close()
+    await writer.wait_closed()
+    return answers
+
+
+def total(answers, field):
+    return sum(answer[field] for answer in answers)
+
+
+async def test_lines_come_in_order_and_are_answered():
+    intake = FakeIntake()
+    sent = [b'{"n":%d}' % number for number in range(5000)]
+    async with listening(intake) as (_, *address):
+        answers = await send(address, *(line + b"\n" for line in sent))
+    assert intake.lines == sent
+    assert intake.ways == {"tcp"}
+    assert total(answers, "accepted") == 5000
+
+
+async def test_a_last_line_without_newline_is_taken():
+    intake = FakeIntake()
+    async with listening(intake) as (_, *address):
+        answers = await send(address, b"first\nsecond")
+    assert intake.lines == [b"first", b"second"]
+    assert total(answers, "accepted") == 2
+
+
+async def test_a_refused_line_has_its_number_in_the_connection():
+    intake = FakeIntake()
+    async with listening(intake) as (_, *address):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"ok\n\nok\n")
+        first = json.loads(await reader.readline())
+        writer.write(b"ok\nbad\n")
+        second = json.loads(await reader.readline())
+        writer.close()
+        await writer.wait_closed()
+    assert (first["accepted"], first["refused_total"]) == (2, 0)
+    assert [refusal["line"] for refusal in second["refused"]] == [5]
+
+
+async def test_a_long_line_is_refused_alone():
+    intake = FakeIntake()
+    async with listening(intake, max_line_bytes=100) as (_, *address):
+        answers = await send(address, b"one\n", b"x" * 10_000_000, b"\nthree\n")
+    assert intake.lines == [b"one", b"three"]
+    assert [refusal.reason for refusal in intake.refused] == ["line_too_long"]
+    assert [r["line"] for answer in answers for r in answer["refused"]] == [2]
+    assert total(answers, "accepted") == 2
+
+
+async def test_half_a_line_of_a_killed_client_is_handed_on_and_costs_nothing_else():
+    intake = FakeIntake()
+    async with listening(intake) as (listener, host, port):
+        client = socket.create_connection((host, port))
+        client.sendall(b"whole\nhal")
+        await intake.until_lines(1)
+        # No farewell: a reset, as after a crash.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.close()
+        await intake.until_lines(2)
+        await send((host, port), b"other\n")
+        assert intake.lines == [b"whole", b"hal", b"other"]
+        assert listener.refused_connections == 0
+
+
+async def test_lines_of_a_client_that_is_gone_survive_an_unavailable_intake():
+    intake = FakeIntake()
+    intake.open.clear()
+    async with listening(intake) as (listener, host, port):
+        client = socket.create_connection((host, port))
+        client.sendall(b"a\nb\n")
+        client.close()
+        await intake.until(lambda: intake.attempts == 1)
+        assert len(listener.connections) == 1
+        intake.open.set()
+        await intake.until_lines(2)
+
+
+async def test_a_client_that_reads_no_answers_holds_up_nothing():
+    intake = FakeIntake()
+    # Every line is refused with a quotation, so that answers are larger than what is sent.
+    count = 40_000
+    async with listening(intake, max_unread_bytes=1000, linger_s=0.01) as (listener, *address):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(tuple(address))
+            client.settimeout(0)
+            loop = asyncio.get_running_loop()
+            for _ in range(count // 100):
+                await loop.sock_sendall(client, b"bad\n" * 100)
+            await intake.until_lines(count)
+            assert listener.delayed_receipts > 0
+            client.settimeout(DEADLINE_S)
+            await listener.stop()
+            with client.makefile("rb") as answers:
+                lines = answers.readlines()
+    # Cut off after the linger: what did come whole is in order, and nothing is counted twice.
+    whole = [json.loads(line) for line in lines if line.endswith(b"\n")]
+    assert 0 < sum(answer["refused_total"] for answer in whole) <= count
+
+
+async def test_receipts_that_were_kept_back_are_in_a_later_one():
+    intake = FakeIntake()
+    count = 40_000
+    async with listening(intake, max_unread_bytes=1000, linger_s=DEADLINE_S) as (
+        listener,
+        *address,
+    ):
+        reader, writer = await asyncio.open_connection(*address, limit=4096)
+        for _ in range(count // 100):
+            writer.write(b"bad\n" * 100)
+            await writer.drain()
+        await intake.until_lines(count)
+        assert listener.delayed_receipts > 0
+        writer.write_eof()
+        answers = [json.loads(line) for line in (await reader.read()).splitlines()]
+        writer.close()
+        await writer.wait_closed()
+    assert total(answers, "refused_total") == count
+
+
+async def test_an_unavailable_intake_gets_the_same_block_again_in_order():
+    intake, sleep = FakeIntake(), FakeSleep()
+    intake.unavailable = 3
+    async with listening(intake, sleep=sleep) as (_, *address):
+        answers = await send(address, b"a\n", b"b\n", b"c\n")
+    assert intake.lines == [b"a", b"b", b"c"]
+    assert total(answers, "accepted") == 3
+    assert len(sleep.asked) == 3
+
+
+async def test_a_blocked_intake_stops_the_reading():
+    intake = FakeIntake()
+    intake.open.clear()
+    async with listening(intake, max_waiting_bytes=10_000) as (listener, host, port):
+        client = socket.create_connection((host, port))
+        client.settimeout(0)
+        loop = asyncio.get_running_loop()
+        line = b"x" * 999 + b"\n"
+        sending = asyncio.ensure_future(loop.sock_sendall(client, line * 40_000))
+        await intake.until(lambda: intake.attempts == 1)
+        (connection,) = listener.connections
+        while not connection._paused:  # noqa: ASYNC110 it has no event, and needs none
+            await asyncio.sleep(0)
+        held = connection._cutter.buffered_bytes
+        assert held <= 10_000 + 512 * 1024
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert connection._cutter.buffered_bytes == held
+        assert not sending.done()
+        intake.open.set()
+        await sending
+        await intake.until_lines(40_000)
+        client.close()
+
+
+async def test_a_token_must_come_first():
+    intake = FakeIntake()
+    async with listening(intake, token="s3cret") as (_, *address):
+        good = await send(address, b'{"kind":"auth","token":"s3', b'cret"}\nevent\n')
+        wrong = await send(address, b'{"kind":"auth","token":"guess"}\nevent\n')
+        none = await send(address, b'{"kind":"fill"}\n')
+        broken = await send(address, b"\xff\n")
+        silent = await send(address)
+    assert intake.lines == [b"event"]
+    assert total(good, "accepted") == 1
+    for answers in (wrong, none, broken):
+        (answer,) = answers
+        assert [refusal["reason"] for refusal in answer["refused"]] == ["unauthorized"]
+        assert "s3cret" not in str(answer)
+    assert silent == []
+    assert [refusal.reason for refusal in intake.refused] == ["unauthorized"] * 3
+
+
+async def test_who_does_not_say_a_token_in_time_is_closed():
+    async with listening(FakeIntake(), token="t", auth_timeout_s=0.01) as (_, *address):
+        reader, writer = await asyncio.open_connection(*address)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_connections_are_bounded_and_idle_ones_stay():
+    intake = FakeIntake()
+    async with listening(intake, max_connections=1) as (listener, *address):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"a\n")
+        await reader.readline()
+        second, second_writer = await asyncio.open_connection(*address)
+        with suppress(ConnectionResetError):
+            assert await second.read() == b""
+        second_writer.close()
+        assert listener.refused_connections == 1
+        writer.write(b"b\n")
+        await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    assert intake.lines == [b"a", b"b"]
+
+
+async def test_stopping_finishes_what_was_read_and_leaves_half_a_line():
+    intake = FakeIntake()
+    intake.open.clear()
+    async with listening(intake) as (listener, *address):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"a\nb\nhal")
+        await intake.until(lambda: intake.attempts == 1)
+        stopping = asyncio.ensure_future(listener.stop())
+        await asyncio.sleep(0)
+        assert not stopping.done()
+        intake.open.set()
+        await stopping
+        answers = [json.loads(line) async for line in reader]
+        writer.close()
+    assert intake.lines == [b"a", b"b"]
+    assert total(answers, "accepted") == 2
+
+
+async def test_stopping_does_not_wait_for_ever():
+    intake = FakeIntake()
+    intake.open.clear()
+    async with listening(intake) as (listener, *address):
+        _, writer = await asyncio.open_connection(*address)
+        writer.write(b"a\n")
+        await intake.until(lambda: intake.attempts == 1)
+        await listener.stop(grace_s=0.01)
+        assert listener.connections == set()
+        writer.close()
+    assert intake.lines == []
+
+
+async def test_a_bug_in_the_intake_reaches_the_loop():
+    found: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: found.append(context))
+
+    async def broken(block, *, way, refused=None):
+        raise AssertionError("a bug")
+
+    async with listening(broken) as (_, *address):
+        assert await send(address, b"a\n") == []
+    assert [str(context["exception"]) for context in found] == ["a bug"]
+
+
+class TestUnixSocket:
+    async def test_only_this_user_can_open_it_and_it_is_removed(self, tmp_path):
+        intake, path = FakeIntake(), tmp_path / "desk.sock"
+        listener = LineListener(intake, LineLimits())
+        await listener.start_unix(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        reader, writer = await asyncio.open_unix_connection(os.fspath(path))
+        writer.write(b"a\n")
+        assert json.loads(await reader.readline())["accepted"] == 1
+        writer.close()
+        await writer.wait_closed()
+        await listener.stop()
+        assert intake.ways == {"unix"}
+        assert not path.exists()
+
+    async def test_a_socket_that_nobody_listens_on_is_replaced(self, tmp_path):
+        path = tmp_path / "desk.sock"
+        with socket.socket(socket.AF_UNIX) as stale:
+            stale.bind(os.fspath(path))
+        listener = LineListener(FakeIntake(), LineLimits())
+        await listener.start_unix(path)
+        _, writer = await asyncio.open_unix_connection(os.fspath(path))
+        writer.close()
+        await writer.wait_closed()
+        await listener.stop()
+
+    async def test_a_socket_in_use_is_left_alone(self, tmp_path):
+        path = tmp_path / "desk.sock"
+        first, second = (LineListener(FakeIntake(), LineLimits()) for _ in range(2))
+        await first.start_unix(path)
+        with pytest.raises(FileExistsError, match="another process listens"):
+            await second.start_unix(path)
+        await second.stop()
+        assert path.exists()
+        await first.stop()
+
+    async def test_a_file_that_is_no_socket_is_left_alone(self, tmp_path):
+        path = tmp_path / "notes.txt"
+        path.write_text("keep me")
+        with pytest.raises(FileExistsError, match="not a socket"):
+            await LineListener(FakeIntake(), LineLimits()).start_unix(path)
+        assert path.read_text() == "keep me"
