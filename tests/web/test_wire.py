@@ -6,7 +6,7 @@ import pytest
 from deskwatch.core.receipt import Receipt, Refusal
 from deskwatch.web.server import Serving
 from deskwatch.web.settings import WebSettings
-from deskwatch.web.wire import WireLimits
+from deskwatch.web.wire import BoundedHttp, WireLimits
 from tests.web.fake import FakeDesk, gzipped, lines
 from tests.web.peer import DEADLINE_S, Peer, chunked, connected, head, posting, serving, until
 
@@ -90,6 +90,27 @@ async def test_a_second_head_has_its_own_time(desk: FakeDesk) -> None:
         await peer.send(posting(lines(1)), b"GET /heal")
         assert (await peer.answer())[0] == 200
         assert await peer.error() == (408, "head_timeout")
+
+
+async def test_a_head_is_not_late_while_we_are(desk: FakeDesk, monkeypatch) -> None:
+    asked, keep = asyncio.Event(), asyncio.Event()
+
+    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
+        asked.set()
+        await keep.wait()
+        return Receipt(1, 0, [], 0)
+
+    monkeypatch.setattr(desk, "submit", submit)
+    limits = WireLimits(head_timeout_s=0.3)
+    async with serving(desk, limits=limits) as service, connected(service) as peer:
+        await peer.send(posting(lines(1)), b"GET /heal")
+        await asked.wait()
+        (connection,) = service._server.server_state.connections
+        assert isinstance(connection, BoundedHttp)
+        first = connection._head_timer
+        await until(lambda: connection._head_timer is not first)
+        keep.set()
+        assert (await peer.answer())[0] == 200
 
 
 async def test_a_silent_connection_is_hung_up_on(desk: FakeDesk) -> None:
