@@ -321,18 +321,19 @@ async def test_without_changes_the_poll_finds_what_is_new(log, intake, tail, mon
 
 
 async def test_a_file_that_cannot_be_read_is_tried_again(log, intake, tail):
-    wake: asyncio.Queue[None] = asyncio.Queue()
+    wake = asyncio.Semaphore(0)
 
     async def changes(directory):
         while True:
-            yield await wake.get()
+            await wake.acquire()
+            yield
 
     log.mkdir()
     async with running(tail(), changes=changes):
-        await wake.put(None)
+        wake.release()
         log.rmdir()
         append(log, "a\n")
-        await wake.put(None)
+        wake.release()
         await intake.until_lines(1)
 
 
