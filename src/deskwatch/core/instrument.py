@@ -103,6 +103,17 @@ class Instrument:
         exact = quantity * mark.amount * self.unit
         return rescale(exact, mark.decimals, self.price_decimals)
 
+    def price_of(self, quantity: int, value: int, decimals: int) -> int:
+        """Return the price, at `decimals`, at which `quantity` (not 0) is worth `value`.
+
+        Rounded half-even, for show: the inverse of `value`.
+        """
+        if self.inverse:
+            numerator = -quantity * self.unit * POW10[decimals]
+            return divide_half_even(numerator, value) if value else 0
+        scaled = value * POW10[decimals]
+        return divide_half_even(scaled, quantity * self.unit * POW10[self.price_decimals])
+
     def _inverse_value(self, quantity: int, price: int, decimals: int) -> int:
         if price <= 0:
             raise EventRejected("no_price_value", price, "a price above zero")

@@ -56,6 +56,15 @@ class Standing(NamedTuple):
     drawdown_ratio: float | None
 
 
+class Whole(NamedTuple):
+    """A line's P&L in its settle currency at SUM_DECIMALS; None can't be known: see `unpriced`."""
+
+    net: int | None
+    hour: int | None
+    day: int | None
+    unpriced: str | None
+
+
 NOTHING = Report(0, 0, 0, 0, 0, 0, 0, None, None)
 
 
@@ -255,6 +264,27 @@ class Valuation:
         if now - mark.time > self._venue_max_age.get(instrument.venue, self._max_age):
             return None, "mark_stale"
         return mark, None
+
+    def whole(self, line: Line, now: int) -> Whole:
+        """Return a line's net, hour and day with its other currencies translated into its own."""
+        figures = line.figures
+        net = hour = day = 0
+        for currency, sums in figures.sums.items():
+            conversion = self.fx.conversion(currency, line.instrument.settle, now)
+            if isinstance(conversion, str):
+                if _is_zero(sums):
+                    continue
+                return Whole(None, None, None, conversion)
+            numerator, denominator = conversion
+            net += divide_half_even(sums.net * numerator, denominator)
+            hour += divide_half_even(sums.hour * numerator, denominator)
+            day += divide_half_even(sums.day * numerator, denominator)
+        return Whole(
+            net if figures.unpriced is None else None,
+            hour if figures.hour_unpriced is None else None,
+            day if figures.day_unpriced is None else None,
+            figures.unpriced or figures.hour_unpriced or figures.day_unpriced,
+        )
 
     def held(self, instrument: Instrument) -> bool:
         """Whether any line has a position in the instrument."""

@@ -1,7 +1,6 @@
 """One desk's engine: what is acknowledged is in the journal, what is in the journal is booked."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,14 +117,17 @@ class Engine:
         self.replayed_frames = frames
 
     async def run(self) -> None:
-        """Take blocks and let time pass until `stop`; ends when all that waited is booked."""
+        """Take blocks and let time pass until the intake is closed and what waited is booked."""
         ticking = asyncio.create_task(self._tick(), name="deskwatch-tick")
+        taking = asyncio.create_task(self.intake.run(), name="deskwatch-intake")
         try:
-            await self.intake.run()
+            ended, _ = await asyncio.wait((ticking, taking), return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
             ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticking
+            taking.cancel()
+            await asyncio.gather(ticking, taking, return_exceptions=True)
 
     async def close(self) -> None:
         """Put the books away and let go of the files. Call it when `run` has ended."""
@@ -204,9 +206,10 @@ class Engine:
         assert self._journal is not None
         try:
             self._journal.seal_finished()
-            kept, snapshot = self._keeping.keep_ns, self._snapshot_cursor
-            if kept is not None and snapshot is not None:
-                self._journal.remove_old(snapshot, self.clock() - kept)
+            # Before the oldest snapshot, so that the older one is of use when the newer is not.
+            cursors = self._snapshots.cursors()
+            if self._keeping.keep_ns is not None and cursors:
+                self._journal.remove_old(min(cursors), self.clock() - self._keeping.keep_ns)
         except JournalUnavailable as unavailable:
             log.error("journal_upkeep_failed", why=str(unavailable))
 

@@ -1,0 +1,190 @@
+"""The one place that wires: an engine, its ways in, and what it shows."""
+
+import asyncio
+import gc
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+import deskwatch.core.books
+from deskwatch.config import Config, books_settings
+from deskwatch.core.receipt import Submit
+from deskwatch.engine.desk import EngineDesk
+from deskwatch.engine.engine import Engine, Keeping
+from deskwatch.engine.monitor import EngineFigures
+from deskwatch.exposition.monitor import MonitorCollector
+from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
+from deskwatch.exposition.position import PositionCollector
+from deskwatch.exposition.process import ProcessCollector
+from deskwatch.exposition.registry import Registry
+from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
+from deskwatch.ingest.lines import LineLimits, LineListener
+from deskwatch.web.routes import create_app
+from deskwatch.web.server import Serving, serve
+from deskwatch.web.settings import WebSettings
+
+log = structlog.get_logger()
+
+_DAY_NS = 24 * 3600 * 1_000_000_000
+
+
+class App:
+    """A whole deskwatch in this process. address: where HTTP is served, once it is.
+
+    stdin: also take events from standard input.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        stdin: bool = False,
+    ) -> None:
+        self.address: tuple[str, int] | None = None
+        self.tcp_address: tuple[str, int] | None = None
+        self._config = config
+        self._stdin = stdin
+        self._stopping = asyncio.Event()
+        keep_days = config.journal.keep_days
+        self.engine = Engine(
+            Keeping(
+                folder=config.data,
+                segment_bytes=config.journal.segment_bytes,
+                snapshot_interval_ns=config.journal.snapshot_interval_s * 1_000_000_000,
+                keep_ns=None if keep_days is None else keep_days * _DAY_NS,
+            ),
+            books_settings(config),
+            clock,
+        )
+        self._registry = Registry()
+        figures = EngineFigures(self.engine)
+        self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
+        self._registry.register(ProcessCollector())
+        self._desk = EngineDesk(self.engine, figures, self._registry)
+
+    def stop(self) -> None:
+        """Ask `run` to end: what was taken is finished first."""
+        self._stopping.set()
+
+    async def run(self, started: Callable[[], None] | None = None) -> None:
+        """Serve until `stop`; `started` is called when events are taken.
+
+        Health and metrics are served during the replay already. Raises OSError for an address that
+        can't be bound, JournalLocked and JournalUnavailable; an error in a part of the engine ends
+        the whole of it.
+        """
+        async with AsyncExitStack() as cleanup:
+            serving = await self._serve()
+            cleanup.push_async_callback(serving.stop)
+            cleanup.push_async_callback(self.engine.close)
+            await self.engine.open()
+            self._show_books()
+            freeze()
+            await self._run_engine(serving, started)
+
+    async def _run_engine(self, serving: Serving, started: Callable[[], None] | None) -> None:
+        listener = await self._listen()
+        tails = [asyncio.create_task(tail) for tail in self._tails()]
+        running = asyncio.create_task(self.engine.run(), name="deskwatch-engine")
+        stopping = asyncio.create_task(self._stopping.wait())
+        if started is not None:
+            started()
+        try:
+            parts = {running, stopping, serving.finished, *tails}
+            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tails, stopping):
+                task.cancel()
+            await listener.stop()
+            self.engine.intake.close("deskwatch is stopping")
+            await asyncio.gather(*tails, stopping, return_exceptions=True)
+            await running
+        for task in ended - {stopping}:
+            task.result()
+
+    async def _serve(self) -> Serving:
+        server = self._config.server
+        token = None if server.token is None else server.token.get_secret_value()
+        settings = WebSettings(
+            token=token,
+            max_body_bytes=server.max_body_bytes,
+            max_line_bytes=min(server.max_line_bytes, server.max_body_bytes),
+            max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
+        )
+        app = create_app(self._desk, settings, clock=self.engine.clock)
+        serving = await serve(app, server.bind, server.port)
+        self.address = serving.address
+        log.info("http_listening", host=serving.address[0], port=serving.address[1])
+        return serving
+
+    async def _listen(self) -> LineListener:
+        config = self._config
+        limits = LineLimits(max_line_bytes=config.server.max_line_bytes)
+        token = None if config.server.token is None else config.server.token.get_secret_value()
+        listener = LineListener(self.engine.intake.submit, limits, token)
+        if config.tcp.enabled:
+            self.tcp_address = await listener.start_tcp(config.tcp.bind, config.tcp.port)
+            log.info("tcp_listening", host=self.tcp_address[0], port=self.tcp_address[1])
+        if config.unix.path is not None:
+            await listener.start_unix(config.unix.path)
+            log.info("unix_listening", path=str(config.unix.path))
+        return listener
+
+    def _tails(self) -> list[Coroutine[None, None, None]]:
+        config = self._config
+        submit = self.engine.intake.submit
+        positions = PositionStore(config.data / "file-positions.json")
+        tails = [
+            FileTail(
+                followed.path,
+                submit,
+                positions,
+                followed.start,
+                max_line_bytes=config.server.max_line_bytes,
+            ).run()
+            for followed in config.files.values()
+        ]
+        return [*tails, _take_stdin(submit)] if self._stdin else tails
+
+    def _show_books(self) -> None:
+        books, clock = self.engine.books, self.engine.clock
+        most = self._config.metrics.max_series
+        self._registry.register(LinePnlCollector(books, clock, most))
+        self._registry.register(TotalPnlCollector(books, clock, most))
+        self._registry.register(PositionCollector(books, clock, most))
+
+
+async def _take_stdin(submit: Submit) -> None:
+    """Take events from standard input; the engine goes on when that ends."""
+    receipt = await read_stdin(submit)
+    log.info(
+        "stdin_ended",
+        accepted=receipt.accepted,
+        duplicates=receipt.duplicates,
+        refused=receipt.refused_total,
+    )
+    await asyncio.Event().wait()
+
+
+def is_compiled() -> bool:
+    """Whether the books run as compiled code."""
+    return Path(deskwatch.core.books.__file__).suffix != ".py"
+
+
+def freeze() -> None:
+    """Leave what was restored out of every later garbage collection: it lives as long as we do."""
+    gc.collect()
+    gc.freeze()
+
+
+async def run_until_signalled(app: App, started: Callable[[], None] | None = None) -> None:
+    """Run the app until SIGINT or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, app.stop)
+    await app.run(started)

@@ -1,0 +1,166 @@
+"""The desk as the HTTP service sees it, out of the engine."""
+
+import asyncio
+import operator
+from functools import cache
+
+import deskwatch
+from deskwatch.core.codec import json_schema
+from deskwatch.core.period import SECOND
+from deskwatch.core.pnl_row import Period
+from deskwatch.core.receipt import Submit
+from deskwatch.engine import view
+from deskwatch.engine.engine import Engine
+from deskwatch.engine.monitor import EngineFigures
+from deskwatch.exposition.registry import Registry
+from deskwatch.exposition.text import negotiate
+from deskwatch.journal.history import HistoryUnavailable
+from deskwatch.web.answers import (
+    EventCounts,
+    HistoryRow,
+    JournalStatus,
+    PnlAnswer,
+    PositionsAnswer,
+    RefusedCounts,
+    SourceStatus,
+    StatusAnswer,
+)
+from deskwatch.web.desk import FiguresUnavailable
+
+
+class EngineDesk:
+    """Answers for an engine; see web.desk.Desk."""
+
+    def __init__(self, engine: Engine, figures: EngineFigures, registry: Registry) -> None:
+        self._engine = engine
+        self._figures = figures
+        self._registry = registry
+
+    @property
+    def submit(self) -> Submit:
+        """Where blocks go."""
+        return self._engine.intake.submit
+
+    def refuse(self, way: str, reason: str) -> None:
+        """Count a body that was refused unread."""
+        self._engine.intake.refuse(way, reason)
+
+    def ready(self) -> tuple[bool, str]:
+        """Return whether the books are whole and events can be kept, and if not, why."""
+        engine = self._engine
+        if not engine.ready:
+            return False, f"replaying the journal: {engine.replayed_frames} blocks so far"
+        if engine.trouble is not None:
+            return False, f"the journal can't keep events: {engine.trouble}"
+        return True, ""
+
+    def status(self) -> StatusAnswer:
+        """Return how the monitor is."""
+        engine = self._engine
+        now = engine.clock()
+        tally = engine.intake.tally
+        by_kind: dict[str, int] = {}
+        for (_, kind), count in tally.events.items():
+            by_kind[kind] = by_kind.get(kind, 0) + count
+        by_reason: dict[str, int] = {}
+        for (_, reason), count in tally.refused.items():
+            by_reason[reason] = by_reason.get(reason, 0) + count
+        return StatusAnswer(
+            version=deskwatch.__version__,
+            now=now,
+            started_at=engine.started_at,
+            uptime_s=(now - engine.started_at) / SECOND,
+            ready=self.ready()[0],
+            reporting_currency=engine.settings.reporting_currency,
+            events=EventCounts(tally.events.total(), self._figures.events_per_second(), by_kind),
+            refused=RefusedCounts(tally.refused.total(), by_reason),
+            duplicates=tally.duplicates.total(),
+            journal=self._journal_status(),
+            sources=self._sources(),
+            unpriced_positions=self._unpriced(),
+        )
+
+    def _journal_status(self) -> JournalStatus:
+        segments, size = self._engine.stored
+        if not self._engine.ready:
+            return JournalStatus("replaying", self.ready()[1], segments, size)
+        trouble = self._engine.trouble
+        if trouble is not None:
+            return JournalStatus("unwritable", trouble, segments, size)
+        return JournalStatus("ok", "", segments, size)
+
+    def _sources(self) -> list[SourceStatus]:
+        """Return the producers' latest runs."""
+        if not self._engine.ready:
+            return []
+        latest = dict(sorted(self._engine.books.sequences.runs.items(), key=operator.itemgetter(0)))
+        newest = {source: (epoch, run) for (source, epoch), run in latest.items()}
+        return [
+            SourceStatus(source, epoch, run.high, run.missing)
+            for source, (epoch, run) in newest.items()
+        ]
+
+    def _unpriced(self) -> int:
+        if not self._engine.ready:
+            return 0
+        self._engine.books.refresh(self._engine.clock())
+        return sum(line.figures.unpriced is not None for line in self._engine.books.lines)
+
+    def positions(self) -> PositionsAnswer:
+        """Return every position. Raises FiguresUnavailable."""
+        self._require_books()
+        return view.positions(self._engine.books, self._engine.clock())
+
+    def pnl(self) -> PnlAnswer:
+        """Return P&L as of now. Raises FiguresUnavailable."""
+        self._require_books()
+        return view.pnl(self._engine.books, self._engine.clock())
+
+    async def history(
+        self,
+        period: Period,
+        start_ns: int,
+        end_ns: int,
+        account: str | None,
+        strategy: str | None,
+        *,
+        limit: int,
+    ) -> list[HistoryRow]:
+        """Return rows of closed and open periods, oldest first. Raises FiguresUnavailable."""
+        self._require_books()
+        stored = self._engine.history
+        if stored is None:
+            raise FiguresUnavailable(f"no history: {self._engine.history_trouble}")
+        pending = [
+            (row, late)
+            for row, late in view.pending_rows(self._engine.books, self._engine.clock())
+            if row.period == period
+            and start_ns <= row.start < end_ns
+            and account in (None, row.account)
+            and strategy in (None, row.strategy)
+        ]
+        try:
+            rows = await asyncio.to_thread(
+                stored.query, period, start_ns, end_ns, account, strategy, limit
+            )
+        except HistoryUnavailable as unavailable:
+            raise FiguresUnavailable(str(unavailable)) from unavailable
+        return view.history(view.merge(rows, pending)[:limit])
+
+    def metrics(self, accept: str) -> tuple[bytes, str]:
+        """Return the metrics and their content type."""
+        openmetrics, content_type = negotiate(accept)
+        return self._registry.render(openmetrics=openmetrics), content_type
+
+    def event_schema(self) -> bytes:
+        """Return the JSON Schema of events."""
+        return _schema()
+
+    def _require_books(self) -> None:
+        if not self._engine.ready:
+            raise FiguresUnavailable(self.ready()[1])
+
+
+@cache
+def _schema() -> bytes:
+    return json_schema()

@@ -1,0 +1,100 @@
+"""What the engine tells of itself, in the shape that the exposition reads."""
+
+from collections import deque
+from collections.abc import Mapping
+
+from deskwatch.core.histogram import Histogram
+from deskwatch.core.period import SECOND
+from deskwatch.engine.engine import Engine
+
+#: events a second are told over this long.
+_RATE_WINDOW_NS = 10 * SECOND
+
+
+class EngineFigures:
+    """The engine's own figures; see exposition.monitor.MonitorFigures."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._totals: deque[tuple[int, int]] = deque([(engine.clock(), 0)])
+
+    @property
+    def start_time_ns(self) -> int:
+        """When this engine was made."""
+        return self._engine.started_at
+
+    @property
+    def events(self) -> Mapping[tuple[str, ...], int]:
+        """Events that came in good order, by source and kind."""
+        return dict(self._engine.intake.tally.events.items())
+
+    @property
+    def refused(self) -> Mapping[tuple[str, ...], int]:
+        """Events refused, by source or way in, and reason."""
+        return dict(self._engine.intake.tally.refused.items())
+
+    @property
+    def duplicates(self) -> Mapping[tuple[str, ...], int]:
+        """Events that were known already, by source."""
+        return {(source,): n for source, n in self._engine.intake.tally.duplicates.items()}
+
+    @property
+    def unknown_kinds(self) -> Mapping[tuple[str, ...], int]:
+        """Events of unknown kinds, by source."""
+        return {(source,): n for source, n in self._engine.intake.tally.unknown_kinds.items()}
+
+    @property
+    def missing_events(self) -> Mapping[tuple[str, ...], int]:
+        """Holes in the sequences of each source, over all of its runs."""
+        missing: dict[tuple[str, ...], int] = {}
+        if self._engine.ready:
+            for (source, _), run in self._engine.books.sequences.runs.items():
+                key = (self._engine.intake.tally.source(source),)
+                missing[key] = missing.get(key, 0) + run.missing
+        return missing
+
+    @property
+    def ingest_lag_s(self) -> float | None:
+        """How long the last group waited until it was booked."""
+        return self._engine.intake.lag_s
+
+    @property
+    def ingest_backlog_bytes(self) -> int:
+        """Bytes received that the journal does not have yet."""
+        return self._engine.intake.backlog_bytes
+
+    @property
+    def journal_commit(self) -> Histogram:
+        """How long the journal's commits took."""
+        return self._engine.commit_seconds
+
+    @property
+    def journal_bytes(self) -> int:
+        """Size of the journal, as of the last second."""
+        return self._engine.stored[1]
+
+    @property
+    def journal_segments(self) -> int:
+        """Files of the journal, as of the last second."""
+        return self._engine.stored[0]
+
+    @property
+    def journal_writable(self) -> bool:
+        """Whether the last commit succeeded."""
+        return self._engine.trouble is None
+
+    @property
+    def history_writable(self) -> bool:
+        """Whether the history took its last write."""
+        return self._engine.history_trouble is None
+
+    def events_per_second(self) -> float:
+        """Return the rate over the last ten seconds, or since the start."""
+        now, total = self._engine.clock(), self._engine.intake.tally.events.total()
+        totals = self._totals
+        if now - totals[-1][0] >= SECOND:
+            totals.append((now, total))
+        while len(totals) > 1 and now - totals[0][0] > _RATE_WINDOW_NS:
+            totals.popleft()
+        since, before = totals[0]
+        return (total - before) * SECOND / (now - since) if now > since else 0.0

@@ -1,0 +1,221 @@
+"""The books as the API answers them: exact decimal text, and why a figure is missing."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, TypedDict, cast
+
+from msgspec import structs
+
+from deskwatch.core.books import Books
+from deskwatch.core.line import SUM_DECIMALS, Line
+from deskwatch.core.money import (
+    MONEY_DECIMALS,
+    REPORTING_DECIMALS,
+    format_decimal,
+    parse_decimal,
+)
+from deskwatch.core.period import SECOND
+from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.valuation import Report
+from deskwatch.web.answers import (
+    AccountPnl,
+    HistoryRow,
+    PnlAnswer,
+    PositionRow,
+    PositionsAnswer,
+    StrategyPnl,
+    Unpriced,
+)
+
+#: An average price is rounded for show to this many decimals more than the instrument has.
+_AVERAGE_DECIMALS: Final = 6
+
+
+def positions(books: Books, now: int) -> PositionsAnswer:
+    """Return every line with its figures as of `now`."""
+    books.refresh(now)
+    rows = [_position(books, line, now) for line in books.lines]
+    rows.sort(key=lambda row: (row.account, row.strategy, row.venue, row.symbol))
+    return PositionsAnswer(now, rows)
+
+
+def _position(books: Books, line: Line, now: int) -> PositionRow:
+    instrument, position, figures = line.instrument, line.position, line.figures
+    settle = figures.of(instrument.settle)
+    whole = books.valuation.whole(line, now)
+    mark = instrument.mark
+    return PositionRow(
+        account=line.account,
+        strategy=line.strategy,
+        venue=instrument.venue,
+        symbol=instrument.symbol,
+        currency=instrument.settle,
+        method=line.method,
+        quantity=format_decimal(position.quantity, instrument.quantity_decimals),
+        average_price=_average_price(line),
+        mark=None if mark is None else format_decimal(mark.amount, mark.decimals),
+        mark_age_s=None if mark is None else (now - mark.time) / SECOND,
+        notional=_text(books.valuation.notional(line, now), instrument.money_decimals),
+        realized=format_decimal(settle.realized, SUM_DECIMALS),
+        unrealized=_text(settle.unrealized if figures.unpriced is None else None, SUM_DECIMALS),
+        fees=_amounts(line.fees),
+        funding=_amounts(line.funding),
+        net=_text(whole.net, SUM_DECIMALS),
+        hour=_text(whole.hour, SUM_DECIMALS),
+        day=_text(whole.day, SUM_DECIMALS),
+        unpriced=_unpriced(whole.unpriced),
+    )
+
+
+def _average_price(line: Line) -> str | None:
+    """Return the price at which what is open would break even, by the line's method."""
+    instrument, position = line.instrument, line.position
+    if not position.quantity:
+        return None
+    cost = position.fifo_cost() if line.method == "fifo" else position.average_cost()
+    decimals = instrument.price_decimals + _AVERAGE_DECIMALS
+    return format_decimal(instrument.price_of(position.quantity, cost, decimals), decimals)
+
+
+def pnl(books: Books, now: int) -> PnlAnswer:
+    """Return the P&L of strategies and accounts as of `now`, in their reporting currencies."""
+    books.refresh(now)
+    valuation = books.valuation
+    strategies: list[StrategyPnl] = []
+    accounts: list[AccountPnl] = []
+    for name, account in sorted(valuation.accounts.items()):
+        reports = valuation.reports(account, now)
+        for strategy, report in sorted(reports.items()):
+            strategies.append(
+                StrategyPnl(
+                    account=name,
+                    strategy=strategy,
+                    currency=account.currency,
+                    drawdown=_reported(report.drawdown),
+                    **_figures(report),
+                )
+            )
+        standing = account.standing(reports.values(), valuation.fx, now)
+        accounts.append(
+            AccountPnl(
+                account=name,
+                currency=account.currency,
+                equity=_reported(standing.equity),
+                drawdown=_reported(standing.report.drawdown),
+                drawdown_ratio=standing.drawdown_ratio,
+                **_figures(standing.report),
+            )
+        )
+    closing = books.closing
+    return PnlAnswer(now, closing.hour_start, closing.day_start, strategies, accounts)
+
+
+class _Figures(TypedDict):
+    """The figures that strategies and accounts have in common."""
+
+    realized: str | None
+    unrealized: str | None
+    fees: str | None
+    funding: str | None
+    net: str | None
+    hour: str | None
+    day: str | None
+    unpriced: Unpriced | None
+
+
+def _figures(report: Report) -> _Figures:
+    return {
+        "realized": _reported(report.realized),
+        "unrealized": _reported(report.unrealized),
+        "fees": _reported(report.fees),
+        "funding": _reported(report.funding),
+        "net": _reported(report.net),
+        "hour": _reported(report.hour),
+        "day": _reported(report.day),
+        "unpriced": _unpriced(report.unpriced),
+    }
+
+
+def pending_rows(books: Books, now: int) -> Iterator[tuple[PnlRow, bool]]:
+    """Yield the rows that the history does not have: those waiting for it, and the open periods'.
+
+    With each, whether it is to be added to what its period has (a late one) or stands for it.
+    """
+    closing = books.closing
+    yield from ((row, False) for row in closing.closed)
+    yield from ((row, True) for row in closing.late)
+    mark_at = books.valuation.mark_at
+    yield from ((row, False) for row in closing.open_rows(books.lines, now, mark_at))
+
+
+def merge(stored: list[PnlRow], pending: list[tuple[PnlRow, bool]]) -> list[PnlRow]:
+    """Return stored rows with the pending ones put in, oldest first."""
+    merged = {_key(row): row for row in stored}
+    for row, late in pending:
+        known = merged.get(_key(row))
+        merged[_key(row)] = _sum(known, row) if late and known is not None else row
+    return [merged[key] for key in sorted(merged)]
+
+
+def _key(row: PnlRow) -> tuple[int, str, str, str, str, str]:
+    return (row.start, row.account, row.strategy, row.venue, row.symbol, row.currency)
+
+
+def _sum(one: PnlRow, other: PnlRow) -> PnlRow:
+    changes = (one.unrealized_change, other.unrealized_change)
+    known = [change for change in changes if change is not None]
+    return structs.replace(
+        one,
+        realized=_plus(one.realized, other.realized),
+        fees=_plus(one.fees, other.fees),
+        funding=_plus(one.funding, other.funding),
+        unrealized_change=_plus(*known) if len(known) == len(changes) else None,
+    )
+
+
+def _plus(one: str, other: str) -> str:
+    total = parse_decimal(one, SUM_DECIMALS) + parse_decimal(other, SUM_DECIMALS)
+    return format_decimal(total, SUM_DECIMALS)
+
+
+def history(rows: Iterable[PnlRow]) -> list[HistoryRow]:
+    """Return rows as the API gives them, with their net."""
+    return [
+        HistoryRow(
+            start=row.start,
+            account=row.account,
+            strategy=row.strategy,
+            venue=row.venue,
+            symbol=row.symbol,
+            currency=row.currency,
+            realized=row.realized,
+            unrealized_change=row.unrealized_change,
+            fees=row.fees,
+            funding=row.funding,
+            net=_net(row),
+        )
+        for row in rows
+    ]
+
+
+def _net(row: PnlRow) -> str | None:
+    if row.unrealized_change is None:
+        return None
+    earned = (row.realized, row.unrealized_change, row.funding)
+    total = sum(parse_decimal(amount, SUM_DECIMALS) for amount in earned)
+    return format_decimal(total - parse_decimal(row.fees, SUM_DECIMALS), SUM_DECIMALS)
+
+
+def _amounts(amounts: dict[str, int]) -> dict[str, str]:
+    return {name: format_decimal(amount, MONEY_DECIMALS) for name, amount in amounts.items()}
+
+
+def _reported(amount: int | None) -> str | None:
+    return _text(amount, REPORTING_DECIMALS)
+
+
+def _text(amount: int | None, decimals: int) -> str | None:
+    return None if amount is None else format_decimal(amount, decimals)
+
+
+def _unpriced(reason: str | None) -> Unpriced | None:
+    return cast("Unpriced | None", reason)
