@@ -199,22 +199,31 @@ async def test_a_blocked_intake_stops_the_reading():
         client.close()
 
 
+async def test_a_line_may_be_longer_than_what_may_wait():
+    intake = FakeIntake()
+    async with listening(intake, max_waiting_bytes=100) as (_, *address):
+        answers = await send(address, b"x" * 1000, b"y" * 1000 + b"\n", b"end\n")
+    assert [len(line) for line in intake.lines] == [2000, 3]
+    assert total(answers, "accepted") == 2
+
+
 async def test_a_token_must_come_first():
     intake = FakeIntake()
     async with listening(intake, token="s3cret") as (_, *address):
         good = await send(address, b'{"kind":"auth","token":"s3', b'cret"}\nevent\n')
         wrong = await send(address, b'{"kind":"auth","token":"guess"}\nevent\n')
         none = await send(address, b'{"kind":"fill"}\n')
-        broken = await send(address, b"\xff\n")
+        broken = await send(address, b'{"kind":"auth","token":"\xff\xfe"}\n')
+        nested = await send(address, b'{"kind":"auth","token":' + b"[" * 50_000 + b"\n")
         silent = await send(address)
     assert intake.lines == [b"event"]
     assert total(good, "accepted") == 1
-    for answers in (wrong, none, broken):
+    for answers in (wrong, none, broken, nested):
         (answer,) = answers
         assert [refusal["reason"] for refusal in answer["refused"]] == ["unauthorized"]
         assert "s3cret" not in str(answer)
     assert silent == []
-    assert [refusal.reason for refusal in intake.refused] == ["unauthorized"] * 3
+    assert [refusal.reason for refusal in intake.refused] == ["unauthorized"] * 4
 
 
 async def test_who_does_not_say_a_token_in_time_is_closed():

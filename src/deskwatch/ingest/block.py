@@ -59,6 +59,11 @@ class LineCutter:
         return len(self._buffer)
 
     @property
+    def whole_bytes(self) -> int:
+        """How many bytes of whole lines are held: what `take` could return."""
+        return self._whole
+
+    @property
     def unfinished_bytes(self) -> int | None:
         """How many bytes the line without its end has so far; None while skipping a long one."""
         return None if self._skipping else len(self._buffer) - self._whole

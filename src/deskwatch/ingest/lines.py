@@ -43,7 +43,7 @@ class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
 
     max_line_bytes: int = MAX_LINE_BYTES
     max_connections: int = 256
-    #: Reading from a connection pauses while more than this waits for the journal.
+    #: Reading from a connection pauses while whole lines of more than this wait for the journal.
     max_waiting_bytes: int = 4 * MAX_BLOCK_BYTES
     #: While a peer leaves this much unread, its receipts are put together into a later one.
     max_unread_bytes: int = 64 * 1024
@@ -188,7 +188,7 @@ class _Connection(asyncio.Protocol):
             return
         self._cutter.feed(data)
         self._arrived.set()
-        if not self._paused and self._cutter.buffered_bytes > self._limits.max_waiting_bytes:
+        if not self._paused and self._cutter.whole_bytes > self._limits.max_waiting_bytes:
             self._paused = True
             self._transport.pause_reading()
 
@@ -290,7 +290,7 @@ class _Connection(asyncio.Protocol):
         if (
             self._paused
             and not self._ended
-            and self._cutter.buffered_bytes <= self._limits.max_waiting_bytes // 2
+            and self._cutter.whole_bytes <= self._limits.max_waiting_bytes // 2
         ):
             self._paused = False
             self._transport.resume_reading()
@@ -321,7 +321,7 @@ def _token_in(line: bytes) -> bytes:
     """Return the token that an auth line holds, or nothing."""
     try:
         return msgspec.json.decode(line, type=_Auth).token.encode()
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return b""
 
 
