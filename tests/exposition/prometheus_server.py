@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import anyio
 import httpx
 
-#: Returns a body and its Content-Type for an Accept header.
-Page = Callable[[str], tuple[bytes, str]]
+#: Returns a body and its headers for a request's headers, whose names are in lower case.
+Page = Callable[[Mapping[str, str]], tuple[bytes, Mapping[str, str]]]
 
 _DEADLINE_S = 30.0
 _LOG = "prometheus.log"
@@ -23,17 +23,16 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def serve(page: Page) -> AsyncIterator[str]:
-    """Serve the page at every path, uncompressed; yield its address as host:port."""
+    """Serve the page at every path; yield its address as host:port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                accept = re.search(rb"\r\naccept: (.*?)\r\n", head, re.IGNORECASE)
-                body, content_type = page(accept[1].decode() if accept else "")
-                writer.write(
-                    f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n".encode()
-                )
+                lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
+                body, headers = page({name.lower(): value for name, _, value in lines})
+                headers = {**headers, "Content-Length": str(len(body))}
+                fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+                writer.write(f"HTTP/1.1 200 OK\r\n{fields}\r\n".encode())
                 writer.write(body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

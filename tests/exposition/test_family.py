@@ -53,6 +53,7 @@ def test_a_removed_series_makes_room_for_another():
     family.remove(old)
     assert (samples(family), family.series) == ([], 0)
     new = family.slot(("A2",))
+    assert new == old  # accounts that come and go for a year take no more memory than at once
     assert samples(family) == []
     family.set(new, 1.0)
     assert samples(family) == ['desk_drawdown{account="A2"} 1.0']

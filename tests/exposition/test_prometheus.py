@@ -80,12 +80,12 @@ async def test_a_real_prometheus_scrapes_what_was_set(binary, openmetrics, tmp_p
     registry = desk()
     asked_for: list[bool] = []
 
-    def page(accept: str) -> tuple[bytes, str]:
-        asked_for.append(negotiate(accept)[0])
-        if openmetrics:
-            wanted, content_type = negotiate(accept)
-            return registry.render(openmetrics=wanted), content_type
-        return registry.render(openmetrics=False), TEXT_CONTENT_TYPE
+    def page(headers: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
+        wanted, content_type = negotiate(headers["accept"])
+        asked_for.append(wanted)
+        if not openmetrics:
+            wanted, content_type = False, TEXT_CONTENT_TYPE
+        return registry.render(openmetrics=wanted), {"Content-Type": content_type}
 
     async with (
         serve(page) as address,

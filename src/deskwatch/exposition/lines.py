@@ -63,12 +63,12 @@ class Lines:
     def chunks(self) -> Sequence[bytes]:
         """Return the text in pieces, each line led by its line end; pieces may be empty."""
         if self._changed:
-            changed = list(self._changed)
-            few = len(changed) < _FEW * len(self._values)
-            if not (few and self._place(changed)):
-                for chunk in {number // _CHUNK for number in changed}:
+            stale = {number // _CHUNK for number in self._changed}
+            few = len(self._changed) < _FEW * len(self._values)
+            if not (few and self._place(list(self._changed))):
+                for chunk in stale:
                     self._place_chunk(chunk)
-            for chunk in {number // _CHUNK for number in changed}:
+            for chunk in stale:
                 self._chunks[chunk] = b"".join(self._parts[chunk])
             self._changed.clear()
         return self._chunks

@@ -1,0 +1,236 @@
+"""What a scrape costs, beside prometheus_client: rendering, and a real Prometheus' own clock.
+
+Run as `python -m bench.exposition`. Cases take turns within one run; only the ratios travel between
+machines.
+"""
+
+import asyncio
+import gc
+import itertools
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest, make_wsgi_app
+
+from deskwatch.exposition.family import Family, MetricFamily
+from deskwatch.exposition.registry import Registry
+from deskwatch.exposition.text import negotiate
+from tests.exposition.prometheus_server import Prometheus, eventually, scraping, serve
+
+SIZES = (1_000, 10_000, 100_000)
+FAMILIES = (
+    "realized",
+    "unrealized",
+    "fees",
+    "funding",
+    "net",
+    "hour",
+    "day",
+    "age",
+    "size",
+    "mark",
+)
+# In the order of their names, as prometheus_client writes them: Prometheus then finds the same
+# series text in both pages, and knows it from the scrape before.
+LABELS = ("account", "currency", "strategy", "symbol", "venue")
+ROUNDS = 7
+SEED = 20261122
+
+# A scrape of prometheus_client's page takes seconds; both need to fit with room to spare.
+SCRAPE_INTERVAL = "6s"
+SCRAPES_EACH = 3
+
+Answer = tuple[bytes, Mapping[str, str]]
+
+#: The least that a ratio may be: how many times faster ours is.
+GATES = {
+    "render_100k_full_ratio": 30.0,
+    "render_100k_1pct_ratio": 80.0,
+    "scrape_100k_ratio": 8.0,
+}
+
+
+class Ours:
+    """A desk's gauges in our registry, filled as the collectors do."""
+
+    def __init__(self, series: int) -> None:
+        keys = label_sets(series // len(FAMILIES))
+        self._families = [
+            Family(f"desk_{name}", "A figure.", "gauge", labels=LABELS, max_series=series)
+            for name in FAMILIES
+        ]
+        self._slots = [[family.slot(key) for key in keys] for family in self._families]
+        self._registry = Registry()
+        self._registry.register(self)
+
+    def families(self) -> Sequence[MetricFamily]:
+        return self._families
+
+    def collect(self) -> None:
+        """Nothing: `set_all` and `set_some` were told."""
+
+    def set_all(self, chance: random.Random) -> None:
+        for family, slots in zip(self._families, self._slots, strict=True):
+            family.set_many(slots, [chance.uniform(-1e6, 1e6) for _ in slots])
+
+    def set_some(self, chance: random.Random, share: float) -> None:
+        """Change the figures of a few positions anywhere: each has a series in every family."""
+        keys = range(len(self._slots[0]))
+        chosen = chance.sample(keys, max(1, round(len(keys) * share)))
+        for family, slots in zip(self._families, self._slots, strict=True):
+            for key in chosen:
+                family.set(slots[key], chance.uniform(-1e6, 1e6))
+
+    def render(self) -> bytes:
+        return self._registry.render(openmetrics=False)
+
+    def answer(self, headers: Mapping[str, str]) -> Answer:
+        openmetrics, content_type = negotiate(headers["accept"])
+        return self._registry.render(openmetrics=openmetrics), {"Content-Type": content_type}
+
+
+class Theirs:
+    """The same gauges in prometheus_client."""
+
+    def __init__(self, series: int) -> None:
+        self._registry = CollectorRegistry()
+        self._children = []
+        keys = label_sets(series // len(FAMILIES))
+        for name in FAMILIES:
+            gauge = Gauge(f"desk_{name}", "A figure.", LABELS, registry=self._registry)
+            self._children += [gauge.labels(*key) for key in keys]
+
+    def set_all(self, chance: random.Random) -> None:
+        for child in self._children:
+            child.set(chance.uniform(-1e6, 1e6))
+
+    def render(self) -> bytes:
+        return generate_latest(self._registry)
+
+    def answer(self, headers: Mapping[str, str], *, gzip: bool) -> Answer:
+        """Return what its own HTTP server would: compressed when the client can read it."""
+        environment = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": "/metrics",
+            "HTTP_ACCEPT": headers["accept"],
+            "HTTP_ACCEPT_ENCODING": headers["accept-encoding"],
+        }
+        said: dict[str, str] = {}
+        app = make_wsgi_app(self._registry, disable_compression=not gzip)
+        body = app(environment, lambda _status, fields: said.update(fields))
+        return b"".join(body), said
+
+
+def label_sets(count: int) -> list[tuple[str, ...]]:
+    return [
+        (f"A{n % 10}", "USDT", f"strategy-{n // 10 % 5}", f"SYM{n // 50}USDT", "binance")
+        for n in range(count)
+    ]
+
+
+def rendering(series: int) -> dict[str, float]:
+    """Return median seconds of a full render, one with 1 % changed, and prometheus_client's."""
+    chance = random.Random(SEED)
+    ours, theirs = Ours(series), Theirs(series)
+    theirs.set_all(chance)
+    ours.set_all(chance)
+    ours.render()
+    gc.freeze()  # as the application does once it has loaded
+    times: dict[str, list[float]] = {"full": [], "1pct": [], "peer": []}
+    for _ in range(ROUNDS):
+        ours.set_all(chance)
+        times["full"].append(seconds(ours.render))
+        ours.set_some(chance, 0.01)
+        times["1pct"].append(seconds(ours.render))
+        times["peer"].append(seconds(theirs.render))
+    return {case: median(taken) for case, taken in times.items()}
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+async def scrapes_of(binary: str, series: int, directory: Path) -> dict[str, float]:
+    """Return Prometheus' median `scrape_duration_seconds` of our page and of prometheus_client's.
+
+    One target serves them in turns. They have the same series, so Prometheus has the same to store;
+    every value changes between scrapes. The first turns are left out: they add the series.
+    """
+    chance = random.Random(SEED)
+    ours, theirs = Ours(series), Theirs(series)
+    gc.freeze()
+    turns: dict[str, Callable[[Mapping[str, str]], Answer]] = {
+        "full": ours.answer,
+        "peer": partial(theirs.answer, gzip=True),
+        "plain_peer": partial(theirs.answer, gzip=False),
+    }
+    served = itertools.cycle(turns.values())
+
+    def page(headers: Mapping[str, str]) -> Answer:
+        return next(served)(headers)
+
+    async with (
+        serve(page) as address,
+        scraping(binary, address, directory, scrape_interval=SCRAPE_INTERVAL) as prometheus,
+    ):
+        for scrapes in range(len(turns) * (1 + SCRAPES_EACH)):
+            ours.set_all(chance)
+            theirs.set_all(chance)
+            durations = await eventually(partial(durations_of, prometheus, scrapes + 1))
+        assert await prometheus.query("min_over_time(up[10m]) == 1"), "a scrape failed"
+    kept = durations[len(turns) :]
+    return {case: median(kept[turn :: len(turns)]) for turn, case in enumerate(turns)}
+
+
+async def durations_of(prometheus: Prometheus, scrapes: int) -> list[float] | None:
+    """Return how long each scrape took, oldest first, once there are so many."""
+    found = await prometheus.query("scrape_duration_seconds[10m]")
+    values = [float(value) for _, value in found[0]["values"]] if found else []
+    return values if len(values) >= scrapes else None
+
+
+def run() -> dict[str, float]:
+    """Return milliseconds of each case (`_ms`), and how many times ours is faster (`_ratio`).
+
+    The scrape is left out where there is no Prometheus.
+    """
+    figures: dict[str, float] = {}
+    for series in SIZES:
+        times = rendering(series)
+        size = f"render_{series // 1000}k"
+        figures |= {f"{size}_{case}_ms": taken * 1e3 for case, taken in times.items()}
+        for case in ("full", "1pct"):
+            figures[f"{size}_{case}_ratio"] = times["peer"] / times[case]
+    binary = os.environ.get("PROMETHEUS_BIN") or shutil.which("prometheus")
+    if binary:
+        with tempfile.TemporaryDirectory() as directory:
+            times = asyncio.run(scrapes_of(binary, SIZES[-1], Path(directory)))
+        figures |= {f"scrape_100k_{case}_ms": taken * 1e3 for case, taken in times.items()}
+        figures["scrape_100k_ratio"] = times["peer"] / times["full"]
+        figures["scrape_100k_plain_ratio"] = times["plain_peer"] / times["full"]
+    return figures
+
+
+def main() -> int:
+    """Print the figures and the gates. Return 1 when a gate isn't met."""
+    figures = run()
+    for name, value in figures.items():
+        print(f"{name:28} {value:10.2f}")
+    missed = [name for name, least in GATES.items() if figures.get(name, least) < least]
+    for name in missed:
+        print(f"gate missed: {name} is {figures[name]:.1f}, at least {GATES[name]:.0f} asked for")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
