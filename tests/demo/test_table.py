@@ -9,21 +9,32 @@ from rich.console import Console
 from deskwatch.demo.answers import Pnl, PositionRow, Positions, Status
 from deskwatch.demo.ink import money
 from deskwatch.demo.table import Outage, largest_first, render
+from deskwatch.web.answers import PnlAnswer, PositionsAnswer, StatusAnswer
 
-RECORDED = Path(__file__).parent / "recorded"
+ANSWERS = Path(__file__).parent / "answers"
 URL = "http://127.0.0.1:8080"
 
 
 def status() -> Status:
-    return msgspec.json.decode((RECORDED / "status.json").read_bytes(), type=Status)
+    return msgspec.json.decode((ANSWERS / "status.json").read_bytes(), type=Status)
 
 
 def pnl() -> Pnl:
-    return msgspec.json.decode((RECORDED / "pnl.json").read_bytes(), type=Pnl)
+    return msgspec.json.decode((ANSWERS / "pnl.json").read_bytes(), type=Pnl)
 
 
 def positions() -> Positions:
-    return msgspec.json.decode((RECORDED / "positions.json").read_bytes(), type=Positions)
+    return msgspec.json.decode((ANSWERS / "positions.json").read_bytes(), type=Positions)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("status", StatusAnswer), ("pnl", PnlAnswer), ("positions", PositionsAnswer)],
+)
+def test_the_written_answers_are_what_the_api_answers(name, kind):
+    body = (ANSWERS / f"{name}.json").read_bytes()
+    answer = msgspec.json.decode(body, type=kind)
+    assert msgspec.to_builtins(answer) == msgspec.json.decode(body)
 
 
 def drawn(width: int, outage: Outage | None = None, *, colors: bool = False) -> str:

@@ -11,16 +11,16 @@ from rich.console import Console
 from deskwatch.demo.watch import Watcher, watch
 from tests.demo.fakes import CountedStop
 
-RECORDED = Path(__file__).parent / "recorded"
+ANSWERS = Path(__file__).parent / "answers"
 TOKEN = "let-me-in"
 
 
-class Recorded(BaseHTTPRequestHandler):
-    """Answers with what is recorded, to whoever has the token."""
+class Written(BaseHTTPRequestHandler):
+    """Answers with the written answers, to whoever has the token."""
 
     def do_GET(self) -> None:
         allowed = self.headers["Authorization"] == f"Bearer {TOKEN}"
-        body = (RECORDED / f"{Path(self.path).name}.json").read_bytes() if allowed else b"{}"
+        body = (ANSWERS / f"{Path(self.path).name}.json").read_bytes() if allowed else b"{}"
         self.send_response(200 if allowed else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -32,7 +32,7 @@ class Recorded(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Recorded) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Written) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -58,7 +58,7 @@ def test_once_prints_one_table(url):
 
 
 def test_once_says_that_nobody_answers():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Recorded) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Written) as server:
         nobody = f"http://127.0.0.1:{server.server_port}"
     console = screen(terminal=False)
     assert not watch(nobody, threading.Event(), once=True, console=console)
@@ -97,9 +97,9 @@ def watcher(answer: Callable[[httpx.Request], httpx.Response], times: list[float
     return Watcher(client, "http://desk", clock=lambda: times[0])
 
 
-def recorded(request: httpx.Request) -> httpx.Response:
+def written(request: httpx.Request) -> httpx.Response:
     return httpx.Response(
-        200, content=(RECORDED / f"{Path(request.url.path).name}.json").read_bytes()
+        200, content=(ANSWERS / f"{Path(request.url.path).name}.json").read_bytes()
     )
 
 
@@ -112,7 +112,7 @@ def drawn(one: Watcher, height: int = 50) -> str:
 
 def test_old_figures_are_kept_with_their_age_until_it_answers_again():
     def answer(request: httpx.Request) -> httpx.Response:
-        return recorded(request) if up else httpx.Response(503)
+        return written(request) if up else httpx.Response(503)
 
     up, times = True, [100.0]
     one = watcher(answer, times)
@@ -130,7 +130,7 @@ def test_old_figures_are_kept_with_their_age_until_it_answers_again():
 
 def test_an_answer_in_two_halves_is_none():
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(500) if request.url.path.endswith("positions") else recorded(request)
+        return httpx.Response(500) if request.url.path.endswith("positions") else written(request)
 
     one = watcher(answer, [0.0])
     one.look()
@@ -147,7 +147,7 @@ def test_what_is_not_the_api_is_no_answer(body):
 
 
 def test_a_short_terminal_shows_fewer_positions():
-    one = watcher(recorded, [0.0])
+    one = watcher(written, [0.0])
     one.look()
     assert "Largest positions, 10 of 10" in drawn(one, height=50)
     assert "Largest positions, 4 of 10" in drawn(one, height=30)

@@ -1,6 +1,6 @@
 """An order of the simulated desk, and the event that each change of it makes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from deskwatch.demo.catalog import Listing
@@ -29,7 +29,7 @@ class Order:
     status: Status = "new"
     filled: int = 0
     acknowledged_at: int = 0
-    canceling: bool = field(default=False)
+    canceling: bool = False
 
     @property
     def live(self) -> bool:

@@ -76,7 +76,7 @@ class Plant:
 
     def _outage(self, now: int) -> None:
         venue = self._random.choice(list(self._venues.values()))
-        lasts = delay_ns(self._random, 1, 0.5) + self._random.randrange(_OUTAGE_NS, 2 * _OUTAGE_NS)
+        lasts = self._random.randrange(_OUTAGE_NS, 2 * _OUTAGE_NS)
         venue.up = False
         self._feed(venue, now, "disconnected")
         self._session(venue, now, "disconnected", "connection reset by peer")

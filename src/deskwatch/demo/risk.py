@@ -1,7 +1,7 @@
 """The simulated desk's own breakers: what trips them, what they refuse, who resets them."""
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from deskwatch.demo.agenda import SECOND
@@ -17,6 +17,9 @@ REJECT_WINDOW_NS = 10 * SECOND
 #: A strategy that loses this much from its peak stops, in whole dollars.
 LOSS_LIMIT_USD = {"market_making": 500, "momentum": 2_000, "pairs": 700, "funding_carry": 500}
 
+#: The age of a feed that opens its breaker, in seconds, and the age at which that is noticed.
+_STALE_FEED = ("2", "2.5")
+
 #: How long a breaker stays open before it is tried, and how long it is tried.
 _OPEN_NS, _HALF_OPEN_NS = 20 * SECOND, 5 * SECOND
 
@@ -26,7 +29,10 @@ _RISK_OFFICER, _AUTOMATIC = "j.ferro", "auto"
 
 @dataclass(slots=True)
 class _Breaker:
-    """One breaker and what it covers; an empty account, strategy or venue covers all."""
+    """One breaker and what it covers; an empty account, strategy or venue covers all.
+
+    actor: who closes it. held: its cause lasts, so that it stays open.
+    """
 
     name: str
     actor: str
@@ -35,7 +41,7 @@ class _Breaker:
     venue: str = ""
     state: Literal["closed", "open", "half_open"] = "closed"
     since: int = 0
-    held: bool = field(default=False)
+    held: bool = False
 
     def covers(self, account: str, strategy: str, venue: str) -> bool:
         return (
@@ -80,7 +86,7 @@ class Breakers:
     def feed_lost(self, venue: str, now: int) -> None:
         """Open the breaker of a venue whose market data stopped; it holds until `feed_back`."""
         breaker = self._breaker(f"feed-{venue.lower()}", _AUTOMATIC, venue=venue)
-        self._open(breaker, now, "feed_stale", "2", "2.5")
+        self._open(breaker, now, "feed_stale", *_STALE_FEED)
         breaker.held = True
 
     def feed_back(self, venue: str, now: int) -> None:
