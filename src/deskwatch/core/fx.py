@@ -49,8 +49,8 @@ class FxTable:
     def conversion(self, source: str, target: str, now: int) -> Conversion | str:
         """Return how to turn `source` into `target`, or why that can't be known.
 
-        The reasons are "no_fx" and "fx_stale". A direct rate comes first, then the pair the other
-        way round, then one third currency, in alphabetical order.
+        The reasons are "no_fx" and "fx_stale". The pair itself comes first, by the newer rate where
+        it has come both ways round; then one third currency, in alphabetical order.
         """
         if source == target:
             return IDENTITY
@@ -73,17 +73,23 @@ class FxTable:
         return reason
 
     def _direct(self, source: str, target: str, now: int) -> Conversion | str:
-        reason = "no_fx"
-        for pair, inverted in (((source, target), False), ((target, source), True)):
-            rate = self.rates.get(pair)
-            if rate is None:
-                continue
-            if rate.time != FOREVER and now - rate.time > self._max_age:
-                reason = "fx_stale"
-                continue
-            scale = POW10[rate.decimals]
-            return Conversion(scale, rate.amount) if inverted else Conversion(rate.amount, scale)
-        return reason
+        rate = self.rates.get((source, target))
+        other = self.rates.get((target, source))
+        inverted = other is not None and (rate is None or _newer(other, rate))
+        newest = other if inverted else rate
+        if newest is None:
+            return "no_fx"
+        if newest.time != FOREVER and now - newest.time > self._max_age:
+            return "fx_stale"
+        scale = POW10[newest.decimals]
+        return Conversion(scale, newest.amount) if inverted else Conversion(newest.amount, scale)
+
+
+def _newer(one: Rate, other: Rate) -> bool:
+    """Whether `one` is the rate to believe where a pair has come both ways round."""
+    if other.time == FOREVER:
+        return False
+    return one.time == FOREVER or one.time > other.time
 
 
 def _worse(reason: str, other: str) -> str:

@@ -63,9 +63,9 @@ def blocks(path: Path, account: str, bot: str | None = None) -> Iterator[bytes]:
 def events(path: Path, account: str, bot: str | None = None) -> Iterator[Event]:
     """Return what the bot's database says, oldest first; each instrument before its first fill.
 
-    bot: its name in `source`; the file's name when left out. Fills and funding are numbered in the
-    order of their time, in an epoch that is the time of the first: the same database, grown or not,
-    gives what it gave before the same number, so it can be imported again and again.
+    bot: its name in `source`; the file's name when left out. Fills carry the bot's own order ids
+    and funding a reference, so a database that grew can be imported again: the books know them.
+    There are no sequence numbers: an order that fills late would shift those of the later ones.
     Raises FileNotFoundError, NotFreqtrade, and sqlite3.OperationalError when it stays locked.
     """
     trades = read_trades(path)
@@ -76,12 +76,11 @@ def events(path: Path, account: str, bot: str | None = None) -> Iterator[Event]:
         key=lambda move: move.event_time,
     )
     instruments = _instruments(trades, moves, source)
-    epoch = moves[0].event_time if moves else 0
-    for sequence, move in enumerate(moves, start=1):
+    for move in moves:
         described = instruments.pop((move.venue, move.symbol), None)
         if described is not None:
             yield replace(described, event_time=move.event_time)
-        yield replace(move, epoch=epoch, sequence=sequence)
+        yield move
 
 
 def _moves(trade: Trade, account: str, source: str) -> Iterator[Fill | Funding]:

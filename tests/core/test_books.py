@@ -1,0 +1,366 @@
+"""The books as a whole: what each kind of event does, and what changes nothing."""
+
+from fractions import Fraction
+
+import pytest
+from msgspec.structs import replace
+
+from deskwatch.core import event
+from deskwatch.core.rejection import EventRejected
+from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
+
+
+def refusal(call, *arguments, **fields) -> str:
+    with pytest.raises(EventRejected) as refused:
+        call(*arguments, **fields)
+    return refused.value.reason
+
+
+def bust(desk, ref, **fields):
+    values = {
+        "event_time": desk.now,
+        "account": "A1",
+        "venue": desk.instrument.venue,
+        "symbol": desk.instrument.symbol,
+        "side": "buy",
+        "exec_id": f"B-{ref}",
+        "ref_exec_id": ref,
+    }
+    return event.Bust(**(values | fields))
+
+
+def correction(desk, ref, quantity, price, **fields):
+    values = {
+        "event_time": desk.now,
+        "account": "A1",
+        "venue": desk.instrument.venue,
+        "symbol": desk.instrument.symbol,
+        "side": "buy",
+        "exec_id": f"C-{ref}",
+        "ref_exec_id": ref,
+        "quantity": quantity,
+        "price": price,
+    }
+    return event.Correction(**(values | fields))
+
+
+# --- fees ---------------------------------------------------------------------------------------
+
+
+def test_fees_and_rebates_are_kept_apart_from_realized():
+    desk = Desk()
+    desk.fill("+10@100", fee="0.35")
+    desk.fill("-10@101", fee="-0.10")
+    assert desk.sums()["realized"] == 10
+    assert desk.sums()["fees"] == Fraction("0.25")
+    assert desk.sums()["net"] == Fraction("9.75")
+
+
+def test_a_spot_fee_in_the_base_currency_is_paid_in_kind():
+    desk = Desk(SPOT)
+    desk.fill("+1@100", fee="0.001", fee_currency="BTC")
+    assert quantity_of(desk.line) == Fraction("0.999")
+    desk.fill("-0.999@110")
+    assert desk.sums() | {"hour": 0, "day": 0} == {
+        "realized": Fraction("9.99"),
+        "unrealized": 0,
+        "fees": Fraction("0.1"),
+        "funding": 0,
+        "hour": 0,
+        "day": 0,
+        "net": Fraction("9.89"),
+    }
+
+
+def test_a_fee_in_a_third_currency_stays_in_it_and_is_translated_in_totals():
+    desk = Desk(SPOT)
+    desk.fill("+1@100", fee="0.002", fee_currency="BNB")
+    desk.mark("100")
+    assert desk.sums("BNB")["fees"] == Fraction("0.002")
+    assert desk.sums("USDT")["fees"] == 0
+    account = desk.books.valuation.accounts["A1"]
+    report = desk.books.valuation.reports(account, desk.now)["mm"]
+    assert (report.fees, report.net, report.unpriced) == (None, None, "no_fx")
+    desk.fx("BNB", "USD", "600").fx("USDT", "USD", "1")
+    report = desk.books.valuation.reports(account, desk.now)["mm"]
+    assert (report.fees, report.net) == (1_200_000_000, -1_200_000_000)
+
+
+def test_a_future_settles_a_fee_in_its_base_like_any_other_currency():
+    desk = Desk(FUTURE)
+    desk.fill("+1@5000", fee="2.25", fee_currency="ES")
+    assert quantity_of(desk.line) == 1
+    assert desk.sums("ES")["fees"] == Fraction("2.25")
+
+
+# --- duplicates ---------------------------------------------------------------------------------
+
+
+def test_the_same_execution_twice_changes_nothing():
+    desk = Desk()
+    assert desk.fill("+10@100", exec_id="X")
+    assert not desk.fill("+10@100.00", exec_id="X")
+    assert not desk.fill("+10@100", exec_id="X", strategy="another name for it")
+    assert quantity_of(desk.line) == 10
+
+
+def test_an_exec_id_is_its_accounts_instruments_and_sides_own():
+    desk = Desk()
+    assert desk.fill("+10@100", exec_id="X")
+    assert desk.fill("-10@100", exec_id="X")
+    assert desk.fill("+10@100", exec_id="X", account="A2")
+
+
+def test_a_known_exec_id_with_another_price_is_no_duplicate_but_a_conflict():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X")
+    assert refusal(desk.fill, "+10@101", exec_id="X") == "exec_id_conflict"
+    assert refusal(desk.fill, "+9@100", exec_id="X") == "exec_id_conflict"
+
+
+def test_the_same_sequence_twice_changes_nothing_whatever_it_says():
+    desk = Desk()
+    assert desk.fill("+10@100", source="bot", sequence=1)
+    assert not desk.fill("+10@100", source="bot", sequence=1)
+    assert desk.fill("+10@100", source="bot", sequence=1, epoch=2)
+    assert desk.fill("+10@100", source="bot2", sequence=1)
+
+
+def test_a_fill_older_than_all_that_is_remembered_needs_a_sequence():
+    desk = Desk(remembered_fills=4)
+    for minute in range(6):
+        desk.at(TEN + minute * MINUTE).fill("+1@100")
+    assert refusal(desk.fill, "+1@100", exec_id="old", event_time=TEN) == "too_old_to_know"
+    assert desk.fill("+1@100", exec_id="old", event_time=TEN, source="bot", sequence=1)
+    assert desk.fill("+1@100", exec_id="newer", event_time=TEN + 5 * MINUTE)
+
+
+def test_cash_fees_and_funding_with_a_known_reference_change_nothing():
+    desk = Desk()
+    fields = {"event_time": TEN, "account": "A1", "reference": "R1"}
+    where = {"venue": "XNAS", "symbol": "AAPL"}
+    for happened in (
+        event.Cash(**fields, amount="1000", currency="USD"),
+        event.Fee(**fields, **where, amount="1", currency="USD"),
+        event.Funding(**fields, **where, amount="2"),
+    ):
+        assert desk.books.apply(happened)
+        assert not desk.books.apply(happened)
+    assert desk.books.valuation.accounts["A1"].cash == {"USD": 1000 * 10**18}
+
+
+# --- busts and corrections ----------------------------------------------------------------------
+
+
+def test_a_bust_takes_the_fill_and_its_fee_back_once():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X", fee="1")
+    desk.fill("+10@120", exec_id="Y")
+    assert desk.books.apply(bust(desk, "Y"))
+    assert not desk.books.apply(bust(desk, "Y"))
+    assert desk.books.apply(bust(desk, "X"))
+    assert quantity_of(desk.line) == 0
+    assert desk.sums()["net"] == 0
+
+
+def test_a_correction_is_what_the_fill_should_have_been():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X", fee="1")
+    assert desk.books.apply(correction(desk, "X", "12", "99"))
+    assert not desk.books.apply(correction(desk, "X", "12", "99"))
+    desk.fill("-12@100")
+    assert desk.sums()["realized"] == 12
+    assert desk.sums()["fees"] == 1
+
+
+def test_a_correction_may_restate_the_fee_and_be_corrected_itself():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X", fee="1")
+    desk.books.apply(correction(desk, "X", "10", "100", fee="0.5"))
+    desk.books.apply(correction(desk, "C-X", "10", "101", exec_id="C2"))
+    desk.fill("-10@101")
+    assert desk.sums()["realized"] == 0
+    assert desk.sums()["fees"] == Fraction("0.5")
+
+
+def test_only_a_remembered_fill_can_be_taken_back():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X")
+    assert refusal(desk.books.apply, bust(desk, "Z")) == "unknown_exec_id"
+    assert refusal(desk.books.apply, bust(desk, "X", side="sell")) == "unknown_exec_id"
+    desk.books.apply(bust(desk, "X"))
+    assert refusal(desk.books.apply, correction(desk, "X", "1", "1")) == "already_busted"
+
+
+# --- splits -------------------------------------------------------------------------------------
+
+
+def test_a_split_unprices_the_position_until_a_new_mark_comes():
+    desk = Desk().trade("+10@400").mark("400")
+    split = event.Split(
+        event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=4, denominator=1
+    )
+    assert desk.books.apply(split)
+    assert not desk.books.apply(split)
+    assert quantity_of(desk.line) == 40
+    assert desk.line.figures.unpriced == "no_mark"
+    desk.at(TEN + MINUTE).mark("101")
+    assert desk.sums()["net"] == 40
+
+
+def test_what_is_older_than_a_split_no_longer_fits():
+    desk = Desk().trade("+10@400")
+    desk.at(TEN + MINUTE)
+    desk.books.apply(
+        event.Split(event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=4, denominator=1)
+    )
+    assert refusal(desk.fill, "+1@400", event_time=TEN) == "before_split"
+    assert refusal(desk.mark, "400", event_time=TEN) == "before_split"
+    assert refusal(desk.books.apply, bust(desk, "E1")) == "before_split"
+
+
+# --- prices -------------------------------------------------------------------------------------
+
+
+def test_without_a_mark_an_open_position_has_no_value_and_says_why():
+    desk = Desk().trade("+10@100")
+    assert desk.line.figures.unpriced == "no_mark"
+    desk.trade("-10@101")
+    assert desk.line.figures.unpriced is None
+    assert desk.sums()["net"] == 10
+
+
+def test_a_mark_that_grew_old_no_longer_prices_anything():
+    desk = Desk(mark_max_age_ns=5 * MINUTE).trade("+10@100").mark("101")
+    desk.at(TEN + 5 * MINUTE)
+    assert desk.line.figures.unpriced is None
+    desk.at(TEN + 5 * MINUTE + 1)
+    assert desk.line.figures.unpriced == "mark_stale"
+    desk.mark("102")
+    assert desk.sums()["unrealized"] == 20
+
+
+def test_a_venue_may_have_its_own_age_for_marks():
+    desk = Desk(venue_mark_max_age_ns={"XNAS": HOUR}).trade("+10@100").mark("101")
+    assert desk.at(TEN + HOUR).line.figures.unpriced is None
+    assert desk.at(TEN + HOUR + 1).line.figures.unpriced == "mark_stale"
+
+
+def test_a_mark_older_than_the_one_we_have_changes_nothing():
+    desk = Desk().trade("+10@100").mark("105").mark("1", event_time=TEN - 1)
+    assert desk.sums()["unrealized"] == 50
+
+
+def test_a_mark_may_be_finer_than_the_price_increment():
+    desk = Desk().trade("+3@100").mark("100.0000000001")
+    assert desk.sums()["unrealized"] == 0
+    assert desk.mark("100.000000001").sums()["unrealized"] == Fraction(3, 10**9)
+
+
+def test_an_average_price_finer_than_the_tick_is_booked_exactly():
+    desk = Desk().trade("+3@21277.50341880342 -3@21278")
+    assert desk.sums()["realized"] == 3 * (21278 - Fraction("21277.50341880342"))
+
+
+@pytest.mark.parametrize("price", ["0", "-1"])
+def test_an_inverse_contract_has_no_value_at_zero(price):
+    desk = Desk(INVERSE)
+    assert refusal(desk.fill, f"+1@{price}") == "no_price_value"
+    assert refusal(desk.mark, price) == "no_price_value"
+
+
+# --- instruments --------------------------------------------------------------------------------
+
+
+def test_a_fill_needs_its_instrument_first():
+    desk = Desk()
+    assert refusal(desk.fill, "+1@1", symbol="MSFT") == "unknown_instrument"
+
+
+def test_an_instrument_may_get_a_finer_tick_but_no_other_multiplier():
+    desk = Desk().trade("+10@100")
+    desk.books.apply(replace(EQUITY, price_increment="0.0001"))
+    desk.trade("-10@100.0001")
+    assert desk.sums()["realized"] == Fraction("0.001")
+    again = replace(EQUITY, multiplier="10")
+    assert refusal(desk.books.apply, again) == "instrument_conflict"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"price_increment": "0"}, "not_positive"),
+        ({"quantity_increment": "-1"}, "not_positive"),
+        ({"multiplier": "0"}, "not_positive"),
+        ({"price_increment": "1e-19"}, "too_fine"),
+        (
+            {"price_increment": "1e-18", "quantity_increment": "1e-18", "multiplier": "0.1"},
+            "too_fine",
+        ),
+        ({"multiplier": "x"}, "not_a_decimal"),
+    ],
+)
+def test_a_description_that_makes_no_instrument(change, reason):
+    assert refusal(Desk().books.apply, replace(EQUITY, symbol="NEW", **change)) == reason
+
+
+# --- refusals -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fill", "fields", "reason"),
+    [
+        ("+0@100", {}, "zero_quantity"),
+        ("+-5@100", {}, "negative_quantity"),
+        ("+1@ten", {}, "not_a_decimal"),
+        ("+1@1e-19", {}, "too_fine"),
+        ("+9999999999999999999@1", {}, "too_large"),
+        ("+1@1", {"fee": "free"}, "not_a_decimal"),
+        ("+1@1", {"version": 2}, "unsupported_version"),
+        ("+1@1", {"event_time": TEN + 61 * 10**9}, "event_time_in_future"),
+        ("+1@1", {"event_time": 1_700_000_000}, "event_time_out_of_range"),
+    ],
+)
+def test_a_fill_that_cannot_be_booked_changes_nothing(fill, fields, reason):
+    desk = Desk()
+    assert refusal(desk.fill, fill, **fields) == reason
+    assert all(line.position.cash == 0 and not line.fees for line in desk.books.lines)
+    assert desk.fill("+1@1", exec_id="E1")
+
+
+def test_bounds_hold():
+    desk = Desk(max_positions=1, max_instruments=1)
+    desk.fill("+1@1")
+    assert refusal(desk.fill, "+1@1", strategy="other") == "too_many_positions"
+    assert refusal(desk.books.apply, FUTURE) == "too_many_instruments"
+
+
+# --- totals -------------------------------------------------------------------------------------
+
+
+def test_equity_is_capital_and_net_and_a_withdrawal_is_no_drawdown():
+    desk = Desk()
+    cash = {"event_time": TEN, "account": "A1", "currency": "USD"}
+    desk.books.apply(event.Cash(**cash, amount="1000"))
+    desk.trade("+10@100").mark("110")
+    desk.at(TEN + MINUTE).mark("104")
+    desk.at(TEN + 2 * MINUTE)
+    desk.books.apply(event.Cash(**cash, amount="-500"))
+    desk.books.refresh(desk.now)
+    account = desk.books.valuation.accounts["A1"]
+    reports = desk.books.valuation.reports(account, desk.now)
+    standing = account.standing(reports.values(), desk.books.fx, desk.now)
+    assert standing.equity == 540 * 10**9
+    assert standing.report.drawdown == 60 * 10**9
+    assert standing.drawdown_ratio == pytest.approx(60 / 600)
+
+
+def test_a_lost_rate_makes_totals_unknown_not_smaller():
+    desk = Desk(SPOT, fx_max_age_ns=HOUR, mark_max_age_ns=24 * HOUR)
+    desk.trade("+1@100").mark("110").fx("USDT", "USD", "1")
+    account = desk.books.valuation.accounts["A1"]
+    desk.books.refresh(desk.now)
+    assert desk.books.valuation.reports(account, desk.now)["mm"].net == 10 * 10**9
+    desk.at(TEN + HOUR + 1)
+    report = desk.books.valuation.reports(account, desk.now)["mm"]
+    assert (report.net, report.realized, report.unpriced) == (None, None, "fx_stale")

@@ -1,0 +1,147 @@
+"""Hours and days: what each earned, and what came too late for it."""
+
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core import event
+from tests.core.blotter import HOUR, MINUTE, TEN, Desk
+
+DAY = TEN - 10 * HOUR
+
+
+def earned(rows) -> dict[tuple[str, int], Decimal | None]:
+    """Net by period and hour of the day, closed and late rows added."""
+    total: dict[tuple[str, int], Decimal | None] = defaultdict(Decimal)
+    for row in rows:
+        key = (row.period, (row.start - DAY) // HOUR)
+        if row.unrealized_change is None or total[key] is None:
+            total[key] = None
+        else:
+            parts = (row.realized, row.unrealized_change, row.funding, "-" + row.fees)
+            total[key] += sum(map(Decimal, (part.replace("--", "") for part in parts)))
+    return {key: value for key, value in total.items() if value != 0}
+
+
+def rows(desk: Desk):
+    """All rows so far: closed, late, and those of the open periods."""
+    closing = desk.books.closing
+    mark_at = desk.books.valuation.mark_at
+    return [
+        *closing.closed,
+        *closing.late,
+        *closing.open_rows(desk.books.lines, desk.now, mark_at),
+    ]
+
+
+def test_an_hour_earns_what_net_changed_by():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("103")
+    desk.at(TEN + HOUR).trade("-4@105").mark("104")
+    desk.at(TEN + 2 * HOUR)
+    assert earned(desk.books.closing.closed) == {("hour", 10): 30, ("hour", 11): 14}
+    assert desk.sums()["hour"] == 0
+    assert desk.sums()["day"] == 44
+
+
+def test_fees_and_funding_belong_to_their_hour():
+    desk = Desk().trade("+10@100 -10@101")
+    where = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
+    desk.books.apply(event.Funding(event_time=TEN, **where, amount="2"))
+    desk.at(TEN + HOUR)
+    desk.books.apply(event.Fee(event_time=desk.now, **where, amount="3", currency="USD"))
+    assert desk.sums()["hour"] == -3
+    assert desk.sums()["day"] == 9
+    assert earned(rows(desk)) == {("hour", 10): 12, ("hour", 11): -3, ("day", 0): 9}
+
+
+def test_a_fill_that_arrives_after_the_turn_of_the_day_counts_for_yesterday():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("110")
+    desk.at(DAY + 24 * HOUR)
+    assert earned(desk.books.closing.closed)["day", 0] == 100
+    desk.at(DAY + 24 * HOUR + 3 * 10**9)
+    desk.fill("-10@109", event_time=DAY + 24 * HOUR - 1)
+    assert desk.sums()["day"] == desk.sums()["hour"] == 0
+    assert earned(rows(desk)) == {("hour", 10): 100, ("hour", 23): -10, ("day", 0): 90}
+
+
+def test_a_late_fill_of_a_closed_hour_of_today_moves_the_hour_but_not_the_day():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("110")
+    desk.at(TEN + HOUR).fill("-10@112", event_time=TEN + 59 * MINUTE)
+    assert desk.sums()["hour"] == 0
+    assert desk.sums()["day"] == 120
+    assert earned(rows(desk)) == {("hour", 10): 120, ("day", 0): 120}
+
+
+def test_a_period_whose_beginning_had_no_price_is_unknown():
+    desk = Desk().trade("+10@100")
+    desk.at(TEN + HOUR).mark("101")
+    assert desk.line.figures.hour_unpriced == "no_mark"
+    assert desk.line.figures.day_unpriced is None
+    assert desk.sums()["day"] == 10
+    assert earned(desk.books.closing.closed) == {("hour", 10): None}
+
+
+def test_a_day_may_begin_at_five_in_the_afternoon_in_new_york():
+    desk = Desk(timezone="America/New_York", day_start_minute=17 * 60, mark_max_age_ns=24 * HOUR)
+    desk.trade("+10@100").mark("101")
+    desk.at(DAY + 22 * HOUR - 1)
+    assert desk.sums()["day"] == 10
+    desk.at(DAY + 22 * HOUR)
+    assert desk.sums()["day"] == 0
+    assert [row.start for row in desk.books.closing.closed if row.period == "day"] == [
+        DAY - 2 * HOUR
+    ]
+
+
+steps = st.lists(
+    st.tuples(
+        st.integers(0, 5),  # hours later
+        st.integers(0, 400),  # minutes that the fill comes late
+        st.integers(-20, 20).filter(bool),
+        st.integers(90, 110),
+        st.integers(0, 3),  # fee
+    ),
+    max_size=25,
+)
+
+
+@given(steps)
+def test_the_periods_add_up_to_the_whole(trades):
+    desk = Desk(mark_max_age_ns=10**6 * HOUR).mark("100")
+    for hours, late, quantity, price, fee in trades:
+        desk.at(desk.now + hours * HOUR + MINUTE)
+        desk.mark(str(price))
+        text = f"{'+' if quantity > 0 else '-'}{abs(quantity)}@{price}"
+        desk.fill(text, fee=str(fee), event_time=max(TEN, desk.now - late * MINUTE))
+    if not trades:
+        return
+    net = desk.sums()["net"]
+    for period in ("hour", "day"):
+        total = Fraction(0)
+        for row in rows(desk):
+            if row.period == period:
+                total += Fraction(row.realized) + Fraction(row.unrealized_change)
+                total += Fraction(row.funding) - Fraction(row.fees)
+        assert total == net
+
+
+@given(steps)
+def test_how_late_an_event_is_learned_of_moves_no_open_period(trades):
+    """Fills of before the open hour, in time or after it: the same hour, day and net."""
+    in_time, too_late = (Desk(mark_max_age_ns=10**6 * HOUR).mark("100") for _ in range(2))
+    texts = [
+        (f"{'+' if quantity > 0 else '-'}{abs(quantity)}@{price}", str(fee))
+        for _, _, quantity, price, fee in trades
+    ]
+    for text, fee in texts:
+        in_time.fill(text, fee=fee)
+    for desk in (in_time, too_late):
+        desk.at(TEN + HOUR).mark("104")
+    for text, fee in texts:
+        too_late.fill(text, fee=fee, event_time=TEN + MINUTE)
+    if texts:
+        assert in_time.sums() == too_late.sums()
+        assert earned(rows(in_time)) == earned(rows(too_late))

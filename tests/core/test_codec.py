@@ -1,0 +1,148 @@
+"""Lines to events; a bad line costs that line and says what is wrong with it."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core import event
+from deskwatch.core.codec import KINDS, UnknownKind, decode, json_schema, parse_time
+from deskwatch.core.rejection import EventRejected
+
+FX = {"kind": "fx", "event_time": 1, "base": "EUR", "quote": "USD", "rate": "1.08"}
+FILL = {
+    "kind": "fill",
+    "event_time": 1,
+    "account": "A1",
+    "venue": "XNAS",
+    "symbol": "AAPL",
+    "side": "buy",
+    "quantity": "1",
+    "price": "2",
+    "exec_id": "E1",
+}
+
+
+def block(*lines: object) -> bytes:
+    return b"".join(
+        (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
+    )
+
+
+def test_a_good_block_is_kept_as_it_came():
+    data = block(FX, FILL)
+    decoded = decode(data)
+    assert [type(happened) for happened in decoded.events] == [event.Fx, event.Fill]
+    assert (decoded.lines, decoded.refused, decoded.block) == (None, [], data)
+
+
+def test_a_bad_line_costs_that_line():
+    decoded = decode(block(FX, b"oops", b"", FILL))
+    assert decoded.lines == [1, 4]
+    assert [(each.line, each.reason) for each in decoded.refused] == [(2, "malformed_json")]
+    assert decoded.block == block(FX, FILL)
+
+
+def test_unknown_fields_and_kinds_are_kept():
+    decoded = decode(block(FX | {"desk": "zurich"}, {"kind": "moon_phase", "event_time": 1}))
+    assert isinstance(decoded.events[1], UnknownKind)
+    assert b"zurich" in decoded.block
+    assert b"moon_phase" in decoded.block
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "expected"),
+    [
+        (b"{", "malformed_json", "truncated"),
+        (b'{"kind":"fx"} {}', "malformed_json", "trailing"),
+        (b'{"kind":"fx","event_time":NaN}', "malformed_json", "invalid character"),
+        (b"[" * 5000, "malformed_json", "recursion"),
+        (b'{"kind":"fx","base":"\xff"}', "invalid_utf8", "UTF-8"),
+        (b'{"kind":"fx","base":"\\ud800"}', "malformed_json", "truncated"),
+        ([FX], "not_an_object", "a JSON object"),
+        (b'"fx"', "not_an_object", "a JSON object"),
+        ({}, "missing_field", "`kind`"),
+        ({"kind": "fx", "event_time": 1}, "missing_field", "`base`"),
+        (FX | {"kind": 7}, "wrong_type", "`kind`"),
+        (FX | {"rate": 1.08}, "wrong_type", "`rate`: Expected `str`, got `float`"),
+        (FX | {"event_time": 1.5}, "wrong_type", "`event_time`"),
+        (FX | {"event_time": None}, "wrong_type", "`event_time`"),
+        (FX | {"base": ""}, "bad_length", "`base`"),
+        (FX | {"rate": "1" * 65}, "bad_length", "`rate`"),
+        (FILL | {"side": "BUY"}, "unknown_value", "one of buy, sell"),
+        (FILL | {"liquidity": "thin"}, "unknown_value", "one of maker, taker"),
+        (FX | {"event_time": "noon"}, "event_time_out_of_range", "RFC 3339"),
+        ({"kind": "moon_phase"}, "missing_field", "`event_time`"),
+    ],
+)
+def test_what_is_wrong_is_said(line, reason, expected):
+    (refusal,) = decode(block(line)).refused
+    assert refusal.reason == reason
+    assert expected in refusal.expected
+    assert len(refusal.found) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2026-11-23T10:00:00.123456789Z", 1_795_428_000_123_456_789),
+        ("2026-11-23T10:00:00.5+00:30", 1_795_426_200_500_000_000),
+        ("2026-11-23t10:00:00z", 1_795_428_000_000_000_000),
+    ],
+)
+def test_a_time_may_be_written_as_rfc_3339(text, nanoseconds):
+    assert parse_time(text) == nanoseconds
+    (happened,) = decode(block(FX | {"event_time": text})).events
+    assert happened.event_time == nanoseconds
+
+
+@pytest.mark.parametrize("text", ["2026-11-23", "2026-11-23T10:00:00", "2026-13-01T00:00:00Z", ""])
+def test_a_time_without_an_offset_is_no_time(text):
+    with pytest.raises(EventRejected):
+        parse_time(text)
+
+
+lines = st.one_of(
+    st.just(json.dumps(FX).encode()),
+    st.just(json.dumps(FILL).encode()),
+    st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b"")),
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from([*FILL, "x"]), inner, max_size=5)
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@given(st.lists(lines, max_size=12))
+def test_every_line_is_an_event_or_refused_or_blank(raw):
+    decoded = decode(b"\n".join(raw))
+    numbers = decoded.lines or list(range(1, len(decoded.events) + 1))
+    refused = [refusal.line for refusal in decoded.refused]
+    blank = [number for number, line in enumerate(raw, start=1) if not line.strip()]
+    assert sorted([*numbers, *refused, *blank]) == list(range(1, len(raw) + 1))
+
+
+def test_what_the_journal_keeps_decodes_to_the_same_events():
+    decoded = decode(block(FX, b"oops", FILL | {"event_time": "2026-11-23T10:00:00Z"}))
+    again = decode(decoded.block)
+    assert again.events == decoded.events
+    assert not again.refused
+
+
+def test_the_schema_in_the_repository_is_the_one_we_serve():
+    stored = Path(__file__).parents[2] / "docs" / "event.schema.json"
+    assert stored.read_bytes() == json_schema()
+
+
+def test_the_schema_knows_every_kind():
+    schema = msgspec.json.decode(json_schema())
+    assert {
+        definition["properties"]["kind"]["enum"][0] for definition in schema["$defs"].values()
+    } == set(KINDS)

@@ -1,0 +1,160 @@
+"""The books put away and taken up again: nothing is different."""
+
+import contextlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskwatch.core import event
+from deskwatch.core.books import Books
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import dump, load
+from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, QUANTO, SPOT, TEN
+
+INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
+SETTINGS = BooksSettings(remembered_fills=8, mark_max_age_ns=3 * HOUR)
+
+accounts = st.sampled_from(["A1", "A2"])
+strategies = st.sampled_from(["mm", "pairs"])
+amounts = st.integers(1, 10**6).map(lambda cents: f"{cents / 100:.2f}")
+offsets = st.integers(-8 * HOUR, 10**9)
+
+
+@st.composite
+def events(draw, now: int) -> event.Event:
+    instrument = draw(st.sampled_from(INSTRUMENTS))
+    time = now + draw(offsets)
+    place = {"venue": instrument.venue, "symbol": instrument.symbol}
+    who = {"account": draw(accounts), "strategy": draw(strategies)}
+    numbered = {"source": "bot", "sequence": draw(st.none() | st.integers(1, 40))}
+    kind = draw(st.sampled_from(["fill", "fill", "fill", "mark", "bust", "fx", "flow", "split"]))
+    side = draw(st.sampled_from(["buy", "sell"]))
+    exec_id = f"E{draw(st.integers(1, 20))}"
+    match kind:
+        case "fill":
+            return event.Fill(
+                event_time=time, **who, **place, **numbered, side=side, quantity=draw(amounts),
+                price=draw(amounts), exec_id=exec_id, fee=draw(st.none() | amounts),
+                fee_currency=draw(st.sampled_from([None, "BNB", instrument.base])),
+            )  # fmt: skip
+        case "mark":
+            return event.Mark(event_time=time, **place, price=draw(amounts))
+        case "bust":
+            return event.Bust(
+                event_time=time, account=who["account"], **place, side=side,
+                exec_id="B", ref_exec_id=exec_id,
+            )  # fmt: skip
+        case "fx":
+            base = draw(st.sampled_from(["USDT", "XBT", "BNB"]))
+            return event.Fx(event_time=time, base=base, quote="USD", rate=draw(amounts))
+        case "split":
+            return event.Split(event_time=time, **place, numerator=3, denominator=2)
+    return event.Funding(event_time=time, **who, **place, amount=draw(amounts), reference=exec_id)
+
+
+@st.composite
+def journals(draw):
+    """Receive times and events, as a journal holds them."""
+    now = TEN
+    happened = [(now, instrument) for instrument in INSTRUMENTS]
+    for _ in range(draw(st.integers(0, 30))):
+        now += draw(st.integers(0, 2 * HOUR))
+        happened.append((now, draw(events(now))))
+    return happened
+
+
+def play(books: Books, journal) -> Books:
+    for now, happened in journal:
+        books.begin(now)
+        with contextlib.suppress(EventRejected):
+            books.apply(happened)
+    return books
+
+
+@settings(max_examples=200)
+@given(journals(), st.data())
+def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
+    cut = data.draw(st.integers(0, len(journal)))
+    whole = play(Books(SETTINGS), journal)
+    resumed = Books(SETTINGS)
+    load(resumed, dump(play(Books(SETTINGS), journal[:cut])))
+    assert dump(play(resumed, journal[cut:])) == dump(whole)
+
+
+@given(journals())
+def test_a_replay_of_everything_changes_nothing_but_what_has_no_name(journal):
+    """What carries an id is known the second time: fills, and whatever has a sequence."""
+    named = [(now, happened) for now, happened in journal if isinstance(happened, event.Fill)]
+    setup = [(TEN, instrument) for instrument in INSTRUMENTS]
+    roomy = BooksSettings(remembered_fills=1000)
+    books = play(Books(roomy), setup + named)
+    positions = [(line.position.quantity, line.position.cash, line.fees) for line in books.lines]
+    play(books, [(books.now, happened) for _, happened in named])
+    assert positions == [
+        (line.position.quantity, line.position.cash, line.fees) for line in books.lines
+    ]
+
+
+@given(journals(), st.data())
+def test_time_that_passes_without_events_changes_nothing(journal, data):
+    """The live engine's ticks are in no journal: a replay without them gives the same books."""
+    ticking = Books(SETTINGS)
+    for index, (now, happened) in enumerate(journal):
+        before = journal[index - 1][0] if index else now
+        if before < now:
+            for tick in sorted(data.draw(st.lists(st.integers(before, now - 1), max_size=3))):
+                ticking.begin(tick)
+        play(ticking, [(now, happened)])
+    assert dump(ticking) == dump(play(Books(SETTINGS), journal))
+
+
+@given(journals())
+def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal):
+    books = play(Books(SETTINGS), journal)
+    books.refresh(books.now)
+    for account in books.valuation.accounts.values():
+        reports = books.valuation.reports(account, books.now)
+        standing = account.standing(reports.values(), books.fx, books.now)
+        nets = [report.net for report in reports.values()]
+        assert standing.report.net == (None if None in nets else sum(nets))
+        for name, group in account.groups.items():
+            for currency, sums in group.sums.items():
+                parts = [
+                    line.figures.sums[currency]
+                    for line in books.lines
+                    if (line.account, line.strategy) == (account.name, name)
+                    and currency in line.figures.sums
+                ]
+                assert sums.net == sum(part.net for part in parts)
+                assert sums.hour == sum(part.hour for part in parts)
+
+
+@given(journals())
+def test_the_order_of_independent_instruments_changes_nothing(journal):
+    """All of one instrument's events of a moment before another's, or after: the same lines."""
+    now = TEN + HOUR
+    moved = [
+        (now, happened)
+        for _, happened in journal
+        if isinstance(happened, (event.Fill, event.Mark)) and happened.sequence is None
+    ]
+    setup = [(TEN, instrument) for instrument in INSTRUMENTS]
+    roomy = BooksSettings(remembered_fills=1000)
+    by_symbol = sorted(moved, key=lambda each: each[1].symbol)
+
+    def lines(order):
+        books = play(Books(roomy), setup + order)
+        books.refresh(now)
+        return {
+            (line.account, line.strategy, line.instrument.symbol): (
+                line.position.quantity,
+                line.position.cash,
+                line.position.average_cost(),
+                list(line.position.lots),
+                {name: (sums.net, sums.hour) for name, sums in line.figures.sums.items()},
+            )
+            for line in books.lines
+        }
+
+    assert lines(moved) == lines(by_symbol)
