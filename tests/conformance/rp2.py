@@ -140,4 +140,6 @@ SOURCE = Source(
     "rp2, golden tax reports",
     read,
     digits=f"gains and costs to {DECIMALS} decimals (the report holds binary floats)",
+    left_out="a buyer's fee in coins by the books' own rule (rp2 takes it to be paid on top: booked "
+    "as a lot at the price with the fee, then a sale of the fee)",
 )
