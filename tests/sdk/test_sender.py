@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import deskwatch.sdk
-from deskwatch.sdk.sender import verdict
+from deskwatch.sdk.sender import Sender, verdict
 from tests.sdk.engine import QUICK, TAKE, Do, Engine, refuse, until
 
 FAILURES = {
@@ -182,6 +182,64 @@ def test_a_batch_that_will_never_be_taken_is_refused_once(engine, connect, statu
     assert desk.stats.retries == 0
 
 
+@pytest.fixture
+def pauses(monkeypatch) -> list[float]:
+    """Every pause that the sender would have made."""
+    asked: list[float] = []
+    monkeypatch.setattr(Sender, "_pause", lambda self, pause_s: asked.append(pause_s))
+    return asked
+
+
+def test_the_engines_retry_after_is_honoured_within_reason(engine, connect, pauses):
+    engine.script(refuse(503, Retry_After="7"), refuse(429, Retry_After="9999"))
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert pauses == [7.0, 60.0]
+
+
+def test_pauses_double_up_to_the_longest(engine, connect, pauses):
+    engine.script(*[refuse(503)] * 8)
+    desk = connect(QUICK._replace(first_pause_s=1.0, longest_pause_s=20.0))
+    mark(desk, 1)
+    assert desk.flush()
+    whole = [1, 2, 4, 8, 16, 20, 20, 20]
+    assert all(w / 2 <= pause <= w for w, pause in zip(whole, pauses, strict=True))
+    assert len(set(pauses)) > 1
+
+
+def test_a_stale_connection_is_replaced_at_once(engine, connect, pauses):
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    engine.stop()
+    engine.start()
+    mark(desk, 2)
+    assert desk.flush()
+    assert pauses == [0.0]
+
+
+def test_a_page_that_is_no_receipt_is_not_taken_for_one(engine, connect):
+    engine.script(FAILURES["a web server's page"])
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert engine.sequences == [1]
+    assert desk.stats.refused == 0
+    assert "HTTP 200 without a receipt" in desk.stats.last_error
+
+
+def test_a_request_stays_within_its_bytes(engine, connect):
+    desk = connect(QUICK._replace(linger_s=0.5))
+    for _ in range(490):
+        desk.kill_switch(engaged=True, cause="x" * 1_000)
+    assert desk.flush()
+    assert desk.stats.queued == 0
+    sizes = [int(headers["content-length"]) for headers in engine.requests]
+    assert max(sizes) <= QUICK.batch_bytes
+    assert len(sizes) < 5
+
+
 def test_a_rotated_token_is_read_again(engine, connect, tmp_path, caplog):
     token_file = tmp_path / "token"
     token_file.write_text("old\n")
@@ -199,6 +257,18 @@ def test_a_rotated_token_is_read_again(engine, connect, tmp_path, caplog):
     assert "old" not in caplog.text
 
 
+def test_a_token_that_was_rotated_already_is_tried_at_once(engine, connect, tmp_path, pauses):
+    token_file = tmp_path / "token"
+    token_file.write_text("old")
+    desk = connect(token_file=token_file)
+    token_file.write_text("new")
+    engine.script(refuse(401))
+    mark(desk, 1)
+    assert desk.flush()
+    assert pauses == [0.0]
+    assert [headers["authorization"] for headers in engine.requests] == ["Bearer old", "Bearer new"]
+
+
 def test_a_missing_token_file_is_waited_for(engine, connect, tmp_path):
     token_file = tmp_path / "token"
     engine.judge = lambda headers, events: TAKE if "authorization" in headers else refuse(401)
@@ -207,6 +277,19 @@ def test_a_missing_token_file_is_waited_for(engine, connect, tmp_path):
     until(lambda: "token file: FileNotFoundError" in desk.stats.last_error)
     token_file.write_text("new\n")
     assert desk.flush()
+
+
+def test_an_outage_is_logged_when_it_begins_and_ends(engine, connect, pauses, caplog):
+    caplog.set_level(logging.INFO)
+    engine.script(*[refuse(503)] * 5)
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert caplog.messages == [
+        "events wait for the engine: HTTP 503",
+        "the engine takes events again",
+    ]
+    assert desk.stats.connected
 
 
 def test_a_flush_cuts_a_long_pause_short(engine, connect):

@@ -1,4 +1,9 @@
 import gzip
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +121,43 @@ def test_a_huge_answer_is_not_read_to_its_end(engine: Engine):
     wire.open()
     assert wire.post(EVENT).status == 200
     wire.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate and its key, for 127.0.0.1, in one file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    file = tmp_path / "engine.pem"
+    key = tmp_path / "key.pem"
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=t"
+    paths = ["-keyout", str(key), "-out", str(file)]
+    named = [*made.split(), "-addext", "subjectAltName=IP:127.0.0.1", *paths]
+    subprocess.run([openssl, *named], check=True, capture_output=True)
+    file.write_bytes(file.read_bytes() + key.read_bytes())
+    return file
+
+
+@pytest.fixture
+def secure_engine(certificate) -> Iterator[Engine]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    engine = Engine()
+    engine.start(tls=context)
+    yield engine
+    engine.stop()
+
+
+def test_a_trusted_certificate(secure_engine, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    wire = transport(secure_engine.url.replace("http:", "https:"))
+    wire.open()
+    assert wire.post(EVENT).status == 200
+    wire.close()
+
+
+def test_an_untrusted_certificate_is_no_engine(secure_engine):
+    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+        transport(secure_engine.url.replace("http:", "https:")).open()
+    assert secure_engine.requests == []

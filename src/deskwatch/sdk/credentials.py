@@ -21,13 +21,15 @@ class Credentials:
         """Return the token last read, or an empty string."""
         return "" if self._problem else self._token
 
-    def reread(self) -> None:
-        """Read the file again, if there is one; an unreadable file keeps the token we had."""
+    def reread(self) -> bool:
+        """Read the file again, if there is one; return whether it gave another token to try."""
+        before = self.token()
         if self._file is not None:
             try:
                 self._token = Path(self._file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeError) as error:
                 self._problem = f"token file: {type(error).__name__}"
-                return
+                return False
         usable = self._token.isascii() and (self._token.isprintable() or not self._token)
         self._problem = "" if usable else "the token is not printable ASCII"
+        return self.token() not in {"", before}

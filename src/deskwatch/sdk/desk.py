@@ -157,5 +157,6 @@ def renew_after_fork() -> None:
 def _finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
     undelivered = outbox.finish_close(ending, timeout_s)
     if undelivered:
-        _log.error("closed with %d events undelivered: %s", undelivered, outbox.last_error)
+        why = outbox.last_error or "no answer in time"
+        _log.error("closed with %d events undelivered: %s", undelivered, why)
     return undelivered == 0

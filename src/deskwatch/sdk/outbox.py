@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
-from types import MappingProxyType
 from typing import NamedTuple
 
 #: Reasons are closed sets, the engine's and ours; past the bound they are counted as one.
@@ -155,7 +154,7 @@ class Outbox:
             acknowledged=self.acknowledged,
             dropped=self.dropped,
             refused=sum(refusals.values()),
-            refusals=MappingProxyType(refusals),
+            refusals=refusals,
             retries=self.retries,
             connected=self.connected,
             last_error=self.last_error,

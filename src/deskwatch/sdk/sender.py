@@ -17,8 +17,8 @@ from deskwatch.sdk.transport import Answer, Transport, Unreachable
 
 #: The longest wait that a Retry-After can ask for.
 _MAX_RETRY_AFTER_S: Final = 60.0
-#: The shortest pause before another attempt, so that flushing in a loop can't hammer the engine.
-_MIN_PAUSE_S: Final = 0.1
+#: What is left of a long pause when somebody flushes or closes; so neither can hammer the engine.
+_CUT_PAUSE_S: Final = 0.25
 #: Entries encoded before the interpreter is offered to another thread: a thread of the program
 #: that wakes meanwhile would otherwise wait for a whole batch, a few milliseconds.
 _ENCODED_AT_ONCE: Final = 16
@@ -66,6 +66,7 @@ class Sender(threading.Thread):
         self._notices = Notices()
         self._uncounted = 0  # of the batch in hand, not in `sent` yet
         self._told_drops = 0
+        self._trouble = ""  # what keeps the engine from taking events now
 
     def run(self) -> None:
         """Deliver until the outbox is closed."""
@@ -168,15 +169,15 @@ class Sender(threading.Thread):
         receipt = read_receipt(answer.body, len(part)) if settled else None
         if receipt is None:
             outbox.refuse(f"http_{answer.status}", len(part))
-            self._say_refused(f"HTTP {answer.status}", len(part), "the whole batch")
+            self._say_refused(f"HTTP {answer.status}", len(part))
             return
         for reason, count in receipt.refusals.items():
             outbox.refuse(reason, count)
             self._say_refused(reason, count, receipt.example)
         outbox.acknowledged += len(part) - receipt.refusals.total()
 
-    def _say_refused(self, reason: str, count: int, example: str) -> None:
-        message = f"the engine refused {count} events ({reason}); such as {example}"
+    def _say_refused(self, reason: str, count: int, example: str = "") -> None:
+        message = f"the engine refused {count} events ({reason}){example and '; first: '}{example}"
         self._notices.say(logging.WARNING, f"engine {reason}", message)
 
     def _answer_for(self, part: list[bytes]) -> Answer | None:
@@ -197,6 +198,7 @@ class Sender(threading.Thread):
             else:
                 decision = self._decision(answer, len(part))
                 if decision not in {"later", "repair"}:
+                    self._note_recovery()
                     return answer
                 pause_s = self._pause_after(answer, decision, attempt)
             attempt += 1
@@ -215,9 +217,7 @@ class Sender(threading.Thread):
         except Unreachable:
             outbox.connected = False
             raise
-        if not outbox.connected:
-            outbox.connected = True
-            self._notices.say(logging.INFO, "connected", "connected to the engine")
+        outbox.connected = True
         return answer
 
     def _decision(self, answer: Answer, events: int) -> Verdict:
@@ -232,7 +232,8 @@ class Sender(threading.Thread):
             self._note_trouble(f"HTTP {answer.status}")
             asked = min(answer.retry_after_s or 0.0, _MAX_RETRY_AFTER_S)
             return max(asked, self._backoff_s(attempt))
-        self._credentials.reread()
+        if self._credentials.reread():
+            return 0.0  # the token was rotated: no need to wait for anybody
         why = f"HTTP {answer.status}"
         if answer.status == 200:  # noqa: PLR2004
             why = "HTTP 200 without a receipt: not a deskwatch?"
@@ -250,26 +251,34 @@ class Sender(threading.Thread):
         return min(doubled, self._settings.longest_pause_s) * random.uniform(0.5, 1.0)  # noqa: S311
 
     def _pause(self, pause_s: float) -> None:
-        """Wait; a flush or a close cuts it short, but not below the shortest pause."""
+        """Wait; a flush or a close cuts it short."""
         outbox = self._outbox
-        if pause_s > _MIN_PAUSE_S and not outbox.closing:
-            time.sleep(_MIN_PAUSE_S)
-            outbox.hurry.wait(pause_s - _MIN_PAUSE_S)
+        if pause_s > _CUT_PAUSE_S and not outbox.closing:
+            time.sleep(_CUT_PAUSE_S)
+            outbox.hurry.wait(pause_s - _CUT_PAUSE_S)
             outbox.hurry.clear()
         else:
-            time.sleep(min(pause_s, _MIN_PAUSE_S))
+            time.sleep(min(pause_s, _CUT_PAUSE_S))
 
     # ---- telling
 
     def _note_trouble(self, trouble: str) -> None:
+        """Keep the trouble for the stats; log it when it is another one than before."""
         self._outbox.last_error = trouble
         topic = trouble.partition(":")[0]
-        self._notices.say(logging.WARNING, topic, f"events wait for the engine: {trouble}")
+        if topic != self._trouble:
+            self._trouble = topic
+            self._notices.say(logging.WARNING, topic, f"events wait for the engine: {trouble}")
+
+    def _note_recovery(self) -> None:
+        if self._trouble:
+            self._trouble = ""
+            self._notices.say(logging.INFO, "recovered", "the engine takes events again")
 
     def _tell_drops(self) -> None:
         """Log drops here, not where they happen: a log handler may block its caller."""
         dropped = self._outbox.dropped
-        if dropped != self._told_drops:
+        if dropped != self._told_drops and not self._outbox.closing:  # a close tells its own
             self._told_drops = dropped
             message = f"the queue was full: {dropped} events dropped so far"
             self._notices.say(logging.ERROR, "dropped", message)

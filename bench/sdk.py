@@ -1,0 +1,157 @@
+"""What the SDK costs the program that calls it; the engine stands in another process.
+
+Figures of one run on one machine; the gated one is a ratio of medians of alternating rounds.
+"""
+
+import json
+import logging
+import multiprocessing
+import time
+import tracemalloc
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from statistics import median, quantiles
+
+from deskwatch.sdk import Desk, Settings, connect
+
+#: Each gated figure's bound: at most.
+GATES = {"call_over_json_dumps": 0.75}
+
+ROUNDS = 30
+CALLS = 2_000  # a round; few enough that the queue never fills
+
+
+class Taker(BaseHTTPRequestHandler):
+    """Acknowledges whatever it is posted."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        events = self.rfile.read(int(self.headers["Content-Length"])).count(b"\n")
+        answer = {"accepted": events, "duplicates": 0, "refused_total": 0, "refused": []}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def serve(parent: Connection) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taker)
+    parent.send(server.server_address[1])
+    server.serve_forever()
+
+
+def fill(desk: Desk, number: int) -> None:
+    desk.fill(
+        account="A1",
+        strategy="mm",
+        venue="XNAS",
+        symbol="AAPL",
+        side="buy",
+        quantity="100",
+        price="189.32",
+        exec_id=str(number),
+        fee="0.35",
+    )
+
+
+def seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def call_beside_json(url: str) -> dict[str, float]:
+    """Return a call's time, and over that of encoding its event once with json.dumps."""
+    event = {
+        "kind": "fill",
+        "source": "bench",
+        "epoch": time.time_ns(),
+        "sequence": 1,
+        "side": "buy",
+    }
+    event |= {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL", "fee": "0.35"}
+    event |= {"quantity": "100", "price": "189.32", "exec_id": "1", "event_time": time.time_ns()}
+    calls, dumps = [], []
+    with connect(url, source="bench") as desk:
+        for _ in range(ROUNDS):
+            calls.append(seconds(lambda: [fill(desk, number) for number in range(CALLS)]))
+            desk.flush()  # so that the sender does not share the interpreter with the other case
+            dumps.append(seconds(lambda: [json.dumps(event) for _ in range(CALLS)]))
+    return {
+        "call_us": median(calls) / CALLS * 1e6,
+        "call_over_json_dumps": median(calls) / median(dumps),
+    }
+
+
+def delivered_per_second(url: str) -> float:
+    """Return how many events a second one desk gets acknowledged."""
+    with connect(url, source="bench") as desk:
+        took = seconds(lambda: [fill(desk, number) for number in range(50_000)] and desk.flush(60))
+        return desk.stats.acknowledged / took
+
+
+def late_p99_us(url: str, fills: int) -> float:
+    """Return how late a thread wakes from 1 ms of sleep at worst of 100 times, in microseconds.
+
+    fills: reported each time, which the sender encodes and posts while the thread sleeps.
+    """
+    late = []
+    with connect(url, source="bench") as desk:
+        for number in range(2_000):
+            late.append(seconds(lambda: time.sleep(0.001)) - 0.001)
+            for _ in range(fills):
+                fill(desk, number)
+    return quantiles(late, n=100)[-1] * 1e6
+
+
+def queued_event_bytes() -> float:
+    """Return the memory that a waiting fill takes, its own strings included."""
+    count = 10_000
+    nobody = "http://127.0.0.1:1"
+    with connect(nobody, source="bench", settings=Settings(exit_timeout_s=0)) as desk:
+        tracemalloc.start()
+        for number in range(count):
+            fill(desk, 10**9 + number)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        logging.getLogger("deskwatch.sdk").disabled = True  # it would say what we know: undelivered
+        desk.close(timeout=0)
+    return held / count
+
+
+def run() -> dict[str, float]:
+    """Return every figure by its name."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    engine = context.Process(target=serve, args=(theirs,), daemon=True)
+    engine.start()
+    url = f"http://127.0.0.1:{ours.recv()}"
+    try:
+        return {
+            **call_beside_json(url),
+            "delivered_per_second": delivered_per_second(url),
+            "late_p99_us_without": late_p99_us(url, fills=0),
+            "late_p99_us_with": late_p99_us(url, fills=10),
+            "queued_event_bytes": queued_event_bytes(),
+        }
+    finally:
+        engine.terminate()
+
+
+def main() -> None:
+    for name, figure in run().items():
+        verdict = ""
+        if name in GATES:
+            verdict = f"   gate <= {GATES[name]} {'pass' if figure <= GATES[name] else 'FAIL'}"
+        print(f"{name:24} {figure:12.2f}{verdict}")
+
+
+if __name__ == "__main__":
+    main()
