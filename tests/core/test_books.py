@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from deskwatch.core import event
+from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
 
@@ -333,6 +334,16 @@ def test_bounds_hold():
     desk.fill("+1@1")
     assert refusal(desk.fill, "+1@1", strategy="other") == "too_many_positions"
     assert refusal(desk.books.apply, FUTURE) == "too_many_instruments"
+
+
+@pytest.mark.parametrize(("quantity", "reason"), [("1e99", "too_large"), ("many", "not_a_decimal")])
+def test_an_event_that_is_only_kept_is_checked_all_the_same(quantity, reason):
+    place = {"account": "A1", "venue": "XNAS", "symbol": "AAPL"}
+    order = {"client_order_id": "O1", "status": "new", "side": "buy"}
+    books = Desk().books
+    assert books.apply(Order(event_time=TEN, **place, **order, quantity="10", price=None))
+    bad = Order(event_time=TEN, **place, **order, quantity=quantity)
+    assert refusal(books.apply, bad) == reason
 
 
 # --- totals -------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from deskwatch.core.fx import FxTable, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments, bounded_decimals
 from deskwatch.core.line import Baseline, Line
-from deskwatch.core.money import MONEY_DECIMALS, parse_decimal, rescale
+from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal, rescale
+from deskwatch.core.observation import DECIMAL_FIELDS
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
@@ -79,6 +80,7 @@ class Booking:
             event.Funding: self.funding,
             event.Cash: self.cash,
             event.Split: self.split,
+            **dict.fromkeys(DECIMAL_FIELDS, self.observation),
         }
 
     def instrument(self, described: event.Instrument) -> bool:
@@ -282,6 +284,14 @@ class Booking:
             self._valuation.dirty_lines.add(line)
         instrument.split_time = split.event_time
         instrument.mark = None
+        return True
+
+    def observation(self, happened: event.Event) -> bool:
+        """Check the amounts of an event that moves no book."""
+        for name in DECIMAL_FIELDS[type(happened)]:
+            text = getattr(happened, name)
+            if text is not None:
+                parse_decimal(text, MAX_DECIMALS)
         return True
 
     def line(self, account: str, strategy: str, instrument: Instrument) -> Line:

@@ -1,11 +1,11 @@
 """The events that tell how the desk is, without moving its books.
 
-This version keeps them in the journal and counts them; the envelope is `event.Event`.
+This version checks them, keeps them in the journal and counts them; the envelope is `event.Event`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from deskwatch.core.event import (
     UNATTRIBUTED,
@@ -177,3 +177,32 @@ class Clock(Event, tag="clock", kw_only=True, frozen=True):
     host: Label
     offset_ns: int
     reference: OptionalLabel = ""
+
+
+def _decimals(kind: type[Event]) -> tuple[str, ...]:
+    """Return the names of a kind's decimal fields."""
+    return tuple(
+        field.name
+        for field in structs.fields(kind)
+        if field.type is Decimal or Decimal in get_args(field.type)
+    )
+
+
+#: The observations, and which of their fields hold decimals.
+DECIMAL_FIELDS: Final[dict[type[Event], tuple[str, ...]]] = {
+    kind: _decimals(kind)
+    for kind in (
+        Order,
+        PositionReport,
+        BalanceReport,
+        ApiRequest,
+        Latency,
+        Feed,
+        Session,
+        Heartbeat,
+        Breaker,
+        KillSwitch,
+        Limit,
+        Clock,
+    )
+}

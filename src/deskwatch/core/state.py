@@ -158,6 +158,10 @@ def load(books: Books, payload: bytes) -> None:
     for base, quote, rate in state.rates:
         books.fx.put(base, quote, rate)
     instruments = [_load_instrument(books, each) for each in state.instruments]
+    for account in state.accounts:
+        # Before the lines, so that they come in the order in which they were opened.
+        currency = books.settings.account(account.name).reporting_currency
+        books.valuation.account(account.name, currency)
     for line_state in state.lines:
         _load_line(books, line_state, instruments)
     _load_accounts(books, state.accounts)

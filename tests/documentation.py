@@ -1,0 +1,80 @@
+"""The parts of the documents that are made from the code. `python -m tests.documentation` writes them."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from deskwatch.core.codec import KINDS, json_schema
+from deskwatch.core.event import Event
+from deskwatch.core.rejection import REASONS
+
+DOCS = Path(__file__).parents[1] / "docs"
+_ENVELOPE = {field.name for field in msgspec.structs.fields(Event)}
+
+
+def kinds() -> str:
+    """Return a section for each kind: what it says, and its fields."""
+    sections = [_section("every event", Event)]
+    sections += [_section(tag, kind) for tag, kind in KINDS.items()]
+    return "\n\n".join(sections)
+
+
+def _section(tag: str, kind: type[Event]) -> str:
+    first, *rest = (kind.__doc__ or "").strip().splitlines()
+    text = "\n".join([first, *(line.strip() for line in rest)])
+    rows = [
+        _row(field)
+        for field in msgspec.structs.fields(kind)
+        if kind is Event or field.name not in _ENVELOPE
+    ]
+    head = ["| field | takes | default |", "|---|---|---|"]
+    return "\n".join(
+        [f"### `{tag}`" if kind is not Event else f"### {tag}", "", text, "", *head, *rows]
+    )
+
+
+def _row(field: msgspec.structs.FieldInfo) -> str:
+    required = field.default is msgspec.NODEFAULT
+    default = "required" if required else f"`{msgspec.json.encode(field.default).decode()}`"
+    return f"| `{field.name}` | {_takes(msgspec.json.schema(field.type))} | {default} |"
+
+
+def _takes(schema: dict) -> str:
+    if "anyOf" in schema:
+        return " or ".join(_takes(option) for option in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join("null" if word is None else f"`{word}`" for word in schema["enum"])
+    described = schema.get("description", "")
+    if described.startswith("A plain decimal"):
+        return "decimal"
+    if described.startswith("Nanoseconds"):
+        return "time"
+    kind = {"string": "text", "integer": "integer", "null": "null", "boolean": "true, false"}
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    bounds = f", {least} to {most} characters" if most else ""
+    return kind[schema["type"]] + bounds
+
+
+def reasons() -> str:
+    """Return the table of the reasons for refusing."""
+    rows = [f"| `{reason}` | {meaning} |" for reason, meaning in REASONS.items()]
+    return "\n".join(["| reason | when |", "|---|---|", *rows])
+
+
+def events_page(page: str) -> str:
+    """Return docs/events.md with its made parts made anew."""
+    for mark, made in (("kinds", kinds()), ("reasons", reasons())):
+        page = re.sub(
+            rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)",
+            lambda found, made=made: f"{found[1]}\n{made}\n\n{found[2]}",
+            page,
+            flags=re.DOTALL,
+        )
+    return page
+
+
+if __name__ == "__main__":
+    events = DOCS / "events.md"
+    events.write_text(events_page(events.read_text()))
+    (DOCS / "event.schema.json").write_bytes(json_schema())
