@@ -1,0 +1,47 @@
+"""Alerts: what a rule has found, from the first look to the end."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final, Literal
+
+from msgspec import Struct
+
+AlertState = Literal["pending", "firing", "resolved"]
+
+#: The label that names the rule, on every alert.
+ALERT_NAME: Final = "alertname"
+
+_SEPARATOR = b"\xff"  # no UTF-8 text holds this byte, so no two label sets share their bytes
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One finding of one alerting rule, as it stands; times are ns UTC.
+
+    labels: with `alertname`. value: the expression's, when last it held. active_at: when it first
+    held without a gap. fired_at: when it had held for the rule's `for`; None before that.
+    resolved_at: when a firing alert ended. event_time: the newest event that led to it, where that
+    is known. generator: "group/rule". changed: whether this evaluation gave it its state.
+    """
+
+    name: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    state: AlertState
+    value: float
+    active_at: int
+    fired_at: int | None = None
+    resolved_at: int | None = None
+    event_time: int | None = None
+    generator: str
+    fingerprint: str
+    changed: bool = False
+
+
+def fingerprint(labels: Mapping[str, str]) -> str:
+    """Return 16 hexadecimal digits that are the same for the same labels, in any order."""
+    digest = blake2b(digest_size=8)
+    for name, value in sorted(labels.items()):
+        for text in (name, value):
+            digest.update(text.encode())
+            digest.update(_SEPARATOR)
+    return digest.hexdigest()
