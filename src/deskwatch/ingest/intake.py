@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
+import structlog
+
 from deskwatch.core.books import Books
 from deskwatch.core.codec import Decoded, UnknownKind, decode
 from deskwatch.core.event import Event
 from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
-from deskwatch.core.rejection import EventRejected
+from deskwatch.core.rejection import REASONS, EventRejected
+
+log = structlog.get_logger()
 
 #: Events that are applied before others get a turn on the loop.
 TURN: Final = 500
@@ -83,9 +87,23 @@ class Intake:
         self._closed_because = why
         self._wake.set()
 
-    def refuse(self, way: str, reason: str, count: int = 1) -> None:
+    def refuse(self, way: str, reason: str) -> None:
         """Count what a way in refused before there were events."""
-        self.tally.refused[way, reason] += count
+        self._refused(way, reason, found="", expected=REASONS[reason])
+
+    def _refused(self, source: str, reason: str, *, found: str, expected: str) -> None:
+        """Count a refusal, and log the first, the tenth, the hundredth … of its kind."""
+        self.tally.refused[source, reason] += 1
+        count = self.tally.refused[source, reason]
+        if str(count).strip("0") == "1":
+            log.warning(
+                "event_refused",
+                source=source,
+                reason=reason,
+                found=found,
+                expected=expected,
+                count=count,
+            )
 
     async def submit(
         self, block: bytes, *, way: str, refused: list[Refusal] | None = None
@@ -99,7 +117,7 @@ class Intake:
         if refused:
             decoded = decoded._replace(refused=[*refused, *decoded.refused])
         for refusal in decoded.refused:
-            self.refuse(way, refusal.reason)
+            self._refused(way, refusal.reason, found=refusal.found, expected=refusal.expected)
         if not decoded.events:
             return _receipt(decoded, 0, 0, [])
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
@@ -132,7 +150,10 @@ class Intake:
         except IntakeUnavailable as unavailable:
             for waiting in group:
                 if not waiting.receipt.done():
-                    waiting.receipt.set_exception(IntakeUnavailable(str(unavailable)))
+                    again = IntakeUnavailable(
+                        str(unavailable), retry_after_s=unavailable.retry_after_s
+                    )
+                    waiting.receipt.set_exception(again)
             return
         finally:
             self.backlog_bytes -= size
@@ -175,7 +196,8 @@ class Intake:
                 tally.unknown_kinds[name] += count
             tally.events[name, str(kind.__struct_config__.tag or "unknown")] += count
         for index, rejected in refused:
-            tally.refused[tally.source(decoded.events[index].source), rejected.reason] += 1
+            source = tally.source(decoded.events[index].source)
+            self._refused(source, rejected.reason, found=rejected.found, expected=rejected.expected)
 
 
 _source_of: Final = attrgetter("source")
