@@ -1,0 +1,51 @@
+"""The command line: a command is a thin function, whose docstring is its help."""
+
+from typing import Annotated
+
+import typer
+
+from deskwatch import __version__
+from deskwatch.cli import check, demo, figures, importing, journal, replay, run, schema
+
+app = typer.Typer(
+    name="deskwatch",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("demo-desk", hidden=True)(demo.desk)
+app.command("status")(figures.status)
+app.command("pnl")(figures.pnl)
+app.command("positions")(figures.positions)
+app.command("replay")(replay.replay)
+app.command("check")(check.check)
+app.command("schema")(schema.schema)
+app.add_typer(importing.app, name="import")
+app.add_typer(journal.app, name="journal")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer hands an option's value over
+    if wanted:
+        typer.echo(f"deskwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Watch a trading desk: exact real-time P&L, from its own events."""
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

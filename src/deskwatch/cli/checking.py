@@ -1,0 +1,120 @@
+"""What an engine needs of its configuration and its machine, tried out."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import msgspec
+import typer
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli.address import http_url
+from deskwatch.cli.failure import explain
+from deskwatch.config import Config, ConfigError, Setting, find_config, load
+from deskwatch.config import explain as settings_of
+from deskwatch.web.answers import Health
+
+_PROBE_S: Final = 1.0
+
+
+class Report(Struct, frozen=True):
+    """file: None when there is none and defaults serve. settings: empty when it can't be read."""
+
+    file: str | None
+    settings: list[Setting]
+    problems: list[str]
+    notes: list[str]
+
+
+def check(config_file: Path | None) -> Report:
+    """Return what was found. Side effects: a file comes and goes, ports are bound and let go."""
+    found = find_config(config_file, os.environ)
+    file = None if found is None else str(found)
+    try:
+        config = load(found, os.environ)
+        settings = settings_of(found, os.environ)
+    except ConfigError as error:
+        return Report(file, [], [str(problem) for problem in error.problems], [])
+    problems = [*_folder_problems(config.data)]
+    notes = []
+    url = http_url(config.server.bind, config.server.port)
+    if config.server.port and _answers(url):
+        notes.append(f"a deskwatch answers at {url}, so no address was tried")
+    else:
+        problems += _address_problems(config)
+    return Report(file, settings, problems, notes)
+
+
+def show(report: Report, *, as_json: bool) -> None:
+    """Print the report on stdout."""
+    if as_json:
+        typer.echo(msgspec.json.encode(report))
+        return
+    console = Console()
+    if report.settings:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for heading in ("key", "value", "from"):
+            table.add_column(heading, overflow="fold")
+        for setting in report.settings:
+            table.add_row(*(Text(part) for part in setting))
+        console.print(table)
+        console.print()
+    for note in report.notes:
+        typer.echo(note)
+    # Not folded at the terminal's edge: an editor finds `file:line:` at a line's beginning.
+    for problem in report.problems:
+        typer.echo(problem)
+    where = report.file or "no configuration file, so the defaults"
+    count = len(report.problems)
+    typer.echo(f"{where}: {count} problem{'s' * (count != 1)}" if count else f"{where}: fine")
+
+
+def _folder_problems(folder: Path) -> Iterator[str]:
+    """Yield why nothing can be kept in `folder`; it is not made when it isn't there yet."""
+    nearest = folder
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    try:
+        if nearest == folder:
+            tempfile.TemporaryFile(dir=folder).close()
+            return
+        if not nearest.is_dir():
+            raise NotADirectoryError(20, "Not a directory", str(nearest))
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied", str(nearest))
+    except OSError as error:
+        yield f"data: can't be written to: {error.strerror}: {nearest}"
+
+
+def _address_problems(config: Config) -> Iterator[str]:
+    yield from _bind_problems("server", config.server.bind, config.server.port)
+    if config.tcp.enabled:
+        yield from _bind_problems("tcp", config.tcp.bind, config.tcp.port)
+    path = config.unix.path
+    if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
+        yield f"unix.path: no socket can be made in {path.parent}"
+
+
+def _bind_problems(table: str, bind: str, port: int) -> Iterator[str]:
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    try:
+        socket.create_server((bind, port), family=family).close()
+    except OSError as error:
+        yield f"{table}: {bind} port {port} can't be bound: {explain(error)}"
+
+
+def _answers(url: str) -> bool:
+    """Return whether a deskwatch is alive at `url`."""
+    try:
+        answer = httpx.get(f"{url}/healthz", timeout=_PROBE_S, trust_env=False)
+        msgspec.json.decode(answer.content, type=Health)
+    except (httpx.HTTPError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

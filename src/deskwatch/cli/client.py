@@ -1,0 +1,78 @@
+"""A running engine's API, as the commands ask it; no answer ends the command."""
+
+from typing import Final, NoReturn, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from deskwatch.cli.address import engine_url, on_this_machine
+from deskwatch.cli.failure import fail
+from deskwatch.config import Config
+from deskwatch.web.answers import ErrorAnswer
+
+_TIMEOUT_S: Final = 10.0
+
+Answer = TypeVar("Answer", bound=Struct)
+
+
+class Client:
+    """Asks the engine at `url`."""
+
+    def __init__(self, given_url: str | None, config: Config) -> None:
+        self.url = engine_url(given_url, config)
+        token = config.server.token
+        headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
+        self._http = httpx.Client(
+            timeout=_TIMEOUT_S, headers=headers, trust_env=not on_this_machine(self.url)
+        )
+
+    def get(self, path: str, kind: type[Answer], **params: str | None) -> tuple[Answer, bytes]:
+        """Return an answer and the bytes it came in. params: those that are None are left out."""
+        asked = {name: value for name, value in params.items() if value is not None}
+        response = self._request("GET", path, params=asked)
+        if response.status_code != httpx.codes.OK:
+            self.refused(response)
+        return self.decoded(response, kind), response.content
+
+    def post(self, block: bytes) -> httpx.Response:
+        """Return the engine's response to a block of events."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        return self._request("POST", "/v1/events", content=block, headers=headers)
+
+    def decoded(self, response: httpx.Response, kind: type[Answer]) -> Answer:
+        """Return a response's body as what it promises to be."""
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            fail(f"{self.url} answered what is no answer of deskwatch: {error}")
+
+    def refused(self, response: httpx.Response) -> NoReturn:
+        """End the command with the engine's own reason."""
+        try:
+            why = msgspec.json.decode(response.content, type=ErrorAnswer).error.detail
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            why = response.reason_phrase
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            why += "; it is read from server.token_file, or DESKWATCH_SERVER__TOKEN"
+        fail(f"{self.url} answered {response.status_code}: {why}")
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            return self._http.request(
+                method, self.url + path, params=params, content=content, headers=headers
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error) or type(error).__name__
+            fail(
+                f"no answer from {self.url} ({why})\n"
+                "`deskwatch run` starts it; --url or $DESKWATCH_URL says where it is."
+            )

@@ -1,0 +1,71 @@
+"""`deskwatch pnl`, `positions` and `status`: what a running engine says."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskwatch.cli.failure import MISUSE, PROBLEM, fail
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+
+if TYPE_CHECKING:
+    from deskwatch.cli.client import Client
+
+
+def pnl(
+    *,
+    hourly: Annotated[bool, typer.Option("--hourly", help="By hour, the last 24.")] = False,
+    daily: Annotated[bool, typer.Option("--daily", help="By day, the last 30.")] = False,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show P&L by strategy and account: cumulative, today and this hour.
+
+    Fees that were paid are below zero, as what they do to the P&L. What can't be known says so,
+    and why.
+    """
+    if hourly and daily:
+        fail("--hourly and --daily: one of the two", MISUSE)
+    client = _client(url, config)
+    from deskwatch.cli import showing
+
+    if hourly or daily:
+        showing.history(client, account, strategy, day=daily, as_json=json)
+    else:
+        showing.pnl(client, account, strategy, as_json=json)
+
+
+def positions(
+    *,
+    flat: Annotated[bool, typer.Option("--flat", help="Also what is flat by now.")] = False,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show what is held, and what it is worth."""
+    client = _client(url, config)
+    from deskwatch.cli import showing
+
+    showing.positions(client, account, strategy, flat=flat, as_json=json)
+
+
+def status(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Show how the monitor is; exit with 1 when it is not ready."""
+    client = _client(url, config)
+    from deskwatch.cli import showing
+
+    if not showing.status(client, as_json=json):
+        raise typer.Exit(PROBLEM)
+
+
+def _client(url: str | None, config: "ConfigFile") -> "Client":
+    settings = load_config(config)
+    from deskwatch.cli.client import Client
+
+    return Client(url, settings)

@@ -1,0 +1,57 @@
+"""`deskwatch import`: what another program has kept, as events."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import MISUSE, PROBLEM, fail
+from deskwatch.cli.options import ConfigFile, Url, load_config
+
+app = typer.Typer(no_args_is_help=True, help="Turn what another program has kept into events.")
+
+
+@app.callback()
+def _import() -> None:
+    """Turn what another program has kept into events."""
+
+
+@app.command()
+def freqtrade(
+    *,
+    database: Annotated[
+        Path, typer.Argument(metavar="FILE.sqlite", help="The bot's trades.", show_default=False)
+    ],
+    account: Annotated[
+        str, typer.Option("--account", metavar="NAME", help="The account to book it on.")
+    ] = "freqtrade",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write JSON lines here (- is standard output) in place of sending them.",
+            show_default=False,
+        ),
+    ] = None,
+    url: Url = None,
+    config: ConfigFile = None,
+) -> None:
+    """Send a freqtrade bot's trades to a running engine; exit with 1 when some are refused.
+
+    The same database can be sent again: what is known already changes nothing.
+    """
+    if not database.is_file():
+        fail(f"there is no file {database}", MISUSE)
+    from deskwatch.cli import sending
+
+    if out is not None:
+        sending.write(database, account, out)
+        return
+    settings = load_config(config)
+    from deskwatch.cli.client import Client
+
+    if sending.send(database, account, Client(url, settings)):
+        raise typer.Exit(PROBLEM)

@@ -1,0 +1,108 @@
+"""How figures are written in the commands' tables.
+
+A sign is always written; colour only repeats it. What can't be known is the word, never a number.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+#: Coins of which a hundredth is much: shown with more decimals.
+_FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
+
+#: Columns from which on a terminal has room for more than what matters most.
+_WIDE: Final = 120
+
+_SECOND: Final = 1_000_000_000
+
+
+def is_wide(width: int) -> bool:
+    """Return whether `width` columns have room for every figure."""
+    return width >= _WIDE
+
+
+def money(amount: str, currency: str, *, signed: bool = True) -> str:
+    """Return decimal text with thousands separators and, unless it shows as zero, its sign."""
+    number = Decimal(amount)
+    # Not abs(), which rounds to 28 digits.
+    text = f"{number.copy_abs():,.{6 if currency in _FINE else 2}f}"
+    if not text.strip("0.,"):
+        return text
+    sign = "-" if number < 0 else "+" if signed else ""
+    return sign + text
+
+
+def gain(amount: str | None, currency: str) -> Text:
+    """Return a gain or a loss, green or red."""
+    return unknown() if amount is None else colored(money(amount, currency))
+
+
+def size(amount: str | None, currency: str) -> Text:
+    """Return an amount that is neither gain nor loss: without colour, and without a plus."""
+    return unknown() if amount is None else Text(money(amount, currency, signed=False))
+
+
+def paid(amount: str | None, currency: str) -> Text:
+    """Return a fee as what it does to the P&L: paid is below zero, a rebate above."""
+    return gain(None if amount is None else f"{Decimal(amount).copy_negate():f}", currency)
+
+
+def exact(amount: str | None, *, signed: bool = False) -> Text:
+    """Return every digit of a quantity or a price; nothing where there is none."""
+    if amount is None:
+        return Text()
+    if not signed:
+        return Text(f"{Decimal(amount):,f}")
+    return colored(f"{Decimal(amount):+,f}")
+
+
+def colored(figure: str) -> Text:
+    """Return a figure in the colour of its sign."""
+    return Text(figure, {"+": "green", "-": "red"}.get(figure[0], ""))
+
+
+def unknown() -> Text:
+    """Return what stands where a figure can't be known."""
+    return Text("unknown", "bold yellow")
+
+
+def moment(time: int, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:
+    """Return a time (ns) in UTC; what is below a second is cut."""
+    return datetime.fromtimestamp(time // _SECOND, UTC).strftime(form)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its two largest units."""
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02d}h"
+    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{left:02d}s"
+
+
+def table(
+    title: str, names: tuple[str, ...], figures: tuple[str, ...], *, wide: bool, why: bool
+) -> Table:
+    """Return an empty table: names at the left, figures at the right.
+
+    why: with a last column for the reason that a row's figures can't be known.
+    """
+    empty = Table(
+        title=Text(title, "bold"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2 if wide else 1, 0, 0),
+        header_style="dim",
+    )
+    for heading in names:
+        empty.add_column(heading, overflow="fold")
+    for heading in figures:
+        empty.add_column(heading, justify="right", no_wrap=True)
+    if why:
+        empty.add_column("unknown for", no_wrap=True, style="yellow")
+    return empty

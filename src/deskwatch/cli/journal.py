@@ -1,0 +1,89 @@
+"""`deskwatch journal`: verify it, print it, make it smaller."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import PROBLEM
+from deskwatch.cli.options import AsJson, ConfigFile, DataFolder, load_config
+
+app = typer.Typer(no_args_is_help=True, help="Verify, print or compact an engine's journal.")
+
+
+@app.command()
+def verify(*, data: DataFolder = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Read every byte of the journal; exit with 1 when something is missing or damaged.
+
+    The engine may run meanwhile. Nothing is changed.
+    """
+    folder = _data(data, config)
+    from deskwatch.cli import keeping
+
+    if not keeping.verify(folder, as_json=json):
+        raise typer.Exit(PROBLEM)
+
+
+@app.command()
+def cat(
+    *,
+    data: DataFolder = None,
+    config: ConfigFile = None,
+    with_time: Annotated[
+        bool,
+        typer.Option(
+            "--with-time",
+            help='Wrap each event: {"cursor": …, "receive_time": …, "event": …}.',
+        ),
+    ] = False,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            metavar="SEGMENT:OFFSET",
+            help="Only what comes after this cursor.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Print the journal's events as JSON lines, oldest first; exit with 1 when some are missing.
+
+    With --with-time each has when it was received (ns), and the cursor after its block.
+    """
+    folder = _data(data, config)
+    from deskwatch.cli import keeping
+
+    if not keeping.cat(folder, after, with_time=with_time):
+        raise typer.Exit(PROBLEM)
+
+
+@app.command()
+def compact(
+    *,
+    data: DataFolder = None,
+    config: ConfigFile = None,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            "--keep-days",
+            min=1,
+            metavar="N",
+            help="Remove what is older and in two snapshots. Else journal.keep_days, or nothing.",
+            show_default=False,
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Compress what is finished and remove what is too old. The engine must not be running."""
+    if data is None:
+        settings = load_config(config)
+        data, keep_days = settings.data, keep_days or settings.journal.keep_days
+    from deskwatch.cli import keeping
+
+    keeping.compact(data, keep_days, as_json=json)
+
+
+def _data(data: Path | None, config: Path | None) -> Path:
+    return load_config(config).data if data is None else data

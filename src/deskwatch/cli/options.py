@@ -1,0 +1,70 @@
+"""What several commands take, and the configuration that they run by."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskwatch.cli.failure import MISUSE, fail
+
+if TYPE_CHECKING:
+    from deskwatch.config import Config
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration. Else $DESKWATCH_CONFIG, ./deskwatch.toml, or the defaults.",
+        show_default=False,
+    ),
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        envvar="DESKWATCH_URL",
+        help="Where the engine is. Else as the configuration says.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+OneAccount = Annotated[
+    str | None, typer.Option("--account", help="This account alone.", show_default=False)
+]
+OneStrategy = Annotated[
+    str | None, typer.Option("--strategy", help="This strategy alone.", show_default=False)
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="An engine's data folder, in place of the configuration's.",
+        show_default=False,
+    ),
+]
+
+
+def load_config(path: Path | None) -> "Config":
+    """Return the configuration; what is wrong with it, line by line, ends the command."""
+    from deskwatch.config import ConfigError, find_config, load
+
+    try:
+        return load(find_config(path, os.environ), os.environ)
+    except ConfigError as error:
+        fail(f"the configuration can't be used\n{error}", MISUSE)
+
+
+def journal_folder(data: Path) -> Path:
+    """Return the folder of the segments: that of an engine's data folder, or `data` itself."""
+    inner = data / "journal"
+    if inner.is_dir():
+        return inner
+    if not any(data.glob("*.log")) and not any(data.glob("*.log.zst")):
+        fail(f"there is no journal in {data}", MISUSE)
+    return data

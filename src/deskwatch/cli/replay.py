@@ -1,0 +1,44 @@
+"""`deskwatch replay`: events through fresh books, as fast as they go."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import PROBLEM
+from deskwatch.cli.options import AsJson, ConfigFile, load_config
+
+
+def replay(
+    *,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="JSON lines, plain, .gz or .zst; - for standard input; or a journal's folder.",
+            show_default=False,
+        ),
+    ],
+    hourly: Annotated[bool, typer.Option("--hourly", help="Also show P&L by hour.")] = False,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Book events in memory, nothing else running, and show the P&L; exit with 1 on bad ones.
+
+    Time passes as the events' own times say; in a journal, as it passed when they were received.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import replaying, summary
+    from deskwatch.config import books_settings
+
+    outcome = replaying.replay(
+        files,
+        books_settings(settings),
+        max_line_bytes=settings.server.max_line_bytes,
+        hourly=hourly,
+    )
+    summary.show(outcome, as_json=json)
+    if outcome.replayed.refused or outcome.replayed.gaps:
+        raise typer.Exit(PROBLEM)

@@ -1,0 +1,33 @@
+"""`deskwatch run`: the engine, until it is told to stop."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import explain, fail
+from deskwatch.cli.options import ConfigFile, load_config
+
+
+def run(
+    *,
+    config: ConfigFile = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Take events as JSON lines from standard input, too.")
+    ] = False,
+) -> None:
+    """Take events, keep the books and serve them, until SIGINT or SIGTERM."""
+    settings = load_config(config)
+
+    from deskwatch.cli import log
+    from deskwatch.cli.serving import serve
+    from deskwatch.journal.segment import JournalUnavailable
+
+    log.configure(settings.log)
+    try:
+        serve(settings, stdin=stdin)
+    except JournalUnavailable as unavailable:
+        fail(str(unavailable))
+    except OSError as error:
+        fail(explain(error))

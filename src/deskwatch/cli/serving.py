@@ -1,0 +1,69 @@
+"""An engine in this process, and what is said of it while it starts."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+import typer
+
+from deskwatch.app import App, run_until_signalled
+from deskwatch.cli.address import http_url
+from deskwatch.config import Config
+
+#: Between two words on how far a replay is.
+PROGRESS_S: Final = 3.0
+
+log = structlog.get_logger()
+
+
+def serve(config: Config, *, stdin: bool) -> None:
+    """Run an engine until SIGINT or SIGTERM.
+
+    Raises OSError for an address that can't be bound, JournalLocked and JournalUnavailable.
+    """
+    app = App(config, stdin=stdin)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(app, config))
+
+
+async def _serve(app: App, config: Config) -> None:
+    telling = asyncio.create_task(_tell_progress(app), name="deskwatch-progress")
+    try:
+        await run_until_signalled(app, lambda: _tell_addresses(app, config))
+    finally:
+        telling.cancel()
+    log.info("engine_stopped")
+
+
+async def _tell_progress(app: App) -> None:
+    """Log how far the replay is, every few seconds while it goes on."""
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        if app.engine.ready:
+            return
+        log.info("journal_replaying", frames=app.engine.replayed_frames)
+
+
+def _tell_addresses(app: App, config: Config) -> None:
+    assert app.address is not None, "what is started is served"
+    url = http_url(*app.address)
+    if config.log.format == "json":
+        log.info("engine_started", page=f"{url}/", metrics=f"{url}/metrics", api=f"{url}/api/v1")
+        return
+    typer.echo(
+        f"deskwatch takes events at {url}/v1/events\n"
+        f"  page     {url}/\n"
+        f"  metrics  {url}/metrics\n"
+        f"  API      {url}/api/v1/status, /api/v1/pnl, /api/v1/positions",
+        err=True,
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's event loop where it is installed; None is the standard library's."""
+    try:
+        import uvloop  # noqa: PLC0415  it is not there on every system
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,102 @@
+"""An engine's answers, asked for and printed."""
+
+import msgspec
+import typer
+from msgspec.structs import replace
+from rich.console import Console
+
+from deskwatch.cli import ink, tables
+from deskwatch.cli.client import Client
+from deskwatch.cli.periods import Periods
+from deskwatch.web.answers import (
+    AccountPnl,
+    HistoryAnswer,
+    PnlAnswer,
+    PositionRow,
+    PositionsAnswer,
+    StatusAnswer,
+    StrategyPnl,
+)
+
+
+def pnl(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+    """Show P&L as of now; an account's own figures only where no strategy is picked out."""
+    answer, verbatim = client.get("/api/v1/pnl", PnlAnswer)
+    if account is not None or strategy is not None:
+        answer = replace(
+            answer,
+            strategies=[row for row in answer.strategies if _asked(row, account, strategy)],
+            accounts=[row for row in answer.accounts if _asked(row, account, strategy)],
+        )
+        verbatim = msgspec.json.encode(answer)
+    if as_json:
+        _print_json(verbatim)
+        return
+    console = Console()
+    since = ""
+    if answer.hour_start:
+        day, hour = (ink.moment(one, "%H:%M") for one in (answer.day_start, answer.hour_start))
+        since = f"; today since {day}, this hour since {hour}"
+    console.print(f"As of {ink.moment(answer.as_of)}{since}", style="dim", highlight=False)
+    console.print(tables.strategies(answer.strategies, console.width))
+    if answer.accounts:
+        console.print()
+        console.print(tables.accounts(answer.accounts, console.width))
+
+
+def history(
+    client: Client, account: str | None, strategy: str | None, *, day: bool, as_json: bool
+) -> None:
+    """Show P&L by hour or day, venues and symbols added up; as JSON each on its own."""
+    path = f"/api/v1/pnl/{'daily' if day else 'hourly'}"
+    answer, verbatim = client.get(path, HistoryAnswer, account=account, strategy=strategy)
+    if as_json:
+        _print_json(verbatim)
+        return
+    periods = Periods()
+    for row in answer.rows:
+        periods.add(row)
+    console = Console()
+    title = "P&L by day (UTC)" if day else "P&L by hour (UTC)"
+    console.print(tables.periods(title, periods.rows(), console.width, day=day))
+
+
+def positions(
+    client: Client, account: str | None, strategy: str | None, *, flat: bool, as_json: bool
+) -> None:
+    """Show positions; as JSON, those that are flat as well."""
+    answer, verbatim = client.get("/api/v1/positions", PositionsAnswer)
+    rows = [row for row in answer.positions if _asked(row, account, strategy)]
+    if as_json:
+        if len(rows) != len(answer.positions):
+            verbatim = msgspec.json.encode(replace(answer, positions=rows))
+        _print_json(verbatim)
+        return
+    shown = rows if flat else list(tables.open_positions(rows))
+    console = Console()
+    console.print(tables.positions(shown, console.width))
+    if len(shown) != len(rows):
+        left_out = f"{len(rows) - len(shown):,} flat, shown by --flat"
+        console.print(left_out, style="dim", highlight=False)
+
+
+def status(client: Client, *, as_json: bool) -> bool:
+    """Show how the engine is and return whether it is ready."""
+    answer, verbatim = client.get("/api/v1/status", StatusAnswer)
+    if as_json:
+        _print_json(verbatim)
+    else:
+        Console().print(tables.status(answer, client.url), highlight=False)
+    return answer.ready
+
+
+def _asked(
+    row: StrategyPnl | AccountPnl | PositionRow, account: str | None, strategy: str | None
+) -> bool:
+    """Return whether a row is of the account and the strategy that were asked for, if any were."""
+    own_strategy = None if isinstance(row, AccountPnl) else row.strategy
+    return account in (None, row.account) and strategy in (None, own_strategy)
+
+
+def _print_json(answer: bytes) -> None:
+    typer.echo(answer)

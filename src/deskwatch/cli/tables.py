@@ -1,0 +1,149 @@
+"""The commands' tables: what the API answers, drawn for a terminal. Pure: answers in, tables out.
+
+Figures that need more room than a narrow terminal has are left out there; `--json` has them all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli import ink
+from deskwatch.cli.periods import PeriodRow
+from deskwatch.web.answers import AccountPnl, PositionRow, StatusAnswer, StrategyPnl
+
+_CHANGES = ("cumulative", "today", "this hour")
+
+
+def strategies(rows: Sequence[StrategyPnl], width: int) -> Table:
+    """Return P&L by strategy, in the currency that each row names."""
+    wide = ink.is_wide(width)
+    parts = ("unrealized", "fees", "funding") if wide else ()
+    figures = ("realized", *parts, *_CHANGES, *(("drawdown",) if wide else ()))
+    why = any(row.unpriced for row in rows)
+    names = ("account", "strategy", "in")
+    table = ink.table("P&L by strategy", names, figures, wide=wide, why=why)
+    for row in rows:
+        money = row.currency
+        cells = [ink.gain(one, money) for one in (row.realized, row.net, row.day, row.hour)]
+        if wide:
+            flows = (ink.paid(row.fees, money), ink.gain(row.funding, money))
+            cells[1:1] = [ink.gain(row.unrealized, money), *flows]
+            cells.append(ink.size(row.drawdown, money))
+        table.add_row(row.account, row.strategy, money, *cells, *_why(row.unpriced, why))
+    return table
+
+
+def accounts(rows: Sequence[AccountPnl], width: int) -> Table:
+    """Return what each account has and earns, in its reporting currency."""
+    wide = ink.is_wide(width)
+    figures = ("equity", *_CHANGES)
+    why = any(row.unpriced for row in rows)
+    more = ("drawdown", "of peak") if wide else ()
+    table = ink.table("Accounts", ("account", "in"), (*figures, *more), wide=wide, why=why)
+    for row in rows:
+        money = row.currency
+        cells = [ink.size(row.equity, money)]
+        cells += [ink.gain(one, money) for one in (row.net, row.day, row.hour)]
+        if wide:
+            ratio = row.drawdown_ratio
+            cells += [
+                ink.size(row.drawdown, money),
+                Text() if ratio is None else Text(f"{ratio:.2%}"),
+            ]
+        table.add_row(row.account, money, *cells, *_why(row.unpriced, why))
+    return table
+
+
+def positions(rows: Sequence[PositionRow], width: int) -> Table:
+    """Return positions, each in the currency that its instrument settles in."""
+    wide = ink.is_wide(width)
+    prices = ("average price", "mark", "age") if wide else ()
+    changes = ("today", "this hour") if wide else ()
+    held = ("notional", "unrealized") if wide else ("notional",)
+    figures = ("quantity", *prices, *held, "P&L", *changes)
+    why = any(row.unpriced for row in rows)
+    names = ("account", "strategy", "symbol", "in")
+    table = ink.table("Positions", names, figures, wide=wide, why=why)
+    for row in rows:
+        money = row.currency
+        worth = [ink.gain(one, money) for one in (row.notional, row.net)]
+        cells = [ink.exact(row.quantity, signed=True)]
+        if wide:
+            age = Text() if row.mark_age_s is None else Text(f"{row.mark_age_s:,.0f}s")
+            cells += [ink.exact(row.average_price), ink.exact(row.mark), age]
+            worth.insert(1, ink.gain(row.unrealized, money))
+            worth += [ink.gain(one, money) for one in (row.day, row.hour)]
+        symbol = f"{row.venue} {row.symbol}" if wide else row.symbol
+        table.add_row(
+            row.account, row.strategy, symbol, money, *cells, *worth, *_why(row.unpriced, why)
+        )
+    return table
+
+
+def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> Table:
+    """Return what each strategy earned in each hour or day, which begin at a time in UTC."""
+    wide = ink.is_wide(width)
+    figures = ("realized", "unrealized", "fees", "funding", "net")
+    shown = figures if wide else ("realized", "unrealized", "net")
+    table = ink.table(title, ("from", "account", "strategy", "in"), shown, wide=wide, why=False)
+    form = "%Y-%m-%d %H:%M" if wide or day else "%m-%d %H:%M"
+    for row in rows:
+        money = row.currency
+        cells = [ink.gain(row.realized, money), ink.gain(row.unrealized_change, money)]
+        if wide:
+            cells += [ink.paid(row.fees, money), ink.gain(row.funding, money)]
+        cells.append(ink.gain(row.net, money))
+        table.add_row(ink.moment(row.start, form), row.account, row.strategy, money, *cells)
+    return table
+
+
+def status(answer: StatusAnswer, url: str) -> Table:
+    """Return how the monitor is, a line for each thing."""
+    state = Text("ready", "green") if answer.ready else Text("NOT READY", "bold red")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("deskwatch", Text(f"{answer.version} at {url}: ").append(state))
+    up = f"{ink.duration(answer.uptime_s)}, since {ink.moment(answer.started_at)}"
+    table.add_row("up", up)
+    table.add_row("journal", _journal(answer))
+    table.add_row("events", f"{answer.events.total:,}, {answer.events.per_second:,.1f} a second")
+    _counts(table, answer.events.by_kind)
+    table.add_row("refused", _noted(answer.refused.total, ""))
+    _counts(table, answer.refused.by_reason)
+    table.add_row("duplicates", f"{answer.duplicates:,}")
+    table.add_row("positions", _noted(answer.unpriced_positions, " without a price"))
+    table.add_row("reports in", answer.reporting_currency)
+    for source in answer.sources:
+        missing = _noted(source.missing, " missing")
+        table.add_row("source", Text(f"{source.source} at {source.sequence:,}, ").append(missing))
+    return table
+
+
+def open_positions(rows: Iterable[PositionRow]) -> Iterator[PositionRow]:
+    """Yield the positions that are not flat."""
+    return (row for row in rows if Decimal(row.quantity))
+
+
+def _journal(answer: StatusAnswer) -> Text:
+    journal = answer.journal
+    mib = journal.bytes / (1 << 20)
+    line = Text(journal.state, "green" if journal.state == "ok" else "bold red")
+    if journal.detail:
+        line.append(f": {journal.detail}")
+    return line.append(f"; {mib:,.1f} MiB, segments: {journal.segments:,}", "")
+
+
+def _counts(table: Table, counts: dict[str, int]) -> None:
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row("", f"{count:>12,}  {name}")
+
+
+def _noted(count: int, words: str) -> Text:
+    return Text(f"{count:,}{words}", "yellow" if count else "")
+
+
+def _why(reason: str | None, shown: bool) -> tuple[str, ...]:  # noqa: FBT001
+    return (reason or "",) if shown else ()
