@@ -102,10 +102,13 @@ class Engine:
             restored = self._restored(self._journal)
         except HistoryUnavailable as unavailable:
             self._history_fails(str(unavailable))
+            assert self.history is not None
+            self.history.close()
             self.history = None
             restored = self._restored(self._journal)
         self.books = restored.books
         self._cursor = restored.cursor
+        self._history_cursor = restored.history
         if not restored.frames:
             self._snapshot_cursor = restored.cursor
         self.stored = self._journal.stored()
@@ -118,7 +121,7 @@ class Engine:
 
     async def run(self) -> None:
         """Take blocks and let time pass until the intake is closed and what waited is booked."""
-        ticking = asyncio.create_task(self._tick(), name="deskwatch-tick")
+        ticking = asyncio.create_task(self._ticking(), name="deskwatch-tick")
         taking = asyncio.create_task(self.intake.run(), name="deskwatch-intake")
         try:
             ended, _ = await asyncio.wait((ticking, taking), return_when=asyncio.FIRST_COMPLETED)
@@ -151,17 +154,21 @@ class Engine:
             log.error("journal_unavailable", why=str(unavailable))
             raise IntakeUnavailable(str(unavailable), retry_after_s=5) from unavailable
 
-    async def _tick(self) -> None:
-        assert self._journal is not None
+    async def _ticking(self) -> None:
         while True:
-            async with self.intake.boundary:
-                self.books.begin(self.clock())
-            await self._write_history()
-            if self.clock() - self._snapshot_time > self._keeping.snapshot_interval_ns:
-                await self._snapshot()
-                await asyncio.to_thread(self._upkeep)
-            self.stored = await asyncio.to_thread(self._journal.stored)
+            await self.tick()
             await asyncio.sleep(TICK_S)
+
+    async def tick(self) -> None:
+        """Let time pass in the books, and see to the history, the snapshots and the segments."""
+        assert self._journal is not None
+        async with self.intake.boundary:
+            self.books.begin(self.clock())
+        await self._write_history()
+        if self.clock() - self._snapshot_time > self._keeping.snapshot_interval_ns:
+            await self._snapshot()
+            await asyncio.to_thread(self._upkeep)
+        self.stored = await asyncio.to_thread(self._journal.stored)
 
     async def _write_history(self) -> None:
         """Hand closed and late rows to the history, once for each cursor.
@@ -188,10 +195,14 @@ class Engine:
             del closing.late[:late]
 
     async def _snapshot(self) -> None:
+        """Put the books away.
+
+        Not while there is no history: a snapshot must say which of its rows the history has.
+        """
         self._snapshot_time = self.clock()
         async with self.intake.boundary:
             cursor = self._cursor
-            if cursor is None or cursor == self._snapshot_cursor:
+            if self.history is None or cursor is None or cursor == self._snapshot_cursor:
                 return
             payload = snapshot_payload(self.books, self._history_cursor)
         try:

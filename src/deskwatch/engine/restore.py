@@ -27,12 +27,16 @@ Progress = Callable[[int], None]
 
 
 class Restored(NamedTuple):
-    """Books that stand at `cursor`; frames: how many were replayed to get there."""
+    """Books that stand at `cursor`; frames: how many were replayed to get there.
+
+    gaps: places where the journal has lost some. history: how far the history is.
+    """
 
     books: Books
     cursor: Cursor | None
     frames: int
     gaps: int
+    history: Cursor | None
 
 
 class _Head(Struct):
@@ -58,20 +62,38 @@ def restore(
     A history that lost what it once had is filled again from the journal first.
     Raises HistoryUnavailable.
     """
-    written = None if history is None else history.cursor()
     found = _from_snapshot(settings, snapshots)
     if found is None:
         return _replay(Books(settings), None, journal, history, progress)
     books, cursor, rows_from = found
-    if history is not None and rows_from is not None and (written is None or written < rows_from):
-        log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
-        history.reset()
-        _replay(Books(settings), None, journal, history, progress, until=rows_from)
-        written = rows_from
-    if written is not None and rows_from != written and written <= cursor:
-        # They were written after the snapshot was taken.
-        _forget_rows(books)
+    if history is not None:
+        written = history.cursor()
+        if rows_from is not None and (written is None or written < rows_from):
+            log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
+            _fill_again(history, books, cursor, journal, progress)
+        elif written != rows_from:
+            # They were written after the snapshot was taken.
+            _forget_rows(books)
     return _replay(books, cursor, journal, history, progress)
+
+
+def _fill_again(
+    history: History, books: Books, cursor: Cursor, journal: Journal, progress: Progress
+) -> None:
+    """Give the history every row there was when `books` stood at `cursor`, and leave them none.
+
+    Frames alone don't bring them all: the history may have had rows of periods that time closed
+    after the last frame, and `books` count those as closed. So time passes here as it did for them.
+    """
+    history.reset()
+    again = _replay(Books(books.settings), None, journal, history, progress, until=cursor)
+    again.books.begin(books.now)
+    complete = again.books if again.gaps == 0 else books
+    if again.gaps:
+        log.error("history_lost", until=str(cursor), gaps=again.gaps)
+        history.reset()
+    history.write(cursor, complete.closing.closed, complete.closing.late)
+    _forget_rows(books)
 
 
 def _replay(
@@ -104,10 +126,9 @@ def _replay(
             _forget_rows(books)
         elif history is not None and len(closing.closed) + len(closing.late) > ROWS_AT_ONCE:
             history.write(after, closing.closed, closing.late)
+            written = after
             _forget_rows(books)
-    if until is not None and history is not None and cursor is not None:
-        history.write(cursor, closing.closed, closing.late)
-    return Restored(books, cursor, frames, gaps)
+    return Restored(books, cursor, frames, gaps, written)
 
 
 def _from_snapshot(

@@ -1,0 +1,237 @@
+"""What a start makes of journal, snapshots and history, in whatever order they were written."""
+
+from itertools import permutations
+
+import pytest
+
+from deskwatch.core import event
+from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.settings import BooksSettings
+from deskwatch.engine.engine import Engine
+from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
+from tests.engine.rig import Rig, block, exact, flaky_history, rows_of, state, submit
+
+#: So that a mark of ten o'clock prices what is held for the whole day.
+LASTING_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
+
+
+def fill(number: int, time: int, **fields: object) -> event.Fill:
+    values: dict[str, object] = {
+        "event_time": time,
+        "account": "A1",
+        "strategy": "mm",
+        "venue": "XNAS",
+        "symbol": "AAPL",
+        "side": "buy",
+        "quantity": "10",
+        "price": "100",
+        "exec_id": f"E{number}",
+        "fee": "0.5",
+    }
+    return event.Fill(**(values | fields))  # type: ignore[arg-type]
+
+
+def mark(time: int, price: str) -> event.Mark:
+    return event.Mark(event_time=time, venue="XNAS", symbol="AAPL", price=price)
+
+
+async def trade_until_the_hour_closes(rig: Rig, engine: Engine) -> None:
+    """Earn 19.5 in the hour of ten o'clock, which then closes with no event in the next one."""
+    await submit(engine, EQUITY, fill(1, rig.clock.now), mark(rig.clock.now, "102"))
+    rig.clock.forward(HOUR)
+    await engine.tick()
+
+
+def earned(rows: list[PnlRow]) -> list[tuple[str, int, float, float]]:
+    """Return which hour of the day paid which fees and gained what on open positions."""
+    return [
+        (
+            row.period,
+            (row.start - TEN) // HOUR + 10,
+            float(row.fees),
+            float(row.unrealized_change or "nan"),
+        )
+        for row in rows
+    ]
+
+
+TEN_O_CLOCK = ("hour", 10, 0.5, 20)
+
+
+async def test_rows_that_time_alone_closed_are_in_a_history_that_is_filled_again(rig):
+    rig.settings = LASTING_MARKS
+    async with rig.running() as engine:
+        await trade_until_the_hour_closes(rig, engine)
+    assert earned(rig.history()) == [TEN_O_CLOCK]
+    rig.lose_history()
+    async with rig.running():
+        pass
+    assert earned(rig.history()) == [TEN_O_CLOCK]
+
+
+async def test_rows_that_time_alone_closes_after_a_filling_wait_for_the_next_frame(rig):
+    rig.settings = LASTING_MARKS
+    async with rig.running() as engine:
+        await trade_until_the_hour_closes(rig, engine)
+        await submit(engine, fill(2, rig.clock.now))
+    rig.lose_history()
+    async with rig.running() as engine:
+        rig.clock.forward(HOUR)
+        await engine.tick()
+        assert earned(engine.books.closing.closed) == [("hour", 11, 0.5, 20)]
+        await submit(engine, mark(rig.clock.now, "103"))
+        await engine.tick()
+    assert earned(rig.history()) == [TEN_O_CLOCK, ("hour", 11, 0.5, 20)]
+
+
+async def test_a_run_without_its_history_loses_no_row_of_it(rig):
+    rig.settings = LASTING_MARKS
+    with flaky_history() as history:
+        async with rig.running() as engine:
+            await trade_until_the_hour_closes(rig, engine)
+        history.locked = True
+        async with rig.running() as engine:
+            assert engine.history_trouble == "the P&L history: database is locked"
+            await submit(engine, fill(2, rig.clock.now), fill(3, rig.clock.now - MINUTE))
+            rig.clock.forward(HOUR)
+            await submit(engine, mark(rig.clock.now, "103"))
+            await engine.tick()
+        history.locked = False
+        async with rig.running() as engine:
+            assert engine.history_trouble is None
+            await engine.tick()
+    assert earned(rig.history()) == [("hour", 10, 1, 40), ("hour", 11, 0.5, 20)]
+
+
+@pytest.mark.parametrize("killed", [True, False], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "order",
+    [order for n in range(4) for order in permutations(["history", "snapshot", "hour"], n)],
+    ids="-".join,
+)
+async def test_a_late_row_counts_once_whatever_was_written_before_the_end(rig, order, killed):
+    rig.settings = LASTING_MARKS
+    async with rig.running(killed=killed) as engine:
+        await trade_until_the_hour_closes(rig, engine)
+        await submit(engine, fill(2, TEN))
+        for step in order:
+            match step:
+                case "history":
+                    await engine._write_history()
+                case "snapshot":
+                    await engine._snapshot()
+                case "hour":
+                    rig.clock.forward(HOUR)
+                    async with engine.intake.boundary:
+                        engine.books.begin(rig.clock.now)
+    for _ in range(2):
+        async with rig.running(killed=killed) as engine:
+            await engine.tick()
+    async with rig.running() as engine:
+        await submit(engine, fill(3, TEN, fee="0.125"))
+        await engine.tick()
+    assert earned(rig.history())[0] == ("hour", 10, 1.125, 60)
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+
+
+async def test_only_what_came_after_the_snapshot_is_replayed(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    async with rig.running(killed=True) as engine:
+        assert engine.replayed_frames == 0
+        await submit(engine, fill(2, TEN))
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 1
+        assert state(engine.books, TEN) == state(rig.replayed(), TEN)
+
+
+@pytest.mark.parametrize(("damaged", "replayed"), [(0, 1), (1, 2), (2, 4)])
+async def test_a_damaged_snapshot_costs_a_longer_replay_and_no_figure(
+    rig, logged, damaged, replayed
+):
+    """There are snapshots after the second frame and after the third; a fourth came after them."""
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    async with rig.running() as engine:
+        await submit(engine, fill(2, TEN))
+    async with rig.running(killed=True) as engine:
+        await submit(engine, fill(3, TEN))
+    for path in rig.snapshots()[:damaged]:
+        path.write_bytes(path.read_bytes()[:-1])
+    async with rig.running() as engine:
+        assert engine.replayed_frames == replayed
+        assert state(engine.books, TEN) == state(rig.replayed(), TEN)
+    told = [entry for entry in logged if entry["event"] == "snapshot_unreadable"]
+    assert len(told) == damaged
+
+
+async def test_a_snapshot_of_another_layout_is_left_alone(rig, logged):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN))
+        assert engine._cursor is not None
+        engine._snapshots.save(engine._cursor, b'{"history":null}\n{"version":99}')
+        engine.ready = False
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 1
+        assert len(engine.books.lines) == 1
+    assert [entry["event"] for entry in logged if entry["log_level"] == "warning"] == [
+        "snapshot_unreadable"
+    ]
+
+
+async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch):
+    monkeypatch.setattr("deskwatch.engine.restore.ROWS_AT_ONCE", 2)
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        for number in range(9):
+            await submit(engine, fill(number, rig.clock.now), mark(rig.clock.now, "101"))
+            rig.clock.forward(HOUR)
+    async with rig.running(killed=True) as engine:
+        # The ninth fill closed the eighth hour; nothing has closed the ninth.
+        assert len(rows_of(rig.replayed())) == 8
+        assert len(engine.books.closing.closed) <= 2
+    async with rig.running() as engine:
+        await submit(engine, mark(rig.clock.now, "101"))
+        await engine.tick()
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+
+
+async def test_a_history_is_not_filled_from_a_journal_that_lost_a_part(rig, logged):
+    """A replay without the first fill knows half of the position: its rows would be wrong."""
+    rig.segment_bytes = 1
+    rig.settings = LASTING_MARKS
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, rig.clock.now))
+        rig.clock.forward(HOUR)
+        await submit(engine, fill(2, rig.clock.now), mark(rig.clock.now, "103"))
+        rig.clock.forward(HOUR)
+        await submit(engine, mark(rig.clock.now, "103"))
+    (rig.folder / "journal" / "0000000002.log").unlink()
+    rig.lose_history()
+    async with rig.running() as engine:
+        assert "history_lost" in [entry["event"] for entry in logged]
+        await submit(engine, mark(rig.clock.now, "104"))
+        rig.clock.forward(HOUR)
+        await submit(engine, mark(rig.clock.now, "104"))
+        await engine.tick()
+    assert earned(rig.history()) == [("hour", 12, 0, 20)]
+
+
+async def test_a_block_with_bad_lines_is_replayed_as_it_was_booked(rig):
+    bad = fill(2, TEN, symbol="MSFT")
+    async with rig.running(killed=True) as engine:
+        receipt = await engine.intake.submit(
+            block(EQUITY, b"{", fill(1, TEN), bad, b"", fill(3, TEN + 3600 * 10**9)), way="test"
+        )
+        assert [(r.line, r.reason) for r in receipt.refused] == [
+            (2, "malformed_json"),
+            (4, "unknown_instrument"),
+            (6, "event_time_in_future"),
+        ]
+        before = state(engine.books, TEN)
+    rig.clock.forward(2 * HOUR)
+    async with rig.running() as engine:
+        assert state(engine.books, TEN) == before
