@@ -131,20 +131,21 @@ class EngineDesk:
         stored = self._engine.history
         if stored is None:
             raise FiguresUnavailable(f"no history: {self._engine.history_trouble}")
-        pending = [
-            (row, late)
-            for row, late in view.pending_rows(self._engine.books, self._engine.clock())
-            if row.period == period
-            and start_ns <= row.start < end_ns
-            and account in (None, row.account)
-            and strategy in (None, row.strategy)
-        ]
-        try:
-            rows = await asyncio.to_thread(
-                stored.query, period, start_ns, end_ns, account, strategy, limit
-            )
-        except HistoryUnavailable as unavailable:
-            raise FiguresUnavailable(str(unavailable)) from unavailable
+        async with self._engine.handover:
+            pending = [
+                (row, late)
+                for row, late in view.pending_rows(self._engine.books, self._engine.clock())
+                if row.period == period
+                and start_ns <= row.start < end_ns
+                and account in (None, row.account)
+                and strategy in (None, row.strategy)
+            ]
+            try:
+                rows = await asyncio.to_thread(
+                    stored.query, period, start_ns, end_ns, account, strategy, limit
+                )
+            except HistoryUnavailable as unavailable:
+                raise FiguresUnavailable(str(unavailable)) from unavailable
         return view.history(view.merge(rows, pending)[:limit])
 
     def metrics(self, accept: str) -> tuple[bytes, str]:

@@ -53,6 +53,9 @@ class Engine:
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
+        # Held while rows are on their way from the books to the history: who holds it finds each
+        # row in one of them.
+        self.handover = asyncio.Lock()
         self._keeping = keeping
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._snapshots = SnapshotStore(keeping.folder / "snapshots")
@@ -121,16 +124,20 @@ class Engine:
 
     async def run(self) -> None:
         """Take blocks and let time pass until the intake is closed and what waited is booked."""
-        ticking = asyncio.create_task(self._ticking(), name="deskwatch-tick")
         taking = asyncio.create_task(self.intake.run(), name="deskwatch-intake")
+        ticking = asyncio.create_task(self._tick_until(taking), name="deskwatch-tick")
         try:
-            ended, _ = await asyncio.wait((ticking, taking), return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
+            await asyncio.gather(taking, ticking)
         finally:
             ticking.cancel()
             taking.cancel()
             await asyncio.gather(ticking, taking, return_exceptions=True)
+
+    async def _tick_until(self, taking: asyncio.Task[None]) -> None:
+        """Tick until blocks are no longer taken; a tick that has begun is finished."""
+        while not taking.done():
+            await self.tick()
+            await asyncio.wait((taking,), timeout=TICK_S)
 
     async def close(self) -> None:
         """Put the books away and let go of the files. Call it when `run` has ended."""
@@ -154,11 +161,6 @@ class Engine:
             log.error("journal_unavailable", why=str(unavailable))
             raise IntakeUnavailable(str(unavailable), retry_after_s=5) from unavailable
 
-    async def _ticking(self) -> None:
-        while True:
-            await self.tick()
-            await asyncio.sleep(TICK_S)
-
     async def tick(self) -> None:
         """Let time pass in the books, and see to the history, the snapshots and the segments."""
         assert self._journal is not None
@@ -174,25 +176,26 @@ class Engine:
         """Hand closed and late rows to the history, once for each cursor.
 
         Rows that time alone brought wait for the next frame, which brings them again in a replay.
+        Blocks are taken meanwhile: a locked file keeps nobody waiting.
         """
         closing = self.books.closing
-        async with self.intake.boundary:
-            cursor = self._cursor
-            closed, late = len(closing.closed), len(closing.late)
+        async with self.handover:
+            async with self.intake.boundary:
+                cursor = self._cursor
+                closed, late = list(closing.closed), list(closing.late)
             if self.history is None or cursor is None or not (closed or late):
                 return
             if self._history_cursor is not None and cursor <= self._history_cursor:
                 return
-            rows = (closing.closed[:closed], closing.late[:late])
             try:
-                await asyncio.to_thread(self.history.write, cursor, *rows)
+                await asyncio.to_thread(self.history.write, cursor, closed, late)
             except HistoryUnavailable as unavailable:
                 self._history_fails(str(unavailable))
                 return
             self.history_trouble = None
             self._history_cursor = cursor
-            del closing.closed[:closed]
-            del closing.late[:late]
+            del closing.closed[: len(closed)]
+            del closing.late[: len(late)]
 
     async def _snapshot(self) -> None:
         """Put the books away.
