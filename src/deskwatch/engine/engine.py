@@ -123,11 +123,18 @@ class Engine:
         self.replayed_frames = frames
 
     async def run(self) -> None:
-        """Take blocks and let time pass until the intake is closed and what waited is booked."""
+        """Take blocks and let time pass until the intake is closed and what waited is booked.
+
+        Whatever is raised comes from a bug of ours; the books may then hold half a block, and
+        `close` puts none of them away.
+        """
         taking = asyncio.create_task(self.intake.run(), name="deskwatch-intake")
         ticking = asyncio.create_task(self._tick_until(taking), name="deskwatch-tick")
         try:
             await asyncio.gather(taking, ticking)
+        except BaseException:
+            self.ready = False
+            raise
         finally:
             ticking.cancel()
             taking.cancel()
