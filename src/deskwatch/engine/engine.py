@@ -1,6 +1,7 @@
 """One desk's engine: what is acknowledged is in the journal, what is in the journal is booked."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -162,22 +163,32 @@ class Engine:
         assert self._journal is not None
         loop = asyncio.get_running_loop()
         group = [Frame(*frame) for frame in frames]
+        failed_before = self.trouble is not None
         try:
             self._cursor = await loop.run_in_executor(self._writer, self._journal.append, group)
         except JournalUnavailable as unavailable:
-            log.error("journal_unavailable", why=str(unavailable))
+            if not failed_before:
+                log.error("journal_unavailable", why=str(unavailable))
             raise IntakeUnavailable(str(unavailable), retry_after_s=5) from unavailable
+        if failed_before:
+            log.info("journal_available")
 
     async def tick(self) -> None:
         """Let time pass in the books, and see to the history, the snapshots and the segments."""
-        assert self._journal is not None
         async with self.intake.boundary:
             self.books.begin(self.clock())
+            if self.trouble is not None:
+                await self._try_journal()
         await self._write_history()
         if self.clock() - self._snapshot_time > self._keeping.snapshot_interval_ns:
             await self._snapshot()
             await asyncio.to_thread(self._upkeep)
-        self.stored = await asyncio.to_thread(self._journal.stored)
+        await asyncio.to_thread(self._measure)
+
+    async def _try_journal(self) -> None:
+        """Append a frame that holds nothing: whoever waits until we are ready sends no other."""
+        with contextlib.suppress(IntakeUnavailable):
+            await self._commit([(self.books.now, b"")])
 
     async def _write_history(self) -> None:
         """Hand closed and late rows to the history, once for each cursor.
@@ -221,6 +232,13 @@ class Engine:
             log.error("snapshot_failed", why=str(unavailable))
         else:
             self._snapshot_cursor = cursor
+
+    def _measure(self) -> None:
+        assert self._journal is not None
+        try:
+            self.stored = self._journal.stored()
+        except JournalUnavailable as unavailable:
+            log.warning("journal_not_measured", why=str(unavailable))
 
     def _upkeep(self) -> None:
         """Compress finished segments; remove those that a snapshot covers and nobody must keep."""
