@@ -149,7 +149,7 @@ def test_counting_in_finer_steps_only_refines_a_rounded_average(
     old_step = Fraction(1, 10**desk.line.instrument.money_decimals)
     desk.books.instruments.price(desk.line.instrument, "1." + "0" * finer_price + "1")
     desk.books.instruments.quantity(desk.line.instrument, "1." + "0" * finer_quantity + "1")
-    desk.books.valuation.dirty_lines.update(desk.books.lines)
+    desk.books.valuation.touch_all(desk.books.lines)
     assert desk.sums()["net"] == before["net"]
     assert (costs(desk)[0], costs(desk)[2]) == (quantity, fifo)
     assert abs(costs(desk)[1] - average) <= old_step / 2

@@ -1,7 +1,9 @@
 """What each kind of event does to the books."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.closing import Closing
@@ -20,28 +22,9 @@ from deskwatch.core.valuation import Valuation
 FillKey = tuple[str, str, int, str]
 
 
-class Booked(NamedTuple):
-    """What is remembered of a fill, so that it can be recognised and taken back.
-
-    Texts, not integers: the instrument may be counted finer by then.
-    """
-
-    line: Line
-    time: int
-    quantity: str
-    price: str
-    fee: str | None
-    fee_currency: str | None
-    busted: bool = False
-
-
-class Terms(NamedTuple):
-    """What a fill moves: signed quantity, price, and a fee at MONEY_DECIMALS of its currency."""
-
-    moved: int
-    price: int
-    currency: str
-    fee: int
+#: What a fill moves: signed quantity, price, and the currency and amount, at MONEY_DECIMALS, of a
+#: fee. A plain tuple: one is made for every fill.
+Terms = tuple[int, int, str, int]
 
 
 class Booking:
@@ -64,8 +47,10 @@ class Booking:
         self._valuation = valuation
         self._closing = closing
         self.lines: list[Line] = []
-        self.lines_by_key: dict[tuple[str, str, int], Line] = {}
-        self.fills: Remembered[FillKey, Booked] = Remembered(settings.remembered_fills)
+        self.lines_by_place: dict[tuple[str, str, str, str], Line] = {}
+        self.fills: Remembered[FillKey, event.Fill | event.Bust] = Remembered(
+            settings.remembered_fills
+        )
         self.references: Remembered[tuple[str, str, str], int] = Remembered(
             settings.remembered_fills
         )
@@ -90,32 +75,40 @@ class Booking:
 
     def fill(self, fill: event.Fill) -> bool:
         """Book an execution."""
-        instrument = self._instruments.of(fill.venue, fill.symbol)
-        key = (fill.exec_id, fill.account, instrument.number, fill.side)
+        account, side = fill.account, fill.side
+        line = self.lines_by_place.get((account, fill.strategy, fill.venue, fill.symbol))
+        if line is None:
+            instrument = self._instruments.of(fill.venue, fill.symbol)
+        else:
+            instrument = line.instrument
+        key = (fill.exec_id, account, instrument.number, side)
         known = self.fills.get(key)
         if known is not None:
-            if known.quantity != fill.quantity or known.price != fill.price:
-                self._refuse_conflict(instrument, known, fill)
+            self._refuse_conflict(instrument, known, fill)
             return False
         time = fill.event_time
         if time < instrument.split_time:
             raise EventRejected("before_split", fill.exec_id)
-        if fill.sequence is None and time <= self.fills.forgotten_until:
+        if time <= self.fills.forgotten_until and fill.sequence is None:
             raise EventRejected("too_old_to_know", fill.exec_id)
-        line = self.line(fill.account, fill.strategy, instrument)
-        booked = Booked(line, time, fill.quantity, fill.price, fill.fee, fill.fee_currency)
-        self._move(line, self._terms(booked, fill.side), time)
-        self.fills.put(key, booked, time)
+        if line is None:
+            line = self.line(account, fill.strategy, instrument)
+        self._move(line, self._terms(instrument, fill), time)
+        self.fills.put(key, fill, time)
         return True
 
-    def _refuse_conflict(self, instrument: Instrument, known: Booked, fill: event.Fill) -> None:
+    def _refuse_conflict(
+        self, instrument: Instrument, known: event.Fill | event.Bust, fill: event.Fill
+    ) -> None:
         """Raise EventRejected where a known exec_id comes with another quantity or price."""
-        same = (
-            self._instruments.quantity(instrument, known.quantity)
-            == self._instruments.quantity(instrument, fill.quantity)
-        ) and (
-            self._instruments.price(instrument, known.price)
-            == self._instruments.price(instrument, fill.price)
+        if isinstance(known, event.Bust):
+            return
+        same = all(
+            mine == theirs or parse(instrument, mine) == parse(instrument, theirs)
+            for parse, mine, theirs in (
+                (self._instruments.quantity, known.quantity, fill.quantity),
+                (self._instruments.price, known.price, fill.price),
+            )
         )
         if not same:
             found = f"{fill.exec_id}: {fill.quantity} @ {fill.price}"
@@ -126,9 +119,9 @@ class Booking:
         """Take a fill back, in the period of the bust."""
         instrument = self._instruments.of(bust.venue, bust.symbol)
         known = self._remembered(instrument, bust)
-        if known.busted:
+        if isinstance(known, event.Bust):
             return False
-        self._take_back(instrument, bust, known)
+        self._take_back(instrument, known, bust)
         return True
 
     def correction(self, correction: event.Correction) -> bool:
@@ -138,74 +131,101 @@ class Booking:
         if self.fills.get(key) is not None:
             return False
         known = self._remembered(instrument, correction)
-        if known.busted:
+        if isinstance(known, event.Bust):
             raise EventRejected("already_busted", correction.ref_exec_id)
-        restated = known._replace(
-            time=correction.event_time, quantity=correction.quantity, price=correction.price
+        time = correction.event_time
+        restated = replace(
+            known,
+            event_time=time,
+            exec_id=correction.exec_id,
+            quantity=correction.quantity,
+            price=correction.price,
         )
         if correction.fee is not None:
-            restated = restated._replace(fee=correction.fee, fee_currency=correction.fee_currency)
-        terms = self._terms(restated, correction.side)
-        self._take_back(instrument, correction, known)
-        self._move(known.line, terms, correction.event_time)
-        self.fills.put(key, restated, correction.event_time)
+            restated = replace(restated, fee=correction.fee, fee_currency=correction.fee_currency)
+        terms = self._terms(instrument, restated)
+        bust = event.Bust(
+            event_time=time,
+            account=correction.account,
+            venue=correction.venue,
+            symbol=correction.symbol,
+            side=correction.side,
+            exec_id=correction.exec_id,
+            ref_exec_id=correction.ref_exec_id,
+        )
+        self._take_back(instrument, known, bust)
+        self._move(self.line(known.account, known.strategy, instrument), terms, time)
+        self.fills.put(key, restated, time)
         return True
 
-    def _remembered(self, instrument: Instrument, bust: event.Bust | event.Correction) -> Booked:
-        """Return the fill that is to be taken back. Raises EventRejected when it is not known."""
+    def _remembered(
+        self, instrument: Instrument, bust: event.Bust | event.Correction
+    ) -> event.Fill | event.Bust:
+        """Return the fill that is to be taken back, or the bust that took it back before.
+
+        Raises EventRejected when the fill is not known, or older than a split.
+        """
         known = self.fills.get((bust.ref_exec_id, bust.account, instrument.number, bust.side))
         if known is None:
             raise EventRejected(
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
             )
-        if known.time < instrument.split_time:
+        if known.event_time < instrument.split_time:
             raise EventRejected("before_split", bust.ref_exec_id)
         return known
 
-    def _take_back(
-        self, instrument: Instrument, bust: event.Bust | event.Correction, known: Booked
-    ) -> None:
-        moved, price, currency, fee = self._terms(known, bust.side)
-        self._move(known.line, Terms(-moved, price, currency, -fee), bust.event_time)
+    def _take_back(self, instrument: Instrument, fill: event.Fill, bust: event.Bust) -> None:
+        """Book the opposite of a fill, and remember the bust in its place."""
+        moved, price, currency, fee = self._terms(instrument, fill)
+        line = self.line(fill.account, fill.strategy, instrument)
+        self._move(line, (-moved, price, currency, -fee), bust.event_time)
         key = (bust.ref_exec_id, bust.account, instrument.number, bust.side)
-        self.fills.replace(key, known._replace(busted=True))
+        self.fills.replace(key, bust)
 
-    def _terms(self, booked: Booked, side: event.Side) -> Terms:
+    def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
         """Return what a fill moves. Raises EventRejected where it can't be booked.
 
         A spot fee in the base currency is paid in kind: that much less is received (or more is
         given), and its value at the fill's price is the fee.
         """
-        instrument = booked.line.instrument
         instruments = self._instruments
-        quantity = instruments.quantity(instrument, booked.quantity)
-        price = instruments.price(instrument, booked.price)
+        try:
+            quantity = parse_decimal(fill.quantity, instrument.quantity_decimals)
+            price = parse_decimal(fill.price, instrument.price_decimals)
+        except EventRejected:
+            quantity = instruments.quantity(instrument, fill.quantity)
+            price = instruments.price(instrument, fill.price)
         if quantity <= 0:
             reason = "negative_quantity" if quantity else "zero_quantity"
-            raise EventRejected(reason, booked.quantity, "a quantity above zero")
+            raise EventRejected(reason, fill.quantity, "a quantity above zero")
         if price <= 0 and instrument.inverse:
-            raise EventRejected("no_price_value", booked.price, "a price above zero")
-        moved = quantity if side == "buy" else -quantity
-        if booked.fee is None:
-            return Terms(moved, price, instrument.settle, 0)
-        currency = booked.fee_currency or instrument.settle
+            raise EventRejected("no_price_value", fill.price, "a price above zero")
+        buys = fill.side == "buy"
+        moved = quantity if buys else -quantity
+        fee_text = fill.fee
+        if fee_text is None:
+            return moved, price, instrument.settle, 0
+        currency = fill.fee_currency or instrument.settle
         if currency == instrument.base and instrument.fee_in_base_moves_quantity:
-            in_kind = instruments.quantity(instrument, booked.fee)
-            quantity = instruments.quantity(instrument, booked.quantity)
-            moved = (quantity if side == "buy" else -quantity) - in_kind
+            in_kind = instruments.quantity(instrument, fee_text)
+            quantity = instruments.quantity(instrument, fill.quantity)
+            moved = (quantity if buys else -quantity) - in_kind
             value = instrument.value(in_kind, price)
             fee = rescale(value, instrument.money_decimals, MONEY_DECIMALS)
-            return Terms(moved, price, instrument.settle, fee)
-        return Terms(moved, price, currency, parse_decimal(booked.fee, MONEY_DECIMALS))
+            return moved, price, instrument.settle, fee
+        return moved, price, currency, parse_decimal(fee_text, MONEY_DECIMALS)
 
     def _move(self, line: Line, terms: Terms, time: int) -> None:
-        before = self._before(line, time)
+        before = line.capture() if time < self._closing.hour_start else None
         moved, price, currency, fee = terms
         if moved:
             line.position.book(moved, price, line.instrument)
         if fee:
-            line.fees[currency] = line.fees.get(currency, 0) + fee
-        self._after(line, before, time)
+            fees = line.fees
+            fees[currency] = fees.get(currency, 0) + fee
+        if before is not None:
+            self._closing.restate(line, before, time)
+        self._valuation.touch(line)
 
     def fee(self, fee: event.Fee) -> bool:
         """Book a fee that came without a fill."""
@@ -281,7 +301,7 @@ class Booking:
             return False
         for line in self._instruments.lines_of[instrument.number]:
             line.position.split(split.numerator, split.denominator)
-            self._valuation.dirty_lines.add(line)
+            self._valuation.touch(line)
         instrument.split_time = split.event_time
         instrument.mark = None
         return True
@@ -296,14 +316,14 @@ class Booking:
 
     def line(self, account: str, strategy: str, instrument: Instrument) -> Line:
         """Return the line, made new when it is not there. Raises EventRejected at the bound."""
-        key = (account, strategy, instrument.number)
-        found = self.lines_by_key.get(key)
+        place = (account, strategy, instrument.venue, instrument.symbol)
+        found = self.lines_by_place.get(place)
         if found is None:
             if len(self.lines) >= self._settings.max_positions:
                 raise EventRejected("too_many_positions", len(self.lines))
             own = self._settings.account(account)
             found = Line(len(self.lines), account, strategy, instrument, own.method)
-            self.lines_by_key[key] = found
+            self.lines_by_place[place] = found
             self.lines.append(found)
             self._instruments.lines_of[instrument.number].append(found)
             self._valuation.add_line(found, own.reporting_currency)
@@ -326,4 +346,4 @@ class Booking:
     def _after(self, line: Line, before: Baseline | None, time: int) -> None:
         if before is not None:
             self._closing.restate(line, before, time)
-        self._valuation.dirty_lines.add(line)
+        self._valuation.touch(line)

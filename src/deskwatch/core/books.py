@@ -36,6 +36,7 @@ class Books:
         self.sequences = Sequences()
         self.booking = Booking(settings, self.instruments, self.fx, self.valuation, self.closing)
         self.now = 0
+        self._latest = 0
         self._handlers = self.booking.handlers
         self.unobserved = False
 
@@ -61,8 +62,9 @@ class Books:
                 self.closing.begin(now)
             while now >= min(self.closing.hour_end, self.closing.day_end):
                 self.closing.close(self.lines, self.instruments, self.valuation.mark_at)
-                self.valuation.dirty_lines.update(self.lines)
+                self.valuation.touch_all(self.lines)
         self.now = max(self.now, now)
+        self._latest = self.now + self.settings.future_tolerance_ns
 
     def refresh(self, now: int) -> None:
         """Bring the figures of all lines up to date, as of `now`."""
@@ -79,22 +81,27 @@ class Books:
             happened.source, happened.epoch, sequence
         ):
             return False
-        if happened.version > event.SCHEMA_VERSION:
-            raise EventRejected(
-                "unsupported_version", happened.version, f"version {event.SCHEMA_VERSION} or less"
-            )
-        time = happened.event_time
-        if time > self.now + self.settings.future_tolerance_ns:
-            raise EventRejected("event_time_in_future", time, f"at most {self.now} and tolerance")
-        if time < EARLIEST:
-            raise EventRejected(
-                "event_time_out_of_range", time, "nanoseconds since 1970, after 2000"
-            )
+        if (
+            not EARLIEST <= happened.event_time <= self._latest
+            or happened.version > event.SCHEMA_VERSION
+        ):
+            self._refuse(happened)
         handler = self._handlers.get(type(happened))
         if handler is None:
             return True
         self.unobserved = True
         return handler(happened)
+
+    def _refuse(self, happened: event.Event) -> None:
+        """Raise the reason why an event's envelope is none that can be booked."""
+        if happened.version > event.SCHEMA_VERSION:
+            raise EventRejected(
+                "unsupported_version", happened.version, f"version {event.SCHEMA_VERSION} or less"
+            )
+        time = happened.event_time
+        if time > self._latest:
+            raise EventRejected("event_time_in_future", time, f"at most {self._latest}")
+        raise EventRejected("event_time_out_of_range", time, "nanoseconds since 1970, after 2000")
 
     def apply_all(
         self, events: Sequence[event.Event], without: Callable[[int, EventRejected | None], None]
@@ -105,10 +112,9 @@ class Books:
         None says that it was a duplicate.
         """
         new = 0
-        apply = self.apply
         for index, happened in enumerate(events):
             try:
-                if apply(happened):
+                if self.apply(happened):
                     new += 1
                 else:
                     without(index, None)

@@ -52,22 +52,30 @@ class Sequences:
     def __init__(self) -> None:
         # In order of last use, so that the first one is the longest silent.
         self.runs: dict[tuple[str, int], Run] = {}
-        self._last: tuple[str, int] = ("", 0)
-        self._last_run = Run()
+        self._source = ""
+        self._epoch = 0
+        self._run = Run()
 
     def arrive(self, source: str, epoch: int, sequence: int) -> bool:
         """Take an event's number; say whether it is new."""
+        if epoch != self._epoch or source != self._source:
+            self._switch(source, epoch)
+        run = self._run
+        if sequence == run.high + 1:
+            run.high = sequence
+            return True
+        return run.arrive(sequence)
+
+    def _switch(self, source: str, epoch: int) -> None:
+        """Make a run the last one used."""
         key = (source, epoch)
-        if key == self._last:
-            return self._last_run.arrive(sequence)
         run = self.runs.pop(key, None)
         if run is None:
             run = Run()
             if len(self.runs) >= MAX_RUNS:
                 del self.runs[next(iter(self.runs))]
         self.runs[key] = run
-        self._last, self._last_run = key, run
-        return run.arrive(sequence)
+        self._source, self._epoch, self._run = source, epoch, run
 
 
 class Remembered(Generic[Key, Value]):
@@ -102,11 +110,12 @@ class Remembered(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value, time: int) -> None:
         """Remember `value`, whose event happened at `time`."""
-        self.young[key] = value
+        young = self.young
+        young[key] = value
         self.young_until = max(self.young_until, time)
-        if len(self.young) >= self._half:
+        if len(young) >= self._half:
             self.forgotten_until = max(self.forgotten_until, self.old_until)
-            self.old, self.old_until = self.young, self.young_until
+            self.old, self.old_until = young, self.young_until
             self.young, self.young_until = {}, 0
 
     def replace(self, key: Key, value: Value) -> None:

@@ -75,7 +75,7 @@ class FxTable:
     def _direct(self, source: str, target: str, now: int) -> Conversion | str:
         rate = self.rates.get((source, target))
         other = self.rates.get((target, source))
-        inverted = other is not None and (rate is None or _newer(other, rate))
+        inverted = rate is None or (other is not None and _newer(other, rate, target < source))
         newest = other if inverted else rate
         if newest is None:
             return "no_fx"
@@ -85,11 +85,14 @@ class FxTable:
         return Conversion(scale, newest.amount) if inverted else Conversion(newest.amount, scale)
 
 
-def _newer(one: Rate, other: Rate) -> bool:
-    """Whether `one` is the rate to believe where a pair has come both ways round."""
-    if other.time == FOREVER:
-        return False
-    return one.time == FOREVER or one.time > other.time
+def _newer(one: Rate, other: Rate, first: bool) -> bool:
+    """Whether `one` is the rate to believe where a pair has come both ways round.
+
+    first: whether its currencies stand in alphabetical order, which decides between equals.
+    """
+    if one.time == other.time:
+        return first
+    return other.time != FOREVER and (one.time == FOREVER or one.time > other.time)
 
 
 def _worse(reason: str, other: str) -> str:

@@ -113,6 +113,8 @@ class Line:
         self.hour = self.capture()
         self.day = self.capture()
         self.figures = Figures()
+        #: Whether the figures are older than what was booked: see Valuation.
+        self.dirty = False
 
     def capture(self) -> Baseline:
         """Return the line as it is now, on its own."""

@@ -23,11 +23,28 @@ POW10: Final[list[int]] = [10**n for n in range(128)]
 _DECIMAL: Final = re.compile(r"([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
 
 
+#: Amounts seen before, by their decimals and text. A desk's sizes, ticks and fees are few, so most
+#: amounts are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
+_SEEN: Final[list[dict[str, int]]] = [{} for _ in range(len(POW10))]
+_MOST_SEEN: Final = 1 << 14
+
+
 def parse_decimal(text: str, decimals: int) -> int:
     """Return the decimal string `text` as an integer count of 10**-decimals, exactly.
 
     Raises EventRejected: not_a_decimal, too_fine (it needs more decimals), too_large.
     """
+    seen = _SEEN[decimals]
+    amount = seen.get(text)
+    if amount is None:
+        amount = _parse(text, decimals)
+        if len(seen) >= _MOST_SEEN:
+            seen.clear()
+        seen[text] = amount
+    return amount
+
+
+def _parse(text: str, decimals: int) -> int:
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     room = decimals - len(fraction)

@@ -47,11 +47,14 @@ class Position:
 
         Raises EventRejected, before anything changes, where the price has no value.
         """
-        cash = instrument.value(quantity, price)
+        # Linear values are computed in place: this runs for every fill.
+        linear = not instrument.inverse
+        cash = quantity * price * instrument.unit if linear else instrument.value(quantity, price)
         held = self.quantity
         total = held + quantity
         if held == 0 or (held > 0) == (quantity > 0):
-            self.basis_cost = self.average_cost() + cash
+            open_cost = self.basis_cost if held == self.basis_quantity else self.average_cost()
+            self.basis_cost = open_cost + cash
             self.basis_quantity = total
             self._add_lot(quantity, cash)
         elif total == 0:
@@ -82,9 +85,10 @@ class Position:
     def _take_lots(self, quantity: int) -> None:
         """Take `quantity`, of the opposite sign and smaller than what is held, oldest first."""
         taken = self.lots_taken - quantity
+        long = quantity < 0
         lots = self.lots
         lot_quantity, lot_cost = lots[0]
-        while abs(taken) >= abs(lot_quantity):
+        while taken == lot_quantity or (taken > lot_quantity) == long:
             taken -= lot_quantity
             self.lots_cost -= lot_cost
             lots.popleft()

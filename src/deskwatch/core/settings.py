@@ -39,7 +39,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     mark_max_age_ns: int = 300 * SECOND
     fx_max_age_ns: int = 3600 * SECOND
     future_tolerance_ns: int = 60 * SECOND
-    remembered_fills: int = 131_072
+    remembered_fills: int = 65_536
     max_positions: int = 200_000
     max_instruments: int = 50_000
     accounts: dict[str, AccountSettings] = field(default_factory=dict)

@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from deskwatch.core.booking import Booked
 from deskwatch.core.books import Books
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Run
+from deskwatch.core.event import Bust, Fill
 from deskwatch.core.event import Instrument as Described
 from deskwatch.core.fx import FOREVER, Rate
 from deskwatch.core.instrument import Instrument, Price
@@ -75,9 +75,8 @@ class RunState(Struct, array_like=True):
     given_up: int
 
 
-FillState = tuple[
-    tuple[str, str, int, str], tuple[int, int, str, str, str | None, str | None, bool]
-]
+#: A fill as it came, or the bust that took it back, under the key that it is known by.
+FillState = tuple[tuple[str, str, int, str], Fill | Bust]
 ReferenceState = tuple[tuple[str, str, str], int]
 
 
@@ -132,7 +131,7 @@ def dump(books: Books) -> bytes:
             RunState(source, epoch, run.high, run.holes, run.given_up)
             for (source, epoch), run in books.sequences.runs.items()
         ],
-        fills=(_fill_states(booking.fills.old), _fill_states(booking.fills.young)),
+        fills=(list(booking.fills.old.items()), list(booking.fills.young.items())),
         fill_times=booking.fills.times,
         references=(
             list(booking.references.old.items()),
@@ -169,10 +168,7 @@ def load(books: Books, payload: bytes) -> None:
         run = books.sequences.runs[run_state.source, run_state.epoch] = Run()
         run.high, run.holes, run.given_up = run_state.high, run_state.holes, run_state.given_up
     booking = books.booking
-    booking.fills.old, booking.fills.young = (
-        {key: Booked(books.lines[value[0]], *value[1:]) for key, value in generation}
-        for generation in state.fills
-    )
+    booking.fills.old, booking.fills.young = map(dict, state.fills)
     booking.references.old, booking.references.young = map(dict, state.references)
     booking.fills.times = state.fill_times
     booking.references.times = state.reference_times
@@ -252,24 +248,6 @@ def _load_accounts(books: Books, states: list[AccountState]) -> None:
         account.peak = state.peak
         for name, peak in state.strategy_peaks.items():
             account.groups[name].peak = peak
-
-
-def _fill_states(generation: dict[tuple[str, str, int, str], Booked]) -> list[FillState]:
-    return [
-        (
-            key,
-            (
-                booked.line.number,
-                booked.time,
-                booked.quantity,
-                booked.price,
-                booked.fee,
-                booked.fee_currency,
-                booked.busted,
-            ),
-        )
-        for key, booked in generation.items()
-    ]
 
 
 def _closing_state(closing: Closing) -> ClosingState:

@@ -225,7 +225,7 @@ class Valuation:
         self._venue_max_age = settings.venue_mark_max_age_ns
         self.accounts: dict[str, Account] = {}
         self.groups: list[Group] = []  # by line number
-        self.dirty_lines: set[Line] = set()
+        self._dirty: list[Line] = []
         self.dirty_instruments: set[int] = set()
         self._stale: set[int] = set()
         self._readers: list[set[Line]] = []
@@ -247,7 +247,18 @@ class Valuation:
         if group is None:
             group = account.groups[line.strategy] = Group(line.account, line.strategy, currency)
         self.groups.append(group)
-        self.dirty_lines.add(line)
+        self.touch(line)
+
+    def touch(self, line: Line) -> None:
+        """Ask for a line to be valued again at the next refresh."""
+        if not line.dirty:
+            line.dirty = True
+            self._dirty.append(line)
+
+    def touch_all(self, lines: Iterable[Line]) -> None:
+        """Ask for lines to be valued again at the next refresh."""
+        for line in lines:
+            self.touch(line)
 
     def account(self, name: str, currency: str) -> Account:
         """Return the account, made new when it is not there."""
@@ -306,7 +317,6 @@ class Valuation:
 
     def refresh(self, now: int) -> None:
         """Bring all figures up to date."""
-        dirty = self.dirty_lines
         for instrument in self._instruments:
             number = instrument.number
             lines = self._instruments.lines_of[number]
@@ -314,11 +324,13 @@ class Valuation:
                 continue
             if (self.mark_at(instrument, now)[0] is None) != (number in self._stale):
                 self._stale ^= {number}
-                dirty.update(lines)
+                self.touch_all(lines)
             elif number in self.dirty_instruments:
-                dirty.update(lines)
+                self.touch_all(lines)
         self.dirty_instruments.clear()
+        dirty, self._dirty = self._dirty, []
         for line in dirty:
+            line.dirty = False
             mark, unpriced = self.mark_at(line.instrument, now)
             group = self.groups[line.number]
             group.count(line.figures, -1)
@@ -326,7 +338,6 @@ class Valuation:
             group.count(line.figures, 1)
         for changed in self._readers:
             changed.update(dirty)
-        dirty.clear()
 
     def reports(self, account: Account, now: int) -> dict[str, Report]:
         """Return the report of each of the account's strategies."""
