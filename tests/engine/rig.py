@@ -1,7 +1,6 @@
 """An engine in this process: its clock is moved by hand, and it can be killed."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from fractions import Fraction
@@ -27,6 +26,9 @@ from tests.journal.blotter import no_gap
 #: Larger than any time of a test: what a history is asked for to have it all.
 ALWAYS = 2**62
 
+#: So that a mark of ten o'clock prices what is held for the whole day.
+LASTING_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
+
 
 class Clock:
     """A clock that stands still until it is moved."""
@@ -50,6 +52,7 @@ class Rig:
         self.settings = BooksSettings(**settings)  # type: ignore[arg-type]
         self.segment_bytes = 64 * 1024
         self.snapshot_interval_ns = 366 * 24 * HOUR
+        self.keep_ns: int | None = None
 
     @asynccontextmanager
     async def running(self, *, killed: bool = False) -> AsyncIterator[Engine]:
@@ -57,7 +60,7 @@ class Rig:
 
         killed: at the end, nothing more is written anywhere.
         """
-        engine = Engine(self._keeping(), self.settings, self.clock)
+        engine = Engine(self.keeping(), self.settings, self.clock)
         try:
             await engine.open()
         except BaseException:
@@ -73,11 +76,12 @@ class Rig:
                 engine.ready = False
             await engine.close()
 
-    def _keeping(self) -> Keeping:
+    def keeping(self) -> Keeping:
         return Keeping(
             folder=self.folder,
             segment_bytes=self.segment_bytes,
             snapshot_interval_ns=self.snapshot_interval_ns,
+            keep_ns=self.keep_ns,
         )
 
     def replayed(self) -> Books:
@@ -129,15 +133,30 @@ def state(books: Books, now: int) -> bytes:
     return dump(books)
 
 
+def fill(number: int, time: int, **fields: object) -> event.Fill:
+    values: dict[str, object] = {
+        "event_time": time,
+        "account": "A1",
+        "strategy": "mm",
+        "venue": "XNAS",
+        "symbol": "AAPL",
+        "side": "buy",
+        "quantity": "10",
+        "price": "100",
+        "exec_id": f"E{number}",
+        "fee": "0.5",
+    }
+    return event.Fill(**(values | fields))  # type: ignore[arg-type]
+
+
+def mark(time: int, price: str) -> event.Mark:
+    return event.Mark(event_time=time, venue="XNAS", symbol="AAPL", price=price)
+
+
 def block(*events: event.Event | bytes) -> bytes:
     """Return events, or lines as they are, as a block."""
     lines = (e if isinstance(e, bytes) else msgspec.json.encode(e) for e in events)
     return b"".join(line + b"\n" for line in lines)
-
-
-def line(kind: str, **fields: object) -> bytes:
-    """Return a line of JSON that need not make an event."""
-    return json.dumps({"kind": kind, "event_time": TEN, **fields}).encode()
 
 
 async def submit(engine: Engine, *events: event.Event | bytes) -> Receipt:

@@ -4,35 +4,21 @@ from itertools import permutations
 
 import pytest
 
-from deskwatch.core import event
 from deskwatch.core.pnl_row import PnlRow
-from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.engine import Engine
 from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
-from tests.engine.rig import Rig, block, exact, flaky_history, rows_of, state, submit
-
-#: So that a mark of ten o'clock prices what is held for the whole day.
-LASTING_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
-
-
-def fill(number: int, time: int, **fields: object) -> event.Fill:
-    values: dict[str, object] = {
-        "event_time": time,
-        "account": "A1",
-        "strategy": "mm",
-        "venue": "XNAS",
-        "symbol": "AAPL",
-        "side": "buy",
-        "quantity": "10",
-        "price": "100",
-        "exec_id": f"E{number}",
-        "fee": "0.5",
-    }
-    return event.Fill(**(values | fields))  # type: ignore[arg-type]
-
-
-def mark(time: int, price: str) -> event.Mark:
-    return event.Mark(event_time=time, venue="XNAS", symbol="AAPL", price=price)
+from tests.engine.rig import (
+    LASTING_MARKS,
+    Rig,
+    block,
+    exact,
+    fill,
+    flaky_history,
+    mark,
+    rows_of,
+    state,
+    submit,
+)
 
 
 async def trade_until_the_hour_closes(rig: Rig, engine: Engine) -> None:
