@@ -1,0 +1,1 @@
+"""Rules: Prometheus rule files read and evaluated over our own series, and each alert's life."""

@@ -1,0 +1,1 @@
+"""PromQL, evaluated over samples in memory to Prometheus' answers. docs/promql.md says how much."""

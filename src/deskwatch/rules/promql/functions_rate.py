@@ -1,0 +1,69 @@
+"""How fast a counter or gauge changes, extrapolated to the window's edges as Prometheus does."""
+
+from itertools import pairwise
+from typing import Final
+
+from deskwatch.rules.promql.context import Context, Function
+from deskwatch.rules.promql.functions_range import reduced
+from deskwatch.rules.promql.plan import Node
+from deskwatch.rules.promql.vector import Points, Vector
+
+#: A gap at an edge longer than this many average intervals means that the series began or ended.
+_GAP: Final = 1.1
+
+
+def _extrapolated(points: Points, start: int, end: int, *, is_counter: bool) -> float:
+    """Return the change over the whole window, given at least two samples."""
+    times, values = points
+    change = values[-1] - values[0]
+    if is_counter:
+        change += sum(before for before, after in pairwise(values) if after < before)
+    sampled = (times[-1] - times[0]) / 1000
+    interval = sampled / (len(values) - 1)
+    to_start = (times[0] - start) / 1000
+    to_end = (end - times[-1]) / 1000
+    if to_start >= interval * _GAP:
+        to_start = interval / 2
+    if is_counter and change > 0 and values[0] >= 0:
+        to_start = min(to_start, sampled * (values[0] / change))  # no counter was below zero
+    if to_end >= interval * _GAP:
+        to_end = interval / 2
+    return change * ((sampled + to_start + to_end) / sampled)
+
+
+def _change(*, is_counter: bool, per_second: bool) -> Function:
+    def evaluated(context: Context, arguments: tuple[Node, ...]) -> Vector:
+        matrix = context.matrix(arguments[0])
+        seconds = (matrix.end - matrix.start) / 1000 if per_second else 1.0
+
+        def change(points: Points) -> float:
+            amount = _extrapolated(points, matrix.start, matrix.end, is_counter=is_counter)
+            return amount / seconds
+
+        return reduced(matrix, change, at_least=2)
+
+    return evaluated
+
+
+def _instant(*, is_rate: bool) -> Function:
+    """Return the function of the last two samples."""
+
+    def change(points: Points) -> float:
+        before, after = points.values[-2], points.values[-1]
+        was_reset = is_rate and after < before
+        amount = after if was_reset else after - before
+        return amount / ((points.times[-1] - points.times[-2]) / 1000) if is_rate else amount
+
+    def evaluated(context: Context, arguments: tuple[Node, ...]) -> Vector:
+        return reduced(context.matrix(arguments[0]), change, at_least=2)
+
+    return evaluated
+
+
+RATE: Final[dict[str, Function]] = {
+    "rate": _change(is_counter=True, per_second=True),
+    "increase": _change(is_counter=True, per_second=False),
+    "delta": _change(is_counter=False, per_second=False),
+    "irate": _instant(is_rate=True),
+    "idelta": _instant(is_rate=False),
+}
