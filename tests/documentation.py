@@ -1,7 +1,7 @@
 """The parts of the documents that are made from the code. `python -m tests.documentation` writes them."""
 
-import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -40,7 +40,7 @@ def _row(field: msgspec.structs.FieldInfo) -> str:
     return f"| `{field.name}` | {_takes(msgspec.json.schema(field.type))} | {default} |"
 
 
-def _takes(schema: dict) -> str:
+def _takes(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_takes(option) for option in schema["anyOf"])
     if "enum" in schema:
@@ -65,12 +65,9 @@ def reasons() -> str:
 def events_page(page: str) -> str:
     """Return docs/events.md with its made parts made anew."""
     for mark, made in (("kinds", kinds()), ("reasons", reasons())):
-        page = re.sub(
-            rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)",
-            lambda found, made=made: f"{found[1]}\n{made}\n\n{found[2]}",
-            page,
-            flags=re.DOTALL,
-        )
+        before, _, rest = page.partition(f"<!-- {mark} -->\n")
+        _, end, after = rest.partition(f"<!-- /{mark} -->")
+        page = f"{before}<!-- {mark} -->\n\n{made}\n\n{end}{after}"
     return page
 
 

@@ -13,9 +13,9 @@ from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 DAY = TEN - 10 * HOUR
 
 
-def earned(rows) -> dict[tuple[str, int], Decimal | None]:
+def earned(rows):
     """Net by period and hour of the day, closed and late rows added."""
-    total: dict[tuple[str, int], Decimal | None] = defaultdict(Decimal)
+    total = defaultdict(Decimal)
     for row in rows:
         key = (row.period, (row.start - DAY) // HOUR)
         if row.unrealized_change is None or total[key] is None:

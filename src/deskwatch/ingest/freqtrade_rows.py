@@ -189,7 +189,7 @@ def _rows(database: sqlite3.Connection, table: Literal["trades", "orders"]) -> I
         yield _Row(table, dict(zip(names, values, strict=True)))
 
 
-def _trade(row: _Row, orders: list[_Row], exact_orders: bool) -> Trade:  # noqa: FBT001
+def _trade(row: _Row, orders: list[_Row], exact_orders: bool) -> Trade:
     is_short = bool(row.values.get("is_short"))
     open_time = row.time("open_date")
     if open_time is None:
