@@ -27,7 +27,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(journal.app, name="journal")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer hands an option's value over
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"deskwatch {__version__}")
         raise typer.Exit

@@ -11,10 +11,10 @@ import httpx
 import msgspec
 import typer
 from msgspec import Struct
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deskwatch.cli import ink
 from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
 from deskwatch.config import Config, ConfigError, Setting, find_config, load
@@ -57,7 +57,7 @@ def show(report: Report, *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(report))
         return
-    console = Console()
+    console = ink.console()
     if report.settings:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading in ("key", "value", "from"):

@@ -1,6 +1,6 @@
 """A running engine's API, as the commands ask it; no answer ends the command."""
 
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NoReturn, Self, TypeVar
 
 import httpx
 import msgspec
@@ -17,7 +17,7 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class Client:
-    """Asks the engine at `url`."""
+    """Asks the engine at `url`; keeps one connection within its `with`."""
 
     def __init__(self, given_url: str | None, config: Config) -> None:
         self.url = engine_url(given_url, config)
@@ -26,6 +26,12 @@ class Client:
         self._http = httpx.Client(
             timeout=_TIMEOUT_S, headers=headers, trust_env=not on_this_machine(self.url)
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def get(self, path: str, kind: type[Answer], **params: str | None) -> tuple[Answer, bytes]:
         """Return an answer and the bytes it came in. params: those that are None are left out."""

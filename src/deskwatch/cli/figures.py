@@ -2,15 +2,12 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from deskwatch.cli.failure import MISUSE, PROBLEM, fail
 from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
-
-if TYPE_CHECKING:
-    from deskwatch.cli.client import Client
 
 
 def pnl(
@@ -30,13 +27,15 @@ def pnl(
     """
     if hourly and daily:
         fail("--hourly and --daily: one of the two", MISUSE)
-    client = _client(url, config)
+    settings = load_config(config)
     from deskwatch.cli import showing
+    from deskwatch.cli.client import Client
 
-    if hourly or daily:
-        showing.history(client, account, strategy, day=daily, as_json=json)
-    else:
-        showing.pnl(client, account, strategy, as_json=json)
+    with Client(url, settings) as client:
+        if hourly or daily:
+            showing.history(client, account, strategy, day=daily, as_json=json)
+        else:
+            showing.pnl(client, account, strategy, as_json=json)
 
 
 def positions(
@@ -49,23 +48,21 @@ def positions(
     json: AsJson = False,
 ) -> None:
     """Show what is held, and what it is worth."""
-    client = _client(url, config)
+    settings = load_config(config)
     from deskwatch.cli import showing
+    from deskwatch.cli.client import Client
 
-    showing.positions(client, account, strategy, flat=flat, as_json=json)
+    with Client(url, settings) as client:
+        showing.positions(client, account, strategy, flat=flat, as_json=json)
 
 
 def status(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show how the monitor is; exit with 1 when it is not ready."""
-    client = _client(url, config)
-    from deskwatch.cli import showing
-
-    if not showing.status(client, as_json=json):
-        raise typer.Exit(PROBLEM)
-
-
-def _client(url: str | None, config: "ConfigFile") -> "Client":
     settings = load_config(config)
+    from deskwatch.cli import showing
     from deskwatch.cli.client import Client
 
-    return Client(url, settings)
+    with Client(url, settings) as client:
+        ready = showing.status(client, as_json=json)
+    if not ready:
+        raise typer.Exit(PROBLEM)

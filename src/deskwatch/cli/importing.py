@@ -53,5 +53,7 @@ def freqtrade(
     settings = load_config(config)
     from deskwatch.cli.client import Client
 
-    if sending.send(database, account, Client(url, settings)):
+    with Client(url, settings) as client:
+        refused = sending.send(database, account, client)
+    if refused:
         raise typer.Exit(PROBLEM)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +19,33 @@ _FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 _WIDE: Final = 120
 
 _SECOND: Final = 1_000_000_000
+
+
+#: Columns that a name is not folded below, where figures need the room.
+_SHORTEST_NAME: Final = 6
+
+
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Return a console that takes text as it is: a name in brackets is no markup.
+
+    width: in place of the terminal's.
+    """
+    return Console(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+
+
+def show(out: Console, table: Table) -> None:
+    """Print a table. Half a figure would lie, so what has no room goes past the edge."""
+    figures = [column for column in table.columns if column.no_wrap]
+    needed = _SHORTEST_NAME * (len(table.columns) - len(figures))
+    gap = table.padding[1]
+    for column in figures:
+        needed += gap + max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+    (out if needed <= out.width else console(width=needed)).print(table)
+
+
+def name(text: str) -> Text:
+    """Return a name, or what else came from outside, without what would control the terminal."""
+    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))
 
 
 def is_wide(width: int) -> bool:

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deskwatch.cli import ink
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
 from deskwatch.journal import upkeep
@@ -42,7 +42,7 @@ def verify(data: Path, *, as_json: bool) -> bool:
         counts = (one.frames, one.plain_bytes, one.stored_bytes)
         table.add_row(str(one.segment), one.state, *(f"{count:,}" for count in counts), found)
     if report.segments:
-        Console().print(table)
+        ink.console().print(table)
     for name in report.kept_aside:
         typer.echo(f"kept aside by an earlier recovery: {name}")
     typer.echo(f"{folder}: {_verdict(report)}")

@@ -1,23 +1,22 @@
 """Books that are given events from files, and what came of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from deskwatch.cli.event_clock import EventClock
 from deskwatch.cli.periods import Periods
-from deskwatch.core.books import EARLIEST, Books
+from deskwatch.core.books import Books
 from deskwatch.core.codec import Decoded
+from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine import view
 
 #: Refused events that are quoted for each reason.
 QUOTED: Final = 3
-
-#: An event is taken for one with a wrong time when most of this many after it are long before it.
-WITNESSES: Final = 5
 
 
 class Quoted(Struct, frozen=True):
@@ -32,11 +31,13 @@ class Quoted(Struct, frozen=True):
 class Replayed:
     """Fresh books, and a count of all they were given.
 
-    quoted: the first refused events of each reason, in the order they came.
+    quoted: the first refused events of each reason, in the order they came. clock: for events
+    that no journal says the receive time of; `latest` is the real time (ns).
     """
 
-    def __init__(self, settings: BooksSettings, *, hourly: bool) -> None:
+    def __init__(self, settings: BooksSettings, latest: int, *, hourly: bool) -> None:
         self.books = Books(settings)
+        self.clock = EventClock(settings.future_tolerance_ns, latest)
         self.events = 0
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
@@ -44,23 +45,30 @@ class Replayed:
         self.gaps: list[str] = []
         self.hours = Periods() if hourly else None
 
-    def take(self, decoded: Decoded, now: int, place: str, first_line: int = 1) -> None:
-        """Book a block that came at `now` (ns); its lines are quoted as `place` and a number."""
+    def take(self, decoded: Decoded, times: Sequence[int], place: str, first_line: int = 1) -> None:
+        """Book a block; its lines are quoted as `place` and a number.
+
+        times: when each event came (ns), never falling.
+        """
         for refusal in decoded.refused:
             line = first_line + refusal.line - 1
             self._refuse(f"{place}{line}", refusal.reason, refusal.found, refusal.expected)
+        start = 0
 
         def without(index: int, why: EventRejected | None) -> None:
             if why is None:
                 self.duplicates += 1
                 return
+            index += start
             line = first_line + (index if decoded.lines is None else decoded.lines[index] - 1)
             self._refuse(f"{place}{line}", why.reason, why.found, why.expected)
 
-        self.books.begin(now)
+        for end in _seconds(times):
+            self.books.begin(times[end - 1])
+            self.books.apply_all(decoded.events[start:end], without)
+            self._take_rows()
+            start = end
         self.events += len(decoded.events)
-        self.books.apply_all(decoded.events, without)
-        self._take_rows()
 
     def finish(self) -> None:
         """Put in what the open hour has earned."""
@@ -85,17 +93,8 @@ class Replayed:
             self.quoted.append(Quoted(place, reason, found, expected))
 
 
-def believable_time(times: Sequence[int], following: Sequence[int], tolerance: int) -> int:
-    """Return the latest of a block's event times that what comes after it does not belie.
-
-    times: in the order of the file, at least one. following: those of the events after the block.
-    An event with a broken clock stands alone, ahead of those after it, where the live engine would
-    refuse it; a night or a weekend without events does not. Never before EARLIEST.
-    """
-    after = [*times, *following[:WITNESSES]]
-    for index in sorted(range(len(times)), key=times.__getitem__, reverse=True):
-        witnesses = after[index + 1 : index + 1 + WITNESSES]
-        behind = sum(time < times[index] - tolerance for time in witnesses)
-        if 2 * behind <= len(witnesses):
-            return max(times[index], EARLIEST)
-    return max(min(times), EARLIEST)
+def _seconds(times: Sequence[int]) -> Iterator[int]:
+    """Yield where each run of times within one second ends."""
+    for end in range(1, len(times) + 1):
+        if end == len(times) or times[end] // SECOND != times[end - 1] // SECOND:
+            yield end

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deskwatch.cli import sources
+from deskwatch.cli import ink, sources
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
-from deskwatch.cli.replayed import WITNESSES, Replayed, believable_time
+from deskwatch.cli.replayed import Replayed
 from deskwatch.core.codec import Decoded, decode
 from deskwatch.core.settings import BooksSettings
 from deskwatch.journal.reader import Gap
@@ -43,7 +42,7 @@ def replay(
     for path in paths:
         if str(path) != sources.STANDARD_INPUT and not path.exists():
             fail(f"there is no file {path}", MISUSE)
-    replayed = Replayed(settings, hourly=hourly)
+    replayed = Replayed(settings, time.time_ns(), hourly=hourly)
     begun = time.monotonic()
     with _Bar(paths) as bar:
         try:
@@ -60,24 +59,18 @@ def replay(
 
 
 def _replay_file(path: Path, replayed: Replayed, bar: "_Bar", max_line_bytes: int) -> None:
-    """Book a file. Its clock is that of its events, but never ahead of ours.
-
-    Each block is booked when the next one is read, for its times may belie this one's.
-    """
+    """Book a file; each block when the next one is read, whose times may belie this one's."""
     place = "stdin:" if str(path) == sources.STANDARD_INPUT else f"{path}:"
-    tolerance = replayed.books.settings.future_tolerance_ns
 
     def book(part: _Part, following: Sequence[int]) -> None:
-        now = replayed.books.now
-        if part.times:
-            now = believable_time(part.times, following, tolerance)
-        replayed.take(part.decoded, min(now, time.time_ns()), place, part.first_line)
+        readings = replayed.clock.readings(part.times, following)
+        replayed.take(part.decoded, readings, place, part.first_line)
         bar.count(replayed.events)
 
     held: _Part | None = None
     for part in _parts(path, max_line_bytes, bar.advance):
         if held is not None:
-            book(held, part.times[:WITNESSES])
+            book(held, part.times)
         held = part
     if held is not None:
         book(held, ())
@@ -96,7 +89,8 @@ def _replay_journal(path: Path, replayed: Replayed, bar: "_Bar") -> None:
     frames = cat(journal_folder(path), None, lambda gap: replayed.gaps.append(_gap(gap)))
     for after, frame in frames:
         place = f"{path}, in the block before {after.segment}:{after.offset}, line "
-        replayed.take(decode(frame.block), frame.receive_time, place)
+        decoded = decode(frame.block)
+        replayed.take(decoded, [frame.receive_time] * len(decoded.events), place)
         bar.count(replayed.events)
 
 
@@ -109,7 +103,7 @@ class _Bar:
     """A progress bar on stderr, where that is a terminal: by bytes, where these can be known."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        console = Console(stderr=True)
+        console = ink.console(stderr=True)
         known = all(path.is_file() for path in paths)
         total = sum(path.stat().st_size for path in paths) if known else None
         self._progress = Progress(

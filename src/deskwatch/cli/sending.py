@@ -10,9 +10,9 @@ from typing import Final
 import httpx
 import typer
 from msgspec.structs import replace
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.sources import STANDARD_INPUT
@@ -50,10 +50,8 @@ def send(database: Path, account: str, client: Client) -> int:
         f"{total.duplicates:,} known already, {total.refused_total:,} refused"
     )
     for refusal in total.refused[:_QUOTED]:
-        typer.echo(
-            f"event {refusal.line}: {refusal.reason}: "
-            f"found {refusal.found}; expected {refusal.expected}"
-        )
+        words = f"{refusal.reason}: found {refusal.found}; expected {refusal.expected}"
+        typer.echo(f"event {refusal.line}: {ink.name(words)}")
     return total.refused_total
 
 
@@ -97,7 +95,7 @@ def _readable(database: Path) -> Iterator[None]:
 
 
 def _bar() -> Progress:
-    console = Console(stderr=True)
+    console = ink.console(stderr=True)
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.fields[events]:,} events"),

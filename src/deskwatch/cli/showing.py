@@ -3,7 +3,6 @@
 import msgspec
 import typer
 from msgspec.structs import replace
-from rich.console import Console
 
 from deskwatch.cli import ink, tables
 from deskwatch.cli.client import Client
@@ -32,16 +31,16 @@ def pnl(client: Client, account: str | None, strategy: str | None, *, as_json: b
     if as_json:
         _print_json(verbatim)
         return
-    console = Console()
+    console = ink.console()
     since = ""
     if answer.hour_start:
         day, hour = (ink.moment(one, "%H:%M") for one in (answer.day_start, answer.hour_start))
         since = f"; today since {day}, this hour since {hour}"
-    console.print(f"As of {ink.moment(answer.as_of)}{since}", style="dim", highlight=False)
-    console.print(tables.strategies(answer.strategies, console.width))
+    console.print(f"As of {ink.moment(answer.as_of)}{since}", style="dim")
+    ink.show(console, tables.strategies(answer.strategies, console.width))
     if answer.accounts:
         console.print()
-        console.print(tables.accounts(answer.accounts, console.width))
+        ink.show(console, tables.accounts(answer.accounts, console.width))
 
 
 def history(
@@ -56,9 +55,9 @@ def history(
     periods = Periods()
     for row in answer.rows:
         periods.add(row)
-    console = Console()
+    console = ink.console()
     title = "P&L by day (UTC)" if day else "P&L by hour (UTC)"
-    console.print(tables.periods(title, periods.rows(), console.width, day=day))
+    ink.show(console, tables.periods(title, periods.rows(), console.width, day=day))
 
 
 def positions(
@@ -73,11 +72,11 @@ def positions(
         _print_json(verbatim)
         return
     shown = rows if flat else list(tables.open_positions(rows))
-    console = Console()
-    console.print(tables.positions(shown, console.width))
+    console = ink.console()
+    ink.show(console, tables.positions(shown, console.width))
     if len(shown) != len(rows):
         left_out = f"{len(rows) - len(shown):,} flat, shown by --flat"
-        console.print(left_out, style="dim", highlight=False)
+        console.print(left_out, style="dim")
 
 
 def status(client: Client, *, as_json: bool) -> bool:
@@ -86,7 +85,7 @@ def status(client: Client, *, as_json: bool) -> bool:
     if as_json:
         _print_json(verbatim)
     else:
-        Console().print(tables.status(answer, client.url), highlight=False)
+        ink.console().print(tables.status(answer, client.url))
     return answer.ready
 
 

@@ -6,7 +6,6 @@ from typing import cast
 import msgspec
 import typer
 from msgspec import Struct
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -63,22 +62,21 @@ def show(outcome: Outcome, *, as_json: bool) -> None:
 
 
 def _print(summary: Summary, replayed: Replayed) -> None:
-    console = Console()
+    console = ink.console()
     rate = f"{summary.events_per_second:,.0f} a second"
     console.print(
         f"{summary.events:,} events in {summary.seconds:,.2f} s, {rate}; "
-        f"duplicates: {summary.duplicates:,}, refused: {sum(summary.refused.values()):,}",
-        highlight=False,
+        f"duplicates: {summary.duplicates:,}, refused: {sum(summary.refused.values()):,}"
     )
     for gap in summary.gaps:
-        console.print(f"missing: {gap}", style="red", highlight=False, markup=False)
+        console.print(f"missing: {gap}", style="red")
     if summary.refused:
         console.print()
         console.print(_refused(summary))
     if summary.hourly is not None:
         console.print()
         title = "P&L by hour (UTC)"
-        console.print(tables.periods(title, summary.hourly, console.width, day=False))
+        ink.show(console, tables.periods(title, summary.hourly, console.width, day=False))
     lacking = {(row.account, row.strategy) for row in summary.untranslated}
     translated = [
         row for row in summary.pnl.strategies if (row.account, row.strategy) not in lacking
@@ -86,11 +84,11 @@ def _print(summary: Summary, replayed: Replayed) -> None:
     rows = sorted([*translated, *summary.untranslated], key=lambda row: (row.account, row.strategy))
     if rows:
         console.print()
-        console.print(f"As of {ink.moment(replayed.books.now)}", style="dim", highlight=False)
-        console.print(tables.strategies(rows, console.width))
+        console.print(f"As of {ink.moment(replayed.books.now)}", style="dim")
+        ink.show(console, tables.strategies(rows, console.width))
     if summary.pnl.accounts:
         console.print()
-        console.print(tables.accounts(summary.pnl.accounts, console.width))
+        ink.show(console, tables.accounts(summary.pnl.accounts, console.width))
 
 
 def _refused(summary: Summary) -> Table:
@@ -99,11 +97,11 @@ def _refused(summary: Summary) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
     for reason, count in sorted(summary.refused.items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"{count:,}", f"[bold]{reason}[/bold]")
+        table.add_row(f"{count:,}", Text(reason, "bold"))
         for quoted in summary.examples:
             if quoted.reason == reason:
                 words = f"{quoted.place}: found {quoted.found}; expected {quoted.expected}"
-                table.add_row("", Text(words))
+                table.add_row("", ink.name(words))
     return table
 
 

@@ -22,8 +22,8 @@ def strategies(rows: Sequence[StrategyPnl], width: int) -> Table:
     parts = ("unrealized", "fees", "funding") if wide else ()
     figures = ("realized", *parts, *_CHANGES, *(("drawdown",) if wide else ()))
     why = any(row.unpriced for row in rows)
-    names = ("account", "strategy", "in")
-    table = ink.table("P&L by strategy", names, figures, wide=wide, why=why)
+    headings = ("account", "strategy", "in")
+    table = ink.table("P&L by strategy", headings, figures, wide=wide, why=why)
     for row in rows:
         money = row.currency
         cells = [ink.gain(one, money) for one in (row.realized, row.net, row.day, row.hour)]
@@ -31,7 +31,9 @@ def strategies(rows: Sequence[StrategyPnl], width: int) -> Table:
             flows = (ink.paid(row.fees, money), ink.gain(row.funding, money))
             cells[1:1] = [ink.gain(row.unrealized, money), *flows]
             cells.append(ink.size(row.drawdown, money))
-        table.add_row(row.account, row.strategy, money, *cells, *_why(row.unpriced, why))
+        table.add_row(
+            *_names(row.account, row.strategy, money), *cells, *_why(row.unpriced, shown=why)
+        )
     return table
 
 
@@ -52,7 +54,7 @@ def accounts(rows: Sequence[AccountPnl], width: int) -> Table:
                 ink.size(row.drawdown, money),
                 Text() if ratio is None else Text(f"{ratio:.2%}"),
             ]
-        table.add_row(row.account, money, *cells, *_why(row.unpriced, why))
+        table.add_row(*_names(row.account, money), *cells, *_why(row.unpriced, shown=why))
     return table
 
 
@@ -64,22 +66,24 @@ def positions(rows: Sequence[PositionRow], width: int) -> Table:
     held = ("notional", "unrealized") if wide else ("notional",)
     figures = ("quantity", *prices, *held, "P&L", *changes)
     why = any(row.unpriced for row in rows)
-    names = ("account", "strategy", "symbol", "in")
-    table = ink.table("Positions", names, figures, wide=wide, why=why)
+    headings = ("account", "strategy", "symbol", "in")
+    table = ink.table("Positions", headings, figures, wide=wide, why=why)
     for row in rows:
-        money = row.currency
-        worth = [ink.gain(one, money) for one in (row.notional, row.net)]
-        cells = [ink.exact(row.quantity, signed=True)]
-        if wide:
-            age = Text() if row.mark_age_s is None else Text(f"{row.mark_age_s:,.0f}s")
-            cells += [ink.exact(row.average_price), ink.exact(row.mark), age]
-            worth.insert(1, ink.gain(row.unrealized, money))
-            worth += [ink.gain(one, money) for one in (row.day, row.hour)]
         symbol = f"{row.venue} {row.symbol}" if wide else row.symbol
+        worth = (row.notional, row.unrealized, row.net, row.day, row.hour)
         table.add_row(
-            row.account, row.strategy, symbol, money, *cells, *worth, *_why(row.unpriced, why)
+            *_names(row.account, row.strategy, symbol, row.currency),
+            ink.exact(row.quantity, signed=True),
+            *(_prices(row) if wide else ()),
+            *(ink.gain(one, row.currency) for one in (worth if wide else (row.notional, row.net))),
+            *_why(row.unpriced, shown=why),
         )
     return table
+
+
+def _prices(row: PositionRow) -> tuple[Text, Text, Text]:
+    age = "" if row.mark_age_s is None else f"{row.mark_age_s:,.0f}s"
+    return ink.exact(row.average_price), ink.exact(row.mark), Text(age)
 
 
 def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> Table:
@@ -95,7 +99,8 @@ def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> 
         if wide:
             cells += [ink.paid(row.fees, money), ink.gain(row.funding, money)]
         cells.append(ink.gain(row.net, money))
-        table.add_row(ink.moment(row.start, form), row.account, row.strategy, money, *cells)
+        names = _names(ink.moment(row.start, form), row.account, row.strategy, money)
+        table.add_row(*names, *cells)
     return table
 
 
@@ -118,7 +123,9 @@ def status(answer: StatusAnswer, url: str) -> Table:
     table.add_row("reports in", answer.reporting_currency)
     for source in answer.sources:
         missing = _noted(source.missing, " missing")
-        table.add_row("source", Text(f"{source.source} at {source.sequence:,}, ").append(missing))
+        table.add_row(
+            "source", ink.name(f"{source.source} at {source.sequence:,}, ").append(missing)
+        )
     return table
 
 
@@ -145,5 +152,9 @@ def _noted(count: int, words: str) -> Text:
     return Text(f"{count:,}{words}", "yellow" if count else "")
 
 
-def _why(reason: str | None, shown: bool) -> tuple[str, ...]:  # noqa: FBT001
+def _names(*names: str) -> tuple[Text, ...]:
+    return tuple(map(ink.name, names))
+
+
+def _why(reason: str | None, *, shown: bool) -> tuple[str, ...]:
     return (reason or "",) if shown else ()

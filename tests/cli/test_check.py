@@ -1,0 +1,126 @@
+"""`deskwatch check`: what an engine would stumble over, before it does."""
+
+import json
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def configured(tmp_path):
+    def write(text):
+        path = tmp_path / "deskwatch.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_no_configuration_is_fine(deskwatch, monkeypatch):
+    monkeypatch.setenv("DESKWATCH_SERVER__PORT", "0")
+    table = deskwatch("check").stdout
+    assert "no configuration file, so the defaults: fine" in table
+    assert row(table, "server.port") == ["server.port", "0", "DESKWATCH_SERVER__PORT"]
+
+
+def row(table, key):
+    return next(line.split() for line in table.splitlines() if line.startswith(key))
+
+
+def test_every_setting_has_who_said_so(deskwatch, configured):
+    configured('data = "data"\n\n[server]\nport = 0\n[books]\nreporting_currency = "EUR"\n')
+    table = deskwatch("check").stdout
+    assert row(table, "books.reporting_currency") == [
+        "books.reporting_currency", '"EUR"', "deskwatch.toml:6",
+    ]  # fmt: skip
+    assert row(table, "books.timezone")[-1] == "default"
+    assert "deskwatch.toml: fine" in table
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
+
+
+def test_every_error_begins_with_its_line(deskwatch, configured):
+    configured('data = "data"\nbogus = 1\n[server]\nprt = 3\nport = "x"\n')
+    lines = deskwatch("check", status=1).stdout.splitlines()
+    assert [line.split(" ")[0] for line in lines[:3]] == [
+        "deskwatch.toml:2:", "deskwatch.toml:4:", "deskwatch.toml:5:",
+    ]  # fmt: skip
+    assert lines[3] == "deskwatch.toml: 3 problems"
+
+
+def test_broken_toml_and_a_missing_file(deskwatch, configured):
+    configured("[server\n")
+    assert deskwatch("check", status=1).stdout.startswith("deskwatch.toml:1: ")
+    said = deskwatch("check", "--config", "elsewhere.toml", status=1).stdout
+    assert "No such file" in said
+
+
+def test_a_token_file_that_can_not_be_read(deskwatch, configured):
+    configured('[server]\ntoken_file = "nowhere/token"\n')
+    said = deskwatch("check", status=1).stdout
+    assert "deskwatch.toml:2: server.token_file: found" in said
+
+
+def test_a_token_is_not_shown(deskwatch, configured, tmp_path):
+    (tmp_path / "token").write_text("a-secret-of-the-desk")
+    configured('data = "data"\n[server]\nport = 0\ntoken_file = "token"\n')
+    for arguments in ([], ["--json"]):
+        assert "a-secret" not in deskwatch("check", *arguments).output
+
+
+@pytest.mark.parametrize("data", ["file", "file/below"])
+def test_a_data_folder_that_can_not_be_written(deskwatch, configured, tmp_path, data):
+    (tmp_path / "file").write_text("")
+    configured(f'data = "{data}"\n[server]\nport = 0\n')
+    said = deskwatch("check", status=1).stdout
+    assert "data: can't be written to: Not a directory" in said
+    assert "deskwatch.toml: 1 problem\n" in said
+
+
+def test_a_data_folder_that_is_not_there_yet_is_not_made(deskwatch, configured, tmp_path):
+    configured('data = "new/data"\n[server]\nport = 0\n')
+    deskwatch("check")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_data_folder_is_left_as_it_was(deskwatch, configured, tmp_path):
+    (tmp_path / "data").mkdir()
+    configured('data = "data"\n[server]\nport = 0\n')
+    deskwatch("check")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_addresses_that_are_taken(deskwatch, configured):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as http,
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+    ):
+        http.settimeout(0)
+        ports = [one.getsockname()[1] for one in (http, tcp)]
+        configured(
+            f'data = "data"\n[server]\nport = {ports[0]}\n[tcp]\nenabled = true\nport = {ports[1]}\n'
+        )
+        said = deskwatch("check", status=1).stdout
+    assert f"server: 127.0.0.1 port {ports[0]} can't be bound: Address already in use" in said
+    assert f"tcp: 127.0.0.1 port {ports[1]} can't be bound: Address already in use" in said
+
+
+def test_a_folder_for_the_socket_that_is_not_there(deskwatch, configured, tmp_path):
+    configured('data = "data"\n[server]\nport = 0\n[unix]\npath = "none/socket"\n')
+    assert "unix.path: no socket can be made in" in deskwatch("check", status=1).stdout
+
+
+def test_an_engine_that_runs_by_this_configuration_is_no_problem(deskwatch, configured, engine):
+    port = engine.url.rpartition(":")[2]
+    configured(f'data = "data"\n[server]\nport = {port}\n')
+    assert f"a deskwatch answers at {engine.url}" in deskwatch("check").stdout
+
+
+def test_json_has_the_same(deskwatch, configured):
+    configured('data = "data"\n[server]\nport = 0\n')
+    report = json.loads(deskwatch("check", "--json").stdout)
+    assert report["file"] == "deskwatch.toml"
+    assert report["problems"] == []
+    assert ["server.port", "0", "deskwatch.toml:3"] in report["settings"]
+    configured("bogus = 1\n")
+    report = json.loads(deskwatch("check", "--json", status=1).stdout)
+    assert report["problems"][0].startswith("deskwatch.toml:1: bogus")

@@ -1,0 +1,139 @@
+"""`deskwatch journal`: what an operator does with what was kept."""
+
+import json
+import time
+
+import pytest
+
+from deskwatch.journal.frame import Frame
+from deskwatch.journal.journal import Journal
+from deskwatch.journal.segment import Cursor
+from deskwatch.journal.snapshot import SnapshotStore
+from tests.cli.process import Engine
+
+LONG_AGO = 1_700_000_000_000_000_000
+
+
+def line(number):
+    return b'{"kind":"heartbeat","event_time":%d,"service":"s%d"}' % (LONG_AGO + number, number)
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder whose journal has three segments with two blocks each, of two lines."""
+    folder = tmp_path / "kept"
+    with Journal.open(folder / "journal", segment_bytes=1) as journal:
+        for number in range(0, 12, 4):
+            frames = [
+                Frame(LONG_AGO + first, line(first) + b"\n" + line(first + 1) + b"\n" * (first % 4 == 0))
+                for first in (number, number + 2)
+            ]  # fmt: skip
+            journal.append(frames)
+    return folder
+
+
+@pytest.fixture
+def damaged(data):
+    path = data / "journal" / "0000000002.log"
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 0x10
+    path.write_bytes(content)
+    return data
+
+
+def test_verify_says_what_is_there(deskwatch, data):
+    table = deskwatch("journal", "verify", "--data", data).stdout
+    rows = [row.split() for row in table.splitlines()[1:-1]]
+    assert [row[:3] for row in rows] == [
+        ["1", "finished", "2"],
+        ["2", "finished", "2"],
+        ["3", "open", "2"],
+    ]
+    assert table.splitlines()[-1] == f"{data / 'journal'}: ok; segments: 3, blocks: 6"
+
+
+def test_verify_says_what_is_damaged(deskwatch, damaged):
+    table = deskwatch("journal", "verify", "--data", damaged, status=1).stdout
+    assert "at offset" in table
+    assert table.splitlines()[-1].endswith(": 1 problem")
+    report = json.loads(
+        deskwatch("journal", "verify", "--data", damaged, "--json", status=1).stdout
+    )
+    assert report["ok"] is False
+    assert [len(one["problems"]) for one in report["segments"]] == [0, 1, 0]
+
+
+def test_verify_while_the_engine_runs(deskwatch, engine):
+    report = json.loads(deskwatch("journal", "verify", "--config", engine.config, "--json").stdout)
+    assert report["ok"]
+    assert report["segments"]
+
+
+def test_cat_prints_every_line_once_in_order(deskwatch, data):
+    printed = deskwatch("journal", "cat", "--data", data).stdout_bytes
+    assert printed.splitlines() == [line(number) for number in range(12)]
+    assert deskwatch("journal", "cat", "--data", data / "journal").stdout_bytes == printed
+
+
+def test_cat_with_time_and_on_from_a_cursor(deskwatch, data):
+    def cat(*arguments):
+        printed = deskwatch("journal", "cat", "--data", data, "--with-time", *arguments).stdout
+        return [json.loads(one) for one in printed.splitlines()]
+
+    everything = cat()
+    assert [one["event"]["service"] for one in everything] == [f"s{n}" for n in range(12)]
+    assert [one["receive_time"] for one in everything[:4]] == [LONG_AGO] * 2 + [LONG_AGO + 2] * 2
+    for index, one in enumerate(everything):
+        if index % 2:  # the last line of its block
+            assert cat("--after", one["cursor"]) == everything[index + 1 :]
+
+
+def test_cat_says_what_is_missing_and_prints_the_rest(deskwatch, damaged):
+    found = deskwatch("journal", "cat", "--data", damaged, status=1)
+    numbers = [int(json.loads(one)["service"][1:]) for one in found.stdout.splitlines()]
+    assert numbers == [0, 1, 2, 3, 4, 5, 8, 9, 10, 11]
+    assert found.stderr.startswith("deskwatch: missing: segment 2 from offset")
+
+
+@pytest.mark.parametrize("cursor", ["", "1", "1:", "a:b", "-1:5", "1:2:3"])
+def test_a_cursor_that_is_none_is_misuse(deskwatch, data, cursor):
+    said = deskwatch("journal", "cat", "--data", data, f"--after={cursor}", status=2).stderr
+    assert "expected SEGMENT:OFFSET" in said
+
+
+@pytest.mark.parametrize("command", ["verify", "cat", "compact"])
+def test_a_folder_without_a_journal_is_said(deskwatch, tmp_path, command):
+    said = deskwatch("journal", command, "--data", tmp_path, status=2).stderr
+    assert said == f"deskwatch: there is no journal in {tmp_path}\n"
+
+
+def test_compact_without_a_limit_only_compresses(deskwatch, data):
+    said = deskwatch("journal", "compact", "--data", data).stdout
+    assert "segments compressed: 2, removed: 0" in said
+    before = [line(number) for number in range(12)]
+    assert deskwatch("journal", "cat", "--data", data).stdout_bytes.splitlines() == before
+    assert deskwatch("journal", "verify", "--data", data).stdout.count("sealed") == 2
+
+
+def test_compact_removes_what_is_old_and_in_a_snapshot(deskwatch, data):
+    SnapshotStore(data / "snapshots").save(Cursor(3, 28), b"the books")
+    command = ("journal", "compact", "--data", data, "--json", "--keep-days")
+    years = (time.time_ns() - LONG_AGO) // (24 * 3600 * 1_000_000_000)
+    assert json.loads(deskwatch(*command, years + 1).stdout)["removed"] == []
+    assert json.loads(deskwatch(*command, 1).stdout)["removed"] == [1, 2]
+
+
+def test_compact_takes_the_limit_from_the_configuration(deskwatch, data, tmp_path):
+    SnapshotStore(data / "snapshots").save(Cursor(3, 28), b"the books")
+    (tmp_path / "deskwatch.toml").write_text('data = "kept"\n[journal]\nkeep_days = 1\n')
+    assert "removed: 2" in deskwatch("journal", "compact").stdout
+
+
+def test_compact_leaves_a_running_engine_alone(deskwatch, tmp_path):
+    engine = Engine(tmp_path)
+    try:
+        said = deskwatch("journal", "compact", "--config", engine.config, status=1)
+    finally:
+        assert engine.stop() == 0
+    assert said.stdout == ""
+    assert f"in use by another deskwatch (process {engine.pid})" in said.stderr
