@@ -40,6 +40,9 @@ def test_help_lists_every_command_and_not_what_the_demo_starts(deskwatch):
     for command in COMMANDS:
         assert f" {command[0]} " in page
     assert "demo-desk" not in page
+    summaries = page.partition("Commands:")[2].splitlines()
+    assert max(map(len, summaries)) <= 76, "it would be cut at the edge of 80 columns"
+    assert not any(line.endswith("...") for line in summaries)
 
 
 def test_help_waits_for_no_heavy_import():

@@ -11,7 +11,7 @@ app = typer.Typer(
     name="deskwatch",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,  # its import would take twice as long as all the rest of --help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)

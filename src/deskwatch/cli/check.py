@@ -9,7 +9,7 @@ from deskwatch.cli.options import AsJson, ConfigFile
 
 
 def check(*, config: ConfigFile = None, json: AsJson = False) -> None:
-    """Check the configuration, and show each setting with who said so.
+    """Check the configuration; show each setting and who said so.
 
     Also that the data folder can be written and the addresses can be bound, unless an engine that
     runs already answers there. Exit with 1 when something is wrong.

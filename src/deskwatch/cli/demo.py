@@ -43,7 +43,10 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Watch a simulated desk: nothing to set up, and nothing left behind. Ctrl-C ends it."""
+    """Watch a simulated desk, until Ctrl-C; nothing is left behind.
+
+    In a terminal as a live table, elsewhere as a snapshot every few seconds.
+    """
     from deskwatch.cli import stage
 
     if not stage.show(seed, rate, port, seconds, keep):

@@ -20,7 +20,7 @@ def pnl(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Show P&L by strategy and account: cumulative, today and this hour.
+    """Show P&L by strategy and account: cumulative, day and hour.
 
     Fees that were paid are below zero, as what they do to the P&L. What can't be known says so,
     and why.

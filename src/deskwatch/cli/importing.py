@@ -39,9 +39,10 @@ def freqtrade(
     url: Url = None,
     config: ConfigFile = None,
 ) -> None:
-    """Send a freqtrade bot's trades to a running engine; exit with 1 when some are refused.
+    """Send a freqtrade bot's trades to a running engine.
 
-    The same database can be sent again: what is known already changes nothing.
+    The same database can be sent again: what is known already changes nothing. Exit with 1 when
+    some are refused.
     """
     if not database.is_file():
         fail(f"there is no file {database}", MISUSE)

@@ -15,9 +15,9 @@ app = typer.Typer(no_args_is_help=True, help="Verify, print or compact an engine
 
 @app.command()
 def verify(*, data: DataFolder = None, config: ConfigFile = None, json: AsJson = False) -> None:
-    """Read every byte of the journal; exit with 1 when something is missing or damaged.
+    """Read all of the journal and say what is missing or damaged.
 
-    The engine may run meanwhile. Nothing is changed.
+    The engine may run meanwhile; nothing is changed. Exit with 1 when something is wrong.
     """
     folder = _data(data, config)
     from deskwatch.cli import keeping
@@ -48,9 +48,10 @@ def cat(
         ),
     ] = None,
 ) -> None:
-    """Print the journal's events as JSON lines, oldest first; exit with 1 when some are missing.
+    """Print the journal's events as JSON lines, oldest first.
 
-    With --with-time each has when it was received (ns), and the cursor after its block.
+    With --with-time each has when it was received (ns), and the cursor after its block. Exit with
+    1 when some are missing.
     """
     folder = _data(data, config)
     from deskwatch.cli import keeping
@@ -76,7 +77,10 @@ def compact(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Compress what is finished and remove what is too old. The engine must not be running."""
+    """Compress what is finished, and remove what is too old.
+
+    The engine must not be running.
+    """
     if data is None:
         settings = load_config(config)
         data, keep_days = settings.data, keep_days or settings.journal.keep_days

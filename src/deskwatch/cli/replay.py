@@ -16,7 +16,7 @@ def replay(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="JSON lines, plain, .gz or .zst; - for standard input; or a journal's folder.",
             show_default=False,
         ),
@@ -25,9 +25,10 @@ def replay(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Book events in memory, nothing else running, and show the P&L; exit with 1 on bad ones.
+    """Book events from files in memory, and show the P&L.
 
-    Time passes as the events' own times say; in a journal, as it passed when they were received.
+    Nothing else need be running. Time passes as the events' own times say; in a journal, as it
+    passed when they were received. Exit with 1 when some are refused, or missing of a journal.
     """
     settings = load_config(config)
     from deskwatch.cli import replaying, summary

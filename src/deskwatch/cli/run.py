@@ -17,7 +17,7 @@ def run(
         bool, typer.Option("--stdin", help="Take events as JSON lines from standard input, too.")
     ] = False,
 ) -> None:
-    """Take events, keep the books and serve them, until SIGINT or SIGTERM."""
+    """Take events and serve the books, until SIGINT or SIGTERM."""
     settings = load_config(config)
 
     from deskwatch.cli import log
