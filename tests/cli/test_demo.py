@@ -57,6 +57,8 @@ def test_a_signal_ends_all_of_it_in_order(tmp_path, number):
     demo = show(tmp_path, "--keep", "kept")
     children = list(parts(demo).values())
     until(lambda: "P&L by strategy" in demo.stdout)
+    groups = [os.getpgid(child.pid) for child in children]
+    assert os.getpgid(demo.pid) not in groups, "a Ctrl-C in the terminal would reach all at once"
     assert demo.stop(number) == 0
     gone(children)
     assert "engine_stopped" in (tmp_path / "kept/engine.log").read_text()

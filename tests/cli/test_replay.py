@@ -249,6 +249,7 @@ def test_one_broken_clock_is_refused_as_the_live_engine_would(replayed, at):
     events.insert(at, fill("bad", START + at * SECOND + 24 * HOUR))
     summary = replayed(*events, status=1)
     assert summary["refused"] == {"event_time_in_future": 1}
+    assert summary["examples"][0]["place"].endswith(f"blotter.jsonl:{at + 1}")
     assert summary["events"] == 1002
     assert summary["pnl"]["as_of"] == START + 999 * SECOND
 
