@@ -91,9 +91,10 @@ class Booking:
             raise EventRejected("before_split", fill.exec_id)
         if time <= self.fills.forgotten_until and fill.sequence is None:
             raise EventRejected("too_old_to_know", fill.exec_id)
+        terms = self._terms(instrument, fill)
         if line is None:
             line = self.line(account, fill.strategy, instrument)
-        self._move(line, self._terms(instrument, fill), time)
+        self._move(line, terms, time)
         self.fills.put(key, fill, time)
         return True
 
