@@ -22,24 +22,29 @@ def parts(demo):
         return {}
 
 
-def show(folder, *arguments):
-    """Start a demo and return it once all of it runs."""
-    demo = Process(folder, "demo", "--port", "0", *arguments)
-    try:
+@pytest.fixture
+def show():
+    """Start a demo, returned once all of it runs; a test that fails leaves none behind either."""
+    started = []
+
+    def start(*arguments):
+        demo = Process(tmp_path, "demo", "--port", "0", *arguments)
+        started.append(demo)
         demo.says("watches a simulated desk")
         until(lambda: parts(demo).keys() == {"run", "demo-desk"})
-    except BaseException:
+        return demo
+
+    yield start
+    for demo in started:
         demo.stop()
-        raise
-    return demo
 
 
 def gone(children):
     until(lambda: not any(child.is_running() for child in children))
 
 
-def test_it_ends_by_itself_and_leaves_nothing_behind(tmp_path):
-    demo = show(tmp_path, "--seconds", "6", "--rate", "20")
+def test_it_ends_by_itself_and_leaves_nothing_behind(show):
+    demo = show("--seconds", "6", "--rate", "20")
     children = list(parts(demo).values())
     folder = Path(re.search(r"logs in (\S+)\)", demo.stderr)[1])
     assert folder.is_dir()
@@ -53,8 +58,8 @@ def test_it_ends_by_itself_and_leaves_nothing_behind(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_all_of_it_in_order(tmp_path, number):
-    demo = show(tmp_path, "--keep", "kept")
+def test_a_signal_ends_all_of_it_in_order(show, tmp_path, number):
+    demo = show("--keep", "kept")
     children = list(parts(demo).values())
     until(lambda: "P&L by strategy" in demo.stdout)
     groups = [os.getpgid(child.pid) for child in children]
@@ -65,19 +70,19 @@ def test_a_signal_ends_all_of_it_in_order(tmp_path, number):
     assert (tmp_path / "kept/desk.log").read_text() == ""
 
 
-def test_what_is_kept_is_there_the_next_time(tmp_path):
-    demo = show(tmp_path, "--keep", "kept", "--rate", "20")
+def test_what_is_kept_is_there_the_next_time(show, tmp_path):
+    demo = show("--keep", "kept", "--rate", "20")
     journal = tmp_path / "kept/data/journal/0000000001.log"
     until(lambda: b'"kind":"fill"' in journal.read_bytes())
     assert demo.stop() == 0
-    show(tmp_path, "--keep", "kept").stop()
+    show("--keep", "kept").stop()
     log = (tmp_path / "kept/engine.log").read_text()
     assert re.search(r"engine_ready .*lines=[1-9]", log), log
 
 
 @pytest.mark.parametrize(("part", "name"), [("run", "engine"), ("demo-desk", "simulated desk")])
-def test_a_part_that_dies_is_named(tmp_path, part, name):
-    demo = show(tmp_path)
+def test_a_part_that_dies_is_named(show, part, name):
+    demo = show()
     children = list(parts(demo).values())
     parts(demo)[part].send_signal(signal.SIGKILL)
     assert demo.wait() == 1
@@ -85,15 +90,12 @@ def test_a_part_that_dies_is_named(tmp_path, part, name):
     assert f"deskwatch: the {name} was killed by signal 9" in demo.stderr
 
 
-def test_an_engine_that_can_not_start_is_said(tmp_path):
-    first = show(tmp_path, "--keep", "kept")
-    try:
-        second = tmp_path / "second"
-        second.mkdir()
-        demo = Process(second, "demo", "--port", "0", "--keep", str(tmp_path / "kept"))
-        assert demo.wait() == 1
-    finally:
-        first.stop()
+def test_an_engine_that_can_not_start_is_said(show, tmp_path):
+    show("--keep", "kept")
+    second = tmp_path / "second"
+    second.mkdir()
+    demo = Process(second, "demo", "--port", "0", "--keep", str(tmp_path / "kept"))
+    assert demo.wait() == 1
     assert "the engine ended with status 1" in demo.stderr
     assert "in use by another deskwatch" in demo.stderr
 
