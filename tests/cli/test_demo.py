@@ -23,7 +23,7 @@ def parts(demo):
 
 
 @pytest.fixture
-def show():
+def show(tmp_path):
     """Start a demo, returned once all of it runs; a test that fails leaves none behind either."""
     started = []
 
