@@ -4,7 +4,6 @@ Its clock runs fast, so that hours close while a test watches; it ticks often, s
 always something being written; and it can kill itself within a named call to the disk.
 """
 
-import asyncio
 import json
 import os
 import resource
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 
 import deskwatch.engine.engine
 from deskwatch.app import App, run_until_signalled
@@ -80,7 +80,7 @@ def main(config: Path, orders: Orders) -> None:
         sys.stdout.flush()
 
     try:
-        asyncio.run(run_until_signalled(app, started))
+        uvloop.run(run_until_signalled(app, started))
     except JournalUnavailable as unavailable:
         sys.exit(str(unavailable))
 
