@@ -27,6 +27,9 @@ log = structlog.get_logger()
 #: How often time passes in the books without an event, and rows go to the history.
 TICK_S: Final = 1.0
 
+#: A blank line, as long as a large block: the last few bytes of a full disk are no room.
+TRIAL: Final = b" " * (64 * 1024 - 1) + b"\n"
+
 
 class Keeping(Struct, frozen=True, kw_only=True):
     """Where and how events are kept. keep_ns: how long at least; None is for ever."""
@@ -35,6 +38,10 @@ class Keeping(Struct, frozen=True, kw_only=True):
     segment_bytes: int
     snapshot_interval_ns: int
     keep_ns: int | None = None
+
+
+class RestoreAbandoned(Exception):
+    """The engine was stopped while it was still restoring; nothing was changed."""
 
 
 class Engine:
@@ -51,6 +58,7 @@ class Engine:
         self.books = Books(settings)
         self.ready = False
         self.replayed_frames = 0
+        self._abandoned = False
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
@@ -122,6 +130,12 @@ class Engine:
 
     def _progress(self, frames: int) -> None:
         self.replayed_frames = frames
+        if self._abandoned:
+            raise RestoreAbandoned
+
+    def abandon(self) -> None:
+        """Give up restoring; `open` then raises RestoreAbandoned at the next frame."""
+        self._abandoned = True
 
     async def run(self) -> None:
         """Take blocks and let time pass until the intake is closed and what waited is booked.
@@ -186,9 +200,9 @@ class Engine:
         await asyncio.to_thread(self._measure)
 
     async def _try_journal(self) -> None:
-        """Append a frame that holds nothing: whoever waits until we are ready sends no other."""
+        """Append a frame that holds no event: whoever waits until we are ready sends no other."""
         with contextlib.suppress(IntakeUnavailable):
-            await self._commit([(self.books.now, b"")])
+            await self._commit([(self.books.now, TRIAL)])
 
     async def _write_history(self) -> None:
         """Hand closed and late rows to the history, once for each cursor.
