@@ -85,7 +85,9 @@ async def serving(
                 running.result()
             assert app.address is not None
             host, port = app.address
-            async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client:
+            async with httpx.AsyncClient(
+                base_url=f"http://{host}:{port}", timeout=60, trust_env=False
+            ) as client:
                 yield Served(app, client, clock)
         finally:
             app.stop()
