@@ -9,6 +9,7 @@ from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.receipt import Submit
+from deskwatch.core.valuation import UNPRICED_REASONS
 from deskwatch.engine import view
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
@@ -101,10 +102,17 @@ class EngineDesk:
         ]
 
     def _unpriced(self) -> int:
-        if not self._engine.ready:
+        """Return the sum of `desk_unpriced_positions`."""
+        engine = self._engine
+        if not engine.ready:
             return 0
-        self._engine.books.refresh(self._engine.clock())
-        return sum(line.figures.unpriced is not None for line in self._engine.books.lines)
+        books, now = engine.books, engine.clock()
+        books.refresh(now)
+        return sum(
+            account.unpriced(reason, books.fx, now)
+            for account in books.valuation.accounts.values()
+            for reason in UNPRICED_REASONS
+        )
 
     def positions(self) -> PositionsAnswer:
         """Return every position. Raises FiguresUnavailable."""
