@@ -30,6 +30,9 @@ AGGREGATIONS: Final = frozenset({
     "topk", "bottomk", "quantile", "count_values",
 })  # fmt: skip
 
+#: Stands where an expression could not be built.
+NOTHING: Final[Node] = Number(0.0)
+
 
 class UnsupportedPromql(Exception):
     """An expression that Prometheus can evaluate and we can't; constructs: everything in the way.
@@ -98,7 +101,7 @@ class _Builder:
 
     def _missing(self, construct: str) -> Node:
         self.unsupported.append(construct)
-        return Number(0.0)
+        return NOTHING
 
     def _select(self, expr: ast.VectorSelector) -> Select:
         if expr.at is not None:

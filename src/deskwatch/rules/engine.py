@@ -1,0 +1,293 @@
+"""The rule engine: rules evaluated on a steady tick, and at once when an event asks for it."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from deskwatch.core.alert import Alert
+from deskwatch.core.histogram import Histogram
+from deskwatch.rules.alerting import Life, findings
+from deskwatch.rules.book import Key, RuleBook
+from deskwatch.rules.load import load
+from deskwatch.rules.promql.evaluate import Semantics, evaluate
+from deskwatch.rules.promql.labels import METRIC_NAME, labels_of
+from deskwatch.rules.promql.vector import PromqlError, Value, Vector
+from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
+from deskwatch.rules.samples import Samples, Source
+
+log = structlog.get_logger()
+
+_S: Final = 1_000_000_000
+
+#: How close together evaluations that events ask for may come; a burst is one evaluation.
+_COALESCE_S: Final = 0.02
+
+
+class RuleSettings(Struct, frozen=True, kw_only=True):
+    """How rules are evaluated.
+
+    tick_s: how often. event_driven: metrics whose change is looked at once. semantics: of PromQL;
+    a subquery's default step should be the evaluation interval of the Prometheus beside us.
+    external_labels: what templates see as `$externalLabels`. max_samples: 16 bytes each.
+    """
+
+    tick_s: float = 1.0
+    event_driven: frozenset[str] = frozenset()
+    semantics: Semantics = Semantics()
+    external_labels: dict[str, str] = {}
+    max_samples: int = 5_000_000
+
+
+class RuleEngine:
+    """Evaluates the rules of some files over a source's series; gives the alerts.
+
+    config_ok, config_error: whether the newest reading of the files went well, and why not.
+    unsupported: rules left to Prometheus. failures: by (group, rule). evaluation_seconds: of whole
+    evaluations. samples: the history kept, with its own counts.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        source: Source,
+        clock: Callable[[], int],
+        settings: RuleSettings | None = None,
+    ) -> None:
+        """Read the files. Raises RulesInvalid: without rules there is nothing to fall back on."""
+        self.settings = settings or RuleSettings()
+        self.samples = Samples(
+            tick_ms=round(self.settings.tick_s * 1000), max_samples=self.settings.max_samples
+        )
+        self.config_ok = True
+        self.config_error = ""
+        self.unsupported: tuple[Unsupported, ...] = ()
+        self.failures: Counter[tuple[str, str]] = Counter()
+        self.evaluation_seconds = Histogram()
+        self._files = tuple(files)
+        self._source = source
+        self._clock = clock
+        self._book = RuleBook(())
+        self._retired: dict[Key, Life] = {}
+        self._evaluated_at: dict[str, int] = {}
+        self._touched: set[str] = set()
+        self._event_times: dict[str, int] = {}
+        self._awake = asyncio.Event()
+        self._take_files()
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """The rules in force, in the files' order."""
+        return self._book.rules
+
+    def reload(self) -> bool:
+        """Read the files anew; whether they were taken. Files with a mistake change nothing.
+
+        A rule with the same group, name and labels goes on with its alerts; those of a rule that
+        is gone are resolved by the next evaluation.
+        """
+        try:
+            self._take_files()
+        except RulesInvalid as invalid:
+            self.config_ok, self.config_error = False, str(invalid)
+            log.error("rules_refused", problems=[str(problem) for problem in invalid.problems])
+            return False
+        self.config_ok, self.config_error = True, ""
+        log.info("rules_loaded", rules=len(self.rules), unsupported=len(self.unsupported))
+        return True
+
+    def _take_files(self) -> None:
+        files = load(self._files)
+        book = RuleBook(files, self.settings.event_driven)
+        self._retired = book.adopt({**self._retired, **self._book.lives})
+        now_ms = self._clock() // 1_000_000
+        for key in set(self._book.key_of.values()).difference(book.key_of.values()):
+            self.samples.forget(key, now_ms)
+        self._book = book
+        self.unsupported = tuple(rule for file in files for rule in file.unsupported)
+        self.samples.keep(book.all_needs())
+
+    def touch(self, names: Iterable[str], event_time: int | None = None) -> bool:
+        """Say that an event changed these metrics; whether a rule waits for any of them.
+
+        event_time: the event's own, ns UTC. Returns at once; `run` evaluates soon after.
+        """
+        driven = self.settings.event_driven.intersection(names)
+        if event_time is not None:
+            for name in driven:
+                self._event_times[name] = max(event_time, self._event_times.get(name, 0))
+        if not driven:
+            return False
+        self._touched |= driven
+        self._awake.set()
+        return True
+
+    def evaluate(self, now: int) -> list[Alert]:
+        """Evaluate every group that is due; return all alerts, those that changed marked."""
+        for _ in self._all(now):
+            pass
+        return self.alerts()
+
+    def evaluate_touched(self, now: int) -> list[Alert]:
+        """Evaluate the rules that wait for what was touched; return all alerts, as `evaluate`."""
+        for _ in self._touched_only(now):
+            pass
+        return self.alerts()
+
+    def alerts(self) -> list[Alert]:
+        """Return all alerts as they stand; a change of state is marked once."""
+        lives = [*self._book.lives.values(), *self._retired.values()]
+        return [alert for life in lives for alert in life.alerts()]
+
+    def dump(self, now: int) -> bytes:
+        """Return the alerts' state as JSON, for `restore` after a restart."""
+        return self._book.dump(now)
+
+    def restore(self, state: bytes, now: int) -> None:
+        """Go on with the alerts of `dump`. Raises msgspec.DecodeError for anything else."""
+        self._retired |= self._book.restore(state, now)
+
+    async def run(self, deliver: Callable[[list[Alert]], Awaitable[None]]) -> None:
+        """Evaluate on each tick, and soon after each `touch`, until cancelled.
+
+        The loop is let go after each rule, so that a long evaluation holds nothing up.
+        """
+        loop = asyncio.get_running_loop()
+        next_tick = loop.time()
+        while True:
+            is_tick = loop.time() >= next_tick
+            now = self._clock()
+            for _ in self._all(now) if is_tick else self._touched_only(now):
+                await asyncio.sleep(0)
+            await deliver(self.alerts())
+            if is_tick:
+                next_tick = max(next_tick + self.settings.tick_s, loop.time())
+            await self._rest(next_tick, loop.time() + _COALESCE_S)
+
+    async def _rest(self, next_tick: float, earliest: float) -> None:
+        """Wait for the next tick, or for a touch but not before `earliest`, in the loop's time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(next_tick):
+                await self._awake.wait()
+                await asyncio.sleep(earliest - asyncio.get_running_loop().time())
+
+    def _all(self, now: int) -> Iterator[None]:
+        """Take in what the source shows, then evaluate what is due, a rule at a step."""
+        began = perf_counter()
+        self.samples.record(now // 1_000_000, self._source)
+        yield from self._due(now)
+        self.evaluation_seconds.observe(perf_counter() - began)
+
+    def _due(self, now: int) -> Iterator[None]:
+        """Evaluate the groups that are due, and what was touched, over the samples there are."""
+        book, touched = self._book, self._settle_touches()
+        for group in book.groups:
+            is_due = self._is_due(group, now)
+            if is_due:
+                self._evaluated_at[group.name] = now
+            for rule in group.rules:
+                if is_due or book.driven_by(rule) & touched:
+                    self._evaluate_rule(book, rule, group, now)
+                    yield
+        for life in self._retired.values():
+            life.update(now, {}, None)
+        self._retired = {key: life for key, life in self._retired.items() if life.held}
+
+    def _touched_only(self, now: int) -> Iterator[None]:
+        book, began = self._book, perf_counter()
+        touched = self._settle_touches()
+        if not touched:
+            return
+        rules = [
+            (group, rule)
+            for group in book.groups
+            for rule in group.rules
+            if book.driven_by(rule) & touched
+        ]
+        names = {name for _, rule in rules for name in self._source_names(book, rule)}
+        self.samples.record(now // 1_000_000, self._source, names)
+        for group, rule in rules:
+            self._evaluate_rule(book, rule, group, now)
+            yield
+        self.evaluation_seconds.observe(perf_counter() - began)
+
+    def _source_names(self, book: RuleBook, rule: Rule) -> set[str]:
+        return book.metrics_of(rule, self._source.names())
+
+    def _settle_touches(self) -> set[str]:
+        touched, self._touched = self._touched, set()
+        self._awake.clear()
+        return touched
+
+    def _is_due(self, group: Group, now: int) -> bool:
+        """Whether its interval is over; half a tick early is on time, a clock set back is due."""
+        before = self._evaluated_at.get(group.name)
+        if before is None or group.interval_ns is None or now < before:
+            return True
+        return now - before >= group.interval_ns - round(self.settings.tick_s * _S / 2)
+
+    def _evaluate_rule(self, book: RuleBook, rule: Rule, group: Group, now: int) -> None:
+        """Evaluate one rule; where it fails, its alerts stay as they are."""
+        at = now // 1_000_000
+        try:
+            value = _instant(evaluate(rule.plan, self.samples, at, self.settings.semantics))
+            if isinstance(rule, RecordRule):
+                recorded = _recorded(rule, value)
+                _check_limit(group, len(recorded))
+            else:
+                recorded = self._alerted(book, rule, group, value, now)
+        except PromqlError as error:
+            if not self.failures[rule.group, rule.name]:
+                log.error("rule_failed", group=rule.group, rule=rule.name, error=str(error))
+            self.failures[rule.group, rule.name] += 1
+            return
+        self.samples.write(at, book.key_of[rule], recorded)
+
+    def _alerted(
+        self, book: RuleBook, rule: AlertRule, group: Group, value: float | Vector, now: int
+    ) -> Vector:
+        """Move the rule's alerts on; return the series that stand for them."""
+        life = book.lives[book.key_of[rule]]
+        times = [
+            self._event_times[name] for name in book.driven_by(rule) & self._event_times.keys()
+        ]
+        found = findings(life, value, self.settings.external_labels)
+        life.update(now, found, max(times, default=None))
+        try:
+            _check_limit(group, life.active)
+        except PromqlError:
+            life.clear()
+            raise
+        is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
+        return life.series() if is_read else {}
+
+
+def _instant(value: Value) -> float | Vector:
+    if not isinstance(value, float | dict):
+        raise PromqlError("a rule must give a number or an instant vector")
+    return value
+
+
+def _check_limit(group: Group, count: int) -> None:
+    if group.limit and count > group.limit:
+        raise PromqlError(f"exceeded limit of {group.limit} with {count} series or alerts")
+
+
+def _recorded(rule: RecordRule, value: float | Vector) -> Vector:
+    """Return a recording rule's series under its name, with its labels."""
+    out: Vector = {}
+    own = rule.labels | {METRIC_NAME: rule.name}
+    for labels, number in ({(): value} if isinstance(value, float) else value).items():
+        key = labels_of(dict(labels) | own)
+        if key in out:
+            raise PromqlError(
+                "vector contains metrics with the same labelset after applying rule labels"
+            )
+        out[key] = number
+    return out

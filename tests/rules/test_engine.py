@@ -1,0 +1,293 @@
+"""Rules evaluated on the tick and at once; reloads, restarts, limits and clocks."""
+
+import asyncio
+import itertools
+
+import pytest
+
+from deskwatch.rules.engine import RuleSettings
+from deskwatch.rules.rule import RulesInvalid
+from tests.rules.rig import START, Rig, S, states
+
+DRAWDOWN = """
+groups:
+  - name: risk
+    rules:
+      - alert: Drawdown
+        expr: desk_drawdown_ratio > 0.1
+        for: 5s
+        labels: {severity: page}
+        annotations: {summary: "{{ $labels.account }} is down {{ $value | humanizePercentage }}"}
+"""
+A1 = 'desk_drawdown_ratio{account="A1"}'
+DOWN = 'Drawdown{account="A1",severity="page"}'
+
+KILL = """
+groups:
+  - name: breakers
+    interval: 1h
+    rules:
+      - record: desk:breakers_open
+        expr: sum by (account) (desk_circuit_breaker_state{state="open"})
+      - alert: BreakerOpen
+        expr: desk:breakers_open > 0
+      - alert: Loss
+        expr: desk_pnl_day < 0
+"""
+DRIVEN = RuleSettings(event_driven=frozenset({"desk_circuit_breaker_state", "desk_limit"}))
+OPEN = 'desk_circuit_breaker_state{account="A1",state="open"}'
+
+
+def test_an_alert_waits_for_its_time_then_fires_then_resolves(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    assert rig.at(0, {A1: 0.05}) == {}
+    changed = rig.until(1, 7, {A1: 0.2})
+    assert [(alert.state, (alert.fired_at or alert.active_at) - START) for alert in changed] == [
+        ("pending", 1 * S),
+        ("firing", 6 * S),
+    ]
+    assert changed[-1].annotations == {"summary": "A1 is down 20%"}
+    assert changed[-1].generator == "risk/Drawdown"
+    assert rig.at(8, {A1: 0.01}) == {DOWN: "resolved"}
+    assert rig.alerts[0].resolved_at == START + 8 * S
+
+
+def test_a_dip_before_its_time_starts_the_clock_anew(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 4, {A1: 0.2})
+    assert rig.at(5, {A1: 0.05}) == {}
+    changed = rig.until(6, 11, {A1: 0.2})
+    assert [alert.state for alert in changed] == ["pending", "firing"]
+    assert changed[-1].fired_at == START + 11 * S
+
+
+def test_a_series_that_disappears_resolves_at_once(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    rig.shown.gone("desk_drawdown_ratio")
+    assert rig.at(7) == {DOWN: "resolved"}
+
+
+def test_keep_firing_for_rides_out_a_flap(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN.replace("for: 5s", "keep_firing_for: 10s"))
+    rig.at(0, {A1: 0.2})
+    values = itertools.cycle([0.05, 0.2, 0.05])
+    for second in range(1, 30):
+        assert rig.at(second, {A1: next(values)}) == {DOWN: "firing"}
+    changed = rig.until(30, 50, {A1: 0.05})
+    assert [(alert.state, alert.resolved_at) for alert in changed] == [("resolved", START + 40 * S)]
+
+
+def test_a_resolved_alert_is_told_of_for_a_quarter_of_an_hour(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    assert rig.at(7, {A1: 0.0}) == {DOWN: "resolved"}
+    assert rig.at(7 + 900) == {DOWN: "resolved"}
+    assert rig.at(7 + 901) == {}
+
+
+def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    assert rig.at(0, {OPEN: 0.0, "desk_pnl_day": 1.0}) == {}
+    rig.shown.set(OPEN, 1.0)
+    rig.shown.set("desk_pnl_day", -1.0)
+    assert rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S // 10)
+    alerts = rig.engine.evaluate_touched(START + S // 5)
+    assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
+    assert alerts[0].event_time == START + S // 10
+    assert alerts[0].fired_at == START + S // 5
+
+
+def test_a_tick_takes_in_what_was_touched_before_it(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig.at(0, {OPEN: 0.0, "desk_pnl_day": -1.0})
+    rig.engine.touch(["desk_circuit_breaker_state"])
+    assert rig.at(1, {OPEN: 1.0})['BreakerOpen{account="A1"}'] == "firing"
+    assert not any(alert.changed for alert in rig.engine.evaluate_touched(START + 2 * S))
+
+
+def test_what_no_rule_waits_for_wakes_nobody(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    assert not rig.engine.touch(["desk_pnl_day"])
+
+
+def test_a_group_keeps_its_interval(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    assert rig.at(0, {"desk_pnl_day": 1.0}) == {}
+    assert rig.at(3598, {"desk_pnl_day": -1.0}) == {}
+    assert rig.at(3600) == {"Loss{}": "firing"}
+
+
+def test_reload_keeps_alerts_of_rules_that_stay(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    rig.file.write_text(DRAWDOWN.replace("> 0.1", "> 0.15"))
+    assert rig.engine.reload()
+    assert rig.at(7) == {DOWN: "firing"}
+    assert not rig.alerts[0].changed
+    assert rig.alerts[0].active_at == START
+
+
+def test_reload_resolves_alerts_of_rules_that_go(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    rig.file.write_text(KILL)
+    assert rig.engine.reload()
+    assert rig.at(7) == {DOWN: "resolved"}
+    assert rig.alerts[0].changed
+    rig.file.write_text(DRAWDOWN)
+    assert rig.engine.reload()
+    assert rig.at(8) == {DOWN: "pending"}
+
+
+def test_a_broken_file_keeps_the_old_rules_and_says_why(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.file.write_text(DRAWDOWN.replace("> 0.1", "> > 0.1"))
+    assert not rig.engine.reload()
+    assert not rig.engine.config_ok
+    assert "alerts.yml:6 (risk/Drawdown)" in rig.engine.config_error
+    assert [alert.state for alert in rig.until(0, 6, {A1: 0.2})] == ["pending", "firing"]
+    rig.file.write_text(DRAWDOWN)
+    assert rig.engine.reload()
+    assert (rig.engine.config_ok, rig.engine.config_error) == (True, "")
+
+
+def test_there_is_nothing_to_fall_back_on_at_the_start(tmp_path):
+    with pytest.raises(RulesInvalid):
+        Rig(tmp_path, "groups: [{name: a, rules: [{alert: X}]}]")
+
+
+def test_a_restart_neither_pages_again_nor_loses_the_end(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    state = rig.engine.dump(rig.now)
+    rig.start().restore(state, START + 60 * S)
+    assert rig.at(60) == {DOWN: "firing"}
+    assert not rig.alerts[0].changed
+    assert rig.alerts[0].fired_at == START + 5 * S
+    state = rig.engine.dump(rig.now)
+    rig.shown.set(A1, 0.0)
+    rig.start().restore(state, START + 120 * S)
+    assert rig.at(120) == {DOWN: "resolved"}
+    assert rig.alerts[0].changed
+
+
+def test_a_pending_clock_stands_still_while_we_are_down(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 3, {A1: 0.2})
+    state = rig.engine.dump(rig.now)
+    rig.start().restore(state, START + 63 * S)
+    changed = rig.until(63, 70)
+    assert [(alert.state, alert.fired_at) for alert in changed] == [("firing", START + 65 * S)]
+
+
+def test_a_pending_clock_starts_anew_after_an_hour(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 3, {A1: 0.2})
+    state = rig.engine.dump(rig.now)
+    later = 3 + 3601
+    rig.start().restore(state, START + later * S)
+    changed = rig.until(later, later + 6)
+    assert (changed[0].state, changed[0].active_at) == ("pending", START + later * S)
+
+
+REJECTS = """
+groups:
+  - name: execution
+    rules:
+      - alert: Rejects
+        expr: increase(desk_order_rejects_total[1m]) > 5
+"""
+
+
+def test_after_a_restart_an_alert_goes_on_until_its_window_has_been_seen_again(tmp_path):
+    rig = Rig(tmp_path, REJECTS)
+    for second in range(61):
+        rig.at(second, {"desk_order_rejects_total": float(second)})
+    assert states(rig.alerts) == {"Rejects{}": "firing"}
+    state = rig.engine.dump(rig.now)
+    rig.start().restore(state, START + 62 * S)
+    for second in range(62, 122):
+        assert rig.at(second) == {"Rejects{}": "firing"}, second
+    assert rig.at(122) == {"Rejects{}": "resolved"}
+
+
+def test_alerts_of_a_rule_that_went_while_we_were_down_are_resolved(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 6, {A1: 0.2})
+    state = rig.engine.dump(rig.now)
+    rig.file.write_text(KILL)
+    rig.start().restore(state, START + 60 * S)
+    assert rig.at(60) == {DOWN: "resolved"}
+
+
+def test_a_state_with_nan_comes_back(tmp_path):
+    rig = Rig(tmp_path, "groups: [{name: a, rules: [{alert: X, expr: 0 / 0}]}]")
+    rig.at(0)
+    state = rig.engine.dump(rig.now)
+    rig.start().restore(state, rig.now)
+    assert rig.at(1) == {"X{}": "firing"}
+
+
+def test_a_clock_set_back_fires_nothing_twice_and_holds_nothing_up(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(1000, 1006, {A1: 0.2})
+    assert [alert.state for alert in rig.until(10, 20)] == ["pending", "firing"]
+    assert rig.at(21, {A1: 0.0}) == {DOWN: "resolved"}
+
+
+def test_over_its_limit_a_rule_fails_and_is_counted(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN.replace("name: risk", "name: risk\n    limit: 2"))
+    three = {f'desk_drawdown_ratio{{account="A{number}"}}': 0.5 for number in range(3)}
+    assert rig.at(0, three) == {}
+    assert rig.engine.failures == {("risk", "Drawdown"): 1}
+
+
+def test_a_failing_rule_leaves_its_alerts_and_the_others_alone(tmp_path):
+    rules = DRAWDOWN + "      - alert: Watchdog\n        expr: vector(1)\n"
+    rules = rules.replace(
+        "desk_drawdown_ratio > 0.1", "desk_drawdown_ratio > on (venue) desk_limit"
+    )
+    rig = Rig(tmp_path, rules)
+    rig.until(0, 6, {A1: 0.2, "desk_limit": 0.1})
+    assert rig.at(7, {'desk_limit{x="2"}': 0.3}) == {
+        DOWN.replace('account="A1",', ""): "firing",
+        "Watchdog{}": "firing",
+    }
+    assert rig.engine.failures == {("risk", "Drawdown"): 1}
+
+
+def test_rules_read_alerts_and_what_earlier_rules_recorded(tmp_path):
+    rig = Rig(tmp_path, """
+groups:
+  - name: a
+    rules:
+      - {record: "desk:worst", expr: max(desk_drawdown_ratio), labels: {kind: worst}}
+      - {alert: Down, expr: "desk:worst > 0.1", labels: {severity: page}}
+      - {alert: Many, expr: 'count(ALERTS{alertstate="firing",alertname!="Many"}) > 0'}
+""")  # fmt: skip
+    assert rig.at(0, {A1: 0.2}) == {
+        'Down{kind="worst",severity="page"}': "firing",
+        "Many{}": "firing",
+    }
+    assert rig.at(1, {A1: 0.0}) == {
+        'Down{kind="worst",severity="page"}': "resolved",
+        "Many{}": "resolved",
+    }
+
+
+async def test_it_runs_by_itself_and_wakes_for_an_event(tmp_path):
+    settings = RuleSettings(tick_s=3600, event_driven=DRIVEN.event_driven)
+    rig = Rig(tmp_path, KILL, settings)
+    rig.shown.set(OPEN, 0.0)
+    delivered = asyncio.Queue()
+    running = asyncio.create_task(rig.engine.run(delivered.put))
+    try:
+        async with asyncio.timeout(10):
+            assert await delivered.get() == []
+            rig.shown.set(OPEN, 1.0)
+            rig.engine.touch(["desk_circuit_breaker_state"])
+            assert states(await delivered.get()) == {'BreakerOpen{account="A1"}': "firing"}
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -1,0 +1,111 @@
+"""Templates give the texts that Prometheus gives."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.rules.template import TemplateInvalid, TemplateUnsupported, parse
+from deskwatch.rules.template_functions import FUNCTIONS, TemplateFailed
+
+LABELS = {"account": "A1", "instance": "desk.example.com:8080", "symbol": "ES"}
+
+#: Template, value, text; the text is what promtool 3.5 gives (tests/rules/test_promtool.py asks it).
+TEXTS = [
+    ("plain", 1.0, "plain"),
+    ("{{ $labels.account }}/{{ .Labels.symbol }}", 1.0, "A1/ES"),
+    ("{{ $labels.nope }}", 1.0, ""),
+    ("{{ $value }}", 1.0, "1"),
+    ("{{ $value }}", 0.1, "0.1"),
+    ("{{ .Value }}", 1234567.0, "1.234567e+06"),
+    ("{{ $value }}", 123456.0, "123456"),
+    ("{{ $value }}", 1e-5, "1e-05"),
+    ("{{ $value }}", math.inf, "+Inf"),
+    ("{{ $value | humanize }}", 1234.5, "1.234k"),
+    ("{{ humanize $value }}", 0.00012, "120u"),
+    ("{{ humanize $value }}", -1e7, "-10M"),
+    ("{{ humanize 0.0 }}", 1.0, "0"),
+    ("{{ humanize1024 $value }}", 1536.0, "1.5ki"),
+    ("{{ humanize1024 $value }}", 1048576.0, "1Mi"),
+    ("{{ humanizeDuration $value }}", 0.0, "0s"),
+    ("{{ humanizeDuration $value }}", 0.0123, "12.3ms"),
+    ("{{ humanizeDuration $value }}", 59.5, "59.5s"),
+    ("{{ humanizeDuration $value }}", 61.5, "1m 1s"),
+    ("{{ humanizeDuration $value }}", 3600.0, "1h 0m 0s"),
+    ("{{ humanizeDuration $value }}", -90061.0, "-1d 1h 1m 1s"),
+    ("{{ humanizePercentage $value }}", 0.12345, "12.35%"),
+    ("{{ humanizeTimestamp $value }}", 1767225600.25, "2026-01-01 00:00:00.249 +0000 UTC"),
+    ('{{ printf "%.2f" $value }}', 2.345, "2.35"),
+    ('{{ printf "%5.1f|%-6s|%06.2f" $value $labels.symbol $value }}', 2.5, "  2.5|ES    |002.50"),
+    ('{{ $value | printf "%.0f%%" }}', 12.0, "12%"),
+    ('{{ printf "%d" $value }}', 3.0, "%!d(float64=3)"),
+    ('{{ printf "%s %q %v" $labels.account $labels.symbol $value }}', 3.5, 'A1 "ES" 3.5'),
+    ('{{ printf "%g %e" $value $value }}', 1500000.0, "1.5e+06 1.500000e+06"),
+    ("{{ $labels.account | toLower | title }}", 1.0, "A1"),
+    ('{{ title "kill switch" | toUpper }}', 1.0, "KILL SWITCH"),
+    ('{{ reReplaceAll "(.*):.*" "$1" $labels.instance }}', 1.0, "desk.example.com"),
+    ("{{ stripPort $labels.instance }} {{ stripDomain $labels.instance }}", 1.0, "desk.example.com desk:8080"),
+    ('{{ if match "^A" $labels.account }}yes{{ else }}no{{ end }}', 1.0, "yes"),
+    ("{{ if gt $value 10.0 }}high{{ else if gt $value 5.0 }}mid{{ else }}low{{ end }}", 7.0, "mid"),
+    ("{{ if $labels.nope }}a{{ end }}{{ if not $value }}zero{{ end }}", 0.0, "zero"),
+    ('{{ if and (eq $labels.symbol "ES") (ge $value 1.0) }}both{{ end }}', 1.0, "both"),
+    ('{{ if or (eq $labels.symbol "NQ" "ES") false }}one{{ end }}', 1.0, "one"),
+    ('a {{- " b " -}} c', 1.0, "a b c"),
+    ("a{{/* nothing */}}b", 1.0, "ab"),
+    ("{{ `raw }}` }}", 1.0, "raw }}"),
+    ('{{ "quoted \\"}}\\"" }}', 1.0, 'quoted "}}"'),
+    ('{{ index $labels "account" }} {{ len $labels.symbol }}', 1.0, "A1 2"),
+    ("{{ $labels }}", 1.0, "map[account:A1 instance:desk.example.com:8080 symbol:ES]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "value", "text"), TEXTS)
+def test_texts(source, value, text):
+    assert parse(source).expand(LABELS, value, {}) == text
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ $labels.x", "{{ end }}", "{{ if $value }}", "{{ nope }}", "{{ $x }}", "{{ .Nope }}", "{{ else }}",
+     "{{ }}", "{{ $value | 3 }}", "{{ (humanize $value }}", "{{ $labels.a $labels.b }}", "{{ 1x }}"],
+)  # fmt: skip
+def test_mistakes(source):
+    with pytest.raises(TemplateInvalid):
+        parse(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "construct"),
+    [
+        ("{{ range query `up` }}{{ end }}", "template action range"),
+        ("{{ with $value }}{{ end }}", "template action with"),
+        ("{{ $x := $value }}", "template variables"),
+        ("{{ query `up` | first | value }}", "template function query"),
+        ("{{ $externalURL }}", "template variable $externalURL"),
+    ],
+)
+def test_what_is_left_to_prometheus(source, construct):
+    with pytest.raises(TemplateUnsupported) as caught:
+        parse(source)
+    assert str(caught.value) == construct
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ gt $value 10 }}", "{{ humanize $labels.account }}", "{{ humanize }}", "{{ $value.x }}",
+     "{{ eq $value $labels.account }}", '{{ match "(" "a" }}', "{{ humanizeTimestamp 1e300 }}"],
+)  # fmt: skip
+def test_what_fails_when_it_is_expanded(source):
+    with pytest.raises(TemplateFailed):
+        parse(source).expand(LABELS, 1.0, {})
+
+
+def test_external_labels():
+    assert parse("{{ $externalLabels.site }}").expand({}, 1.0, {"site": "LD4"}) == "LD4"
+
+
+@given(st.floats())
+def test_every_number_has_a_text(value):
+    for name in ("humanize", "humanize1024", "humanizeDuration", "humanizePercentage"):
+        assert FUNCTIONS[name](value)
