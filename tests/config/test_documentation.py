@@ -27,6 +27,8 @@ def default_of(key: tuple[str, ...]) -> str:
     value: object = load(None, {"XDG_STATE_HOME": "/state"})
     if tables[0:1] in (["accounts"], ["venues"]):
         return "as in `[books]`"
+    if tables[0:1] == ["limits"] and "<name>" in tables:
+        return "as in `[limits.default]`"
     if tables == ["fx", "fixed"]:
         return "none"
     if tables[0:1] == ["files"]:

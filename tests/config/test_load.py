@@ -10,8 +10,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from deskwatch.config import Config, ConfigError, books_settings, explain, find_config, load
+from deskwatch.config import (
+    Config,
+    ConfigError,
+    books_settings,
+    explain,
+    find_config,
+    limit_settings,
+    load,
+)
 from deskwatch.config.schema import shape_at
+from deskwatch.core.limit import LimitSettings, LossLimits
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
 
@@ -378,6 +387,36 @@ class TestBooksSettings:
     def test_an_account_without_a_table_is_as_the_books(self):
         settings = BooksSettings(method="fifo", reporting_currency="EUR")
         assert settings.account("A9") == AccountSettings(method="fifo", reporting_currency="EUR")
+
+
+class TestLimitSettings:
+    def test_nothing_is_limited_unless_it_is_said(self):
+        assert limit_settings(load(None, {})) == LimitSettings()
+
+    def test_each_limit_is_somebodys(self, file):
+        file.write_text("""
+            [limits.default.account]
+            daily_loss = "5000"
+            [limits.default.strategy]
+            hourly_loss = "0.000000001"
+            [limits.accounts.A1]
+            drawdown = "1e4"
+            [limits.strategies.A1.mm]
+            daily_loss = "2500"
+            [limits.strategies."A/2"."m m"]
+            drawdown = "1"
+        """)
+        environ = {"DESKWATCH_LIMITS__STRATEGIES__A1__pairs__HOURLY_LOSS": "7"}
+        assert limit_settings(load(file, environ)) == LimitSettings(
+            default_account=LossLimits(daily_loss="5000"),
+            default_strategy=LossLimits(hourly_loss="0.000000001"),
+            accounts={"A1": LossLimits(drawdown="1e4")},
+            strategies={
+                ("A1", "mm"): LossLimits(daily_loss="2500"),
+                ("A1", "pairs"): LossLimits(hourly_loss="7"),
+                ("A/2", "m m"): LossLimits(drawdown="1"),
+            },
+        )
 
 
 def test_explain_tells_who_said_what(file):

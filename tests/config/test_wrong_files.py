@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, metrics, log"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
@@ -14,6 +14,16 @@ RATE = 'a decimal number above zero as text, such as "1.0005"'
 ADDRESS = 'an IP address, such as "127.0.0.1", or "localhost"'
 TOKEN = "16 to 1024 visible ASCII characters, no spaces"
 NAME = "a name of 1 to 64 characters"
+AMOUNT = 'an amount above zero as text, such as "5000", at most 9 decimals'
+LOSSES = " or ".join(
+    f"limits.{whose}.daily_loss"
+    for whose in (
+        "default.account",
+        "default.strategy",
+        "accounts.<name>",
+        "strategies.<name>.<name>",
+    )
+)
 SOCKET = "a path as text, with its folder at most 103 bytes long"
 
 WRONG = [
@@ -36,7 +46,7 @@ WRONG = [
         '2: accounts."A 1".fee: found an unknown key; expected one of method, reporting_currency',
     ),
     ("server.x.y = 1", "1: server.x: found an unknown key; expected {SERVER}"),
-    ("[[limits]]\nx = 1", "1: limits: found an unknown key; expected {TOP}"),
+    ("[[drills]]\nx = 1", "1: drills: found an unknown key; expected {TOP}"),
     ('_env_file = "x"', "1: _env_file: found an unknown key; expected {TOP}"),
     # Types: nothing is turned into what it is not
     ("server = 5", "1: server: found 5; expected a table"),
@@ -104,6 +114,27 @@ WRONG = [
     ('[fx.fixed]\n"A/B" = "-1"', '2: fx.fixed."A/B": found "-1"; expected {RATE}'),
     ('[fx.fixed]\n"A/B" = "1,5"', '2: fx.fixed."A/B": found "1,5"; expected {RATE}'),
     ('[fx.fixed]\n"A/B" = "nan"', '2: fx.fixed."A/B": found "nan"; expected {RATE}'),
+    ("[limits.default.account]\ndaily_loss = 5000", "2: limits.default.account.daily_loss: found 5000; expected {AMOUNT}"),
+    ('[limits.default.strategy]\nhourly_loss = "0"', '2: limits.default.strategy.hourly_loss: found "0"; expected {AMOUNT}'),
+    ('[limits.accounts.A1]\ndrawdown = "-1"', '2: limits.accounts.A1.drawdown: found "-1"; expected {AMOUNT}'),
+    ('[limits.accounts.A1]\ndrawdown = "5,000"', '2: limits.accounts.A1.drawdown: found "5,000"; expected {AMOUNT}'),
+    ('[limits.accounts.A1]\ndrawdown = "0.0000000001"', '2: limits.accounts.A1.drawdown: found "0.0000000001"; expected {AMOUNT}'),
+    ('[limits.accounts.A1]\ndrawdown = "inf"', '2: limits.accounts.A1.drawdown: found "inf"; expected {AMOUNT}'),
+    (
+        '[limits.accounts.A1]\ndayly_loss = "1"',
+        "2: limits.accounts.A1.dayly_loss: found an unknown key; expected limits.accounts.A1.daily_loss",
+    ),
+    ('[limits.accounts]\nA1 = "1"', '2: limits.accounts.A1: found "1"; expected a table'),
+    ('[limits]\ndaily_loss = "1"', "2: limits.daily_loss: found an unknown key; expected {LOSSES}"),
+    (
+        '[limits.strategies."A1/mm"]\ndaily_loss = "1"',
+        '2: limits.strategies."A1/mm".daily_loss: found "1"; expected a table',
+    ),
+    (
+        '[limits.strategies.A1.mm]\ndaily_loss = "1e40"',
+        '2: limits.strategies.A1.mm.daily_loss: found "1e40"; expected {AMOUNT}',
+    ),
+    ('[limits.strategies.A1.""]\n', '1: limits.strategies.A1."": found ""; expected {NAME}'),
     ('[log]\nlevel = "INFO"', '2: log.level: found "INFO"; expected "debug", "info", "warning" or "error"'),
     ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 1 to 1000000000"),
     # Secrets, which are never quoted
@@ -130,6 +161,7 @@ WRONG = [
 WORDS = {
     "{TOP}": TOP, "{SERVER}": SERVER, "{CURRENCY}": CURRENCY, "{ZONE}": ZONE, "{CLOCK}": CLOCK,
     "{PAIR}": PAIR, "{RATE}": RATE, "{ADDRESS}": ADDRESS, "{TOKEN}": TOKEN, "{NAME}": NAME,
+    "{AMOUNT}": AMOUNT, "{LOSSES}": LOSSES,
     "{SOCKET}": SOCKET, "{PORT}": "a whole number from 0 to 65535",
     "{SECONDS}": "a whole number from 1 to 31622400",
 }  # fmt: skip

@@ -1,6 +1,13 @@
 """deskwatch's configuration: one TOML file, the environment over it, and defaults under it."""
 
-from deskwatch.config.load import Setting, books_settings, explain, find_config, load
+from deskwatch.config.load import (
+    Setting,
+    books_settings,
+    explain,
+    find_config,
+    limit_settings,
+    load,
+)
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, Problem
 
@@ -12,5 +19,6 @@ __all__ = [
     "books_settings",
     "explain",
     "find_config",
+    "limit_settings",
     "load",
 ]

@@ -9,9 +9,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
 from deskwatch.config.lines import KeyPath
-from deskwatch.config.model import Config
+from deskwatch.config.model import Config, LossLimits
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, nearest, shape_at
+from deskwatch.core import limit
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
 
@@ -86,6 +87,29 @@ def books_settings(config: Config) -> BooksSettings:
             if venue.mark_max_age_s is not None
         },
         fixed_fx=dict(config.fx.fixed),
+    )
+
+
+def limit_settings(config: Config) -> limit.LimitSettings:
+    """Return the limits on losses."""
+    limits = config.limits
+    return limit.LimitSettings(
+        default_account=_loss_limits(limits.default.account),
+        default_strategy=_loss_limits(limits.default.strategy),
+        accounts={name: _loss_limits(own) for name, own in limits.accounts.items()},
+        strategies={
+            (account, strategy): _loss_limits(own)
+            for account, strategies in limits.strategies.items()
+            for strategy, own in strategies.items()
+        },
+    )
+
+
+def _loss_limits(limits: LossLimits) -> limit.LossLimits:
+    return limit.LossLimits(
+        daily_loss=limits.daily_loss,
+        hourly_loss=limits.hourly_loss,
+        drawdown=limits.drawdown,
     )
 
 

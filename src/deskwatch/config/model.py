@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from deskwatch.core.money import MAX_DECIMALS, parse_decimal
+from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, parse_decimal
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, Method
@@ -91,6 +91,16 @@ def _rate(text: str) -> str:
     return text
 
 
+def _amount(text: str) -> str:
+    try:
+        amount = parse_decimal(text, REPORTING_DECIMALS)
+    except EventRejected as error:
+        raise ValueError from error
+    if amount <= 0:
+        raise ValueError
+    return text
+
+
 def _pair(text: str) -> str:
     base, _, quote = text.partition("/")
     if base == quote:
@@ -136,6 +146,13 @@ Pair = Annotated[
 ]
 Rate = Annotated[
     str, AfterValidator(_rate), Expected('a decimal number above zero as text, such as "1.0005"')
+]
+Amount = Annotated[
+    str,
+    AfterValidator(_amount),
+    Expected(
+        f'an amount above zero as text, such as "5000", at most {REPORTING_DECIMALS} decimals'
+    ),
 ]
 
 
@@ -238,6 +255,29 @@ class Fx(Table):
     fixed: dict[Pair, Rate] = {}
 
 
+class LossLimits(Table):
+    """The most that may be lost, in the account's reporting currency."""
+
+    daily_loss: Amount | None = None
+    hourly_loss: Amount | None = None
+    drawdown: Amount | None = None
+
+
+class DefaultLimits(Table):
+    """For accounts that report in `books.reporting_currency`, and their strategies."""
+
+    account: LossLimits = LossLimits()
+    strategy: LossLimits = LossLimits()
+
+
+class Limits(Table):
+    """Limits on losses; see deskwatch.core.limit.LimitSettings. strategies: by account."""
+
+    default: DefaultLimits = DefaultLimits()
+    accounts: dict[Name, LossLimits] = {}
+    strategies: dict[Name, dict[Name, LossLimits]] = {}
+
+
 class Metrics(Table):
     """Bounds on `/metrics`."""
 
@@ -264,5 +304,6 @@ class Config(Table):
     accounts: dict[Name, Account] = {}
     venues: dict[Name, Venue] = {}
     fx: Fx = Fx()
+    limits: Limits = Limits()
     metrics: Metrics = Metrics()
     log: Log = Log()

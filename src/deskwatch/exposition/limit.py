@@ -1,0 +1,107 @@
+"""What may be lost and how much of it is, and how old a price may be that still counts."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.limit import Limits
+from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.family import Family
+
+#: What a limit can be about; a loss is no venue's and no symbol's, so those stay empty.
+_LABELS: Final = ("limit", "account", "strategy", "venue", "symbol", "currency")
+
+
+class LimitCollector:
+    """The limits on losses. Reads the books' figures, which the lines' collector refreshes."""
+
+    def __init__(
+        self, limits: Limits, books: Books, clock: Callable[[], int], max_series: int
+    ) -> None:
+        self._limits = limits
+        self._books = books
+        self._clock = clock
+        self._limit = Family(
+            "desk_limit",
+            "The most that may be used; an account's own has no strategy.",
+            "gauge",
+            labels=_LABELS,
+            max_series=max_series,
+        )
+        self._used = Family(
+            "desk_limit_used",
+            "How much of the limit is used, such as a loss above zero; absent when not known.",
+            "gauge",
+            labels=_LABELS,
+            max_series=max_series,
+        )
+        self._utilization = Family(
+            "desk_limit_utilization_ratio",
+            "Used over limit: 1 is all of it; absent when what is used is not known.",
+            "gauge",
+            labels=_LABELS,
+            max_series=max_series,
+        )
+        self._missing = Family(
+            "desk_limit_missing",
+            "1 where an account trades without this limit.",
+            "gauge",
+            labels=("account", "limit"),
+            max_series=max_series,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (self._limit, self._used, self._utilization, self._missing)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        valuation = self._books.valuation
+        uses = {
+            (use.limit, use.account, use.strategy, "", "", use.currency): use
+            for use in self._limits.uses(valuation, self._clock())
+        }
+        self._limit.replace({labels: _amount(use.most) for labels, use in uses.items()})
+        self._used.replace({labels: _amount(use.used) for labels, use in uses.items()})
+        self._utilization.replace({labels: use.utilization for labels, use in uses.items()})
+        self._missing.replace(self._limits.missing(valuation))
+
+
+class MaxAgeCollector:
+    """How old marks and rates may be, so that rules compare their ages against the settings."""
+
+    def __init__(self, books: Books, max_series: int) -> None:
+        self._books = books
+        self._mark = Family(
+            "desk_mark_max_age_seconds",
+            "How old a mark may be and still value a position.",
+            "gauge",
+            labels=("venue",),
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._fx = Family(
+            "desk_fx_max_age_seconds",
+            "How old an exchange rate may be and still translate an amount.",
+            "gauge",
+            unit="seconds",
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (self._mark, self._fx)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the venues that are known."""
+        settings = self._books.settings
+        venues = {instrument.venue for instrument in self._books.instruments}
+        ages = settings.venue_mark_max_age_ns
+        self._mark.replace(
+            {(venue,): ages.get(venue, settings.mark_max_age_ns) / SECOND for venue in venues}
+        )
+        self._fx.replace({(): settings.fx_max_age_ns / SECOND})
+
+
+def _amount(amount: int | None) -> float | None:
+    return None if amount is None else to_float(amount, REPORTING_DECIMALS)

@@ -1,0 +1,82 @@
+"""The limits as a scrape finds them."""
+
+from deskwatch.core.books import Books
+from deskwatch.core.limit import Limits, LimitSettings, LossLimits
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
+from deskwatch.exposition.registry import Collector, Registry
+from tests.core.blotter import EQUITY, FUTURE, MINUTE, TEN, Desk
+
+LIMITS = LimitSettings(
+    accounts={"A1": LossLimits(daily_loss="500")},
+    strategies={("A1", "mm"): LossLimits(hourly_loss="0.5")},
+)
+
+
+class Scrape:
+    """Registers a collector, and returns the samples less the registry's own."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._registry = Registry()
+        self._registry.register(collector)
+
+    def __call__(self) -> list[str]:
+        page = self._registry.render(openmetrics=False).decode()
+        return [line for line in page.splitlines() if line.startswith("desk_")]
+
+
+def limits_of(desk: Desk, settings: LimitSettings) -> Scrape:
+    books = desk.books
+    limits = Limits(settings, books.settings)
+    return Scrape(LimitCollector(limits, books, lambda: desk.now, max_series=100))
+
+
+def refreshed(desk: Desk) -> Books:
+    desk.books.refresh(desk.now)
+    return desk.books
+
+
+def test_a_limit_its_use_and_their_ratio():
+    desk = Desk().trade("+10@100").mark("88")
+    refreshed(desk)
+    account = '{limit="daily_loss",account="A1",strategy="",venue="",symbol="",currency="USD"}'
+    strategy = '{limit="hourly_loss",account="A1",strategy="mm",venue="",symbol="",currency="USD"}'
+    assert limits_of(desk, LIMITS)() == [
+        f"desk_limit{account} 500.0",
+        f"desk_limit{strategy} 0.5",
+        f"desk_limit_used{account} 120.0",
+        f"desk_limit_used{strategy} 120.0",
+        f"desk_limit_utilization_ratio{account} 0.24",
+        f"desk_limit_utilization_ratio{strategy} 240.0",
+        'desk_limit_missing{account="A1",limit="daily_loss"} 0.0',
+    ]
+
+
+def test_a_use_that_is_not_known_is_absent_and_the_limit_stays():
+    desk = Desk().trade("+10@100").mark("88")
+    scrape = limits_of(desk, LIMITS)
+    refreshed(desk)
+    assert any(line.startswith("desk_limit_used") for line in scrape())
+    refreshed(desk.at(TEN + 6 * MINUTE))
+    assert [line.partition("{")[0] for line in scrape()] == [
+        "desk_limit",
+        "desk_limit",
+        "desk_limit_missing",
+    ]
+
+
+def test_an_account_without_a_limit_on_its_day_is_named():
+    desk = Desk().trade("+10@100")
+    refreshed(desk)
+    assert limits_of(desk, LimitSettings())() == [
+        'desk_limit_missing{account="A1",limit="daily_loss"} 1.0'
+    ]
+
+
+def test_the_ages_that_settings_allow():
+    desk = Desk(EQUITY, FUTURE, venue_mark_max_age_ns={"XCME": 90 * SECOND})
+    assert sorted(Scrape(MaxAgeCollector(desk.books, max_series=100))()) == [
+        "desk_fx_max_age_seconds 3600.0",
+        'desk_mark_max_age_seconds{venue="XCME"} 90.0',
+        'desk_mark_max_age_seconds{venue="XNAS"} 300.0',
+    ]
