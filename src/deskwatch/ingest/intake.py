@@ -167,14 +167,12 @@ class Intake:
     async def _apply(self, books: Books, now: int, decoded: Decoded) -> Receipt:
         events = decoded.events
         refused: list[tuple[int, EventRejected]] = []
-        duplicates = 0
+        duplicates: list[int] = []
         new = 0
 
         def without(index: int, why: EventRejected | None) -> None:
-            nonlocal duplicates
             if why is None:
-                duplicates += 1
-                self.tally.duplicates[self.tally.source(events[first + index].source)] += 1
+                duplicates.append(first + index)
             else:
                 refused.append((first + index, why))
 
@@ -183,20 +181,27 @@ class Intake:
             new += books.apply_all(events[first : first + TURN], without)
             if first + TURN < len(events):
                 await asyncio.sleep(0)
-        self._count(decoded, refused)
-        return _receipt(decoded, new, duplicates, refused)
+        self._count(events, refused, duplicates)
+        return _receipt(decoded, new, len(duplicates), refused)
 
-    def _count(self, decoded: Decoded, refused: list[tuple[int, EventRejected]]) -> None:
+    def _count(
+        self, events: list[Event], refused: list[tuple[int, EventRejected]], duplicates: list[int]
+    ) -> None:
         tally = self.tally
-        events = decoded.events
         by_kind = Counter(zip(map(_source_of, events), map(_kind_of, events), strict=True))
+        for index in (*duplicates, *(index for index, _ in refused)):
+            by_kind[events[index].source, type(events[index])] -= 1
         for (source, kind), count in by_kind.items():
             name = tally.source(source)
+            if not count:
+                continue
             if kind is UnknownKind:
                 tally.unknown_kinds[name] += count
             tally.events[name, str(kind.__struct_config__.tag or "unknown")] += count
+        for index in duplicates:
+            tally.duplicates[tally.source(events[index].source)] += 1
         for index, rejected in refused:
-            source = tally.source(decoded.events[index].source)
+            source = tally.source(events[index].source)
             self._refused(source, rejected.reason, found=rejected.found, expected=rejected.expected)
 
 
