@@ -8,9 +8,10 @@ from deskwatch.core.alert import Alert
 
 Status = Literal["firing", "resolved"]
 
-#: Why people are told now. "flapping": it comes and goes, and is held from here on. "digest": one
-#: message in the place of many.
-Kind = Literal["new", "changed", "repeat", "resolved", "flapping", "escalated", "digest"]
+#: Why people are told now. "changed": something joined what fires; "eased": something ended and the
+#: rest still fires. "flapping": it comes and goes, and is held from here on. "digest": one message
+#: in the place of many.
+Kind = Literal["new", "changed", "eased", "repeat", "resolved", "flapping", "escalated", "digest"]
 
 #: The severities that rules use, worst first; any other word ranks after them.
 SEVERITIES: Final = ("page", "warning", "info")

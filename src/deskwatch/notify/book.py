@@ -1,0 +1,370 @@
+"""The alert book: which alerts are told, together with which, when, and how often."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from deskwatch.core.alert import Alert
+from deskwatch.core.notification import PAGE, Kind, Notification
+from deskwatch.notify import grouping
+from deskwatch.notify.history import History
+from deskwatch.notify.inhibition import Inhibitors
+from deskwatch.notify.matcher import Matcher, all_match
+from deskwatch.notify.settings import MINUTE, BookSettings
+from deskwatch.notify.silence import Silence, Silences
+from deskwatch.notify.store import Store
+from deskwatch.notify.tracked import Acknowledgement, Group, Shelf, Tracked
+
+_SEQUENCE = "notification"
+
+
+class AlertView(Struct, frozen=True, kw_only=True):
+    """An alert as the book has it, to be shown. silence: the number of one that keeps it quiet."""
+
+    alert: Alert
+    group_key: str
+    flapping: bool
+    told: bool
+    inhibited: bool
+    silence: int | None
+    acknowledged: Acknowledgement | None
+
+
+class AlertBook:
+    """Takes alerts, gives notifications. All of its state is in the store and survives a restart.
+
+    Call it inside a transaction of the store; after one that failed, call `load`. Times are ns UTC
+    of a clock that doesn't step. overflowed: alerts that were not taken for want of room.
+    """
+
+    def __init__(self, settings: BookSettings, store: Store) -> None:
+        self.overflowed = 0
+        self.history = History(store, settings.max_history)
+        self._settings = settings
+        self._store = store
+        self._shelf = Shelf(store)
+        self._silences = Silences(store, settings.max_silences)
+        self._inhibitors = Inhibitors(settings.inhibitions)
+        self._now = 0
+        self._dirty: set[str] = set()
+        self.load()
+
+    def load(self) -> None:
+        """Take over what the store has. Every group is looked at again."""
+        self._shelf.load()
+        self._silences.load()
+        self._inhibitors = Inhibitors(self._settings.inhibitions)
+        self._look_again = True
+        self._dirty = set(self._shelf.groups)
+
+    # What fires and what ends
+
+    def update(self, alerts: Iterable[Alert], now_ns: int) -> None:
+        """Take alerts as they stand; those not named stay as they were. Pending ones are passed by.
+
+        An alert that is known to be over and comes as resolved again changes nothing.
+        """
+        now = self._advance(now_ns)
+        for alert in alerts:
+            if alert.state == "pending" or all_match(self._settings.ignored, alert.labels):
+                continue
+            known = self._shelf.alerts.get(alert.fingerprint)
+            if known is None:
+                if alert.state == "firing" and self._has_room(alert):
+                    self._open(alert, now)
+            elif alert.state == "resolved":
+                if known.alert.state == "firing":
+                    self._end(known, alert, now)
+            elif known.alert.state == "resolved" or known.alert.fired_at != alert.fired_at:
+                self._fire(known, alert, now)
+            else:
+                # The newest value and texts are told next time; only changes of state are written.
+                known.alert = alert
+        self._shelf.save()
+
+    def retain(self, firing: frozenset[str], now_ns: int) -> None:
+        """End every alert that fires and isn't among these fingerprints: its rule is gone."""
+        now = self._advance(now_ns)
+        for known in list(self._shelf.alerts.values()):
+            if known.alert.state == "firing" and known.alert.fingerprint not in firing:
+                self._end(known, known.alert, now)
+        self._shelf.save()
+
+    def _has_room(self, alert: Alert) -> bool:
+        most = self._settings.max_alerts
+        if grouping.severity(alert.labels) == PAGE:
+            most *= 2  # the second half of the room is for pages
+        if len(self._shelf.alerts) < most:
+            return True
+        self.overflowed += 1
+        return False
+
+    def _open(self, alert: Alert, now: int) -> None:
+        labels = grouping.group_labels(alert.labels, self._settings.group_by)
+        paged = grouping.severity(alert.labels) == PAGE
+        key = grouping.group_key(labels, paged=paged)
+        if key not in self._shelf.groups:
+            self._shelf.put_group(Group(key=key, labels=labels, paged=paged, due_at=0))
+        self._fire(Tracked(alert=alert, group=key, changed_at=now), alert, now)
+
+    def _fire(self, known: Tracked, alert: Alert, now: int) -> None:
+        settings = self._settings
+        known.alert, known.changed_at = alert, now
+        recent = [at for at in known.fires if at > now - settings.flap_window]
+        known.fires = [*recent, now][-settings.flap_count - 1 :]
+        known.flapping = known.flapping or len(known.fires) > settings.flap_count
+        self._shelf.put(known)
+        self.history.fired(alert, known.group, alert.fired_at or now)
+        self._touch(known, now)
+
+    def _end(self, known: Tracked, alert: Alert, now: int) -> None:
+        ended = alert.resolved_at or now
+        known.alert = _resolved(alert, ended)
+        known.changed_at = now
+        self._shelf.put(known)
+        self.history.resolved(alert.fingerprint, ended)
+        self._touch(known, now)
+
+    def _touch(self, known: Tracked, now: int) -> None:
+        group = self._shelf.groups[known.group]
+        if group.key not in self._dirty and group.told_at is None:
+            group.due_at = now + (0 if group.paged else self._settings.group_wait)
+            self._shelf.put_group(group)
+        self._dirty.add(group.key)
+        self._look_again = True
+
+    # What is told
+
+    def tick(self, now_ns: int) -> list[Notification]:
+        """Return what is to be told now, pages first, then in the order in which alerts fired."""
+        now = self._advance(now_ns)
+        for silence in self._silences.expire_old(now):
+            self.history.add_deed(now, silence.author, "silence ended", str(silence.id))
+            self._dirty.update(self._shelf.groups)
+        self._settle(now)
+        if self._look_again:
+            self._look_again = False
+            firing = (t.alert.labels for t in self._shelf.alerts.values() if t.firing)
+            if self._inhibitors.update(firing):
+                self._dirty.update(self._shelf.groups)
+        due = [group for group in self._shelf.groups.values() if self._is_due(group, now)]
+        due.sort(key=lambda group: (not group.paged, self._fired_at(group), group.key))
+        told = [one for group in due for one in self._tell(group, now)]
+        self._shelf.save()
+        return told
+
+    def _fired_at(self, group: Group) -> int:
+        return min(t.alert.fired_at or t.alert.active_at for t in self._shelf.of(group))
+
+    def _settle(self, now: int) -> None:
+        """Let flapping alerts that keep still be, and forget those that are over and told so."""
+        still = now - self._settings.flap_window
+        for known in list(self._shelf.alerts.values()):
+            if known.changed_at > still:
+                continue
+            if known.flapping:
+                known.flapping = known.flapping_told = False
+                known.fires = []
+                self._shelf.put(known)
+                self._touch(known, now)
+            elif known.alert.state == "resolved" and not known.told:
+                self._dirty.discard(known.group)
+                self._shelf.drop(known)
+
+    def _is_due(self, group: Group, now: int) -> bool:
+        if group.key in self._dirty:
+            return now >= group.due_at
+        if group.told_at is None or group.acknowledged is not None:
+            return False
+        if now >= group.told_at + self._settings.repeat_interval:
+            return True
+        return self._next_receiver(group, now) is not None
+
+    def _next_receiver(self, group: Group, now: int) -> str | None:
+        """Return the channel that a page must go to now because nobody has acknowledged it."""
+        if not group.paged or group.acknowledged is not None or group.first_told_at is None:
+            return None
+        level = group.escalated + 1
+        if level >= len(self._settings.receivers):
+            return None
+        due = group.first_told_at + level * self._settings.escalate_after
+        return self._settings.receivers[level] if now >= due else None
+
+    def _tell(self, group: Group, now: int) -> list[Notification]:
+        self._dirty.discard(group.key)
+        members = list(self._shelf.of(group))
+        live = [t for t in members if t.firing and not self._is_muted(t.alert)]
+        ended = [t for t in members if not t.firing and t.told]
+        fresh = [t for t in live if not t.told]
+        kind = self._kind(group, live, ended, fresh, now)
+        told = []
+        if kind is not None:
+            told.append(self._notify(group, kind, live, ended, now))
+            self._mark_told(group, kind, live, ended, now)
+            self.history.asked([t.alert.fingerprint for t in fresh], now)
+        receiver = self._next_receiver(group, now) if live else None
+        if receiver is not None:
+            minutes = self._settings.escalate_after * (group.escalated + 1) // MINUTE
+            note = f"Nobody has acknowledged this for {minutes} minutes."
+            told.append(self._notify(group, "escalated", live, [], now, receiver, [note]))
+            group.escalated += 1
+            self._shelf.put_group(group)
+        return told
+
+    def _kind(
+        self,
+        group: Group,
+        live: Sequence[Tracked],
+        ended: Sequence[Tracked],
+        fresh: Sequence[Tracked],
+        now: int,
+    ) -> Kind | None:
+        """Return why the group is told now, or None if there is nothing to say."""
+        kind: Kind | None = None
+        if any(t.flapping and not t.flapping_told for t in live):
+            kind = "flapping"
+        elif fresh:
+            kind = "new" if group.told_at is None else "changed"
+        elif ended:
+            kind = (
+                "eased" if any(t.firing and t.told for t in self._shelf.of(group)) else "resolved"
+            )
+        elif live and group.told_at is not None and group.acknowledged is None:
+            repeat = now >= group.told_at + self._settings.repeat_interval
+            kind = "repeat" if repeat else None
+        return kind
+
+    def _notify(
+        self,
+        group: Group,
+        kind: Kind,
+        live: Sequence[Tracked],
+        ended: Sequence[Tracked],
+        now: int,
+        receiver: str | None = None,
+        notes: Sequence[str] = (),
+    ) -> Notification:
+        sequence = self._store.mark(_SEQUENCE) + 1
+        self._store.set_mark(_SEQUENCE, sequence)
+        if any(t.flapping for t in live):
+            minutes = self._settings.flap_window // MINUTE
+            notes = [*notes, f"It comes and goes: held until it keeps still for {minutes} minutes."]
+        if group.acknowledged is not None and kind != "resolved":
+            notes = [*notes, f"Acknowledged by {group.acknowledged.actor}."]
+        return grouping.notification(
+            [t.shown() for t in (*live, *ended)],
+            key=group.key,
+            labels=group.labels,
+            kind=kind,
+            receiver=receiver or self._settings.receivers[0],
+            sequence=sequence,
+            now_ns=now,
+            notes=notes,
+        )
+
+    def _mark_told(
+        self, group: Group, kind: Kind, live: list[Tracked], ended: list[Tracked], now: int
+    ) -> None:
+        for known in (*live, *ended):
+            told, flapping_told = known.firing, known.flapping
+            if (known.told, known.flapping_told) != (told, flapping_told):
+                known.told, known.flapping_told = told, flapping_told
+                self._shelf.put(known)
+        group.told_at = now
+        group.due_at = now + (0 if group.paged else self._settings.group_interval)
+        if kind in ("new", "changed"):
+            group.acknowledged, group.escalated, group.first_told_at = None, 0, now
+        if kind == "resolved":
+            group.told_at = group.first_told_at = group.acknowledged = None
+            group.escalated = 0
+        elif group.first_told_at is None:
+            group.first_told_at = now
+        self._shelf.put_group(group)
+
+    def _is_muted(self, alert: Alert) -> bool:
+        return self._inhibitors.inhibits(alert.labels) or (
+            self._silences.covering(alert.labels) is not None
+        )
+
+    # What people do
+
+    def acknowledge(self, group_key: str, actor: str, now_ns: int) -> bool:
+        """Note that someone has seen a group; it is then not repeated and not escalated.
+
+        Returns whether there is anything open to acknowledge. A new alert in the group asks again.
+        """
+        group = self._shelf.groups.get(group_key)
+        if group is None or group.told_at is None:
+            return False
+        now = self._advance(now_ns)
+        if group.acknowledged is None:
+            group.acknowledged = Acknowledgement(actor, now)
+            self._shelf.put_group(group)
+            name = group.labels.get("alertname", "")
+            self.history.add_deed(now, actor, "acknowledge", f"{name} {group_key}".strip())
+        self._shelf.save()
+        return True
+
+    def silence(
+        self, matchers: list[Matcher], *, author: str, reason: str, now_ns: int, duration: int
+    ) -> Silence:
+        """Keep alerts that match quiet for a while. Raises TooManySilences."""
+        now = self._advance(now_ns)
+        until = now + duration
+        silence = self._silences.create(
+            matchers, author=author, reason=reason, now_ns=now, until=until
+        )
+        written = ", ".join(str(matcher) for matcher in matchers)
+        self.history.add_deed(now, author, "silence", f"{silence.id}: {written} ({reason})")
+        self._dirty.update(self._shelf.groups)
+        return silence
+
+    def expire_silence(self, number: int, actor: str, now_ns: int) -> bool:
+        """End a silence; return whether there was one."""
+        if self._silences.expire(number) is None:
+            return False
+        self.history.add_deed(self._advance(now_ns), actor, "expire silence", str(number))
+        self._dirty.update(self._shelf.groups)
+        return True
+
+    def silences(self) -> list[Silence]:
+        """Return the active silences, oldest first."""
+        return self._silences.active()
+
+    def group_labels(self, group_key: str) -> dict[str, str] | None:
+        """Return the labels that a group is made by, or None if there is no such group."""
+        group = self._shelf.groups.get(group_key)
+        return None if group is None else group.labels
+
+    def alerts(self) -> list[AlertView]:
+        """Return what fires, worst first."""
+        shown = {f: t for f, t in self._shelf.alerts.items() if t.firing}
+        ordered = grouping.worst_first(t.shown() for t in shown.values())
+        return [self._view(shown[alert.fingerprint]) for alert in ordered]
+
+    def _view(self, known: Tracked) -> AlertView:
+        silence = self._silences.covering(known.alert.labels)
+        return AlertView(
+            alert=known.shown(),
+            group_key=known.group,
+            flapping=known.flapping,
+            told=known.told,
+            inhibited=self._inhibitors.inhibits(known.alert.labels),
+            silence=None if silence is None else silence.id,
+            acknowledged=self._shelf.groups[known.group].acknowledged,
+        )
+
+    def _advance(self, now_ns: int) -> int:
+        """Return the time, which never goes back here."""
+        if not self._now:
+            # The machine's clock may have been set back while we were away.
+            self._shelf.clamp(now_ns, self._settings.group_interval)
+        self._now = max(self._now, now_ns)
+        return self._now
+
+
+def _resolved(alert: Alert, at: int) -> Alert:
+    if alert.state == "resolved" and alert.resolved_at is not None:
+        return alert
+    return replace(alert, state="resolved", resolved_at=at)

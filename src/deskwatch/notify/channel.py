@@ -1,0 +1,35 @@
+"""What every channel can do."""
+
+from typing import Protocol
+
+from deskwatch.core.notification import Delivered, Notification
+
+
+class Channel(Protocol):
+    """A way to reach people. Messages of one lane leave one after another, in their order."""
+
+    @property
+    def name(self) -> str:
+        """A short word, a label value of `deskwatch_notifications_total`."""
+        ...
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may fail until the pages it holds also go to the next channel."""
+        ...
+
+    def lane(self, notification: Notification) -> str:
+        """Return where the message would go within the channel, such as a chat."""
+        ...
+
+    def wait_s(self, lane: str, *, page: bool) -> float:
+        """Return how long until a message may leave in this lane; 0 if it may now."""
+        ...
+
+    async def deliver(self, notification: Notification) -> Delivered:
+        """Return once the service has it. Raises Retry, Permanent."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

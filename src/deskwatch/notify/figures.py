@@ -1,0 +1,22 @@
+"""What the notifications tell of themselves."""
+
+from collections import Counter
+from typing import Literal
+
+#: What became of a notification at a channel. "passed_on": another channel got it as well.
+Result = Literal["sent", "retried", "failed", "passed_on"]
+
+
+class NotifyFigures:
+    """Plain counters for the exposition to read.
+
+    notifications: by channel and result. queue: how many wait, by channel; oldest_at: since when
+    the oldest of them waits, ns UTC of the dispatcher's clock.
+    """
+
+    def __init__(self) -> None:
+        self.notifications: Counter[tuple[str, Result]] = Counter()
+        self.queue: dict[str, int] = {}
+        self.oldest_at: dict[str, int] = {}
+        self.folded = 0
+        self.alerts_overflowed = 0

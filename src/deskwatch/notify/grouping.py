@@ -1,0 +1,87 @@
+"""Which alerts are told together, and how a group of them becomes a notification."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from deskwatch.core.alert import Alert, fingerprint
+from deskwatch.core.notification import (
+    MAX_LISTED,
+    PAGE,
+    SEVERITIES,
+    Kind,
+    Notification,
+    severity_rank,
+)
+
+
+def severity(labels: Mapping[str, str]) -> str:
+    """Return an alert's severity; one that names none is a warning."""
+    return labels.get("severity") or SEVERITIES[1]
+
+
+def group_labels(labels: Mapping[str, str], group_by: Sequence[str]) -> dict[str, str]:
+    """Return the labels of the group that an alert belongs to; a page is a group by itself."""
+    if severity(labels) == PAGE:
+        return dict(labels)
+    return {name: labels[name] for name in group_by if name in labels}
+
+
+def group_key(labels: Mapping[str, str], *, paged: bool) -> str:
+    """Return the key of a group with these labels; a page never shares one with another group."""
+    return f"{'p' if paged else 'g'}{fingerprint(labels)}"
+
+
+def common_labels(alerts: Sequence[Alert]) -> dict[str, str]:
+    """Return the labels that all of them share."""
+    if not alerts:
+        return {}
+    common = set(alerts[0].labels.items())
+    for alert in alerts[1:]:
+        common &= alert.labels.items()
+    return dict(sorted(common))
+
+
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return what fires before what has ended, pages first, then the newest first."""
+    return sorted(
+        alerts,
+        key=lambda alert: (
+            alert.state == "resolved",
+            severity_rank(severity(alert.labels)),
+            -(alert.fired_at or alert.active_at),
+            alert.fingerprint,
+        ),
+    )
+
+
+def notification(
+    alerts: Sequence[Alert],
+    *,
+    key: str,
+    labels: dict[str, str],
+    kind: Kind,
+    receiver: str,
+    sequence: int,
+    now_ns: int,
+    notes: Sequence[str] = (),
+) -> Notification:
+    """Return what is told of a group's alerts. `alerts` must not be empty."""
+    assert alerts
+    firing = [alert for alert in alerts if alert.state != "resolved"]
+    return Notification(
+        sequence=sequence,
+        group_key=key,
+        receiver=receiver,
+        kind=kind,
+        status="firing" if firing else "resolved",
+        severity=min((severity(alert.labels) for alert in firing or alerts), key=severity_rank),
+        alerts=worst_first(alerts)[:MAX_LISTED],
+        firing=dict(Counter(severity(alert.labels) for alert in firing)),
+        resolved=len(alerts) - len(firing),
+        common_labels=common_labels(alerts),
+        group_labels=labels,
+        first_at=min(alert.fired_at or alert.active_at for alert in alerts),
+        created_at=now_ns,
+        groups=[key],
+        notes=list(notes),
+    )

@@ -1,0 +1,68 @@
+"""The one thread that touches the store, so that a slow disk never stops the event loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+
+from deskwatch.notify.store import Store
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+
+class Keeper:
+    """Runs work on the store, each piece in one transaction, one after another.
+
+    on_reload is called when the store has gone back to what it last held: whoever keeps a part of
+    it in memory reads it again there.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.on_reload: list[Callable[[], None]] = []
+        self._store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="notify")
+        if store.trouble is not None:
+            log.error("notify_store_unavailable", why=store.trouble)
+        if store.moved_aside is not None:
+            log.error("notify_store_damaged", moved_to=str(store.moved_aside))
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is kept on disk; None while it is."""
+        return self._store.trouble
+
+    async def run(self, work: Callable[[Store], T]) -> T:
+        """Return what `work` returns; it may run twice, the first time without effect."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    def _run(self, work: Callable[[Store], T]) -> T:
+        try:
+            with self._store.transaction():
+                return work(self._store)
+        except sqlite3.Error as error:
+            if self._store.trouble is not None:
+                raise
+            log.error("notify_store_unavailable", why=str(error))
+            self._store.retreat(str(error))
+            for reload in self.on_reload:
+                reload()
+        with self._store.transaction():
+            return work(self._store)
+
+    async def mend(self) -> None:
+        """Try to keep things on disk again, if that had failed."""
+        if self._store.trouble is None:
+            return
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(self._thread, self._store.come_back):
+            log.info("notify_store_available")
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
+        self._thread.shutdown()

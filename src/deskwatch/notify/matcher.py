@@ -1,0 +1,97 @@
+"""Label matchers, written as Prometheus and Alertmanager write them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, Literal
+
+from msgspec import Struct
+
+Operator = Literal["=", "!=", "=~", "!~"]
+
+_OPERATORS: Final[dict[str, Operator]] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
+_MAX_PATTERN: Final = 256
+_NAME: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
+_MATCHER: Final = re.compile(
+    rf'\s*(?P<name>{_NAME})\s*(?P<operator>=~|!~|!=|=)\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"'
+    r'|(?P<plain>[^\s",{}]+))\s*(?:,|\Z|(?=\s))'
+)
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+class BadMatcher(ValueError):
+    """A matcher that can't be read; the text says what was found and expected."""
+
+
+class Matcher(Struct, frozen=True):
+    """One condition on one label; a label that isn't there counts as empty.
+
+    Patterns match the whole value. They are Python's regular expressions, of at most 256
+    characters, and only people who may silence can write them.
+    """
+
+    name: str
+    operator: Operator
+    value: str
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be matched. Raises BadMatcher."""
+        if re.fullmatch(_NAME, self.name) is None:
+            raise BadMatcher(f"found the label {self.name!r}; expected letters, digits and _")
+        if self.operator in ("=~", "!~"):
+            _compiled(self.value)
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Return whether a set of labels fits."""
+        value = labels.get(self.name, "")
+        if self.operator == "=":
+            return value == self.value
+        if self.operator == "!=":
+            return value != self.value
+        return (_compiled(self.value).fullmatch(value) is not None) == (self.operator == "=~")
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.name}{self.operator}"{escaped}"'
+
+
+def parse_matchers(text: str) -> list[Matcher]:
+    """Return the matchers of `account="A1", venue=~"bin.*"`; quotes, commas and {} may be left out.
+
+    Raises BadMatcher, also where there is none.
+    """
+    rest = text.strip()
+    if rest.startswith("{") and rest.endswith("}"):
+        rest = rest[1:-1].strip()
+    matchers = []
+    while rest:
+        found = _MATCHER.match(rest)
+        if found is None:
+            raise BadMatcher(f'found {rest[:80]!r}; expected a matcher such as account="A1"')
+        operator = _OPERATORS[found["operator"]]
+        value = found["plain"] if found["quoted"] is None else _unescaped(found["quoted"])
+        matchers.append(Matcher(found["name"], operator, value))
+        rest = rest[found.end() :].strip()
+    if not matchers:
+        raise BadMatcher('found none; expected a matcher such as account="A1"')
+    return matchers
+
+
+def all_match(matchers: Sequence[Matcher], labels: Mapping[str, str]) -> bool:
+    """Return whether every matcher fits."""
+    return all(matcher.matches(labels) for matcher in matchers)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > _MAX_PATTERN:
+        raise BadMatcher(f"found a pattern of {len(pattern)} characters; expected {_MAX_PATTERN}")
+    try:
+        return re.compile(pattern, re.DOTALL)
+    except re.error as error:
+        raise BadMatcher(f"found the pattern {pattern!r}; expected a valid one: {error}") from error

@@ -1,0 +1,81 @@
+"""What the alert book and the outbox are told; the defaults stand beside their meanings."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.notify.matcher import Matcher
+
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+
+DEFAULT_GROUP_BY: Final = ("alertname", "severity")
+
+
+class Inhibition(Struct, frozen=True, kw_only=True):
+    """While an alert fires that `source` matches, those that `target` matches are not told.
+
+    equal: labels that both must share; a label that neither has counts as shared.
+    """
+
+    source: tuple[Matcher, ...]
+    target: tuple[Matcher, ...]
+    equal: tuple[str, ...] = ()
+
+
+#: An engaged kill switch opens breakers; a service that is down silences its feeds.
+DEFAULT_INHIBITIONS: Final = (
+    Inhibition(
+        source=(Matcher("alertname", "=~", "KillSwitch.*"),),
+        target=(Matcher("alertname", "=~", "CircuitBreaker.*"),),
+        equal=("account",),
+    ),
+    Inhibition(
+        source=(Matcher("alertname", "=~", "ServiceDown|HeartbeatLost"),),
+        target=(Matcher("alertname", "=~", "Feed.*"),),
+        equal=("service",),
+    ),
+)
+
+
+class BookSettings(Struct, frozen=True, kw_only=True):
+    """How alerts become notifications; times in ns.
+
+    group_by: pages are told each by itself, whatever it says. group_wait: how long the first alert
+    of a group waits for others; pages never wait. group_interval: how long until a group that was
+    told is told again of what is new in it. repeat_interval: how long until what still fires, and
+    nobody has acknowledged, is told again. flap_count, flap_window: an alert that fires more often
+    than this within the window is flapping, until it has kept still for a whole window.
+    escalate_after: how long a page waits to be acknowledged before it goes to the next channel, and
+    the next. receivers: the channels' names, in that order. ignored: alerts that are never told.
+    """
+
+    group_by: tuple[str, ...] = DEFAULT_GROUP_BY
+    group_wait: int = 10 * SECOND
+    group_interval: int = 5 * MINUTE
+    repeat_interval: int = 4 * HOUR
+    flap_count: int = 5
+    flap_window: int = 10 * MINUTE
+    escalate_after: int = 5 * MINUTE
+    receivers: tuple[str, ...] = ("telegram",)
+    inhibitions: tuple[Inhibition, ...] = DEFAULT_INHIBITIONS
+    ignored: tuple[Matcher, ...] = (Matcher("alertname", "=", "Watchdog"),)
+    max_alerts: int = 10_000
+    max_history: int = 10_000
+    max_silences: int = 1_000
+
+
+class OutboxSettings(Struct, frozen=True, kw_only=True):
+    """How notifications wait; times in ns.
+
+    max_waiting: over it, for one channel, what isn't a page is folded into a digest. burst: over it
+    in one lane, everything that waits becomes one digest. first_retry doubles up to last_retry.
+    permanent_retry: how long until the last channel is tried again that has refused for good.
+    """
+
+    max_waiting: int = 5_000
+    burst: int = 8
+    first_retry: int = SECOND
+    last_retry: int = 30 * SECOND
+    permanent_retry: int = 10 * MINUTE

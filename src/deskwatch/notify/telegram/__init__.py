@@ -1,0 +1,1 @@
+"""Telegram: messages out by the Bot API, buttons and commands in."""

@@ -1,0 +1,28 @@
+"""The buttons under a message: what they say, and what comes back when one is pressed."""
+
+from typing import Final, Literal, get_args
+
+from deskwatch.notify.telegram.bot import Button
+
+Deed = Literal["ack", "1h", "8h"]
+
+#: How long a button silences, in hours.
+HOURS: Final[dict[str, int]] = {"1h": 1, "8h": 8}
+
+_MAX_DIGITS: Final = 18  # SQLite's row ids fit
+_DEEDS: Final = {deed: deed for deed in get_args(Deed)}
+
+
+def keyboard(key: int, *, silences: bool, acknowledged: bool = False) -> list[list[Button]]:
+    """Return the rows of buttons that act on what is kept under `key`."""
+    acknowledge = [] if acknowledged else [("Acknowledge", f"ack:{key}")]
+    silence = [("Silence 1 h", f"1h:{key}"), ("Silence 8 h", f"8h:{key}")] if silences else []
+    return [row for row in (acknowledge, silence) if row]
+
+
+def pressed(data: str) -> tuple[Deed, int] | None:
+    """Return what a button means, or None if it isn't one of ours."""
+    deed, _, key = data.partition(":")
+    if deed not in _DEEDS or not (key.isascii() and key.isdigit() and len(key) <= _MAX_DIGITS):
+        return None
+    return _DEEDS[deed], int(key)

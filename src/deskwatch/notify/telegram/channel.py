@@ -1,0 +1,187 @@
+"""Telegram as a channel: each notification one message, sent, answered or edited."""
+
+import html as html_text
+import re
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from msgspec.structs import replace
+
+from deskwatch.core.notification import PAGE, Delivered, Notification, Permanent, Retry
+from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.pace import LaneLimits, Pace
+from deskwatch.notify.telegram import memory
+from deskwatch.notify.telegram.bot import BotApi, Button, Moved, Posted, Refused
+from deskwatch.notify.telegram.buttons import keyboard
+from deskwatch.notify.telegram.message import render
+from deskwatch.notify.telegram.settings import Chat, TelegramSettings
+
+log = structlog.get_logger()
+
+_OVERALL_PER_SECOND: Final = 30
+_PRIVATE: Final = LaneLimits(per_second=1)
+#: Five of a group's twenty a minute are left to pages.
+_GROUP: Final = LaneLimits(per_second=1, per_minute=20, kept_for_pages=5)
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+class TelegramChannel:
+    """Sends notifications. See notify.channel.Channel.
+
+    What ends without having been a page changes the message that told of it, silently; the end of a
+    page is answered to that message, so that the phone says that it is over. If the answer to a
+    call is lost, the message may come twice; an edit can't.
+    """
+
+    name = "telegram"
+
+    def __init__(
+        self, settings: TelegramSettings, api: BotApi, keeper: Keeper, clock: Callable[[], int]
+    ) -> None:
+        self.pace = Pace(clock, _OVERALL_PER_SECOND, _limits)
+        self._settings = settings
+        self._api = api
+        self._keeper = keeper
+        self._clock = clock
+        self._moved: dict[int | str, int] = {}
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may fail until pages also go to the next channel."""
+        return self._settings.patience_s
+
+    async def open(self) -> None:
+        """Take up what is remembered of the last minute, and of groups that have moved."""
+        now = self._clock()
+        chats = self._settings.chats()
+        recent = await self._keeper.run(lambda store: memory.recent_sends(store, now))
+        moved = await self._keeper.run(
+            lambda store: {chat: memory.moved_to(store, chat) for chat in chats}
+        )
+        for chat, at in recent:
+            self.pace.take_at(chat, at)
+        self._moved = {chat: new for chat, new in moved.items() if new is not None}
+
+    def chats(self) -> set[int | str]:
+        """Return all chats that messages go to, those that have moved by both of their numbers."""
+        return self._settings.chats() | set(self._moved.values())
+
+    def lane(self, notification: Notification) -> str:
+        """Return the chat and topic that it goes to."""
+        target = self._settings.target(notification.severity)
+        return f"{target.chat}/{target.thread or 0}"
+
+    def wait_s(self, lane: str, *, page: bool) -> float:
+        """Return how long until Telegram's limits let a message leave."""
+        return self.pace.wait_s(lane.partition("/")[0], page=page)
+
+    async def deliver(self, notification: Notification) -> Delivered:
+        """Return once Telegram has it. Raises Retry, Permanent."""
+        target = self._settings.target(notification.severity)
+        target = replace(target, chat=self._moved.get(target.chat, target.chat))
+        try:
+            posted = await self._deliver(notification, target)
+        except Moved as moved:
+            await self._move(target, moved)
+            posted = await self._deliver(notification, replace(target, chat=moved.chat))
+        return Delivered(f"{posted.chat}/{posted.message}")
+
+    async def _deliver(self, one: Notification, target: Chat) -> Posted:
+        lane = self.lane(one)
+        before = await self._keeper.run(lambda store: memory.message_of(store, one.group_key, lane))
+        buttons = await self._buttons(one)
+        text = render(one, self._settings.page_url)
+        edits = one.kind == "eased" or (one.kind == "resolved" and one.severity != PAGE)
+        if edits and before is not None:
+            await self._edit(one, lane, before, text, buttons)
+            posted = before
+        else:
+            posted = await self._send(one, target, text, buttons, before)
+        await self._remember(one, lane, posted)
+        return posted
+
+    async def _buttons(self, one: Notification) -> list[list[Button]]:
+        if one.status == "resolved":
+            return []
+        labels = one.group_labels or one.common_labels
+        target = memory.ButtonTarget(groups=one.groups, labels=labels)
+        key = await self._keeper.run(lambda store: memory.keep_button(store, target))
+        return keyboard(key, silences=one.kind != "digest" and bool(labels))
+
+    async def _edit(
+        self, one: Notification, lane: str, at: Posted, text: str, buttons: list[list[Button]]
+    ) -> None:
+        """Change the earlier message. Where that can't be done any more, the next try sends one."""
+        await self._leave(lane)
+        try:
+            await self._api.edit(at, text, buttons)
+        except Refused as refused:
+            await self._keeper.run(lambda store: memory.forget_message(store, one.group_key, lane))
+            raise Retry(str(refused), after_s=1.0) from None
+        except Retry as retry:
+            raise self._held(lane, retry) from None
+
+    async def _send(
+        self,
+        one: Notification,
+        target: Chat,
+        text: str,
+        buttons: list[list[Button]],
+        before: Posted | None,
+    ) -> Posted:
+        answers = before.message if before is not None and one.kind != "new" else None
+        lane = self.lane(one)
+        await self._leave(lane)
+        try:
+            return await self._api.send(target, text, buttons, answers)
+        except Retry as retry:
+            raise self._held(lane, retry) from None
+        except Refused as refused:
+            why = str(refused)
+        log.warning("telegram_refused", why=why, kind=one.kind)
+        if "thread" in why or "topic" in why.lower():
+            target = replace(target, thread=None)
+        elif "entities" in why:
+            text = html_text.unescape(_TAG.sub("", text))
+            text = html_text.escape(text, quote=False)
+        else:
+            raise Permanent(why)
+        await self._leave(lane)
+        try:
+            return await self._api.send(target, text, buttons, answers)
+        except Refused as refused:
+            raise Permanent(str(refused)) from None
+
+    async def _leave(self, lane: str) -> None:
+        """Count a call against the limits before it is made."""
+        chat = lane.partition("/")[0]
+        self.pace.take(chat)
+        now = self._clock()
+        await self._keeper.run(lambda store: memory.keep_send(store, chat, now))
+
+    def _held(self, lane: str, retry: Retry) -> Retry:
+        if retry.after_s is not None:
+            self.pace.block(lane.partition("/")[0], retry.after_s)
+        return retry
+
+    async def _remember(self, one: Notification, lane: str, posted: Posted) -> None:
+        now = self._clock()
+        groups = [one.group_key, *(key for key in one.groups if key != one.group_key)]
+        await self._keeper.run(lambda store: memory.keep_message(store, groups, lane, posted, now))
+
+    async def _move(self, target: Chat, moved: Moved) -> None:
+        log.warning("telegram_chat_moved", chat=target.chat, to=moved.chat)
+        configured = next(
+            (chat for chat, new in self._moved.items() if new == target.chat), target.chat
+        )
+        self._moved[configured] = moved.chat
+        await self._keeper.run(lambda store: memory.keep_moved(store, configured, moved.chat))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._api.close()
+
+
+def _limits(chat: str) -> LaneLimits:
+    return _GROUP if chat.startswith(("-", "@")) else _PRIVATE

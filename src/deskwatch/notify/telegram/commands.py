@@ -1,0 +1,210 @@
+"""The commands that people send, and the texts that answer them."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.core.notification import PAGE
+from deskwatch.notify.actions import Actions
+from deskwatch.notify.book import AlertView
+from deskwatch.notify.desk import Curve, Desk, Sheet
+from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
+from deskwatch.notify.silence import Silence, TooManySilences
+from deskwatch.notify.telegram.html import (
+    MAX_MESSAGE,
+    Piece,
+    block,
+    bold,
+    clean,
+    clip,
+    lines,
+    plain,
+)
+from deskwatch.notify.telegram.message import duration, stamp
+
+HELP: Final = (
+    "/status: how deskwatch and what it watches are",
+    "/pnl: P&L by account and strategy, with a picture of the day",
+    "/positions: open positions",
+    "/risk: exposure, drawdown and limits",
+    "/alerts: what fires",
+    "/silence: the silences",
+    '/silence 2h account="A1" venue=~"bin.*": keep alerts that match quiet',
+    "/silence end 7: end silence 7",
+    "/mute 1h: keep all but pages quiet",
+    "/mute end: end that",
+    "/help: this",
+)
+
+_DURATION: Final = re.compile(r"(\d{1,4})(min|m|h|d)")
+_UNITS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86_400}
+_SECOND: Final = 1_000_000_000
+_MAX_DURATION_S: Final = 30 * 86_400
+_MAX_CELL: Final = 24
+_MAX_SHOWN: Final = 20
+_MUTE_REASON: Final = "mute"
+
+
+class Reply(Struct, frozen=True):
+    """What answers a command: HTML, and a curve to be drawn."""
+
+    html: str
+    curve: Curve | None = None
+
+
+class Commands:
+    """Answers commands of those who may give them."""
+
+    def __init__(self, desk: Desk, actions: Actions, clock: Callable[[], int]) -> None:
+        self._desk = desk
+        self._actions = actions
+        self._clock = clock
+
+    async def answer(self, text: str, actor: str) -> Reply:
+        """Return the answer to a message that starts with a slash; anything else gets the help."""
+        word, _, rest = text.strip().partition(" ")
+        command = word.partition("@")[0].removeprefix("/").lower()
+        rest = rest.strip()
+        figures = {
+            "status": self._desk.status,
+            "pnl": self._desk.pnl,
+            "positions": self._desk.positions,
+            "risk": self._desk.risk,
+        }
+        if command in figures:
+            shown = sheet(await figures[command]())
+            return Reply(shown.html, await self._desk.curve() if command == "pnl" else None)
+        return Reply((await self._about_alerts(command, rest, actor)).html)
+
+    async def _about_alerts(self, command: str, rest: str, actor: str) -> Piece:
+        match command:
+            case "alerts":
+                return _alerts(await self._actions.alerts())
+            case "silence":
+                return await self._silence(rest, actor)
+            case "mute":
+                return await self._mute(rest, actor)
+            case _:
+                return lines([bold("deskwatch"), *(plain(line) for line in HELP)])
+
+    async def _silence(self, rest: str, actor: str) -> Piece:
+        if not rest:
+            return _silences(await self._actions.silences(), self._clock())
+        first, _, others = rest.partition(" ")
+        if first == "end":
+            return await self._end(others.strip(), actor)
+        length = parse_duration(first)
+        if length is None:
+            return plain(
+                f"Found {first!r}; expected a time of up to 30 days, such as 30m, 2h or 1d."
+            )
+        try:
+            matchers = parse_matchers(others)
+        except BadMatcher as bad:
+            return plain(f"Not silenced: {bad}.", 500)
+        return await self._create(matchers, length, actor, "by command")
+
+    async def _end(self, number: str, actor: str) -> Piece:
+        if not (number.isascii() and number.isdigit() and len(number) <= len("999999999")):
+            return plain(f"Found {number!r}; expected a silence's number.", 200)
+        ended = await self._actions.expire_silence(int(number), actor)
+        return plain(f"Silence {number} has ended." if ended else f"There is no silence {number}.")
+
+    async def _mute(self, rest: str, actor: str) -> Piece:
+        if rest == "end":
+            mutes = [one for one in await self._actions.silences() if one.reason == _MUTE_REASON]
+            for one in mutes:
+                await self._actions.expire_silence(one.id, actor)
+            return plain("No longer muted." if mutes else "Nothing was muted.")
+        length = parse_duration(rest or "1h")
+        if length is None:
+            return plain(
+                f"Found {rest!r}; expected a time of up to 30 days, such as 30m or 2h.", 300
+            )
+        others = [Matcher("severity", "!=", PAGE)]
+        return await self._create(others, length, actor, _MUTE_REASON)
+
+    async def _create(self, matchers: list[Matcher], length: int, actor: str, reason: str) -> Piece:
+        try:
+            one = await self._actions.silence(
+                matchers, author=actor, reason=reason, duration_ns=length
+            )
+        except TooManySilences as many:
+            return plain(f"Not silenced: {many}.")
+        return lines([bold("Silenced"), _silence(one, self._clock())])
+
+
+def parse_duration(text: str) -> int | None:
+    """Return the ns of `30m`, `2h` or `1d`; None unless it is one, above zero, up to 30 days."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    seconds = int(found[1]) * _UNITS[found[2]]
+    return seconds * _SECOND if 0 < seconds <= _MAX_DURATION_S else None
+
+
+def sheet(one: Sheet) -> Piece:
+    """Return a table with its title and notes; rows that don't fit are left out at the end."""
+    head = bold(one.title, 200)
+    notes = lines([plain(note, 300) for note in one.notes], 1200)
+    room = MAX_MESSAGE - head.units - notes.units - 2
+    rows = [one.columns, *one.rows] if one.columns else one.rows
+    table = block(_table(rows), room) if rows else plain("")
+    return lines([head, table, notes])
+
+
+def _table(rows: list[list[str]]) -> str:
+    cells = [[" ".join(cell.split())[:_MAX_CELL] for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+def _alerts(views: list[AlertView]) -> Piece:
+    if not views:
+        return plain("Nothing fires.")
+    pieces = [bold(f"{len(views):,} firing")]
+    for view in views[:_MAX_SHOWN]:
+        alert = view.alert
+        what = alert.annotations.get("summary") or alert.name
+        state = "".join(f" ({word})" for word in _state(view))
+        severity = alert.labels.get("severity", "")
+        pieces.append(plain(f"• {severity} {alert.name}: {clip(clean(what), 100)}{state}", 180))
+    if len(views) > _MAX_SHOWN:
+        pieces.append(plain(f"and {len(views) - _MAX_SHOWN:,} more"))
+    return lines(pieces)
+
+
+def _state(view: AlertView) -> list[str]:
+    words = []
+    if view.acknowledged is not None:
+        words.append(f"seen by {view.acknowledged.actor}")
+    if view.silence is not None:
+        words.append(f"silence {view.silence}")
+    if view.inhibited:
+        words.append("explained by another")
+    if view.flapping:
+        words.append("flapping")
+    return words
+
+
+def _silences(silences: list[Silence], now: int) -> Piece:
+    if not silences:
+        return plain("Nothing is silenced.")
+    pieces = [bold(f"{len(silences):,} silences")]
+    pieces += [_silence(one, now) for one in silences[-_MAX_SHOWN:]]
+    return lines(pieces)
+
+
+def _silence(one: Silence, now: int) -> Piece:
+    matchers = ", ".join(str(matcher) for matcher in one.matchers)
+    left = duration(one.until - now)
+    length = f"until {stamp(one.until)} ({left} left)"
+    return plain(f"{one.id}: {clip(matchers, 120)} {length}, {one.author}", 300)

@@ -1,0 +1,128 @@
+"""A notification as a message that is read on a phone's lock screen first."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from deskwatch.core.alert import ALERT_NAME, Alert
+from deskwatch.core.notification import Notification
+from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
+
+_MAX_ALERTS: Final = 15
+_MAX_LINE: Final = 200
+_MAX_LABELS: Final = 300
+_MAX_DETAIL: Final = 600
+_FOOT: Final = 400
+_SECOND: Final = 1_000_000_000
+_SEPARATOR: Final = Piece(" · ", 3)
+
+_WORDS: Final = {
+    "repeat": "STILL ",
+    "flapping": "FLAPPING ",
+    "escalated": "NOT ACKNOWLEDGED ",
+}
+
+
+def render(notification: Notification, page_url: str) -> str:
+    """Return the message as HTML: how bad, what, how much, since when, and where to look."""
+    one = notification
+    single = one.alerts[0] if len(one.alerts) == 1 and _count(one) == 1 else None
+    body = _single(single) if single is not None else _several(one)
+    foot = _foot(one, page_url)
+    top = lines([_head(one), *body], MAX_MESSAGE - foot.units - 1)
+    return lines([top, foot]).html
+
+
+def _count(one: Notification) -> int:
+    return sum(one.firing.values()) + one.resolved
+
+
+def _head(one: Notification) -> Piece:
+    name = one.common_labels.get(ALERT_NAME, "")
+    count = _count(one)
+    if one.kind == "digest":
+        return bold(f"DIGEST: {_counted(one)}")
+    word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
+    head = bold(f"{_WORDS.get(one.kind, '')}{word}: {name or 'alerts'}", _MAX_LINE)
+    return head if count == 1 else head.then(plain(f" ({_counted(one)})"))
+
+
+def _counted(one: Notification) -> str:
+    firing = [f"{count:,} {severity}" for severity, count in one.firing.items()]
+    parts = [f"{', '.join(firing)} firing"] if firing else []
+    if one.resolved:
+        parts.append(f"{one.resolved:,} ended")
+    return ", ".join(parts) or "nothing fires"
+
+
+def _single(alert: Alert) -> Iterable[Piece]:
+    yield plain(_summary(alert), _MAX_DETAIL)
+    yield plain(alert.annotations.get("description", ""), _MAX_DETAIL)
+    yield plain(_labels(alert), _MAX_LABELS)
+    yield plain(_when(alert))
+
+
+def _several(one: Notification) -> Iterable[Piece]:
+    yield plain(f"since {stamp(one.first_at)}")
+    for alert in one.alerts[:_MAX_ALERTS]:
+        ended = "ended: " if alert.state == "resolved" else ""
+        yield plain(f"• {ended}{_line(one, alert)}", _MAX_LINE)
+    hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
+    if hidden > 0:
+        yield plain(f"and {hidden:,} more")
+
+
+def _line(one: Notification, alert: Alert) -> str:
+    if ALERT_NAME in one.common_labels:
+        return _summary(alert)
+    severity = alert.labels.get("severity", "")
+    return f"{severity} {alert.name}: {_summary(alert)}".strip()
+
+
+def _summary(alert: Alert) -> str:
+    """Return what the rule says of it, or its value where the rule says nothing."""
+    return alert.annotations.get("summary") or f"{_labels(alert) or alert.name} = {alert.value:.6g}"
+
+
+def _labels(alert: Alert) -> str:
+    return " ".join(
+        f"{name}={value}"
+        for name, value in sorted(alert.labels.items())
+        if name not in (ALERT_NAME, "severity")
+    )
+
+
+def _when(alert: Alert) -> str:
+    fired = alert.fired_at or alert.active_at
+    if alert.state != "resolved" or alert.resolved_at is None:
+        return f"since {stamp(fired)}"
+    return f"{stamp(fired)} for {duration(alert.resolved_at - fired)}"
+
+
+def _foot(one: Notification, page_url: str) -> Piece:
+    notes = lines([plain(note, _MAX_LINE) for note in one.notes], _FOOT)
+    runbooks = {alert.annotations.get("runbook_url", "") for alert in one.alerts}
+    runbook = runbooks.pop() if len(runbooks) == 1 else ""
+    links = [link("Runbook", runbook)] if runbook else []
+    if page_url:
+        links.append(link("Page", page_url))
+    joined = EMPTY
+    for piece in links:
+        joined = joined.then(_SEPARATOR, piece) if joined.units else piece
+    return lines([notes, joined])
+
+
+def stamp(at: int) -> str:
+    """Return a time in ns UTC as it is read."""
+    return datetime.fromtimestamp(at // _SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def duration(ns: int) -> str:
+    """Return a length of time in its two largest units."""
+    seconds = max(0, ns // _SECOND)
+    parts = []
+    for name, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"

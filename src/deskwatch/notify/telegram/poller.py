@@ -1,0 +1,234 @@
+"""What people do in the chats: pressed buttons and commands, taken one after another."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+import structlog
+from telegram import CallbackQuery, Message, Update, User
+
+from deskwatch.core.notification import Permanent, Retry
+from deskwatch.notify.actions import Actions
+from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.matcher import Matcher
+from deskwatch.notify.silence import TooManySilences
+from deskwatch.notify.telegram import memory
+from deskwatch.notify.telegram.bot import BotApi, Button, Moved, OtherPoller, Posted, Refused
+from deskwatch.notify.telegram.buttons import HOURS, keyboard, pressed
+from deskwatch.notify.telegram.channel import TelegramChannel
+from deskwatch.notify.telegram.commands import Commands
+from deskwatch.notify.telegram.html import MAX_CAPTION, MAX_MESSAGE, plain, units
+from deskwatch.notify.telegram.message import stamp
+from deskwatch.notify.telegram.picture import draw
+from deskwatch.notify.telegram.settings import Chat, TelegramSettings
+
+log = structlog.get_logger()
+
+_SECOND: Final = 1_000_000_000
+_FIRST_PAUSE_S: Final = 1.0
+_LAST_PAUSE_S: Final = 60.0
+_PERMANENT_PAUSE_S: Final = 600.0
+#: An answer that Telegram's limits would hold up longer than this is not given: ask again.
+_MAX_WAIT_S: Final = 5.0
+_STAMPED: Final = 120
+
+
+class PollFigures:
+    """Plain counters. refused: of people who may not; commands: by word; conflicts: of pollers."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self.actions: Counter[str] = Counter()
+        self.conflicts = 0
+        self.unanswered = 0
+        self.trouble: str | None = None
+
+
+class Poller:
+    """Takes updates by long polling. `run` goes on until cancelled.
+
+    An update is marked as done once it has been dealt with: after a crash it may be taken again,
+    which changes nothing for an acknowledgement and may make a second, equal silence.
+    """
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        api: BotApi,
+        channel: TelegramChannel,
+        keeper: Keeper,
+        actions: Actions,
+        commands: Commands,
+        clock: Callable[[], int],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.figures = PollFigures()
+        self._settings = settings
+        self._api = api
+        self._channel = channel
+        self._pace = channel.pace
+        self._keeper = keeper
+        self._actions = actions
+        self._commands = commands
+        self._clock = clock
+        self._sleep = sleep
+        self._pause_s = 0.0
+
+    async def run(self) -> None:
+        """Poll until cancelled; failures are waited out, each time longer up to a bound."""
+        while True:
+            await self._sleep(await self.poll())
+
+    async def poll(self) -> float:
+        """Ask for updates once and deal with them; return how many seconds to wait after it."""
+        offset = await self._keeper.run(memory.offset)
+        try:
+            updates = await self._api.updates(offset)
+        except Retry as retry:
+            return self._failed(retry.why, max(retry.after_s or 0, self._longer()))
+        except OtherPoller as other:
+            self.figures.conflicts += 1
+            return self._failed(f"another process polls with this token: {other}", self._longer())
+        except (Permanent, Refused, Moved) as error:
+            return self._failed(str(error), _PERMANENT_PAUSE_S)
+        if self.figures.trouble is not None:
+            log.info("telegram_polling")
+        self.figures.trouble, self._pause_s = None, 0.0
+        for update in updates:
+            await self._take(update)
+            await self._keeper.run(partial(memory.keep_offset, number=update.update_id + 1))
+        return 0.0
+
+    def _longer(self) -> float:
+        self._pause_s = min(max(2 * self._pause_s, _FIRST_PAUSE_S), _LAST_PAUSE_S)
+        return self._pause_s
+
+    def _failed(self, why: str, pause_s: float) -> float:
+        if self.figures.trouble is None:
+            log.warning("telegram_not_polling", why=why)
+        self.figures.trouble = why
+        return pause_s
+
+    async def _take(self, update: Update) -> None:
+        """Deal with one update; what can't be answered now is not answered."""
+        try:
+            if update.callback_query is not None:
+                await self._press(update.callback_query)
+            elif update.message is not None and (update.message.text or "").startswith("/"):
+                await self._command(update.message)
+        except (Retry, Permanent, Refused, Moved) as error:
+            self.figures.unanswered += 1
+            log.warning("telegram_unanswered", why=str(error))
+
+    async def _command(self, message: Message) -> None:
+        user = message.from_user
+        to = Chat(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+        if user is None or not self._may(user, to.chat, message.chat.username):
+            await self._refuse(user, to)
+            return
+        text = message.text or ""
+        self.figures.actions[_word(text)] += 1
+        actor = _name(user)
+        await self._actions.note_deed(actor, "command", text[:200])
+        reply = await self._commands.answer(text, actor)
+        if not await self._may_leave(to):
+            return
+        await self._api.send(to, reply.html, [])
+        if reply.curve is not None and await self._may_leave(to):
+            picture = await asyncio.to_thread(draw, reply.curve)
+            await self._api.send_picture(to, picture, plain(reply.curve.title, MAX_CAPTION).html)
+
+    async def _press(self, query: CallbackQuery) -> None:
+        message = query.message
+        chat = None if message is None else message.chat
+        if chat is None or not self._may(query.from_user, chat.id, chat.username):
+            self.figures.refused += 1
+            await self._api.answer_button(query.id, "You may not do that.")
+            return
+        meant = pressed(query.data or "")
+        target = None
+        if meant is not None:
+            key = meant[1]
+            target = await self._keeper.run(lambda store: memory.button_target(store, key))
+        if meant is None or target is None:
+            await self._api.answer_button(query.id, "This message is too old.")
+            return
+        self.figures.actions[meant[0]] += 1
+        actor = _name(query.from_user)
+        said = await self._act(meant[0], target, actor)
+        await self._api.answer_button(query.id, said)
+        if isinstance(message, Message):
+            acknowledged = meant[0] == "ack"
+            silences = bool(target.labels) and len(target.groups) == 1
+            rows = keyboard(meant[1], silences=silences, acknowledged=acknowledged)
+            await self._add_line(message, said, rows)
+
+    async def _act(self, deed: str, target: memory.ButtonTarget, actor: str) -> str:
+        when = stamp(self._clock())
+        if deed == "ack":
+            count = await self._actions.acknowledge(target.groups, actor)
+            return f"Acknowledged by {actor}, {when}" if count else "It is over already."
+        matchers = [Matcher(name, "=", value) for name, value in sorted(target.labels.items())]
+        hours = HOURS[deed]
+        try:
+            silence = await self._actions.silence(
+                matchers, author=actor, reason="by button", duration_ns=hours * 3600 * _SECOND
+            )
+        except TooManySilences as many:
+            return f"Not silenced: {many}."
+        return f"Silenced for {hours} h by {actor}, {when} (silence {silence.id})"
+
+    async def _add_line(self, message: Message, said: str, rows: list[list[Button]]) -> None:
+        """Write under a message what was done about it."""
+        line = plain(said, _STAMPED)
+        if units(message.text or "") + line.units + 1 > MAX_MESSAGE:
+            return
+        to = Chat(message.chat.id)
+        if await self._may_leave(to):
+            at = Posted(message.chat.id, message.message_id)
+            await self._api.edit(at, f"{message.text_html}\n{line.html}", rows)
+
+    def _may(self, user: User, chat: int | str, username: str | None) -> bool:
+        """Return whether someone may act here: a listed person, in a chat of ours or in private."""
+        chats = self._channel.chats()
+        ours = chat in chats or chat == user.id or f"@{username}" in chats
+        return user.id in self._settings.users and ours
+
+    async def _refuse(self, user: User | None, to: Chat) -> None:
+        self.figures.refused += 1
+        if user is None:
+            return
+        now = self._clock()
+        if await self._keeper.run(lambda store: memory.refuse(store, user.id, now)):
+            log.warning("telegram_refused_user", user=user.id)
+            if await self._may_leave(to):
+                await self._api.send(
+                    to, plain(f"You may not do that here (user {user.id}).").html, []
+                )
+
+    async def _may_leave(self, to: Chat) -> bool:
+        """Wait for Telegram's limits, within reason; count the message that leaves now."""
+        chat = str(to.chat)
+        wait = self._pace.wait_s(chat, page=False)
+        if wait > _MAX_WAIT_S:
+            self.figures.unanswered += 1
+            return False
+        if wait > 0:
+            await self._sleep(wait)
+        self._pace.take(chat)
+        return True
+
+
+def _word(text: str) -> str:
+    """Return a command's word, one of those there are."""
+    word = text.partition(" ")[0].partition("@")[0].removeprefix("/").lower()
+    known = ("status", "pnl", "positions", "risk", "alerts", "silence", "mute")
+    return word if word in known else "help"
+
+
+def _name(user: User) -> str:
+    """Return who it is: the number can't be changed, the name says it to people."""
+    name = f"@{user.username}" if user.username else user.full_name
+    return f"{name[:64]} ({user.id})"

@@ -1,0 +1,60 @@
+"""How the bot reaches its chats, and who may tell it what to do."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.notify.secret import Secret
+
+DEFAULT_API: Final = "https://api.telegram.org"
+
+
+class BadToken(ValueError):
+    """What was given can't be a bot's token."""
+
+
+class Chat(Struct, frozen=True):
+    """Where messages go: a chat, or a topic in it. chat: a number, or a channel's @name."""
+
+    chat: int | str
+    thread: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it has the limits of a group; so have supergroups and channels."""
+        return isinstance(self.chat, str) or self.chat < 0
+
+
+class TelegramSettings(Struct, frozen=True, kw_only=True):
+    """The bot's settings.
+
+    by_severity: chats for a severity in the place of `chat`. users: the ids of those who may act;
+    with none, nobody may. page_url: deskwatch's own page, linked in every message. answer_s: how
+    long an answer may take; long, because a message whose answer is not waited for may arrive
+    twice. patience_s: how long it may fail until pages also go to the next channel.
+    """
+
+    token: Secret
+    chat: Chat
+    by_severity: dict[str, Chat] = {}
+    users: frozenset[int] = frozenset()
+    api_base_url: str = DEFAULT_API
+    page_url: str = ""
+    connect_s: float = 5.0
+    answer_s: float = 60.0
+    poll_s: int = 25
+    patience_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be a token. Raises BadToken, which doesn't show it."""
+        if re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,128}", self.token.reveal()) is None:
+            raise BadToken("expected a bot's token, as 123456:AbCd… from @BotFather")
+
+    def target(self, severity: str) -> Chat:
+        """Return where a message of this severity goes."""
+        return self.by_severity.get(severity, self.chat)
+
+    def chats(self) -> set[int | str]:
+        """Return all chats that messages go to."""
+        return {self.chat.chat, *(chat.chat for chat in self.by_severity.values())}

@@ -1,0 +1,149 @@
+"""What arrives in the chat."""
+
+import pytest
+
+from deskwatch.core.notification import Permanent
+from deskwatch.notify.telegram.settings import Chat
+from tests.notify.bot_api import GROUP, PRIVATE
+from tests.notify.desk import HOUR, MINUTE, SECOND, ListChannel, Notifier, alert, ended
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_page_says_what_how_much_and_since_when(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update([alert(account="A1", strategy="mm")])
+        await desk.step()
+    (message,) = telegram.sent
+    assert message.chat == GROUP
+    assert message.text.splitlines() == [
+        "PAGE: DailyLoss",
+        "A1 lost 12,345 USD today, limit 10,000 USD.",
+        "account=A1 strategy=mm",
+        "since 2026-09-21 14:13:20 UTC",
+        "Runbook · Page",
+    ]
+    assert 'href="https://example.org/runbooks/DailyLoss.md"' in message.html
+    labels = [button["text"] for row in message.buttons for button in row]
+    assert labels == ["Acknowledge", "Silence 1 h", "Silence 8 h"]
+
+
+async def test_the_end_of_a_page_answers_it(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        one = alert(account="A1")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(2 * SECOND)
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.step()
+    page, over = telegram.sent
+    assert over.answers == page.id
+    assert over.text.startswith("RESOLVED: DailyLoss")
+    assert "for 2 s" in over.text
+    assert over.buttons == []
+
+
+async def test_the_end_of_a_warning_edits_its_message(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        one = alert("MarkStale", "warning", account="A1")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(15 * SECOND)
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.pass_time(6 * MINUTE, tick=10 * SECOND)
+    (message,) = telegram.sent
+    assert message.edits == 1
+    assert message.text.startswith("RESOLVED: MarkStale")
+    assert message.buttons == []
+
+
+async def test_an_edit_that_is_refused_becomes_an_answer(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        one = alert("MarkStale", "warning", account="A1")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(15 * SECOND)
+        telegram.sent.clear()  # someone deletes it
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.pass_time(6 * MINUTE, tick=10 * SECOND)
+    (message,) = telegram.sent
+    assert message.text.startswith("RESOLVED: MarkStale")
+
+
+async def test_severities_have_chats_and_topics(telegram, clock, tmp_path):
+    telegram.threads = {5}
+    chats = {"page": Chat(PRIVATE), "warning": Chat(GROUP, 5)}
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, by_severity=chats) as desk:
+        await desk.dispatcher.update([alert(account="A1"), alert("MarkStale", "warning")])
+        await desk.pass_time(15 * SECOND)
+    assert [(one.chat, one.thread) for one in telegram.sent] == [(PRIVATE, None), (GROUP, 5)]
+
+
+async def test_a_lost_topic_falls_back_to_the_chat(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, chat=Chat(GROUP, 9)) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.step()
+    assert [(one.chat, one.thread) for one in telegram.sent] == [(GROUP, None)]
+
+
+async def test_a_group_that_moved_is_followed_and_remembered(telegram, clock, tmp_path):
+    telegram.moved = {-5: GROUP}
+    for account in ("A1", "A2"):
+        async with Notifier(telegram, tmp_path / "n.sqlite", clock, chat=Chat(-5)) as desk:
+            await desk.dispatcher.update([alert(account=account)])
+            await desk.pass_time(2 * SECOND)
+    assert [one.chat for one in telegram.sent] == [GROUP, GROUP]
+    assert telegram.calls["sendMessage"] == 3
+
+
+@pytest.mark.parametrize("failure", ["revoked", "kicked", "no such chat"])
+async def test_what_telegram_refuses_for_good_goes_to_the_second_channel(
+    telegram, clock, tmp_path, failure
+):
+    if failure == "revoked":
+        telegram.revoke()
+    elif failure == "kicked":
+        telegram.blocked = {GROUP}
+    else:
+        telegram.chats = {}
+    second = ListChannel("mail")
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, second) as desk:
+        one = alert(account="A1")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(2 * SECOND)
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.pass_time(2 * SECOND)
+        counts = desk.dispatcher.figures.notifications
+    assert [one.kind for one in second.got] == ["new", "resolved"]
+    assert "telegram can't deliver this" in second.got[0].notes[0]
+    assert counts["telegram", "failed"] >= 1
+    assert counts["mail", "sent"] == 2
+    assert telegram.sent == []
+
+
+async def test_without_a_second_channel_a_mended_setting_still_delivers(telegram, clock, tmp_path):
+    telegram.blocked = {GROUP}
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(MINUTE)
+        assert telegram.sent == []
+        telegram.blocked = set()
+        await desk.pass_time(11 * MINUTE, tick=10 * SECOND)
+    assert len(telegram.sent) == 1
+
+
+async def test_what_still_fires_is_repeated_only_after_its_interval(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(4 * HOUR - MINUTE, tick=MINUTE)
+        assert len(telegram.sent) == 1
+        await desk.pass_time(2 * MINUTE, tick=MINUTE)
+    assert telegram.sent[1].text.startswith("STILL PAGE: DailyLoss")
+    assert telegram.sent[1].answers == telegram.sent[0].id
+
+
+async def test_a_last_channel_that_gave_up_keeps_everything(clock, tmp_path):
+    only = ListChannel(failure=Permanent("no"))
+    async with Notifier(None, tmp_path / "n.sqlite", clock, only) as desk:
+        await desk.dispatcher.update([alert(account=f"A{n}") for n in range(3)])
+        await desk.pass_time(5 * SECOND)
+        only.failure = None
+        await desk.drain()
+    assert len(only.got) == 3
