@@ -15,6 +15,11 @@ class Context(Protocol):
         """When the expression is evaluated."""
         ...
 
+    @property
+    def like_2_42(self) -> bool:
+        """Whether answers are those of Prometheus 2.42."""
+        ...
+
     def scalar(self, node: Node) -> float:
         """Return a scalar node's number."""
         ...

@@ -33,12 +33,12 @@ class Semantics(Struct, frozen=True):
     """What differs between Prometheus' versions or settings.
 
     default_step_ms: of a subquery that names none (Prometheus takes its evaluation interval).
-    left_open: a window leaves out the sample right at its start, as since Prometheus 3.0; in 2.x
-    it is in, and the harness compares with that too.
+    like_2_42: as in Prometheus 2.42, for comparing with one: a window takes in the sample right at
+    its start, and a rate looks for the counter's zero before it looks for the series' begin.
     """
 
     default_step_ms: int = DEFAULT_STEP_MS
-    left_open: bool = True
+    like_2_42: bool = False
 
 
 def evaluate(
@@ -53,6 +53,7 @@ class _Evaluation:
 
     def __init__(self, source: SeriesSource, at: int, semantics: Semantics) -> None:
         self.at = at
+        self.like_2_42 = semantics.like_2_42
         self._source = source
         self._semantics = semantics
 
@@ -113,7 +114,7 @@ class _Evaluation:
         return {labels: value for labels, (_time, value) in self._newest(select)}
 
     def _newest(self, select: Select) -> list[tuple[Labels, tuple[int, float]]]:
-        at, left_open = self.at - select.offset_ms, self._semantics.left_open
+        at, left_open = self.at - select.offset_ms, not self.like_2_42
         found = (
             (series.labels, newest(series, at, left_open=left_open))
             for series in self._source.select(select)
@@ -121,7 +122,7 @@ class _Evaluation:
         return [(labels, sample) for labels, sample in found if sample is not None]
 
     def _windows(self, found: Sequence[Series], start: int, end: int) -> Matrix:
-        left_open = self._semantics.left_open
+        left_open = not self.like_2_42
         windows = {
             series.labels: window(series, start, end, left_open=left_open) for series in found
         }
@@ -134,7 +135,7 @@ class _Evaluation:
         end = self.at - node.offset_ms
         start = end - node.range_ms
         first = start // step * step
-        if first < start or (first == start and self._semantics.left_open):
+        if first < start or (first == start and not self.like_2_42):
             first += step
         times: dict[Labels, list[int]] = {}
         values: dict[Labels, list[float]] = {}

@@ -6,29 +6,37 @@ from typing import Final
 from deskwatch.rules.promql.context import Context, Function
 from deskwatch.rules.promql.functions_range import reduced
 from deskwatch.rules.promql.plan import Node
-from deskwatch.rules.promql.vector import Points, Vector
+from deskwatch.rules.promql.vector import Matrix, Points, Vector
 
 #: A gap at an edge longer than this many average intervals means that the series began or ended.
 _GAP: Final = 1.1
 
 
-def _extrapolated(points: Points, start: int, end: int, *, is_counter: bool) -> float:
-    """Return the change over the whole window, given at least two samples."""
+def _extrapolated(points: Points, matrix: Matrix, *, is_counter: bool, zero_first: bool) -> float:
+    """Return the change over the whole window, given at least two samples.
+
+    zero_first: see `Semantics.like_2_42`.
+    """
     times, values = points
     change = values[-1] - values[0]
     if is_counter:
         change += sum(before for before, after in pairwise(values) if after < before)
     sampled = (times[-1] - times[0]) / 1000
     interval = sampled / (len(values) - 1)
-    to_start = (times[0] - start) / 1000
-    to_end = (end - times[-1]) / 1000
-    if to_start >= interval * _GAP:
-        to_start = interval / 2
-    if is_counter and change > 0 and values[0] >= 0:
-        to_start = min(to_start, sampled * (values[0] / change))  # no counter was below zero
-    if to_end >= interval * _GAP:
-        to_end = interval / 2
-    return change * ((sampled + to_start + to_end) / sampled)
+    to_start = (times[0] - matrix.start) / 1000
+    to_end = (matrix.end - times[-1]) / 1000
+    has_zero = is_counter and change > 0 and values[0] >= 0  # no counter was ever below zero
+    to_zero = sampled * (values[0] / change) if has_zero else to_start
+    if zero_first:
+        to_start = _reach(min(to_start, to_zero), interval)
+    else:
+        to_start = min(_reach(to_start, interval), to_zero)
+    return change * ((sampled + to_start + _reach(to_end, interval)) / sampled)
+
+
+def _reach(gap: float, interval: float) -> float:
+    """Return how far over a gap at an edge the series is taken to go on, in seconds."""
+    return interval / 2 if gap >= interval * _GAP else gap
 
 
 def _change(*, is_counter: bool, per_second: bool) -> Function:
@@ -37,8 +45,11 @@ def _change(*, is_counter: bool, per_second: bool) -> Function:
         seconds = (matrix.end - matrix.start) / 1000 if per_second else 1.0
 
         def change(points: Points) -> float:
-            amount = _extrapolated(points, matrix.start, matrix.end, is_counter=is_counter)
-            return amount / seconds
+            zero_first = context.like_2_42
+            return (
+                _extrapolated(points, matrix, is_counter=is_counter, zero_first=zero_first)
+                / seconds
+            )
 
         return reduced(matrix, change, at_least=2)
 
