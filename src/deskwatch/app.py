@@ -14,7 +14,7 @@ import deskwatch.core.books
 from deskwatch.config import Config, books_settings
 from deskwatch.core.receipt import Submit
 from deskwatch.engine.desk import EngineDesk
-from deskwatch.engine.engine import Engine, Keeping
+from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
@@ -82,10 +82,24 @@ class App:
             serving = await self._serve()
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)
-            await self.engine.open()
-            self._show_books()
-            freeze()
-            await self._run_engine(serving, started)
+            if await self._open():
+                self._show_books()
+                freeze()
+                await self._run_engine(serving, started)
+
+    async def _open(self) -> bool:
+        """Restore the engine; say whether that was finished before we were stopped."""
+        opening = asyncio.create_task(self.engine.open(), name="deskwatch-restore")
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not opening.done():
+            self.engine.abandon()
+        try:
+            await opening
+        except RestoreAbandoned:
+            return False
+        return True
 
     async def _run_engine(self, serving: Serving, started: Callable[[], None] | None) -> None:
         listener = await self._listen()

@@ -10,6 +10,7 @@ from deskwatch.core.money import (
     divide_half_even,
     format_decimal,
     parse_decimal,
+    read_figure,
     rescale,
 )
 from deskwatch.core.rejection import EventRejected
@@ -83,3 +84,8 @@ def test_division_rounds_half_to_even(numerator, denominator):
 def test_rescaling_up_is_exact_and_down_rounds(amount, decimals, to):
     exact = Fraction(amount) * Fraction(10) ** (to - decimals)
     assert rescale(amount, decimals, to) == round(exact)
+
+
+@given(amounts, st.integers(0, 36))
+def test_our_own_figures_are_read_back_whatever_their_size(amount, decimals):
+    assert read_figure(format_decimal(amount, decimals), decimals) == amount

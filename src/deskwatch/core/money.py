@@ -96,6 +96,13 @@ def divide_half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
+def read_figure(text: str, decimals: int) -> int:
+    """Return what `format_decimal` wrote, whatever its size, as a count of 10**-decimals."""
+    whole, _, fraction = text.partition(".")
+    assert len(fraction) <= decimals, (text, decimals)
+    return int(whole + fraction.ljust(decimals, "0"))
+
+
 def rescale(amount: int, decimals: int, to: int) -> int:
     """Return `amount` at `to` decimals: exact upwards, rounded half-even downwards."""
     if to >= decimals:

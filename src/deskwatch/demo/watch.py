@@ -114,7 +114,7 @@ def watch(
     """
     console = console or Console()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with httpx.Client(timeout=_TIMEOUT_S, headers=headers) as client:
+    with httpx.Client(timeout=_TIMEOUT_S, headers=headers, trust_env=False) as client:
         watcher = Watcher(client, url)
         if once:
             watcher.look()

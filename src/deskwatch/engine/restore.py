@@ -14,7 +14,7 @@ from deskwatch.core.state import StateUnreadable, dump, load
 from deskwatch.journal.history import History
 from deskwatch.journal.journal import Journal
 from deskwatch.journal.reader import Gap
-from deskwatch.journal.segment import Cursor
+from deskwatch.journal.segment import Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import SnapshotStore
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ def restore(
     """Return the books, and leave in them only rows that the history does not have yet.
 
     A history that lost what it once had is filled again from the journal first.
-    Raises HistoryUnavailable.
+    Raises HistoryUnavailable, JournalUnavailable.
     """
     found = _from_snapshot(settings, snapshots)
     if found is None:
@@ -134,7 +134,11 @@ def _replay(
 def _from_snapshot(
     settings: BooksSettings, snapshots: SnapshotStore
 ) -> tuple[Books, Cursor, Cursor | None] | None:
-    """Return books, their cursor, and how far the history was when they were put away."""
+    """Return books, their cursor, and how far the history was when they were put away.
+
+    Raises JournalUnavailable where they hold more than the settings allow: a replay would leave
+    out what is over a bound, and other books would come of it.
+    """
     snapshot = snapshots.load()
     for warning in snapshots.warnings:
         log.warning("snapshot_unreadable", why=warning)
@@ -145,6 +149,9 @@ def _from_snapshot(
     try:
         rows_from = json.decode(head, type=_Head).history
         load(books, state)
+    except EventRejected as over:
+        why = f"can't take up the books, which hold more than [books] allows: {over.reason}"
+        raise JournalUnavailable(f"{why}, the bound is {over.found}") from over
     except (StateUnreadable, ValueError) as error:
         log.warning("snapshot_unreadable", why=str(error))
         return None

@@ -11,7 +11,7 @@ from deskwatch.core.money import (
     MONEY_DECIMALS,
     REPORTING_DECIMALS,
     format_decimal,
-    parse_decimal,
+    read_figure,
 )
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import PnlRow
@@ -173,7 +173,7 @@ def _sum(one: PnlRow, other: PnlRow) -> PnlRow:
 
 
 def _plus(one: str, other: str) -> str:
-    total = parse_decimal(one, SUM_DECIMALS) + parse_decimal(other, SUM_DECIMALS)
+    total = read_figure(one, SUM_DECIMALS) + read_figure(other, SUM_DECIMALS)
     return format_decimal(total, SUM_DECIMALS)
 
 
@@ -201,8 +201,8 @@ def _net(row: PnlRow) -> str | None:
     if row.unrealized_change is None:
         return None
     earned = (row.realized, row.unrealized_change, row.funding)
-    total = sum(parse_decimal(amount, SUM_DECIMALS) for amount in earned)
-    return format_decimal(total - parse_decimal(row.fees, SUM_DECIMALS), SUM_DECIMALS)
+    total = sum(read_figure(amount, SUM_DECIMALS) for amount in earned)
+    return format_decimal(total - read_figure(row.fees, SUM_DECIMALS), SUM_DECIMALS)
 
 
 def _amounts(amounts: dict[str, int]) -> dict[str, str]:

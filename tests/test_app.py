@@ -1,0 +1,59 @@
+"""The app as a whole: stopped while it restores, it leaves everything as it was."""
+
+import asyncio
+
+import httpx
+import msgspec
+import pytest
+
+from deskwatch.app import App
+from deskwatch.config import load
+from tests.core.blotter import EQUITY
+
+pytestmark = pytest.mark.anyio
+
+LONG_AGO = 1_700_000_000_000_000_000
+LINE = msgspec.json.encode(msgspec.structs.replace(EQUITY, event_time=LONG_AGO)) + b"\n"
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def config(tmp_path):
+    environ = {"DESKWATCH_DATA": str(tmp_path), "DESKWATCH_SERVER__PORT": "0"}
+    return load(None, environ)
+
+
+async def post_one(config) -> httpx.Response:
+    """Run an app until it has answered one event."""
+    app, started = App(config), asyncio.Event()
+    running = asyncio.create_task(app.run(started.set))
+    await started.wait()
+    assert app.address is not None
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            "http://{}:{}/v1/events".format(*app.address),
+            content=LINE,
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+    app.stop()
+    await running
+    return answer
+
+
+async def test_a_stop_during_the_replay_is_heeded_and_changes_nothing(config):
+    assert (await post_one(config)).json()["accepted"] == 1
+    snapshots = config.data / "snapshots"
+    for snapshot in snapshots.iterdir():
+        snapshot.unlink()
+    stopped = App(config)
+    stopped.stop()
+    await stopped.run(lambda: pytest.fail("it took events"))
+    assert not list(snapshots.iterdir())
+    last = App(config)
+    await last.run(last.stop)
+    assert last.engine.replayed_frames == 1
+    assert len(last.engine.books.instruments) == 1
