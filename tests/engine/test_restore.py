@@ -5,8 +5,10 @@ from itertools import permutations
 import pytest
 
 from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.engine import Engine
-from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
+from deskwatch.journal.segment import JournalUnavailable
+from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, TEN
 from tests.engine.rig import (
     LASTING_MARKS,
     Rig,
@@ -221,3 +223,16 @@ async def test_a_block_with_bad_lines_is_replayed_as_it_was_booked(rig):
     rig.clock.forward(2 * HOUR)
     async with rig.running() as engine:
         assert state(engine.books, TEN) == before
+
+
+@pytest.mark.parametrize("bound", ["max_positions", "max_instruments"])
+async def test_books_over_a_bound_that_was_lowered_are_not_cut_to_it(rig, bound):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, FUTURE, fill(1, TEN), fill(2, TEN, strategy="pairs"))
+    rig.settings = BooksSettings(**{bound: 1})
+    with pytest.raises(JournalUnavailable, match=r"which hold more .* the bound is 1"):
+        async with rig.running():
+            pass
+    rig.settings = BooksSettings()
+    async with rig.running() as engine:
+        assert len(engine.books.lines) == 2
