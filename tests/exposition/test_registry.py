@@ -216,3 +216,22 @@ def same(found: dict[tuple[str, ...], float], expected: dict[tuple[str, ...], fl
         found[key] == value or (isnan(found[key]) and isnan(value))
         for key, value in expected.items()
     )
+
+
+def test_samples_are_what_a_scrape_would_show():
+    family = Family("desk_limit", "A limit.", "gauge", labels=("a", "b"))
+    family.set(family.slot(("1", "")), 2.0)
+    family.set(family.slot(("2", "x")), None)
+    histogram = HistogramFamily("desk_wait_seconds", "A wait.", unit="seconds", bounds=(1.0, 5.0))
+    counted = Histogram((1.0, 5.0))
+    counted.observe(2)
+    histogram.set(histogram.slot(()), counted)
+    registry = registry_of(family, histogram)
+    assert list(registry.samples("desk_limit")) == [((("a", "1"),), 2.0)]
+    assert list(registry.samples("desk_wait_seconds_bucket")) == [
+        ((("le", "1.0"),), 0.0),
+        ((("le", "5.0"),), 1.0),
+        ((("le", "+Inf"),), 1.0),
+    ]
+    assert {"desk_limit", "desk_wait_seconds_sum"} <= set(registry.sample_names())
+    assert list(registry.samples("desk_nothing")) == []

@@ -1,6 +1,6 @@
 """Metric families: named sets of series that collectors keep up to date between scrapes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from deskwatch.core.histogram import LATENCY_BOUNDS, Histogram
@@ -81,6 +81,27 @@ class MetricFamily:
             for number in range(slot, slot + len(self._samples)):
                 self._lines.reuse(number, b"")
             self._free.append(slot)
+
+    @property
+    def sample_names(self) -> tuple[str, ...]:
+        """The names its samples have: its own, or those of a histogram's parts."""
+        return tuple(dict.fromkeys(name for name, _ in self._samples))
+
+    def samples(self, name: str) -> Iterator[tuple[tuple[tuple[str, str], ...], float]]:
+        """Yield the labels and value of each of its samples of this name that is not absent.
+
+        A label whose value is empty is left out: to Prometheus it is not there.
+        """
+        for label_values, slot in self._slots.items():
+            labels = None
+            for offset, (sample, own) in enumerate(self._samples):
+                value = self._lines.value(slot + offset) if sample == name else None
+                if value is None:
+                    continue
+                if labels is None:
+                    pairs = zip(self.labels, label_values, strict=True)
+                    labels = tuple(pair for pair in pairs if pair[1])
+                yield labels + own, value
 
     def header(self, *, openmetrics: bool) -> bytes:
         """Return the comment lines above the samples, without the last line's end."""

@@ -46,6 +46,10 @@ class Lines:
         self._prefixes[number] = prefix
         self.set(number, None)
 
+    def value(self, number: int) -> float | None:
+        """Return a line's value; None when it is absent."""
+        return self._values[number]
+
     def set(self, number: int, value: float | None) -> None:
         """Give a line its value. None leaves it out of the text; an equal value is no change."""
         if self._values[number] != value:

@@ -1,6 +1,6 @@
 """The collectors, and the page of text that a scrape of them returns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from deskwatch.exposition.family import Family, MetricFamily
@@ -29,6 +29,7 @@ class Registry:
     def __init__(self) -> None:
         self._collectors: list[Collector] = []
         self._families: dict[str, MetricFamily] = {}
+        self._by_sample: dict[str, MetricFamily] = {}
         self._series = Family(
             "deskwatch_series",
             "Series that count against their metric's cap.",
@@ -55,11 +56,8 @@ class Registry:
 
         Side effect: brings every collector up to date.
         """
-        for collector in self._collectors:
-            collector.collect()
+        self.collect()
         families = self._families.values()
-        self._refused.replace({(family.name,): family.refused for family in families})
-        self._series.replace({(family.name,): family.series for family in families})
         parts: list[bytes] = []
         for family in families:
             chunks = family.chunks()
@@ -71,9 +69,27 @@ class Registry:
             parts.append(b"# EOF\n")
         return b"".join(parts)
 
+    def collect(self) -> None:
+        """Bring every collector up to date."""
+        for collector in self._collectors:
+            collector.collect()
+        families = self._families.values()
+        self._refused.replace({(family.name,): family.refused for family in families})
+        self._series.replace({(family.name,): family.series for family in families})
+
+    def sample_names(self) -> Iterable[str]:
+        """Return the names of all samples that may be shown."""
+        return self._by_sample.keys()
+
+    def samples(self, name: str) -> Iterable[tuple[tuple[tuple[str, str], ...], float]]:
+        """Return the labels and values of a sample name, as of the last `collect`."""
+        family = self._by_sample.get(name)
+        return () if family is None else family.samples(name)
+
     def _add(self, family: MetricFamily) -> None:
         """Keep a family under the name that both formats must find unique."""
         base = base_name(family.name, family.kind)
         assert base not in self._families, f"{family.name}: another metric has this name"
         self._families[base] = family
+        self._by_sample.update(dict.fromkeys(family.sample_names, family))
         self._series.slot((family.name,))  # so that the first page counts itself rightly
