@@ -1,8 +1,4 @@
-"""What a scrape costs, beside prometheus_client: rendering, and a real Prometheus' own clock.
-
-Run as `python -m bench.exposition`. Cases take turns within one run; only the ratios travel between
-machines.
-"""
+"""What a scrape costs, beside prometheus_client: rendering, and a real Prometheus' own clock."""
 
 import asyncio
 import gc
@@ -10,16 +6,16 @@ import itertools
 import os
 import random
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, make_wsgi_app
 
+from bench.row import Gate, Row, skipped
+from bench.turns import seconds, take_turns
 from deskwatch.exposition.family import Family, MetricFamily
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.text import negotiate
@@ -50,12 +46,10 @@ SCRAPES_EACH = 6
 
 Answer = tuple[bytes, Mapping[str, str]]
 
-#: The least that a ratio may be: how many times faster ours is.
-GATES = {
-    "render_100k_full_ratio": 30.0,
-    "render_100k_1pct_ratio": 80.0,
-    "scrape_100k_ratio": 8.0,
-}
+#: How many times faster than prometheus_client ours has to be, at the largest size.
+FULL_GATE = Gate(30)
+SOME_GATE = Gate(80)
+SCRAPE_GATE = Gate(8)
 
 
 class Ours:
@@ -136,28 +130,39 @@ def label_sets(count: int) -> list[tuple[str, ...]]:
     ]
 
 
-def rendering(series: int) -> dict[str, float]:
-    """Return median seconds of a full render, one with 1 % changed, and prometheus_client's."""
+def render_rows(series: int, rounds: int) -> list[Row]:
+    """Return a full render and one with 1 % changed, beside prometheus_client's."""
     chance = random.Random(SEED)
     ours, theirs = Ours(series), Theirs(series)
     theirs.set_all(chance)
     ours.set_all(chance)
     ours.render()
     gc.freeze()  # as the application does once it has loaded
-    times: dict[str, list[float]] = {"full": [], "1pct": [], "peer": []}
-    for _ in range(ROUNDS):
+
+    def full() -> float:
         ours.set_all(chance)
-        times["full"].append(seconds(ours.render))
+        return seconds(ours.render)
+
+    def some() -> float:
         ours.set_some(chance, 0.01)
-        times["1pct"].append(seconds(ours.render))
-        times["peer"].append(seconds(theirs.render))
-    return {case: median(taken) for case, taken in times.items()}
+        return seconds(ours.render)
 
-
-def seconds(call: Callable[[], object]) -> float:
-    start = perf_counter()
-    call()
-    return perf_counter() - start
+    taken = take_turns({"full": full, "some": some, "peer": lambda: seconds(theirs.render)}, rounds)
+    gated = series == SIZES[-1]
+    peer = f"generate_latest: {taken['peer'] * 1e3:.1f} ms"
+    return [
+        Row(
+            f"exposition: render {series:,} series, {what}",
+            f"{taken[case] * 1e3:.2f} ms",
+            peer,
+            taken["peer"] / taken[case],
+            gate if gated else None,
+        )
+        for case, what, gate in (
+            ("full", "all changed", FULL_GATE),
+            ("some", "1 % changed", SOME_GATE),
+        )
+    ]
 
 
 async def scrapes_of(binary: str, series: int, directory: Path) -> dict[str, float]:
@@ -199,38 +204,29 @@ async def durations_of(prometheus: Prometheus, scrapes: int) -> list[float] | No
     return values if len(values) >= scrapes else None
 
 
-def run() -> dict[str, float]:
-    """Return milliseconds of each case (`_ms`), and how many times ours is faster (`_ratio`).
-
-    The scrape is left out where there is no Prometheus.
-    """
-    figures: dict[str, float] = {}
-    for series in SIZES:
-        times = rendering(series)
-        size = f"render_{series // 1000}k"
-        figures |= {f"{size}_{case}_ms": taken * 1e3 for case, taken in times.items()}
-        for case in ("full", "1pct"):
-            figures[f"{size}_{case}_ratio"] = times["peer"] / times[case]
+def scrape_rows() -> list[Row]:
+    """Return what a real Prometheus says of both pages."""
+    case = f"exposition: Prometheus scrapes {SIZES[-1]:,} series"
     binary = os.environ.get("PROMETHEUS_BIN") or shutil.which("prometheus")
-    if binary:
-        with tempfile.TemporaryDirectory() as directory:
-            times = asyncio.run(scrapes_of(binary, SIZES[-1], Path(directory)))
-        figures |= {f"scrape_100k_{case}_ms": taken * 1e3 for case, taken in times.items()}
-        figures["scrape_100k_ratio"] = times["peer"] / times["full"]
-        figures["scrape_100k_plain_ratio"] = times["plain_peer"] / times["full"]
-    return figures
+    if binary is None:
+        return [skipped(case, "there is no prometheus")]
+    with tempfile.TemporaryDirectory() as directory:
+        taken = asyncio.run(scrapes_of(binary, SIZES[-1], Path(directory)))
+    return [
+        Row(
+            case,
+            f"{taken['full']:.2f} s",
+            f"prometheus_client, {how}: {taken[peer]:.2f} s",
+            taken[peer] / taken["full"],
+            gate,
+        )
+        for peer, how, gate in (
+            ("peer", "gzip as it answers", SCRAPE_GATE),
+            ("plain_peer", "uncompressed", None),
+        )
+    ]
 
 
-def main() -> int:
-    """Print the figures and the gates. Return 1 when a gate isn't met."""
-    figures = run()
-    for name, value in figures.items():
-        print(f"{name:28} {value:10.2f}")
-    missed = [name for name, least in GATES.items() if figures.get(name, least) < least]
-    for name in missed:
-        print(f"gate missed: {name} is {figures[name]:.1f}, at least {GATES[name]:.0f} asked for")
-    return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def rows(*, quick: bool) -> list[Row]:
+    rendered = [row for series in SIZES for row in render_rows(series, 2 if quick else ROUNDS)]
+    return rendered if quick else rendered + scrape_rows()

@@ -1,22 +1,17 @@
-"""What the SDK costs the program that calls it; the engine stands in another process.
-
-Figures of one run on one machine; the gated one is a ratio of medians of alternating rounds.
-"""
+"""What the SDK costs the program that calls it; the engine stands in another process."""
 
 import json
 import logging
 import multiprocessing
 import time
 import tracemalloc
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
-from statistics import median, quantiles
+from statistics import quantiles
 
+from bench.row import Gate, Row, rate
+from bench.turns import seconds, take_turns
 from deskwatch.sdk import Desk, Settings, connect
-
-#: Each gated figure's bound: at most.
-GATES = {"call_over_json_dumps": 0.75}
 
 ROUNDS = 30
 CALLS = 2_000  # a round; few enough that the queue never fills
@@ -66,14 +61,8 @@ def fills(desk: Desk, count: int) -> None:
         fill(desk, number)
 
 
-def seconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
-
-
-def call_beside_json(url: str) -> dict[str, float]:
-    """Return a call's time, and over that of encoding its event once with json.dumps."""
+def call_row(url: str, rounds: int) -> Row:
+    """Return a call beside encoding its event once with json.dumps."""
     event = {
         "kind": "fill",
         "source": "bench",
@@ -83,16 +72,22 @@ def call_beside_json(url: str) -> dict[str, float]:
     }
     event |= {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL", "fee": "0.35"}
     event |= {"quantity": "100", "price": "189.32", "exec_id": "1", "event_time": time.time_ns()}
-    calls, dumps = [], []
     with connect(url, source="bench") as desk:
-        for _ in range(ROUNDS):
-            calls.append(seconds(lambda: fills(desk, CALLS)))
-            desk.flush()  # so that the sender does not share the interpreter with the other case
-            dumps.append(seconds(lambda: [json.dumps(event) for _ in range(CALLS)]))
-    return {
-        "call_us": median(calls) / CALLS * 1e6,
-        "call_over_json_dumps": median(calls) / median(dumps),
-    }
+
+        def dump() -> float:
+            desk.flush()  # so that the sender does not share the interpreter with this case
+            return seconds(lambda: [json.dumps(event) for _ in range(CALLS)])
+
+        taken = take_turns(
+            {"call": lambda: seconds(lambda: fills(desk, CALLS)), "dump": dump}, rounds
+        )
+    return Row(
+        "SDK: a call that reports a fill",
+        f"{taken['call'] / CALLS * 1e6:.1f} µs",
+        f"json.dumps of the event: {taken['dump'] / CALLS * 1e6:.1f} µs",
+        taken["call"] / taken["dump"],
+        Gate(0.75, at_most=True),
+    )
 
 
 def delivered_per_second(url: str) -> float:
@@ -134,32 +129,26 @@ def queued_event_bytes() -> float:
     return held / count
 
 
-def run() -> dict[str, float]:
-    """Return every figure by its name."""
+def rows(*, quick: bool) -> list[Row]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     engine = context.Process(target=serve, args=(theirs,), daemon=True)
     engine.start()
     url = f"http://127.0.0.1:{ours.recv()}"
     try:
-        return {
-            **call_beside_json(url),
-            "delivered_per_second": delivered_per_second(url),
-            "late_p99_us_without": late_p99_us(url, fills=0),
-            "late_p99_us_with": late_p99_us(url, fills=10),
-            "queued_event_bytes": queued_event_bytes(),
-        }
+        table = [call_row(url, 5 if quick else ROUNDS)]
+        if not quick:
+            late = f"{late_p99_us(url, fills=0):.0f} µs without a sender"
+            table += [
+                Row("SDK: events delivered by one thread", rate(delivered_per_second(url), 1)),
+                Row(
+                    "SDK: how late a thread wakes, p99",
+                    f"{late_p99_us(url, fills=10):.0f} µs",
+                    late,
+                ),
+                Row("SDK: memory of a waiting event", f"{queued_event_bytes():.0f} B"),
+            ]
+        return table
     finally:
         engine.terminate()
-
-
-def main() -> None:
-    for name, figure in run().items():
-        verdict = ""
-        if name in GATES:
-            verdict = f"   gate <= {GATES[name]} {'pass' if figure <= GATES[name] else 'FAIL'}"
-        print(f"{name:24} {figure:12.2f}{verdict}")
-
-
-if __name__ == "__main__":
-    main()
+        engine.join()

@@ -1,0 +1,95 @@
+"""`python -m bench [NAME …]`: measure, print one table, and say whether every gate was passed."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from bench import (
+    decode,
+    durable,
+    exposition,
+    ingest,
+    journal,
+    latency,
+    memory,
+    nautilus,
+    numbers,
+    pnl,
+    replay,
+    report,
+    sdk,
+)
+from bench.compiled import compiled
+from bench.row import Row
+
+#: Benches of the source as it is.
+INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
+    "numbers": numbers.rows,
+    "decode": decode.rows,
+    "journal": journal.rows,
+    "exposition": exposition.rows,
+    "sdk": sdk.rows,
+    "memory": memory.rows,
+}
+
+#: Benches of that and of the books as a wheel compiles them.
+BOTH: Final[dict[str, Callable[..., list[Row]]]] = {
+    "pnl": pnl.rows,
+    "nautilus": nautilus.rows,
+    "replay": replay.rows,
+    "ingest": ingest.rows,
+    "durable": durable.rows,
+    "latency": latency.rows,
+}
+
+NAMES: Final = (*INTERPRETED, *BOTH)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="fewer turns: rough figures")
+    parser.add_argument("--write", action="store_true", help="put the table in docs/performance.md")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(NAMES)
+    if unknown:
+        parser.error(
+            f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
+        )
+    if arguments.write and (arguments.names or arguments.quick):
+        parser.error("--write needs all of the benches, and their full number of turns")
+    rows = measure(arguments.names or NAMES, quick=arguments.quick)
+    report.print_table(rows)
+    if arguments.write:
+        report.write_table(rows)
+    missed = [row.case for row in rows if row.passed is False]
+    for case in missed:
+        print(f"gate missed: {case}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def measure(names: Sequence[str], *, quick: bool) -> list[Row]:
+    """Run the benches in the order of NAMES and return their rows."""
+    table: list[Row] = []
+    with ExitStack() as stack:
+        built: Path | None = None
+        if not BOTH.keys().isdisjoint(names):
+            built = stack.enter_context(compiled())
+        for name in NAMES:
+            if name not in names:
+                continue
+            started = time.monotonic()
+            if name in BOTH:
+                table += BOTH[name](built, quick=quick)
+            else:
+                table += INTERPRETED[name](quick=quick)
+            print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
