@@ -45,6 +45,11 @@ def test_a_bad_line_costs_that_line():
     assert decoded.block == block(FX, FILL)
 
 
+def test_two_events_on_a_line_are_refused_though_a_blank_line_makes_up_for_it():
+    (refusal,) = decode(block(FX)[:-1] + b" " + block(FX) + b"\n").refused
+    assert (refusal.line, refusal.reason) == (1, "malformed_json")
+
+
 def test_unknown_fields_and_kinds_are_kept():
     decoded = decode(block(FX | {"desk": "zurich"}, {"kind": "moon_phase", "event_time": 1}))
     assert isinstance(decoded.events[1], UnknownKind)

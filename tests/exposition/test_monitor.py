@@ -22,6 +22,7 @@ class Figures:
     journal_commit: Histogram = field(default_factory=lambda: Histogram((0.01, 5.0)))
     journal_bytes: int = 0
     journal_segments: int = 1
+    journal_gaps: int = 0
     journal_writable: bool = True
     history_writable: bool = True
 
@@ -47,6 +48,7 @@ def test_a_monitor_that_has_just_begun():
         "deskwatch_ingest_backlog_bytes 0.0",
         "deskwatch_journal_bytes 0.0",
         "deskwatch_journal_segments 1.0",
+        "deskwatch_journal_gaps 0.0",
         "deskwatch_journal_writable 1.0",
         "deskwatch_history_writable 1.0",
     ]
@@ -63,6 +65,7 @@ def test_a_monitor_at_work():
         ingest_backlog_bytes=4096,
         journal_bytes=1_000_000,
         journal_segments=3,
+        journal_gaps=2,
         journal_writable=False,
         history_writable=False,
     )
@@ -82,6 +85,7 @@ def test_a_monitor_at_work():
         "deskwatch_ingest_backlog_bytes 4096.0",
         "deskwatch_journal_bytes 1000000.0",
         "deskwatch_journal_segments 3.0",
+        "deskwatch_journal_gaps 2.0",
         "deskwatch_journal_writable 0.0",
         "deskwatch_history_writable 0.0",
     }

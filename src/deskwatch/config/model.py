@@ -174,7 +174,8 @@ class Server(Table):
     port: Port = 8080
     token: Token | None = None
     token_file: FilePath | None = None
-    max_body_bytes: Annotated[int, Field(ge=KIB, le=1024 * MIB)] = 16 * MIB
+    # A body is one frame of the journal, which takes 64 MiB at the most.
+    max_body_bytes: Annotated[int, Field(ge=KIB, le=48 * MIB)] = 16 * MIB
     max_line_bytes: Annotated[int, Field(ge=KIB, le=1024 * MIB)] = MIB
 
     @model_validator(mode="after")

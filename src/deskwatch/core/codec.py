@@ -77,10 +77,15 @@ def decode(block: bytes) -> Decoded:
         events: list[Event] = _decoder.decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_slowly(block)
-    if len(events) != block.count(b"\n") + (not block.endswith(b"\n")):
+    if len(events) != block.count(b"\n") + (not block.endswith(b"\n")) or _has_blank_line(block):
         # Blank lines, or several values on one line: only the slow way knows the lines.
         return _decode_slowly(block)
     return Decoded(events, None, [], block)
+
+
+def _has_blank_line(block: bytes) -> bool:
+    """Whether there may be a blank line, which can hide that another line holds two values."""
+    return block[:1].isspace() or any(blank in block for blank in (b"\n\n", b"\n\r", b"\n "))
 
 
 def _decode_slowly(block: bytes) -> Decoded:

@@ -59,6 +59,7 @@ class Engine:
         self.ready = False
         self.replayed_frames = 0
         self._abandoned = False
+        self.journal_gaps = 0
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
@@ -119,6 +120,7 @@ class Engine:
             self.history = None
             restored = self._restored(self._journal)
         self.books = restored.books
+        self.journal_gaps = restored.gaps
         self._cursor = restored.cursor
         self._history_cursor = restored.history
         if not restored.frames:

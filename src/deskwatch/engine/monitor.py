@@ -79,6 +79,11 @@ class EngineFigures:
         return self._engine.stored[0]
 
     @property
+    def journal_gaps(self) -> int:
+        """Places where the replay at the start found frames missing."""
+        return self._engine.journal_gaps
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         return self._engine.trouble is None

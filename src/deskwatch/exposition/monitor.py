@@ -73,6 +73,11 @@ class MonitorFigures(Protocol):
         ...
 
     @property
+    def journal_gaps(self) -> int:
+        """Places where the replay at the start found frames missing: the books lack them."""
+        ...
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         ...
@@ -156,6 +161,12 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
         "Files that the journal has.",
         "",
         lambda figures: figures.journal_segments,
+    ),
+    (
+        "deskwatch_journal_gaps",
+        "Places where the replay at the start found frames missing; the books lack those events.",
+        "",
+        lambda figures: figures.journal_gaps,
     ),
     (
         "deskwatch_journal_writable",

@@ -56,6 +56,8 @@ async def serve(app: ASGIApp, bind: str, port: int, limits: WireLimits | None = 
     )
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     listener = socket.create_server((bind, port), family=family, backlog=wire.backlog)
+    # uvloop does so by itself; on asyncio every answer would wait for Nagle's timer.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     host, bound_port = listener.getsockname()[:2]
     server = _Server(config)
     finished = asyncio.create_task(server.serve([listener]), name="deskwatch-http")
