@@ -5,7 +5,7 @@ from typing import Protocol
 
 from deskwatch.notify.book import AlertView
 from deskwatch.notify.matcher import Matcher
-from deskwatch.notify.silence import Silence
+from deskwatch.notify.silence import SilenceView
 
 
 class Actions(Protocol):
@@ -15,7 +15,7 @@ class Actions(Protocol):
         """Return what fires, worst first."""
         ...
 
-    async def silences(self) -> list[Silence]:
+    async def silences(self) -> list[SilenceView]:
         """Return the active silences, oldest first."""
         ...
 
@@ -25,11 +25,11 @@ class Actions(Protocol):
 
     async def silence(
         self, matchers: list[Matcher], *, author: str, reason: str, duration_ns: int
-    ) -> Silence:
-        """Keep alerts that match quiet for a while. Raises TooManySilences."""
+    ) -> SilenceView:
+        """Keep alerts that match quiet for a while. Raises CannotSilence."""
         ...
 
-    async def expire_silence(self, number: int, actor: str) -> bool:
+    async def expire_silence(self, number: str, actor: str) -> bool:
         """End a silence; return whether there was one."""
         ...
 

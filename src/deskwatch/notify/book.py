@@ -12,7 +12,7 @@ from deskwatch.notify.history import History
 from deskwatch.notify.inhibition import Inhibitors
 from deskwatch.notify.matcher import Matcher, all_match
 from deskwatch.notify.settings import MINUTE, BookSettings
-from deskwatch.notify.silence import Silence, Silences
+from deskwatch.notify.silence import Silence, Silences, written
 from deskwatch.notify.store import Store
 from deskwatch.notify.tracked import Acknowledgement, Group, Shelf, Tracked
 
@@ -84,10 +84,11 @@ class AlertBook:
         self._shelf.save()
 
     def retain(self, firing: frozenset[str], now_ns: int) -> None:
-        """End every alert that fires and isn't among these fingerprints: its rule is gone."""
+        """End every rule's alert that fires and isn't among these fingerprints."""
         now = self._advance(now_ns)
         for known in list(self._shelf.alerts.values()):
-            if known.alert.state == "firing" and known.alert.fingerprint not in firing:
+            ours = known.alert.generator == grouping.OWN_GENERATOR
+            if known.alert.state == "firing" and not ours and known.alert.fingerprint not in firing:
                 self._end(known, known.alert, now)
         self._shelf.save()
 
@@ -149,7 +150,7 @@ class AlertBook:
             if self._inhibitors.update(firing):
                 self._dirty.update(self._shelf.groups)
         due = [group for group in self._shelf.groups.values() if self._is_due(group, now)]
-        due.sort(key=lambda group: (not group.paged, self._fired_at(group), group.key))
+        due.sort(key=lambda group: (not group.paged, self._fired_at(group)))
         told = [one for group in due for one in self._tell(group, now)]
         self._shelf.save()
         return told
@@ -169,8 +170,9 @@ class AlertBook:
                 self._shelf.put(known)
                 self._touch(known, now)
             elif known.alert.state == "resolved" and not known.told:
-                self._dirty.discard(known.group)
                 self._shelf.drop(known)
+                if known.group not in self._shelf.groups:
+                    self._dirty.discard(known.group)
 
     def _is_due(self, group: Group, now: int) -> bool:
         if group.key in self._dirty:
@@ -309,14 +311,14 @@ class AlertBook:
     def silence(
         self, matchers: list[Matcher], *, author: str, reason: str, now_ns: int, duration: int
     ) -> Silence:
-        """Keep alerts that match quiet for a while. Raises TooManySilences."""
+        """Keep alerts that match quiet for a while. Raises CannotSilence."""
         now = self._advance(now_ns)
         until = now + duration
         silence = self._silences.create(
             matchers, author=author, reason=reason, now_ns=now, until=until
         )
-        written = ", ".join(str(matcher) for matcher in matchers)
-        self.history.add_deed(now, author, "silence", f"{silence.id}: {written} ({reason})")
+        what = f"{silence.id}: {written(matchers)} ({reason})"
+        self.history.add_deed(now, author, "silence", what)
         self._dirty.update(self._shelf.groups)
         return silence
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Notification, Permanent, Retry
+from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook, AlertView
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
@@ -19,7 +20,7 @@ from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.outbox import LaneState, Outbox, Parcel
 from deskwatch.notify.settings import SECOND, BookSettings, OutboxSettings
-from deskwatch.notify.silence import Silence
+from deskwatch.notify.silence import SilenceView
 from deskwatch.notify.store import Store
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ TICK_S = 1.0
 
 _NOBODY = "nobody"
 _STOP_S = 5.0
+_MAX_DIGITS = 18  # SQLite's row ids fit
 _MEND_INTERVAL = 60 * SECOND
 
 
@@ -44,9 +46,9 @@ class _Lane(Struct):
 class Dispatcher:
     """Takes alerts and gets them to people; `run` does the work, `update` brings alerts.
 
-    channels: where alerts go first, then where they go when that fails. escalates: whether pages
-    that nobody acknowledges go on to the next channel (not where Alertmanager is the first, which
-    has no acknowledgement). Give the book and the outbox the same store as the channels have.
+    channels: where alerts go first, then where they go when that fails. alertmanager: hears of
+    every alert at once; it is the first channel then, and has no acknowledgement, so nothing is
+    escalated. Give the channels the same keeper.
     """
 
     def __init__(
@@ -58,9 +60,12 @@ class Dispatcher:
         book: BookSettings,
         outbox: OutboxSettings,
         clock: SteadyClock,
-        escalates: bool = True,
+        alertmanager: Alertmanager | None = None,
     ) -> None:
+        if alertmanager is not None:
+            channels = [alertmanager, *channels]
         names = tuple(channel.name for channel in channels) or (_NOBODY,)
+        escalated = names if alertmanager is None else names[:1]
         assert len(set(names)) == len(names), names
         self.figures = NotifyFigures()
         self.clock = clock
@@ -68,12 +73,12 @@ class Dispatcher:
         self._channels = {channel.name: channel for channel in channels}
         self._names = names
         self._settings = outbox
-        self._book = AlertBook(replace(book, receivers=names if escalates else names[:1]), store)
+        self._book = AlertBook(replace(book, receivers=escalated), store)
         self._outbox = Outbox(store, outbox, lambda name, one: self._channels[name].lane(one))
         keeper.on_reload.append(self._book.load)
+        self._alertmanager = alertmanager
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._sends: set[asyncio.Task[None]] = set()
-        self._own: dict[str, Alert] = {}
         self._wake = asyncio.Event()
         self._mended_at = 0
         self._bug: BaseException | None = None
@@ -83,20 +88,16 @@ class Dispatcher:
     async def update(self, alerts: Iterable[Alert]) -> None:
         """Take alerts as they stand; what is to be told at once is on its way when this returns."""
         taken = list(alerts)
+        if self._alertmanager is not None:
+            self._alertmanager.update(taken)
         await self._advance(lambda now: self._book.update(taken, now))
 
     async def retain(self, firing: Iterable[str]) -> None:
         """End what fires and isn't among these fingerprints, as when rules have changed."""
-        kept = frozenset(firing) | self._own.keys()
+        kept = frozenset(firing)
+        if self._alertmanager is not None:
+            self._alertmanager.retain(kept)
         await self._advance(lambda now: self._book.retain(kept, now))
-
-    async def raise_own(self, alert: Alert) -> None:
-        """Take an alert that no rule has made; `retain` doesn't end it."""
-        if alert.state == "firing":
-            self._own[alert.fingerprint] = alert
-        else:
-            self._own.pop(alert.fingerprint, None)
-        await self.update([alert])
 
     async def _advance(self, change: Callable[[int], None] | None = None) -> None:
         now = self.clock()
@@ -128,18 +129,21 @@ class Dispatcher:
 
         What is being sent then has a few seconds to finish. Raises what a bug of ours raises.
         """
+        parts = []
+        if self._alertmanager is not None:
+            parts.append(asyncio.create_task(self._alertmanager.run(), name="alertmanager"))
         try:
             while True:
                 await _wait(self._wake, await self.step())
         finally:
-            await self._stop_sending()
+            await self._stop(parts)
 
-    async def _stop_sending(self) -> None:
+    async def _stop(self, parts: Sequence[asyncio.Task[None]]) -> None:
         if self._sends:
             await asyncio.wait(self._sends, timeout=_STOP_S)
-        unfinished = list(self._sends)
-        for sending in unfinished:
-            sending.cancel()
+        unfinished = [*self._sends, *parts]
+        for task in unfinished:
+            task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def step(self) -> float:
@@ -292,9 +296,9 @@ class Dispatcher:
         """Return what fires, worst first."""
         return await self._keeper.run(lambda _: self._book.alerts())
 
-    async def silences(self) -> list[Silence]:
+    async def silences(self) -> list[SilenceView]:
         """Return the active silences, oldest first."""
-        return await self._keeper.run(lambda _: self._book.silences())
+        return await self._keeper.run(lambda _: [one.view() for one in self._book.silences()])
 
     async def episodes(self, limit: int) -> list[Episode]:
         """Return what fired lately, newest first."""
@@ -313,19 +317,23 @@ class Dispatcher:
 
     async def silence(
         self, matchers: list[Matcher], *, author: str, reason: str, duration_ns: int
-    ) -> Silence:
-        """Keep alerts that match quiet for a while. Raises TooManySilences."""
+    ) -> SilenceView:
+        """Keep alerts that match quiet for a while. Raises CannotSilence."""
         now = self.clock()
-        return await self._keeper.run(
+        silence = await self._keeper.run(
             lambda _: self._book.silence(
                 matchers, author=author, reason=reason, now_ns=now, duration=duration_ns
             )
         )
+        return silence.view()
 
-    async def expire_silence(self, number: int, actor: str) -> bool:
+    async def expire_silence(self, number: str, actor: str) -> bool:
         """End a silence; return whether there was one."""
+        if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
+            return False
         now = self.clock()
-        return await self._keeper.run(lambda _: self._book.expire_silence(number, actor, now))
+        ended = int(number)
+        return await self._keeper.run(lambda _: self._book.expire_silence(ended, actor, now))
 
     async def note_deed(self, actor: str, what: str, thing: str) -> None:
         """Keep who did what to what."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from deskwatch.core.alert import Alert, fingerprint
 from deskwatch.core.notification import (
@@ -12,6 +13,9 @@ from deskwatch.core.notification import (
     Notification,
     severity_rank,
 )
+
+#: The generator of alerts that no rule has made; those of rules are "group/rule".
+OWN_GENERATOR: Final = "deskwatch"
 
 
 def severity(labels: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Silences: who wanted which alerts quiet, why, and until when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -8,8 +8,19 @@ from deskwatch.notify.matcher import Matcher, all_match, parse_matchers
 from deskwatch.notify.store import Store
 
 
-class TooManySilences(ValueError):
-    """The bound on active silences is reached."""
+class CannotSilence(Exception):
+    """A silence that can't be made; the text says why."""
+
+
+class SilenceView(Struct, frozen=True, kw_only=True):
+    """A silence as people see it, wherever it is kept; times are ns UTC."""
+
+    id: str
+    matchers: str
+    author: str
+    reason: str
+    created_at: int
+    until: int
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -25,6 +36,17 @@ class Silence(Struct, frozen=True, kw_only=True):
     def covers(self, labels: Mapping[str, str]) -> bool:
         """Return whether it keeps an alert with these labels quiet."""
         return all_match(self.matchers, labels)
+
+    def view(self) -> SilenceView:
+        """Return it to be shown."""
+        return SilenceView(
+            id=str(self.id),
+            matchers=written(self.matchers),
+            author=self.author,
+            reason=self.reason,
+            created_at=self.created_at,
+            until=self.until,
+        )
 
 
 class Silences:
@@ -64,14 +86,13 @@ class Silences:
     def create(
         self, matchers: list[Matcher], *, author: str, reason: str, now_ns: int, until: int
     ) -> Silence:
-        """Return a new silence. Raises TooManySilences."""
+        """Return a new silence. Raises CannotSilence."""
         if len(self._active) >= self._most:
-            raise TooManySilences(f"there are {self._most} silences already")
-        written = ",".join(str(matcher) for matcher in matchers)
+            raise CannotSilence(f"there are {self._most} silences already")
         number = self._store.run(
             "INSERT INTO silences (matchers, author, reason, created_at, until)"
             " VALUES (?, ?, ?, ?, ?)",
-            *(written, author, reason, now_ns, until),
+            *(written(matchers), author, reason, now_ns, until),
         )
         silence = Silence(
             id=number,
@@ -97,3 +118,8 @@ class Silences:
         for silence in old:
             self.expire(silence.id)
         return old
+
+
+def written(matchers: Sequence[Matcher]) -> str:
+    """Return matchers as they are written, to be read by parse_matchers."""
+    return ", ".join(str(matcher) for matcher in matchers)

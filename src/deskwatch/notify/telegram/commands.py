@@ -11,7 +11,7 @@ from deskwatch.notify.actions import Actions
 from deskwatch.notify.book import AlertView
 from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
-from deskwatch.notify.silence import Silence, TooManySilences
+from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.telegram.html import (
     MAX_MESSAGE,
     Piece,
@@ -107,10 +107,9 @@ class Commands:
         return await self._create(matchers, length, actor, "by command")
 
     async def _end(self, number: str, actor: str) -> Piece:
-        if not (number.isascii() and number.isdigit() and len(number) <= len("999999999")):
-            return plain(f"Found {number!r}; expected a silence's number.", 200)
-        ended = await self._actions.expire_silence(int(number), actor)
-        return plain(f"Silence {number} has ended." if ended else f"There is no silence {number}.")
+        ended = await self._actions.expire_silence(number, actor)
+        said = f"Silence {number} has ended." if ended else f"There is no silence {number!r}."
+        return plain(said, 200)
 
     async def _mute(self, rest: str, actor: str) -> Piece:
         if rest == "end":
@@ -131,8 +130,8 @@ class Commands:
             one = await self._actions.silence(
                 matchers, author=actor, reason=reason, duration_ns=length
             )
-        except TooManySilences as many:
-            return plain(f"Not silenced: {many}.")
+        except CannotSilence as cannot:
+            return plain(f"Not silenced: {cannot}.", 300)
         return lines([bold("Silenced"), _silence(one, self._clock())])
 
 
@@ -195,7 +194,7 @@ def _state(view: AlertView) -> list[str]:
     return words
 
 
-def _silences(silences: list[Silence], now: int) -> Piece:
+def _silences(silences: list[SilenceView], now: int) -> Piece:
     if not silences:
         return plain("Nothing is silenced.")
     pieces = [bold(f"{len(silences):,} silences")]
@@ -203,8 +202,7 @@ def _silences(silences: list[Silence], now: int) -> Piece:
     return lines(pieces)
 
 
-def _silence(one: Silence, now: int) -> Piece:
-    matchers = ", ".join(str(matcher) for matcher in one.matchers)
+def _silence(one: SilenceView, now: int) -> Piece:
     left = duration(one.until - now)
     length = f"until {stamp(one.until)} ({left} left)"
-    return plain(f"{one.id}: {clip(matchers, 120)} {length}, {one.author}", 300)
+    return plain(f"{one.id}: {clip(clean(one.matchers), 120)} {length}, {one.author}", 300)

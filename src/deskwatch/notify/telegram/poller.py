@@ -13,7 +13,7 @@ from deskwatch.core.notification import Permanent, Retry
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
-from deskwatch.notify.silence import TooManySilences
+from deskwatch.notify.silence import CannotSilence
 from deskwatch.notify.telegram import memory
 from deskwatch.notify.telegram.bot import BotApi, Button, Moved, OtherPoller, Posted, Refused
 from deskwatch.notify.telegram.buttons import HOURS, keyboard, pressed
@@ -176,8 +176,8 @@ class Poller:
             silence = await self._actions.silence(
                 matchers, author=actor, reason="by button", duration_ns=hours * 3600 * _SECOND
             )
-        except TooManySilences as many:
-            return f"Not silenced: {many}."
+        except CannotSilence as cannot:
+            return f"Not silenced: {cannot}."
         return f"Silenced for {hours} h by {actor}, {when} (silence {silence.id})"
 
     async def _add_line(self, message: Message, said: str, rows: list[list[Button]]) -> None:

@@ -1,0 +1,101 @@
+"""Any other service as a channel, through Apprise: mail, Slack, Discord, Pushover, webhooks."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from msgspec import Struct
+
+from deskwatch.core.notification import Delivered, Notification, Retry
+from deskwatch.notify import plain
+from deskwatch.notify.pace import LaneLimits, Pace
+from deskwatch.notify.secret import Secret
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+log = structlog.get_logger()
+
+#: A mail box or a webhook takes less than a chat; a flood becomes a digest here, too.
+_LIMITS: Final = LaneLimits(per_second=1, per_minute=20, kept_for_pages=5)
+
+
+class AppriseSettings(Struct, frozen=True, kw_only=True):
+    """urls: Apprise's addresses, with passwords and tokens in them. timeout_s: for one message."""
+
+    urls: Sequence[Secret]
+    page_url: str = ""
+    timeout_s: float = 60.0
+    patience_s: float = 60.0
+
+
+class BadAddress(ValueError):
+    """An address that Apprise can't read; the text says which one, not what is in it."""
+
+
+class AppriseChannel:
+    """Sends plain text to every address. See notify.channel.Channel. Raises BadAddress.
+
+    It counts as delivered once one address has it: the others may be fallbacks, and who got it must
+    not get it again.
+    """
+
+    name = "apprise"
+
+    def __init__(self, settings: AppriseSettings, clock: Callable[[], int]) -> None:
+        self._settings = settings
+        self._pace = Pace(clock, _LIMITS.per_second, lambda _: _LIMITS)
+        self._services = [_service(url, n) for n, url in enumerate(settings.urls, start=1)]
+        if not self._services:
+            raise BadAddress("expected at least one address")
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may fail until pages also go to the next channel."""
+        return self._settings.patience_s
+
+    def lane(self, notification: Notification) -> str:  # noqa: ARG002
+        """Return the one lane that there is."""
+        return ""
+
+    def wait_s(self, lane: str, *, page: bool) -> float:
+        """Return how long until a message may leave."""
+        return self._pace.wait_s(lane, page=page)
+
+    async def deliver(self, notification: Notification) -> Delivered:
+        """Return once an address has it. Raises Retry."""
+        self._pace.take("")
+        title = plain.title(notification)
+        body = plain.body(notification, self._settings.page_url)
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                taken = await asyncio.gather(
+                    *(asyncio.to_thread(_notify, one, title, body) for one in self._services)
+                )
+        except TimeoutError:
+            raise Retry("no answer in time", ambiguous=True) from None
+        if not any(taken):
+            raise Retry("no address took it")
+        for number, one in enumerate(taken, start=1):
+            if not one:
+                log.warning("apprise_address_failed", number=number)
+        return Delivered()
+
+    async def close(self) -> None:
+        """Do nothing: there are no connections to keep."""
+
+
+def _service(url: Secret, number: int) -> "Apprise":
+    """Return one address' service. Raises BadAddress."""
+    # Apprise takes a while to import, and many desks have no second channel.
+    from apprise import Apprise  # noqa: PLC0415
+
+    service = Apprise()
+    if not service.add(url.reveal()):
+        raise BadAddress(f"address {number} is not one that Apprise knows")
+    return service
+
+
+def _notify(service: "Apprise", title: str, body: str) -> bool:
+    return bool(service.notify(body=body, title=title))

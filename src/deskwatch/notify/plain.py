@@ -1,0 +1,42 @@
+"""A notification as plain text, for channels that know nothing better."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from deskwatch.core.alert import ALERT_NAME, Alert
+from deskwatch.core.notification import Notification
+
+_SECOND: Final = 1_000_000_000
+_MAX_ALERTS: Final = 20
+_MAX_TEXT: Final = 300
+
+
+def title(one: Notification) -> str:
+    """Return one line: how bad, what, how many."""
+    word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
+    name = one.common_labels.get(ALERT_NAME, "alerts")
+    count = sum(one.firing.values()) + one.resolved
+    return f"{word}: {name}" if count == 1 else f"{word}: {name} ({count:,} alerts)"
+
+
+def body(one: Notification, page_url: str) -> str:
+    """Return a line for each alert, up to a bound, the notes, and where to look."""
+    lines = [_line(alert) for alert in one.alerts[:_MAX_ALERTS]]
+    hidden = sum(one.firing.values()) + one.resolved - len(lines)
+    if hidden > 0:
+        lines.append(f"and {hidden:,} more")
+    lines += one.notes
+    runbooks = {alert.annotations.get("runbook_url", "") for alert in one.alerts} - {""}
+    if len(runbooks) == 1:
+        lines.append(f"Runbook: {runbooks.pop()}")
+    if page_url:
+        lines.append(f"Page: {page_url}")
+    return "\n".join(lines)
+
+
+def _line(alert: Alert) -> str:
+    summary = alert.annotations.get("summary") or f"{alert.name} = {alert.value:.6g}"
+    fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // _SECOND, UTC)
+    ended = "ended: " if alert.state == "resolved" else ""
+    text = f"{ended}{' '.join(summary.split())[:_MAX_TEXT]}"
+    return f"{text} (since {fired:%Y-%m-%d %H:%M:%S} UTC)"

@@ -1,0 +1,319 @@
+"""Which alerts are told, together with which, and how often."""
+
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskwatch.notify.book import AlertBook
+from deskwatch.notify.matcher import Matcher, parse_matchers
+from deskwatch.notify.settings import BookSettings
+from deskwatch.notify.silence import CannotSilence
+from deskwatch.notify.store import Store
+from tests.notify.desk import HOUR, MINUTE, SECOND, START, again, alert, ended
+
+
+class Desk:
+    """A book on its own, and what it tells."""
+
+    def __init__(self, store: Store | None = None, **settings) -> None:
+        self.store = store or Store(None)
+        settings.setdefault("receivers", ("telegram", "mail"))
+        self.book = AlertBook(BookSettings(**settings), self.store)
+        self.now = START
+
+    def take(self, *alerts):
+        with self.store.transaction():
+            self.book.update(alerts, self.now)
+            return self.book.tick(self.now)
+
+    def after(self, ns: int):
+        self.now += ns
+        with self.store.transaction():
+            return self.book.tick(self.now)
+
+    @contextmanager
+    def acting(self):
+        with self.store.transaction():
+            yield self.book
+
+
+def kinds(told):
+    return [one.kind for one in told]
+
+
+def test_a_page_is_told_at_once_and_by_itself():
+    told = Desk().take(alert(account="A1"), alert(account="A2"))
+    assert kinds(told) == ["new", "new"]
+    assert [one.common_labels["account"] for one in told] == ["A1", "A2"]
+
+
+def test_warnings_of_a_rule_wait_for_each_other():
+    desk = Desk()
+    assert desk.take(alert("MarkStale", "warning", symbol="ES")) == []
+    desk.now += 5 * SECOND
+    assert desk.take(alert("MarkStale", "warning", symbol="NQ")) == []
+    (told,) = desk.after(5 * SECOND)
+    assert told.firing == {"warning": 2}
+    assert told.group_labels == {"alertname": "MarkStale", "severity": "warning"}
+
+
+def test_what_joins_a_group_is_told_after_its_interval():
+    desk = Desk()
+    desk.take(alert("MarkStale", "warning", symbol="ES"))
+    desk.after(10 * SECOND)
+    assert desk.take(alert("MarkStale", "warning", symbol="NQ")) == []
+    assert desk.after(4 * MINUTE) == []
+    (told,) = desk.after(MINUTE)
+    assert (told.kind, told.firing) == ("changed", {"warning": 2})
+
+
+def test_a_group_says_that_some_have_ended_and_then_that_all_have():
+    desk = Desk(group_interval=MINUTE)
+    both = [alert("MarkStale", "warning", symbol=symbol) for symbol in ("ES", "NQ")]
+    desk.take(*both)
+    desk.after(10 * SECOND)
+    desk.take(ended(both[0], desk.now))
+    (eased,) = desk.after(MINUTE)
+    assert (eased.kind, eased.firing, eased.resolved) == ("eased", {"warning": 1}, 1)
+    desk.take(ended(both[1], desk.now))
+    (over,) = desk.after(MINUTE)
+    assert (over.kind, over.status, over.resolved) == ("resolved", "resolved", 1)
+    assert desk.after(HOUR) == []
+
+
+def test_what_ends_before_it_is_told_is_not_told_but_kept():
+    desk = Desk()
+    one = alert("MarkStale", "warning")
+    desk.take(one)
+    desk.now += SECOND
+    assert desk.take(ended(one, desk.now)) == []
+    assert desk.after(HOUR) == []
+    (episode,) = desk.book.history.episodes(10)
+    assert (episode.notify_time, episode.resolved_at) == (None, desk.now - HOUR)
+
+
+def test_what_fires_is_repeated_each_interval_until_someone_has_seen_it():
+    desk = Desk(escalate_after=100 * HOUR)
+    (told,) = desk.take(alert(account="A1"))
+    assert desk.after(4 * HOUR - 1) == []
+    assert kinds(desk.after(1)) == ["repeat"]
+    with desk.acting() as book:
+        assert book.acknowledge(told.group_key, "ada", desk.now)
+    assert desk.after(24 * HOUR) == []
+
+
+def test_a_page_nobody_acknowledges_goes_to_the_next_channel_once():
+    desk = Desk()
+    desk.take(alert(account="A1"))
+    assert desk.after(5 * MINUTE - 1) == []
+    (told,) = desk.after(1)
+    assert (told.kind, told.receiver) == ("escalated", "mail")
+    assert told.notes == ["Nobody has acknowledged this for 5 minutes."]
+    assert desk.after(HOUR) == []
+
+
+def test_an_acknowledged_page_is_not_escalated_and_its_end_is_told():
+    desk = Desk()
+    one = alert(account="A1")
+    (told,) = desk.take(one)
+    with desk.acting() as book:
+        book.acknowledge(told.group_key, "ada (7)", desk.now)
+    assert desk.after(HOUR) == []
+    assert kinds(desk.take(ended(one, desk.now))) == ["resolved"]
+    desk.now += 1
+    (anew,) = desk.take(again(one, desk.now))
+    assert (anew.kind, anew.notes) == ("new", [])
+    assert [deed.actor for deed in desk.book.history.deeds(9)] == ["ada (7)"]
+
+
+def test_what_is_over_can_no_longer_be_acknowledged():
+    desk = Desk()
+    one = alert(account="A1")
+    (told,) = desk.take(one)
+    desk.take(ended(one, desk.now))
+    with desk.acting() as book:
+        assert not book.acknowledge(told.group_key, "ada", desk.now)
+        assert not book.acknowledge("no such group", "ada", desk.now)
+
+
+def test_a_silence_keeps_quiet_until_it_ends():
+    desk = Desk(escalate_after=100 * HOUR)
+    with desk.acting() as book:
+        book.silence(
+            parse_matchers('account=~"A.*"'),
+            author="ada",
+            reason="test",
+            now_ns=desk.now,
+            duration=HOUR,
+        )
+    assert desk.take(alert(account="A1")) == []
+    assert kinds(desk.take(alert(account="B1"))) == ["new"]
+    (view,) = [one for one in desk.book.alerts() if one.silence is not None]
+    assert view.alert.labels["account"] == "A1"
+    assert desk.after(HOUR - 1) == []
+    (told,) = desk.after(1)
+    assert told.common_labels["account"] == "A1"
+
+
+def test_a_silence_that_is_ended_lets_through_what_still_fires():
+    desk = Desk()
+    with desk.acting() as book:
+        silence = book.silence(
+            [Matcher("account", "=", "A1")], author="ada", reason="", now_ns=desk.now, duration=HOUR
+        )
+    assert desk.take(alert(account="A1")) == []
+    with desk.acting() as book:
+        assert book.expire_silence(silence.id, "bob", desk.now)
+        assert not book.expire_silence(silence.id, "bob", desk.now)
+    assert kinds(desk.after(1)) == ["new"]
+    assert [deed.what for deed in desk.book.history.deeds(9)] == ["expire silence", "silence"]
+
+
+def test_the_end_of_what_was_told_is_told_through_a_silence():
+    desk = Desk()
+    one = alert(account="A1")
+    desk.take(one)
+    with desk.acting() as book:
+        book.silence(
+            [Matcher("account", "=", "A1")], author="ada", reason="", now_ns=desk.now, duration=HOUR
+        )
+    assert kinds(desk.take(ended(one, desk.now))) == ["resolved"]
+
+
+def test_silences_are_bounded():
+    desk = Desk(max_silences=1)
+    matchers = [Matcher("account", "=", "A1")]
+    with desk.acting() as book:
+        book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
+        with pytest.raises(CannotSilence):
+            book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
+
+
+def test_an_engaged_kill_switch_explains_its_breakers():
+    desk = Desk()
+    switch = alert("KillSwitchEngaged", account="A1")
+    told = desk.take(
+        switch,
+        alert("CircuitBreakerOpen", account="A1", breaker="loss"),
+        alert("CircuitBreakerOpen", account="A2", breaker="loss"),
+    )
+    told_of = {(one.common_labels["alertname"], one.common_labels["account"]) for one in told}
+    assert told_of == {("KillSwitchEngaged", "A1"), ("CircuitBreakerOpen", "A2")}
+    after = desk.take(ended(switch, desk.now))
+    told_of = {(one.kind, one.common_labels["alertname"]) for one in after}
+    assert told_of == {("resolved", "KillSwitchEngaged"), ("new", "CircuitBreakerOpen")}
+
+
+def test_what_comes_and_goes_is_told_once_and_then_held():
+    desk = Desk(escalate_after=100 * HOUR)
+    one = alert(account="A1")
+    told = []
+    for _ in range(20):
+        told += desk.take(again(one, desk.now))
+        desk.now += 10 * SECOND
+        told += desk.take(ended(one, desk.now))
+        desk.now += 10 * SECOND
+    assert kinds(told) == ["new", "resolved"] * 5 + ["flapping"]
+    assert told[-1].notes == ["It comes and goes: held until it keeps still for 10 minutes."]
+    (view,) = desk.book.alerts()
+    assert view.flapping
+    assert desk.after(9 * MINUTE) == []
+    assert kinds(desk.after(MINUTE)) == ["resolved"]
+
+
+def test_state_survives_a_restart(tmp_path):
+    path = tmp_path / "book.sqlite"
+    one, other = alert(account="A1"), alert(account="A2")
+    desk = Desk(Store(path))
+    (told, _) = desk.take(one, other)
+    with desk.acting() as book:
+        book.acknowledge(told.group_key, "ada", desk.now)
+        book.silence(
+            [Matcher("account", "=", "A3")], author="ada", reason="", now_ns=desk.now, duration=HOUR
+        )
+    desk.store.close()
+    back = Desk(Store(path))
+    back.now = desk.now + MINUTE
+    assert back.take(one, other, alert(account="A3")) == []
+    assert kinds(back.after(5 * MINUTE)) == ["escalated"]  # A2; A1 was acknowledged
+    assert kinds(back.take(ended(one, back.now))) == ["resolved"]
+
+
+def test_a_rule_that_is_gone_takes_its_alerts_with_it():
+    desk = Desk()
+    one, other = alert(account="A1"), alert(account="A2")
+    desk.take(one, other)
+    with desk.acting() as book:
+        book.retain(frozenset({one.fingerprint}), desk.now)
+    (told,) = desk.after(1)
+    assert (told.kind, told.common_labels["account"]) == ("resolved", "A2")
+
+
+def test_the_watchdog_is_not_news():
+    assert Desk().take(alert("Watchdog", "page")) == []
+
+
+def test_alerts_are_bounded_and_pages_have_room_of_their_own():
+    desk = Desk(max_alerts=2)
+    desk.take(*(alert("MarkStale", "warning", symbol=f"S{n}") for n in range(5)))
+    assert desk.book.overflowed == 3
+    assert len(desk.take(alert(account="A1"), alert(account="A2"))) == 2
+
+
+# Laws
+
+symbols = st.sampled_from(["ES", "NQ", "CL"])
+severities = st.sampled_from(["page", "warning", "info"])
+names = st.sampled_from(["MarkStale", "FeedStale", "DailyLoss"])
+moves = st.lists(
+    st.tuples(names, severities, symbols, st.booleans(), st.integers(0, 400 * SECOND)), max_size=40
+)
+
+
+@settings(deadline=None)
+@given(moves, st.integers(0, 40))
+def test_what_people_were_told_last_is_what_is_so_in_the_end(blotter, restart_at):
+    """Through any moves and a restart: nothing is lost, nothing is told of what never fired."""
+    desk = Desk(escalate_after=1000 * HOUR, repeat_interval=1000 * HOUR)
+    firing, believed, groups = {}, {}, {}
+
+    def hear(told):
+        for one in told:
+            for heard in one.alerts:
+                assert groups.setdefault(heard.fingerprint, one.group_key) == one.group_key
+                believed[heard.fingerprint] = heard.state
+
+    for place, (name, severity, symbol, fires, pause) in enumerate(blotter):
+        one = alert(name, severity, symbol=symbol, at=desk.now)
+        if fires and one.fingerprint not in firing:
+            firing[one.fingerprint] = one
+            hear(desk.take(one))
+        elif not fires and one.fingerprint in firing:
+            hear(desk.take(ended(firing.pop(one.fingerprint), desk.now)))
+        if place == restart_at:
+            later = Desk(desk.store, escalate_after=1000 * HOUR, repeat_interval=1000 * HOUR)
+            later.now, desk = desk.now, later
+        hear(desk.after(pause))
+    hear(desk.after(20 * MINUTE))
+    hear(desk.after(20 * MINUTE))
+    assert {f for f, state in believed.items() if state == "firing"} == set(firing)
+
+
+@given(moves)
+def test_a_group_holds_what_shares_its_labels_and_a_page_stands_alone(blotter):
+    desk = Desk(group_wait=0)
+    alerts = {
+        one.fingerprint: one
+        for one in (alert(name, severity, symbol=symbol) for name, severity, symbol, *_ in blotter)
+    }
+    told = desk.take(*alerts.values())
+    counted = sum(sum(one.firing.values()) for one in told)
+    assert counted == len(alerts)
+    for one in told:
+        assert all(one.group_labels.items() <= two.labels.items() for two in one.alerts)
+        assert (one.severity == "page") <= (len(one.alerts) == 1)
+    assert [one.severity for one in told] == sorted(
+        (one.severity for one in told), key=lambda severity: severity != "page"
+    )

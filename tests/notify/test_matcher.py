@@ -1,0 +1,50 @@
+"""Matchers as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.notify.matcher import BadMatcher, Matcher, all_match, parse_matchers
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "fits"),
+    [
+        ('account="A1"', {"account": "A1"}, True),
+        ("account=A1", {"account": "A2"}, False),
+        ('{account!="A1"}', {"account": "A2"}, True),
+        ('account!="A1"', {}, True),
+        ('venue=~"bin.*", account=A1', {"venue": "binance", "account": "A1"}, True),
+        ('venue=~"bin"', {"venue": "binance"}, False),  # the whole value
+        ('venue!~"bin.*"', {"venue": "binance"}, False),
+        ('venue=""', {}, True),
+        (r'why="a \"b\" \\ c"', {"why": 'a "b" \\ c'}, True),
+        ("account=A1 venue=x", {"account": "A1", "venue": "x"}, True),
+    ],
+)
+def test_matchers(text, labels, fits):
+    assert all_match(parse_matchers(text), labels) is fits
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "A1", "=A1", "a b=c", 'a="b', 'a=~"("', "a=~" + "x" * 300]
+)
+def test_what_is_no_matcher_is_refused(text):
+    with pytest.raises(BadMatcher):
+        parse_matchers(text)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Matcher,
+            st.from_regex(r"[a-z_]{1,9}", fullmatch=True),
+            st.sampled_from(["=", "!="]),
+            st.text(),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_what_is_written_is_read_again(matchers):
+    assert parse_matchers(", ".join(str(one) for one in matchers)) == matchers

@@ -1,0 +1,130 @@
+"""No label, however it looks, breaks a message."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from deskwatch.core.alert import fingerprint
+from deskwatch.notify.desk import Sheet
+from deskwatch.notify.digest import fold
+from deskwatch.notify.grouping import notification
+from deskwatch.notify.telegram.buttons import keyboard, pressed
+from deskwatch.notify.telegram.commands import sheet
+from deskwatch.notify.telegram.html import MAX_MESSAGE, block, clip, lines, link, plain, units
+from deskwatch.notify.telegram.message import duration, render
+from tests.notify.bot_text import parsed
+from tests.notify.desk import HOUR, SECOND, START, alert, ended
+
+#: Everything that text can hold, lone surrogates and control characters too.
+anything = st.text(st.characters(codec=None), max_size=400) | st.sampled_from(
+    ["<b>", "&amp;", "&", "</pre>", "😀" * 3000, "<" * 5000, "\0", "\u202e 000,1-", "\ud800"]
+)
+
+
+def told(names, labels, texts, count):
+    alerts = []
+    for n in range(count):
+        one = alert("X", "page" if n % 3 == 0 else "warning")
+        every = {**one.labels, **labels, "alertname": names, "n": str(n)}
+        made = replace(
+            one, name=names, labels=every, annotations=texts, fingerprint=fingerprint({"n": str(n)})
+        )
+        alerts.append(made if n % 2 else ended(made, START + 5 * SECOND))
+    return notification(
+        alerts,
+        key="g1",
+        labels={},
+        kind="new",
+        receiver="telegram",
+        sequence=1,
+        now_ns=START,
+        notes=[names],
+    )
+
+
+@settings(deadline=None)
+@given(
+    anything,
+    st.dictionaries(anything.filter(lambda name: name.isprintable()), anything, max_size=5),
+    st.fixed_dictionaries({"summary": anything, "description": anything, "runbook_url": anything}),
+    st.sampled_from([1, 2, 40]),
+)
+def test_telegram_takes_every_message(name, labels, texts, count):
+    labels = {name: value for name, value in labels.items() if not _surrogate(name + value)}
+    safe = {key: value if not _surrogate(value) else "\ud800" for key, value in texts.items()}
+    one = told(name if not _surrogate(name) else "X", labels, safe, count)
+    seen = parsed(render(one, "https://desk.example.org/?a=1&b=2"), MAX_MESSAGE)
+    assert seen.splitlines()[-1].endswith("Page")
+    digest = fold([one, one], now_ns=START)
+    parsed(render(digest, ""), MAX_MESSAGE)
+
+
+def _surrogate(text):
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+@given(anything, st.integers(0, 200))
+def test_plain_text_is_clean_and_short(text, limit):
+    piece = plain(text, limit)
+    assert piece.units <= limit
+    if piece.units:
+        assert units(parsed(piece.html, MAX_MESSAGE)) == piece.units
+
+
+@given(anything, st.integers(0, 100))
+def test_clipping_keeps_the_beginning(text, limit):
+    cut = clip(text, limit)
+    assert units(cut) <= max(limit, 0)
+    assert cut == text or text.startswith(cut.removesuffix("…"))
+
+
+@given(st.lists(anything, max_size=30))
+def test_lines_are_left_out_whole(texts):
+    piece = lines(plain(text, 300) for text in texts)
+    assert piece.units <= MAX_MESSAGE
+    if piece.units:
+        parsed(piece.html, MAX_MESSAGE)
+
+
+@given(anything, st.integers(10, 4096))
+def test_a_block_keeps_its_bound(text, limit):
+    assert block(text, limit).units <= limit
+
+
+@given(
+    anything, st.lists(st.tuples(anything, anything), max_size=60), st.lists(anything, max_size=4)
+)
+def test_every_table_fits_a_message(title, rows, notes):
+    shown = sheet(
+        Sheet(title=title, columns=["a", "b"], rows=[list(row) for row in rows], notes=notes)
+    )
+    if shown.units:
+        parsed(shown.html, MAX_MESSAGE)
+
+
+def test_only_addresses_of_the_web_become_links():
+    assert link("Page", "javascript:alert(1)").html == "Page"
+    assert link("Page", "https://x/ y").html == "Page"
+    assert (
+        link("Page", 'https://x/"><b>').html == '<a href="https://x/&quot;&gt;&lt;b&gt;">Page</a>'
+    )
+
+
+@given(st.integers(1, 10**18 - 1), st.booleans(), st.booleans())
+def test_buttons_come_back_as_they_were_meant(key, silences, acknowledged):
+    for row in keyboard(key, silences=silences, acknowledged=acknowledged):
+        for _, data in row:
+            assert len(data.encode()) <= 64
+            assert pressed(data) == (data.partition(":")[0], key)
+
+
+@given(st.text())
+def test_other_button_data_means_nothing(data):
+    meant = pressed(data)
+    assert meant is None or data == f"{meant[0]}:{data.partition(':')[2]}"
+
+
+def test_durations_are_read_in_two_units():
+    assert duration(0) == "0 s"
+    assert duration(90 * SECOND) == "1 min 30 s"
+    assert duration(26 * HOUR + 5 * SECOND) == "1 d 2 h"
