@@ -59,7 +59,7 @@ def _native_name(labels: Labels) -> Labels:
     name = value_of(labels, METRIC_NAME)
     for suffix in ("_bucket", "_sum", "_count"):
         name = name.removesuffix(suffix)
-    return with_label(without(labels, {"le"}), METRIC_NAME, name)
+    return with_label(without(labels, frozenset({"le"})), METRIC_NAME, name)
 
 
 def run(path: Path) -> Iterator[Outcome]:

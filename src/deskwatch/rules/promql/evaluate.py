@@ -1,6 +1,6 @@
 """A plan evaluated at one time: a walk over its tree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -99,7 +99,7 @@ class _Evaluation:
         return self._windows(self._source.select(node.select), end - node.range_ms, end)
 
     def sample_times(self, select: Select) -> dict[Labels, int]:
-        return {labels: time for labels, (time, _value) in self._newest(select)}
+        return {labels: time for labels, time, _value in self._newest(select)}
 
     def _negate(self, node: Negate) -> float | Vector:
         value = self._operand(node.of)
@@ -111,15 +111,11 @@ class _Evaluation:
         return value
 
     def _select(self, select: Select) -> Vector:
-        return {labels: value for labels, (_time, value) in self._newest(select)}
+        return {labels: value for labels, _time, value in self._newest(select)}
 
-    def _newest(self, select: Select) -> list[tuple[Labels, tuple[int, float]]]:
-        at, left_open = self.at - select.offset_ms, not self.like_2_42
-        found = (
-            (series.labels, newest(series, at, left_open=left_open))
-            for series in self._source.select(select)
-        )
-        return [(labels, sample) for labels, sample in found if sample is not None]
+    def _newest(self, select: Select) -> Iterator[tuple[Labels, int, float]]:
+        found, at = self._source.select(select), self.at - select.offset_ms
+        return newest(found, at, left_open=not self.like_2_42)
 
     def _windows(self, found: Sequence[Series], start: int, end: int) -> Matrix:
         left_open = not self.like_2_42

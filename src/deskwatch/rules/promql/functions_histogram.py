@@ -17,6 +17,8 @@ from deskwatch.rules.promql.numbers import parse_float, shown_openmetrics
 from deskwatch.rules.promql.plan import Node
 from deskwatch.rules.promql.vector import PromqlError, Vector, put
 
+_LE: Final = frozenset({"le"})
+
 #: Counts that differ by less than this share of their sum differ by rounding.
 _ROUNDING: Final = 1e-12
 
@@ -35,7 +37,7 @@ def _histograms(vector: Vector) -> dict[Labels, _Buckets | None]:
         bound = parse_float(value_of(labels, "le"))
         if bound is None:
             continue
-        counts = found.setdefault(without(labels, {"le"}), {})
+        counts = found.setdefault(without(labels, _LE), {})
         counts[bound] = counts.get(bound, 0.0) + count
     return {labels: _buckets(counts) for labels, counts in found.items()}
 

@@ -1,7 +1,8 @@
 """Label sets: what tells one series from another."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 #: Pairs of name and value, by name ascending; a label with an empty value is a label not there.
@@ -11,6 +12,9 @@ Labels = tuple[tuple[str, str], ...]
 METRIC_NAME: Final = "__name__"
 
 NO_LABELS: Final[Labels] = ()
+
+#: The same label sets are asked about at every evaluation; looking one up saves most of the time.
+_remembered = lru_cache(maxsize=1 << 16)
 
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -33,17 +37,20 @@ def value_of(labels: Labels, name: str) -> str:
     return ""
 
 
+@_remembered
 def without_name(labels: Labels) -> Labels:
     """Return the labels but the metric's name."""
     return tuple(pair for pair in labels if pair[0] != METRIC_NAME)
 
 
-def only(labels: Labels, names: Collection[str]) -> Labels:
+@_remembered
+def only(labels: Labels, names: frozenset[str]) -> Labels:
     """Return the labels of these names."""
     return tuple(pair for pair in labels if pair[0] in names)
 
 
-def without(labels: Labels, names: Collection[str]) -> Labels:
+@_remembered
+def without(labels: Labels, names: frozenset[str]) -> Labels:
     """Return the labels of all but these names."""
     return tuple(pair for pair in labels if pair[0] not in names)
 

@@ -1,8 +1,9 @@
 """Where samples come from, and which of them a selector sees."""
 
+import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from deskwatch.rules.promql.labels import Labels
@@ -37,15 +38,22 @@ class SeriesSource(Protocol):
         ...
 
 
-def newest(series: Series, at: int, *, left_open: bool) -> tuple[int, float] | None:
-    """Return the time and value that a series has at `at`; None where it has ended."""
-    times = series.times
-    index = len(times) if times and times[-1] <= at else bisect_right(times, at)
-    if not index:
-        return None
-    time, value = times[index - 1], series.values[index - 1]
+def newest(
+    found: Sequence[Series], at: int, *, left_open: bool
+) -> Iterator[tuple[Labels, int, float]]:
+    """Yield labels, time and value of each series' newest sample at `at`, where it hasn't ended."""
     oldest = at - LOOKBACK_MS + (1 if left_open else 0)
-    return None if time < oldest or is_stale(value) else (time, value)
+    for series in found:
+        times, index = series.times, -1
+        if times and times[-1] > at:
+            index = bisect_right(times, at) - 1
+            if index < 0:
+                continue
+        elif not times:
+            continue
+        time, value = times[index], series.values[index]
+        if time >= oldest and (value == value or not is_stale(value)):  # noqa: PLR0124 - only NaN
+            yield series.labels, time, value
 
 
 def window(series: Series, start: int, end: int, *, left_open: bool) -> Points:
@@ -58,7 +66,7 @@ def window(series: Series, start: int, end: int, *, left_open: bool) -> Points:
 
 def fresh(times: Sequence[int], values: Sequence[float]) -> Points:
     """Return these points without the staleness markers."""
-    if not any(value != value for value in values):  # noqa: PLR0124 - only NaN isn't itself
+    if not math.isnan(sum(values)):  # a marker is a NaN, and so is every sum over one
         return Points(times, values)
     kept = [index for index, value in enumerate(values) if not is_stale(value)]
     return Points([times[index] for index in kept], [values[index] for index in kept])
