@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core import event
-from deskwatch.core.codec import KINDS, UnknownKind, decode, json_schema, parse_time
+from deskwatch.core.codec import KINDS, UnknownKind, decode, event_lines, json_schema, parse_time
 from deskwatch.core.rejection import EventRejected
 
 FX = {"kind": "fx", "event_time": 1, "base": "EUR", "quote": "USD", "rate": "1.08"}
@@ -35,19 +35,23 @@ def test_a_good_block_is_kept_as_it_came():
     data = block(FX, FILL)
     decoded = decode(data)
     assert [type(happened) for happened in decoded.events] == [event.Fx, event.Fill]
-    assert (decoded.lines, decoded.refused, decoded.block) == (None, [], data)
+    assert (decoded.refused, decoded.block) == ([], data)
+    assert event_lines(decoded) == [1, 2]
 
 
 def test_a_bad_line_costs_that_line():
     decoded = decode(block(FX, b"oops", b"", FILL))
-    assert decoded.lines == [1, 4]
+    assert event_lines(decoded) == [1, 4]
     assert [(each.line, each.reason) for each in decoded.refused] == [(2, "malformed_json")]
     assert decoded.block == block(FX, FILL)
 
 
-def test_two_events_on_a_line_are_refused_though_a_blank_line_makes_up_for_it():
-    (refusal,) = decode(block(FX)[:-1] + b" " + block(FX) + b"\n").refused
-    assert (refusal.line, refusal.reason) == (1, "malformed_json")
+def test_several_events_may_stand_on_one_line():
+    both = block(FX)[:-1] + b" " + block(FILL)
+    assert event_lines(decode(b"\n" + both + block(FX))) == [2, 2, 3]
+    assert decode(both + b"oops\n").lines == [1, 1]
+    (refusal,) = decode(block(FX)[:-1] + b" {}\n" + both).refused
+    assert refusal.line == 1
 
 
 def test_unknown_fields_and_kinds_are_kept():
@@ -127,7 +131,7 @@ lines = st.one_of(
 @given(st.lists(lines, max_size=12))
 def test_every_line_is_an_event_or_refused_or_blank(raw):
     decoded = decode(b"\n".join(raw))
-    numbers = decoded.lines or list(range(1, len(decoded.events) + 1))
+    numbers = event_lines(decoded)
     refused = [refusal.line for refusal in decoded.refused]
     blank = [number for number, line in enumerate(raw, start=1) if not line.strip()]
     assert sorted([*numbers, *refused, *blank]) == list(range(1, len(raw) + 1))

@@ -30,7 +30,7 @@ def watch(simulation: Simulation, seconds: int) -> Watched:
         books.begin(now)
         for happened in simulation.step(now):
             try:
-                books.apply(decode_line(msgspec.json.encode(happened)))
+                books.apply(decode_line(msgspec.json.encode(happened))[0])
             except EventRejected as rejected:
                 refused[rejected.reason] += 1
     return books, refused

@@ -227,8 +227,7 @@ class BotApiServer:
         return self._message(sent)
 
     async def _on_sendPhoto(self, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        name = fields["photo"].removeprefix("attach://")
-        picture = fields[name]
+        picture = fields["photo"]
         if not picture.startswith(b"\x89PNG") or len(picture) > 10 << 20:
             raise ApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")
         sent = self._new(fields, str(fields.get("caption", "")), 1024)

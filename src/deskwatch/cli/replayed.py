@@ -9,7 +9,7 @@ from msgspec import Struct
 from deskwatch.cli.event_clock import EventClock
 from deskwatch.cli.periods import Periods
 from deskwatch.core.books import Books
-from deskwatch.core.codec import Decoded
+from deskwatch.core.codec import Decoded, event_lines
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
@@ -60,7 +60,7 @@ class Replayed:
                 self.duplicates += 1
                 return
             index += start
-            line = first_line + (index if decoded.lines is None else decoded.lines[index] - 1)
+            line = first_line + event_lines(decoded)[index] - 1
             self._refuse(f"{place}{line}", why.reason, why.found, why.expected)
 
         for end in _seconds(times):

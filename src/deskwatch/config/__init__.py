@@ -10,6 +10,7 @@ from deskwatch.config.load import (
 )
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, Problem
+from deskwatch.config.rules_file import default_rules_file
 
 __all__ = [
     "Config",
@@ -17,6 +18,7 @@ __all__ = [
     "Problem",
     "Setting",
     "books_settings",
+    "default_rules_file",
     "explain",
     "find_config",
     "limit_settings",

@@ -57,9 +57,9 @@ class UnknownKind(Event, tag="", kw_only=True, frozen=True):
 class Decoded(NamedTuple):
     """What a block holds.
 
-    events: the good ones, in order. lines: the line of each, from 1; None when every line of the
-    block is an event, which then has its own place as its line. refused: the others.
-    block: the good lines, as they came; what the journal keeps.
+    events: the good ones, in order. refused: the lines that are no events. block: the good lines,
+    as they came; what the journal keeps. lines: the line of each event, from 1; None where the
+    block was good, see `event_lines`.
     """
 
     events: list[Event]
@@ -77,15 +77,15 @@ def decode(block: bytes) -> Decoded:
         events: list[Event] = _decoder.decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_slowly(block)
-    if len(events) != block.count(b"\n") + (not block.endswith(b"\n")) or _has_blank_line(block):
-        # Blank lines, or several values on one line: only the slow way knows the lines.
-        return _decode_slowly(block)
     return Decoded(events, None, [], block)
 
 
-def _has_blank_line(block: bytes) -> bool:
-    """Whether there may be a blank line, which can hide that another line holds two values."""
-    return block[:1].isspace() or any(blank in block for blank in (b"\n\n", b"\n\r", b"\n "))
+def event_lines(decoded: Decoded) -> list[int]:
+    """Return the line of each event. Blank lines count; several events may stand on one line."""
+    if decoded.lines is not None:
+        return decoded.lines
+    # Nobody asks while all goes well, so the fast way need not look where the lines are.
+    return _decode_slowly(decoded.block).lines or []
 
 
 def _decode_slowly(block: bytes) -> Decoded:
@@ -98,26 +98,27 @@ def _decode_slowly(block: bytes) -> Decoded:
         if not line:
             continue
         try:
-            events.append(decode_line(line))
+            found = decode_line(line)
         except EventRejected as rejected:
             refused.append(Refusal(number, rejected.reason, rejected.found, rejected.expected))
         else:
-            lines.append(number)
+            events += found
+            lines += [number] * len(found)
             kept.append(line + b"\n")
     return Decoded(events, lines, refused, b"".join(kept))
 
 
-def decode_line(line: bytes) -> Event:
-    """Return the event of one line. Raises EventRejected with what is wrong."""
+def decode_line(line: bytes) -> list[Event]:
+    """Return the events of one line. Raises EventRejected with what is wrong."""
     try:
-        return _decoder.decode(line)
+        return _decoder.decode_lines(line)
     except UnicodeDecodeError as error:
         found = line[max(error.start - 10, 0) : error.start + 10]
         raise EventRejected("invalid_utf8", _text(found), "UTF-8") from None
     except RecursionError:
         raise EventRejected("malformed_json", line[:20], "JSON that is not nested deeply") from None
     except msgspec.ValidationError:
-        return _convert(line)
+        return [_convert(line)]
     except msgspec.DecodeError as error:
         raise EventRejected("malformed_json", _text(line), str(error)) from None
 

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from deskwatch.core.books import Books
-from deskwatch.core.codec import Decoded, UnknownKind, decode
+from deskwatch.core.codec import Decoded, UnknownKind, decode, event_lines
 from deskwatch.core.event import Event
 from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
 from deskwatch.core.rejection import REASONS, EventRejected
@@ -213,8 +213,9 @@ def _receipt(
     decoded: Decoded, new: int, duplicates: int, refused: list[tuple[int, EventRejected]]
 ) -> Receipt:
     refusals = list(decoded.refused)
+    lines = event_lines(decoded) if refused else []
     for index, rejected in refused:
-        line = index + 1 if decoded.lines is None else decoded.lines[index]
+        line = lines[index]
         refusals.append(Refusal(line, rejected.reason, rejected.found, rejected.expected))
     refusals.sort(key=lambda refusal: refusal.line)
     return Receipt(new, duplicates, refusals[:MAX_QUOTED_REFUSALS], len(refusals))
