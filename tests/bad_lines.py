@@ -52,7 +52,6 @@ def _not_json() -> list[Bad]:
         "text without quotes": b"hello",
         "single quotes": b"{'kind': 'mark'}",
         "something after the value": a_fill() + b"}",
-        "two events on one line": a_fill() + b" " + a_fill(),
         "NaN without quotes": b'{"kind": "mark", "event_time": NaN}',
         "Infinity without quotes": b'{"kind": "mark", "event_time": -Infinity}',
         "a comment": b"// nothing",
