@@ -14,6 +14,7 @@ from deskwatch.rules.promql.vector import PromqlError
         ("max_over_time(x[5m:1m] @ 10)", ("the @ modifier",)),
         ("limitk(2, x) > histogram_sum(y)", ("aggregation limitk()", "function histogram_sum()")),
         ('x{a="b" or a="c"}', ("alternative matchers ('or' inside braces)",)),
+        (r'x{a=~"\\pL+"}', (r"regular expression '\\pL+'",)),
         ("a + fill(0) b", ("fill modifiers",)),
         ("info(x) + info(y)", ("function info()",)),
     ],

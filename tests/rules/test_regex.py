@@ -22,6 +22,10 @@ from deskwatch.rules.promql.regex import RegexError, compile_anchored, expand
         ("[[:digit:]]+", "abc", False),
         (r"\d+", "٣", False),
         (r"a\z", "a", True),
+        ("[*+]+", "*+*", True),
+        (r"a\++", "a++", True),
+        (r"[\]*+]", "]", True),
+        (r"\\1", r"\1", True),
     ],
 )
 def test_matches(pattern, text, matches):

@@ -195,6 +195,8 @@ class RuleEngine:
                 if is_due or book.driven_by(rule) & touched:
                     self._evaluate_rule(book, rule, group, now)
                     yield
+                    if self._book is not book:
+                        return  # a reload in between: the samples are those of other rules now
         for life in self._retired.values():
             life.update(now, {}, None)
         self._retired = {key: life for key, life in self._retired.items() if life.held}
@@ -215,6 +217,8 @@ class RuleEngine:
         for group, rule in rules:
             self._evaluate_rule(book, rule, group, now)
             yield
+            if self._book is not book:
+                return
         self.evaluation_seconds.observe(perf_counter() - began)
 
     def _source_names(self, book: RuleBook, rule: Rule) -> set[str]:

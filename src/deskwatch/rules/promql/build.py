@@ -108,13 +108,35 @@ class _Builder:
             self._missing("the @ modifier")
         if expr.matchers.or_matchers:
             self._missing("alternative matchers ('or' inside braces)")
-        matchers = [_matcher(matcher) for matcher in expr.matchers.matchers]
+        matchers = [self._matcher(matcher) for matcher in expr.matchers.matchers]
         metric = expr.name
         if metric is None:
             metric = _exact_name(matchers)
         else:
             matchers.append(Matcher(METRIC_NAME, "=", metric, metric.__eq__))
         return Select(metric, tuple(matchers), _ms(expr.offset))
+
+    def _matcher(self, matcher: ast.Matcher) -> Matcher:
+        name, value = matcher.name, matcher.value
+        match matcher.op:
+            case ast.MatchOp.Equal:
+                return Matcher(name, "=", value, value.__eq__)
+            case ast.MatchOp.NotEqual:
+                return Matcher(name, "!=", value, value.__ne__)
+            case ast.MatchOp.Re:
+                return Matcher(name, "=~", value, self._regex_test(value))
+            case _:
+                matches = self._regex_test(value)
+                return Matcher(name, "!~", value, lambda text: not matches(text))
+
+    def _regex_test(self, pattern: str) -> Callable[[str], bool]:
+        """Return the test of a value; the parser has seen to it that RE2 would take the pattern."""
+        try:
+            compiled = compile_anchored(pattern)
+        except RegexError:
+            self._missing(f"regular expression {pattern!r}")
+            return pattern.__eq__
+        return lambda text: compiled.fullmatch(text) is not None
 
     def _subquery(self, expr: ast.SubqueryExpr) -> Node:
         if expr.at is not None:
@@ -170,28 +192,6 @@ def _exact_name(matchers: Iterable[Matcher]) -> str | None:
         if matcher.name == METRIC_NAME and matcher.operator == "=":
             return matcher.value
     return None
-
-
-def _matcher(matcher: ast.Matcher) -> Matcher:
-    name, value = matcher.name, matcher.value
-    match matcher.op:
-        case ast.MatchOp.Equal:
-            return Matcher(name, "=", value, value.__eq__)
-        case ast.MatchOp.NotEqual:
-            return Matcher(name, "!=", value, value.__ne__)
-        case ast.MatchOp.Re:
-            return Matcher(name, "=~", value, _regex_test(value))
-        case _:
-            matches = _regex_test(value)
-            return Matcher(name, "!~", value, lambda text: not matches(text))
-
-
-def _regex_test(pattern: str) -> Callable[[str], bool]:
-    try:
-        compiled = compile_anchored(pattern)
-    except RegexError as error:
-        raise PromqlError(str(error)) from None
-    return lambda text: compiled.fullmatch(text) is not None
 
 
 def _ms(duration: timedelta | None) -> int:

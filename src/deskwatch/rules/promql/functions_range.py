@@ -5,7 +5,14 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from deskwatch.rules.promql.arithmetic import add_compensated, mean, quantile, total, variance
+from deskwatch.rules.promql.arithmetic import (
+    add_compensated,
+    divide,
+    mean,
+    quantile,
+    total,
+    variance,
+)
 from deskwatch.rules.promql.context import Context, Function
 from deskwatch.rules.promql.labels import without_name
 from deskwatch.rules.promql.plan import Node
@@ -87,7 +94,7 @@ def _line(points: Points, origin: int) -> tuple[float, float]:
     sum_x, sum_y = total(xs), total(points.values)
     sum_xy = _dot(xs, points.values)
     sum_xx = _dot(xs, xs)
-    slope = (sum_xy - sum_x * sum_y / count) / (sum_xx - sum_x * sum_x / count)
+    slope = divide(sum_xy - sum_x * sum_y / count, sum_xx - sum_x * sum_x / count)
     return slope, sum_y / count - slope * sum_x / count
 
 

@@ -3,13 +3,12 @@
 import re
 from typing import Final
 
-#: What Python's `re` would take and RE2 refuses: a rule with it fails in Prometheus.
-_NOT_RE2: Final = re.compile(
-    r"""\(\?[=!>]|\(\?<[=!]|\(\?P[=>]|\(\?\(    # lookaround, atomic groups, back-references
-      | [*+?}]\+ | \\[1-9]                      # possessive quantifiers, \1
-    """,
-    re.VERBOSE,
-)
+#: What Python's `re` would take and RE2 refuses: a rule with it fails in Prometheus. Lookaround,
+#: atomic groups, conditions and references to groups; then possessive quantifiers.
+_NOT_RE2: Final = re.compile(r"\(\?(?:[=!>(]|<[=!]|P[=>])|[*+?}]\+")
+#: An escaped character or a class, in which nothing of that can be.
+_OPAQUE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+_REFERENCE: Final = re.compile(r"\\[1-9]")
 _FLAGS: Final = re.compile(r"\(\?([imsU]+)\)")
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "digit": "0-9", "lower": "a-z", "upper": "A-Z",
@@ -30,7 +29,8 @@ def compile_anchored(pattern: str) -> re.Pattern[str]:
 
 def compile_re2(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """Return the expression, with ASCII's classes. Raises RegexError."""
-    if _NOT_RE2.search(re.sub(r"\\\\", "", pattern)):
+    opaque = _OPAQUE.findall(pattern)
+    if _NOT_RE2.search(_OPAQUE.sub("x", pattern)) or any(map(_REFERENCE.match, opaque)):
         raise RegexError(f"invalid regular expression {pattern!r}: RE2 has no such construct")
     try:
         return re.compile(_scoped(_translated(pattern)), re.ASCII | flags)
