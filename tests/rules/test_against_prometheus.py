@@ -8,15 +8,18 @@ from tests.rules.against_prometheus import (
     STEPS,
     Comparison,
     compare_expression,
+    compare_file,
     compare_rules,
     filled,
     semantics_of,
 )
 from tests.rules.expressions import EXPRESSIONS
 from tests.rules.promtool import prometheus_binaries, promtools
+from tests.rules.table import REPOSITORY
 from tests.rules.stream import stream_for, without_gaps
 
 BINARIES = [binary for binary in prometheus_binaries() if (binary.parent / "promtool").exists()]
+ALERTS = REPOSITORY / "prometheus" / "alerts.yml"
 RULES = """
 groups:
   - name: alerts
@@ -78,3 +81,14 @@ def test_rules(tool, seed, tmp_path):
     found = compare_rules([file], tool, tmp_path, seed)
     assert not found.differences, found.differences[0][:3000]
     assert found.filled > 50
+
+
+@pytest.mark.skipif(
+    not BINARIES, reason="no Prometheus with its promtool in PROMETHEUS_BIN or on the PATH"
+)
+@pytest.mark.skipif(not ALERTS.exists(), reason=f"there is no {ALERTS} yet")
+@pytest.mark.parametrize("binary", BINARIES, ids=str)
+async def test_our_own_rules(binary, tmp_path):
+    found = await compare_file(ALERTS, binary, tmp_path)
+    assert not found.differences, found.differences[0][:3000]
+    assert found.filled > found.answers / 10
