@@ -15,8 +15,8 @@ from tests.rules.against_prometheus import (
 )
 from tests.rules.expressions import EXPRESSIONS
 from tests.rules.promtool import prometheus_binaries, promtools
-from tests.rules.table import REPOSITORY
 from tests.rules.stream import stream_for, without_gaps
+from tests.rules.table import REPOSITORY
 
 BINARIES = [binary for binary in prometheus_binaries() if (binary.parent / "promtool").exists()]
 ALERTS = REPOSITORY / "prometheus" / "alerts.yml"
