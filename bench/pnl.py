@@ -13,6 +13,7 @@ from bench.peers.float_monitor import FloatMonitor
 from bench.row import Gate, Row, rate
 from bench.turns import Turn, process, seconds, take_turns
 from deskwatch.core.codec import decode
+from deskwatch.engine import garbage
 
 
 def fresh_blocks(measured: Callable[[list[bytes]], object]) -> Turn:
@@ -30,6 +31,7 @@ def fresh_blocks(measured: Callable[[list[bytes]], object]) -> Turn:
 
 def ours() -> Turn:
     books = open_books()
+    garbage.settle()
 
     def take(some: list[bytes]) -> None:
         for block in some:
@@ -40,6 +42,7 @@ def ours() -> Turn:
 
 def theirs() -> Turn:
     monitor = FloatMonitor()
+    garbage.settle()
 
     def take(some: list[bytes]) -> None:
         for block in some:

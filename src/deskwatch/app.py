@@ -1,7 +1,6 @@
 """The one place that wires: an engine, its ways in, and what it shows."""
 
 import asyncio
-import gc
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -13,6 +12,7 @@ import structlog
 import deskwatch.core.books
 from deskwatch.config import Config, books_settings
 from deskwatch.core.receipt import Submit
+from deskwatch.engine import garbage
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
@@ -84,7 +84,7 @@ class App:
             cleanup.push_async_callback(self.engine.close)
             if await self._open():
                 self._show_books()
-                freeze()
+                garbage.settle()
                 await self._run_engine(serving, started)
 
     async def _open(self) -> bool:
@@ -188,12 +188,6 @@ async def _take_stdin(submit: Submit) -> None:
 def is_compiled() -> bool:
     """Whether the books run as compiled code."""
     return Path(deskwatch.core.books.__file__).suffix != ".py"
-
-
-def freeze() -> None:
-    """Leave what was restored out of every later garbage collection: it lives as long as we do."""
-    gc.collect()
-    gc.freeze()
 
 
 async def run_until_signalled(app: App, started: Callable[[], None] | None = None) -> None:

@@ -23,10 +23,11 @@ POW10: Final[list[int]] = [10**n for n in range(128)]
 _DECIMAL: Final = re.compile(r"([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
 
 
-#: Amounts seen before, by their decimals and text. A desk's sizes, ticks and fees are few, so most
-#: amounts are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
+#: Short amounts seen before, by their decimals and text. A desk's sizes and fees are few, so most of
+#: them are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
 _SEEN: Final[list[dict[str, int]]] = [{} for _ in range(len(POW10))]
 _MOST_SEEN: Final = 1 << 14
+_SHORT: Final = 6
 
 
 def parse_decimal(text: str, decimals: int) -> int:
@@ -34,6 +35,8 @@ def parse_decimal(text: str, decimals: int) -> int:
 
     Raises EventRejected: not_a_decimal, too_fine (it needs more decimals), too_large.
     """
+    if len(text) > _SHORT:
+        return _parse(text, decimals)
     seen = _SEEN[decimals]
     amount = seen.get(text)
     if amount is None:
