@@ -1,6 +1,8 @@
 """Any other service as a channel, through Apprise: mail, Slack, Discord, Pushover, webhooks."""
 
 import asyncio
+import logging
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,8 @@ log = structlog.get_logger()
 
 #: A mail box or a webhook takes less than a chat; a flood becomes a digest here, too.
 _LIMITS: Final = LaneLimits(per_second=1, per_minute=20, kept_for_pages=5)
+#: Loggers that write whole addresses, with the tokens in them.
+_TALKATIVE: Final = ("apprise", "urllib3.connectionpool")
 
 
 class AppriseSettings(Struct, frozen=True, kw_only=True):
@@ -36,6 +40,8 @@ class BadAddress(ValueError):
 
 class AppriseChannel:
     """Sends plain text to every address. See notify.channel.Channel. Raises BadAddress.
+
+    To make one takes a second, for Apprise loads all it knows: do it before the event loop runs.
 
     It counts as delivered once one address has it: the others may be fallbacks, and who got it must
     not get it again.
@@ -91,9 +97,13 @@ def _service(url: Secret, number: int) -> "Apprise":
     # Apprise takes a while to import, and many desks have no second channel.
     from apprise import Apprise  # noqa: PLC0415
 
+    for name in _TALKATIVE:
+        logging.getLogger(name).disabled = True
     service = Apprise()
-    if not service.add(url.reveal()):
-        raise BadAddress(f"address {number} is not one that Apprise knows")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its plugins' own imports
+        if not service.add(url.reveal()):
+            raise BadAddress(f"address {number} is not one that Apprise knows")
     return service
 
 

@@ -269,7 +269,7 @@ class Dispatcher:
         now = self.clock()
 
         def work(_: Store) -> int:
-            rows = self._outbox.pages_to_pass_on(state.channel, state.lane)
+            rows = self._outbox.pages_to_pass_on(state.channel, state.lane, following)
             return self._outbox.pass_on(rows, following, note, now) if rows else 0
 
         given = await self._keeper.run(work)

@@ -22,6 +22,7 @@ LaneOf = Callable[[str, Notification], str]
 AGAIN: Final = "Sent again: it is not known whether the first one arrived."
 
 _IN_LANE: Final = "channel = ? AND lane = ?"
+_ENDS: Final = ("resolved", "eased")
 _PAGE_RANK: Final = 0
 _OTHER_RANK: Final = 1
 _decoder = msgspec.json.Decoder(Notification)
@@ -74,7 +75,7 @@ class Outbox:
         because the first channel failed.
         """
         for one in notifications:
-            also = [] if one.kind not in ("resolved", "eased") else self._told(one)
+            also = self._told(one) if one.kind in _ENDS else []
             self._put(one.receiver, one, now_ns, passed_on=bool(also))
             for channel in also:
                 self._put(channel, one, now_ns)
@@ -99,9 +100,10 @@ class Outbox:
                 *(rank, channel, one.group_key),
             )
         self._store.run(
-            "INSERT INTO outbox (channel, lane, rank, group_key, kept_at, passed_on, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(channel, self._lane_of(channel, one), rank, one.group_key, now_ns, int(passed_on)),
+            "INSERT INTO outbox (channel, lane, rank, group_key, kept_at, passed_on, ends, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(channel, self._lane_of(channel, one), rank, one.group_key, now_ns),
+            *(int(passed_on), int(one.kind in _ENDS)),
             msgspec.json.encode(one),
         )
         if one.kind == "resolved":
@@ -219,11 +221,16 @@ class Outbox:
         """Let what certainly didn't arrive wait again."""
         self._set("sending = 0", parcel.rows)
 
-    def pages_to_pass_on(self, channel: str, lane: str) -> list[int]:
-        """Return the rows of pages that no other channel has."""
+    def pages_to_pass_on(self, channel: str, lane: str, to: str) -> list[int]:
+        """Return the rows of pages that no other channel has.
+
+        The end of a page is not among them unless `to` was told of the page: it would be no news.
+        """
         rows = self._store.rows(
-            f"SELECT id FROM outbox WHERE {_IN_LANE} AND rank = ? AND passed_on = 0",  # noqa: S608 - our own names
-            *(channel, lane, _PAGE_RANK),
+            f"SELECT id FROM outbox WHERE {_IN_LANE} AND rank = ? AND passed_on = 0"  # noqa: S608 - our own names
+            " AND (ends = 0 OR EXISTS (SELECT 1 FROM told"
+            " WHERE told.group_key = outbox.group_key AND told.channel = ?)) ORDER BY id",
+            *(channel, lane, _PAGE_RANK, to),
         )
         return [row for (row,) in rows]
 

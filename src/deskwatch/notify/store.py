@@ -31,7 +31,7 @@ CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, lane TEXT NOT NULL,
     rank INTEGER NOT NULL, group_key TEXT NOT NULL,
     kept_at INTEGER NOT NULL, sending INTEGER NOT NULL DEFAULT 0,
-    passed_on INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
+    passed_on INTEGER NOT NULL DEFAULT 0, ends INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX outbox_order ON outbox (channel, lane, rank, id);
 CREATE INDEX outbox_group ON outbox (channel, group_key);

@@ -1,0 +1,212 @@
+"""Alertmanager as the first channel, against a peer that says what it was asked."""
+
+import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
+from deskwatch.notify.alertmanager_silences import AlertmanagerActions
+from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.dispatcher import Dispatcher
+from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.matcher import Matcher
+from deskwatch.notify.secret import Secret
+from deskwatch.notify.settings import BookSettings, OutboxSettings
+from deskwatch.notify.silence import CannotSilence
+from deskwatch.notify.store import Store
+from tests.notify.desk import HOUR, SECOND, START, Clock, ListChannel, alert, ended
+from tests.notify.http_peer import peer
+
+pytestmark = pytest.mark.anyio
+
+
+def date(ns: int) -> str:
+    return format_datetime(datetime.fromtimestamp(ns // SECOND, UTC), usegmt=True)
+
+
+def posted(server) -> list[list[dict[str, Any]]]:
+    """Return the alerts of every POST, oldest first."""
+    bodies = [one.body for one in server.asked if one.method == "POST" and "alerts" in one.path]
+    return [json.loads(body) for body in bodies]
+
+
+@pytest.fixture
+async def server():
+    async with peer() as served:
+        served.headers["Date"] = date(START)
+        yield served
+
+
+def alertmanager(server, clock: Clock, **settings) -> Alertmanager:
+    return Alertmanager(AlertmanagerSettings(url=Secret(server.url), **settings), clock.wall)
+
+
+async def test_what_fires_is_said_again_and_never_ended(server, clock):
+    one = alert(account="A1")
+    ours = alertmanager(server, clock, generator_url="https://desk.example.org/")
+    ours.update([one, alert(account="A2")])
+    await ours.refresh()
+    ours.update([ended(one, clock.wall())])
+    await ours.refresh()
+    await ours.close()
+    both, rest = posted(server)
+    assert {two["labels"]["account"] for two in both} == {"A1", "A2"}
+    assert {two["labels"]["account"] for two in rest} == {"A2"}
+    assert all(two["endsAt"] == "2026-09-21T14:15:20Z" for two in both + rest)
+    assert both[0]["startsAt"] == "2026-09-21T14:13:20Z"
+    assert both[0]["generatorURL"] == "https://desk.example.org/"
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+async def test_it_is_said_in_alertmanagers_own_time(server, clock, step):
+    """Were our clock an hour behind, "two minutes from now" would be in its past: an end."""
+    clock.step(step)
+    ours = alertmanager(server, clock)
+    ours.update([alert(account="A1", at=clock.wall())])
+    await ours.refresh()
+    await ours.close()
+    ((one,),) = posted(server)
+    assert (one["startsAt"], one["endsAt"]) == ("2026-09-21T14:13:20Z", "2026-09-21T14:15:20Z")
+
+
+async def test_labels_are_as_prometheus_would_send_them(server, clock):
+    ours = alertmanager(
+        server,
+        clock,
+        extra_labels={"cluster": "ldn", "account": "never"},
+        dropped_labels=frozenset({"source"}),
+    )
+    ours.update([alert(account="A1", source="feed")])
+    await ours.refresh()
+    await ours.close()
+    ((one,),) = posted(server)
+    assert one["labels"] == {
+        "alertname": "DailyLoss", "severity": "page", "account": "A1", "cluster": "ldn"
+    }  # fmt: skip
+
+
+async def test_five_thousand_alerts_go_in_bounded_bodies(server, clock):
+    ours = alertmanager(server, clock)
+    ours.update([alert(account=f"A{n}") for n in range(5000)])
+    await ours.refresh()
+    await ours.close()
+    assert [len(batch) for batch in posted(server)] == [500] * 10
+
+
+async def test_a_password_in_the_address_is_sent_but_not_shown(server, clock, caplog):
+    url = server.url.replace("http://", "http://ada:s3cret@")
+    ours = Alertmanager(AlertmanagerSettings(url=Secret(url)), clock.wall)
+    with caplog.at_level("DEBUG"):
+        ours.update([alert()])
+        await ours.refresh()
+    await ours.close()
+    assert server.asked[-1].headers["authorization"].startswith("Basic ")
+    assert "s3cret" not in caplog.text
+    assert "s3cret" not in repr(ours._settings)
+
+
+async def test_without_alertmanager_pages_go_to_the_next_channel_and_their_end_too(
+    server, clock, tmp_path
+):
+    ours = alertmanager(server, clock)
+    phone = ListChannel("telegram")
+    keeper = Keeper(store := Store(tmp_path / "n.sqlite"))
+    desk = Dispatcher(
+        keeper,
+        store,
+        [phone],
+        book=BookSettings(),
+        outbox=OutboxSettings(),
+        clock=SteadyClock(clock.wall, clock.monotonic),
+        alertmanager=ours,
+    )
+    await desk.open()
+
+    async def pass_time(seconds: int) -> None:
+        for _ in range(seconds):
+            await desk.step()
+            await desk.settle()
+            clock.advance(SECOND)
+
+    first, second = alert(account="A1"), alert(account="A2")
+    await desk.update([first])
+    await pass_time(10)
+    assert phone.got == []
+    assert posted(server)[0][0]["labels"]["account"] == "A1"
+    server.status = 503
+    await ours.refresh()
+    await desk.update([second])
+    await pass_time(5)
+    assert [one.common_labels["account"] for one in phone.got] == ["A2"]
+    assert phone.got[0].notes == ["alertmanager has not answered for 3 seconds."]
+    server.status = 200
+    await ours.refresh()
+    await desk.update([ended(first, clock.wall()), ended(second, clock.wall())])
+    await pass_time(5)
+    assert [(one.kind, one.common_labels["account"]) for one in phone.got[1:]] == [
+        ("resolved", "A2")
+    ]
+    assert desk.figures.queue == {"alertmanager": 0, "telegram": 0}
+    await ours.close()
+    await keeper.close()
+
+
+async def test_what_alertmanager_refuses_goes_to_the_next_channel(server, clock, tmp_path):
+    ours = alertmanager(server, clock)
+    server.status = 400
+    ours.update([alert()])
+    await ours.refresh()
+    assert ours.trouble.startswith("HTTP 400")
+    await ours.close()
+
+
+SILENCE = {
+    "id": "0e1f",
+    "status": {"state": "active"},
+    "matchers": [
+        {"name": "account", "value": "A1", "isRegex": False, "isEqual": True},
+        {"name": "venue", "value": "a|b", "isRegex": True, "isEqual": False},
+    ],
+    "startsAt": "2026-09-21T14:13:20Z",
+    "endsAt": "2026-09-21T16:13:20Z",
+    "updatedAt": "2026-09-21T14:13:20Z",
+    "createdBy": "ada",
+    "comment": "test",
+}
+
+
+async def test_silences_are_alertmanagers(server, clock):
+    ours = alertmanager(server, clock)
+    deeds = []
+
+    class Book:
+        async def note_deed(self, *deed):
+            deeds.append(deed)
+
+    actions = AlertmanagerActions(Book(), ours)
+    ended_one = {**SILENCE, "status": {"state": "expired"}}
+    server.answer = lambda asked: json.dumps(
+        [SILENCE, ended_one] if asked.method == "GET" else {"silenceID": "77"}
+    ).encode()
+    (shown,) = await actions.silences()
+    assert (shown.id, shown.matchers) == ("0e1f", 'account="A1", venue!~"a|b"')
+    made = await actions.silence(
+        [Matcher("account", "=~", "A.*")], author="ada", reason="by button", duration_ns=HOUR
+    )
+    assert (made.id, made.matchers) == ("77", 'account=~"A.*"')
+    sent = json.loads(server.asked[-1].body)
+    assert sent["matchers"] == [
+        {"name": "account", "value": "A.*", "isRegex": True, "isEqual": True}
+    ]
+    assert sent["endsAt"] == "2026-09-21T15:13:20Z"
+    assert await actions.expire_silence("77/../x", "ada")
+    assert server.asked[-1].path == "/api/v2/silence/77%2F..%2Fx"
+    server.status = 404
+    assert not await actions.expire_silence("77", "ada")
+    with pytest.raises(CannotSilence):
+        await actions.silence([Matcher("a", "=", "b")], author="ada", reason="", duration_ns=HOUR)
+    assert [deed[1] for deed in deeds] == ["silence", "expire silence"]
+    await ours.close()

@@ -1,0 +1,225 @@
+"""The second channel, the dead-man, and how fast messages may leave."""
+
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core.notification import Retry
+from deskwatch.notify.apprise import AppriseChannel, AppriseSettings, BadAddress
+from deskwatch.notify.deadman import Deadman, DeadmanSettings, StackWatch
+from deskwatch.notify.grouping import notification
+from deskwatch.notify.pace import LaneLimits, Pace
+from deskwatch.notify.secret import Secret
+from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert
+from tests.notify.http_peer import peer
+
+pytestmark = pytest.mark.anyio
+
+
+def told(*alerts):
+    return notification(
+        alerts or [alert(account="A1")],
+        key="g1",
+        labels={},
+        kind="new",
+        receiver="apprise",
+        sequence=1,
+        now_ns=START,
+        notes=["Nobody has acknowledged this for 5 minutes."],
+    )
+
+
+async def test_apprise_gets_a_title_and_plain_text(clock):
+    async with peer() as service:
+        url = service.url.replace("http", "json") + "/s3cret-path"
+        settings = AppriseSettings(urls=[Secret(url)], page_url="https://desk.example.org/")
+        channel = AppriseChannel(settings, clock.monotonic)
+        await channel.deliver(told())
+    (asked,) = service.asked
+    sent = json.loads(asked.body)
+    assert sent["title"] == "PAGE: DailyLoss"
+    assert sent["message"].splitlines() == [
+        "A1 lost 12,345 USD today, limit 10,000 USD. (since 2026-09-21 14:13:20 UTC)",
+        "Nobody has acknowledged this for 5 minutes.",
+        "Runbook: https://example.org/runbooks/DailyLoss.md",
+        "Page: https://desk.example.org/",
+    ]
+    assert "s3cret" not in repr(settings)
+
+
+async def test_apprise_has_delivered_when_one_address_took_it(clock, capsys, caplog):
+    caplog.set_level(logging.DEBUG)
+    async with peer() as service:
+        good = Secret(service.url.replace("http", "json") + "/s3cret-path")
+        bad = Secret("json://127.0.0.1:9/s3cret-path")
+        await AppriseChannel(AppriseSettings(urls=[bad, good]), clock.monotonic).deliver(told())
+        assert len(service.asked) == 1
+        with pytest.raises(Retry):
+            await AppriseChannel(AppriseSettings(urls=[bad]), clock.monotonic).deliver(told())
+    output = capsys.readouterr()
+    assert "s3cret" not in output.out + output.err + caplog.text
+
+
+def test_an_address_that_apprise_does_not_know_is_named_by_its_number(clock):
+    urls = [Secret("json://127.0.0.1/"), Secret("bogus://s3cret")]
+    with pytest.raises(BadAddress, match="address 2 is not") as error:
+        AppriseChannel(AppriseSettings(urls=urls), clock.monotonic)
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_secret_shows_itself_to_nobody():
+    secret = Secret("s3cret")
+    assert "s3cret" not in f"{secret} {secret!r} {[secret]}"
+    assert secret.hide_in("a s3cret b") == "a <hidden> b"
+
+
+# The dead-man
+
+
+async def test_the_deadman_pings_only_while_the_watchdog_fires(clock, caplog):
+    with caplog.at_level(logging.DEBUG):
+        async with peer() as service:
+            settings = DeadmanSettings(url=Secret(f"{service.url}/s3cret"))
+            deadman = Deadman(settings, clock.monotonic)
+            assert await deadman.ping() == "held_back"
+            deadman.see([alert("DailyLoss")])
+            assert await deadman.ping() == "held_back"
+            deadman.see([alert("Watchdog", "info")])
+            assert await deadman.ping() == "sent"
+            clock.advance(11 * SECOND)  # the rules have stopped
+            assert await deadman.ping() == "held_back"
+            deadman.see([alert("Watchdog", "info")])
+            service.status = 500
+            assert await deadman.ping() == "failed"
+            assert deadman.trouble == "HTTP 500"
+            service.status = 200
+            assert await deadman.ping() == "sent"
+            await deadman.close()
+    assert deadman.trouble is None
+    assert deadman.pings == {"sent": 2, "failed": 1, "held_back": 3}
+    assert {one.path for one in service.asked} == {"/s3cret"}
+    assert "s3cret" not in caplog.text
+
+
+async def test_an_unreachable_deadman_service_costs_a_count(clock):
+    deadman = Deadman(DeadmanSettings(url=Secret("http://127.0.0.1:9/s3cret")), clock.monotonic)
+    deadman.see([alert("Watchdog", "info")])
+    assert await deadman.ping() == "failed"
+    assert deadman.trouble == "ConnectError"
+    await deadman.close()
+
+
+def webhook(name: str = "Watchdog", status: str = "firing") -> bytes:
+    return json.dumps(
+        {"version": "4", "alerts": [{"status": status, "labels": {"alertname": name}}]}
+    ).encode()
+
+
+async def test_a_silent_stack_is_told_and_its_return_too(telegram, clock, tmp_path):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        watch = StackWatch(60, desk.steady)
+
+        async def pass_time(ns: int) -> None:
+            for _ in range(ns // SECOND):
+                clock.advance(SECOND)
+                if (one := watch.check()) is not None:
+                    await desk.dispatcher.update([one])
+                await desk.step()
+
+        await pass_time(30 * SECOND)
+        assert watch.take(webhook())
+        await pass_time(60 * SECOND)
+        assert telegram.sent == []
+        assert watch.take(webhook("Other"))
+        assert watch.take(webhook(status="resolved"))
+        assert not watch.take(b"\xff")
+        await pass_time(MINUTE)
+        assert telegram.sent[0].text.startswith(
+            "PAGE: StackBlind\nAlertmanager's Watchdog has not come"
+        )
+        await desk.dispatcher.retain([])  # the rules know nothing of it
+        await pass_time(MINUTE)
+        assert len(telegram.sent) == 1
+        watch.take(webhook())
+        await pass_time(5 * SECOND)
+        assert telegram.sent[1].text.startswith("RESOLVED: StackBlind")
+
+
+async def test_a_blind_stack_that_sees_again_after_a_restart_is_told(telegram, clock, tmp_path):
+    path = tmp_path / "n.sqlite"
+    async with Notifier(telegram, path, clock) as desk:
+        watch = StackWatch(60, desk.steady)
+        clock.advance(61 * SECOND)
+        await desk.dispatcher.update([watch.check()])
+        await desk.step()
+    async with Notifier(telegram, path, clock) as desk:
+        watch = StackWatch(60, desk.steady)
+        clock.advance(5 * SECOND)
+        assert watch.check() is None  # not known yet
+        watch.take(webhook())
+        await desk.dispatcher.update([watch.check()])
+        await desk.step()
+    assert [one.text.split(":")[0] for one in telegram.sent] == ["PAGE", "RESOLVED"]
+
+
+# Escalation
+
+
+async def test_an_unacknowledged_page_reaches_the_second_channel(telegram, clock, tmp_path):
+    second = ListChannel("mail")
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, second) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(5 * MINUTE - SECOND, tick=5 * SECOND)
+        assert second.got == []
+        await desk.pass_time(2 * SECOND)
+        await desk.pass_time(HOUR, tick=MINUTE)
+    assert [one.kind for one in second.got] == ["escalated"]
+
+
+# Pace
+
+gaps = st.lists(
+    st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, 3 * SECOND)), max_size=200
+)
+
+
+@given(gaps)
+def test_no_window_ever_holds_more_than_its_limit(asks):
+    now = START
+    pace = Pace(lambda: now, 3, lambda _: LaneLimits(per_second=1, per_minute=20, kept_for_pages=5))
+    left = []
+    for lane, page, gap in asks:
+        now += gap
+        now += int(pace.wait_s(lane, page=page) * SECOND) + 1
+        assert pace.wait_s(lane, page=page) == 0
+        pace.take(lane)
+        left.append((lane, now))
+    for at in {at for _, at in left}:
+        assert sum(at - SECOND < other <= at for _, other in left) <= 3
+        for lane in "abc":
+            mine = [other for name, other in left if name == lane]
+            assert sum(at - SECOND < other <= at for other in mine) <= 1
+            assert sum(at - MINUTE < other <= at for other in mine) <= 20
+
+
+def test_pages_have_messages_left_when_others_have_used_theirs():
+    now = START
+    pace = Pace(lambda: now, 30, lambda _: LaneLimits(per_minute=20, kept_for_pages=5))
+    for n in range(15):
+        now += SECOND
+        assert pace.wait_s("-1", page=False) == 0, n
+        pace.take("-1")
+    now += SECOND
+    assert pace.wait_s("-1", page=False) == pytest.approx(45)
+    assert pace.wait_s("-1", page=True) == 0
+
+
+def test_what_a_service_asks_for_is_waited_for():
+    now = START
+    pace = Pace(lambda: now, 30, lambda _: LaneLimits())
+    pace.block("-1", 40)
+    assert pace.wait_s("-1", page=True) == 40
+    assert pace.wait_s("-2", page=True) == 0

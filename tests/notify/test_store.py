@@ -1,0 +1,66 @@
+"""The file that everything is kept in."""
+
+import sqlite3
+
+import pytest
+
+from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.store import SCHEMA_VERSION, Store
+
+
+def test_a_damaged_file_is_moved_aside(tmp_path):
+    path = tmp_path / "n.sqlite"
+    path.write_bytes(b"no database" * 1000)
+    store = Store(path)
+    assert store.trouble is None
+    assert store.moved_aside == tmp_path / "n.sqlite.damaged-1"
+    store.close()
+
+
+def test_a_file_of_a_later_version_is_left_alone(tmp_path):
+    path = tmp_path / "n.sqlite"
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+    store = Store(path)
+    assert "expected version" in store.trouble or "expected 1" in store.trouble
+    assert store.moved_aside is None
+    store.set_mark("a", 1)  # in memory
+    assert store.mark("a") == 1
+    store.close()
+
+
+def test_a_folder_that_cannot_be_written_is_trouble_not_the_end(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    store = Store(blocked / "n.sqlite")
+    assert store.trouble is not None
+    store.set_mark("a", 1)
+    assert store.mark("a") == 1
+    store.close()
+
+
+@pytest.mark.anyio
+async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
+    keeper = Keeper(Store(tmp_path / "n.sqlite"))
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    runs = []
+
+    def work(store: Store) -> int:
+        runs.append(store.mark("a"))
+        store.set_mark("a", 2)
+        if len(runs) == 1:
+            raise sqlite3.OperationalError("disk full")
+        return store.mark("a")
+
+    reloads = []
+    keeper.on_reload.append(lambda: reloads.append(1))
+    assert await keeper.run(work) == 2
+    assert (runs, reloads, keeper.trouble) == ([1, 1], [1], "disk full")
+    await keeper.mend()
+    assert keeper.trouble is None
+    await keeper.close()
+    store = Store(tmp_path / "n.sqlite")
+    assert store.mark("a") == 2
+    store.close()
