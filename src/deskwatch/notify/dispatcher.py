@@ -135,6 +135,9 @@ class Dispatcher:
         try:
             while True:
                 await _wait(self._wake, await self.step())
+                for part in parts:
+                    if part.done():
+                        part.result()
         finally:
             await self._stop(parts)
 

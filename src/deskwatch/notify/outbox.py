@@ -150,7 +150,7 @@ class Outbox:
         note = f"{len(held)} messages had to wait too long for one of their own."
         digest = replace(digest, notes=[*digest.notes, note][-5:])
         self._store.run(
-            "UPDATE outbox SET body = ?, group_key = ? WHERE id = ?",
+            "UPDATE outbox SET body = ?, group_key = ?, passed_on = 0, ends = 0 WHERE id = ?",
             *(msgspec.json.encode(digest), digest.group_key, held[0][0]),
         )
         gone = [(row,) for row, _ in held[1:]]

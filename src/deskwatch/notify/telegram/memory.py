@@ -10,7 +10,7 @@ from deskwatch.notify.store import Store
 from deskwatch.notify.telegram.bot import Posted
 
 _MAX_MESSAGES: Final = 20_000
-_MAX_BUTTONS: Final = 20_000
+_MAX_BUTTONS: Final = 5_000
 _MAX_REFUSED: Final = 1_000
 _MINUTE: Final = 60_000_000_000
 _OFFSET: Final = "telegram offset"
