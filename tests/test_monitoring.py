@@ -1,0 +1,181 @@
+"""Code, rules, runbooks and the rules' own tests are kept in step."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deskwatch.config import default_rules_file
+from deskwatch.core.notification import SEVERITIES
+from deskwatch.rules.load import load
+from deskwatch.rules.promql.build import parse
+from deskwatch.rules.promql.plan import Node, Select, children
+from tests.exposition.test_prometheus import binaries
+from tests.serving import serving
+
+ROOT = Path(__file__).parents[1]
+RULES = ROOT / "prometheus" / "alerts.yml"
+UNIT_TESTS = sorted((ROOT / "prometheus" / "tests").glob("*.yml"))
+RUNBOOKS = ROOT / "docs" / "runbooks"
+RUNBOOK_URL = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/"
+
+#: What Prometheus itself says of the targets that it scrapes.
+BY_PROMETHEUS = {"up"}
+
+#: What rules name already, and the engine does not show yet.
+COMING = {
+    "desk_fx_max_age_seconds",
+    "desk_limit",
+    "desk_limit_missing",
+    "desk_limit_used",
+    "desk_limit_utilization_ratio",
+    "desk_mark_max_age_seconds",
+    "deskwatch_event_to_alert_seconds",
+    "deskwatch_notification_oldest_seconds",
+    "deskwatch_notifications_total",
+    "deskwatch_rule_evaluation_failures_total",
+    "deskwatch_rule_evaluation_seconds",
+    "deskwatch_rule_unsupported",
+    "deskwatch_rules_reload_successful",
+}
+
+#: What fires whatever happens, and so has no test that holds its fire.
+ALWAYS = {"Watchdog"}
+
+#: What Prometheus alone can find, and so may say which target it means.
+ABOUT_TARGETS = {"DeskwatchDown"}
+
+HEADINGS = [
+    "What it means",
+    "What it costs",
+    "First three checks",
+    "How to resolve it",
+    "When to escalate",
+]
+
+
+def alert_rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def names() -> list[str]:
+    return [rule["alert"] for rule in alert_rules()]
+
+
+def unit_tests() -> Iterator[dict[str, Any]]:
+    for file in UNIT_TESTS:
+        yield from yaml.safe_load(file.read_text())["tests"]
+
+
+def expectations() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for test in unit_tests():
+        for expected in test["alert_rule_test"]:
+            yield expected["alertname"], expected["exp_alerts"]
+
+
+def metrics_named_in(expression: str) -> set[str]:
+    return set(_metrics(parse(expression)))
+
+
+def _metrics(node: Node) -> Iterator[str]:
+    if isinstance(node, Select):
+        assert node.metric is not None, "a rule names its metrics"
+        yield re.sub("_(bucket|sum|count)$", "", node.metric)
+    for child in children(node):
+        yield from _metrics(child)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> set[str]:
+    """Every metric of a running engine, those without a series at present included."""
+
+    async def shown() -> set[str]:
+        async with serving(tmp_path_factory.mktemp("desk")) as served:
+            samples = await served.metrics()
+        return {dict(labels)["metric"] for name, labels in samples if name == "deskwatch_series"}
+
+    return asyncio.run(shown())
+
+
+@pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule["alert"])
+def test_alert_is_complete(rule, exported):
+    name = rule["alert"]
+    assert rule["labels"]["severity"] in SEVERITIES
+    assert rule["annotations"]["summary"]
+    assert rule["annotations"]["runbook_url"] == f"{RUNBOOK_URL}{name}.md"
+    runbook = (RUNBOOKS / f"{name}.md").read_text()
+    assert re.findall("^# (.*)", runbook, re.MULTILINE) == [name]
+    assert re.findall("^## (.*)", runbook, re.MULTILINE) == HEADINGS
+    assert re.findall(r"^(\d)\. ", runbook, re.MULTILINE) == ["1", "2", "3"]
+    assert metrics_named_in(rule["expr"]) <= exported | COMING | BY_PROMETHEUS
+
+
+@pytest.mark.parametrize("name", names())
+def test_alert_is_seen_to_fire_and_to_hold_its_fire(name):
+    found = [alerts for tested, alerts in expectations() if tested == name]
+    assert any(found)
+    assert name in ALWAYS or not all(found)
+
+
+@pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule["alert"])
+def test_how_long_it_waits_has_a_reason(rule):
+    lines = RULES.read_text().split(f"- alert: {rule['alert']}\n")[1].split("- alert:")[0]
+    reason = r"for: \w+  # \w+" if "for" in rule else r"# no for: \w+"
+    assert re.search(rf"^ +{reason}", lines, re.MULTILINE)
+
+
+def test_alerts_have_names_of_their_own():
+    assert len(set(names())) == len(names())
+
+
+def test_what_is_coming_has_not_come(exported):
+    assert not exported & COMING, "take these out of COMING"
+
+
+def test_each_runbook_has_its_alert_and_the_index_lists_it():
+    assert {file.stem for file in RUNBOOKS.glob("*.md")} - {"README"} == set(names())
+    index = (RUNBOOKS / "README.md").read_text()
+    for group in yaml.safe_load(RULES.read_text())["groups"]:
+        listed = ", ".join(f"[{rule['alert']}]({rule['alert']}.md)" for rule in group["rules"])
+        assert f"| {group['name']} | {listed} |" in index
+
+
+def test_links_between_runbooks_lead_somewhere():
+    for file in RUNBOOKS.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#]+)\)", file.read_text()):
+            assert (RUNBOOKS / target).exists(), f"{file.name}: {target}"
+
+
+def test_the_engine_leaves_no_rule_to_prometheus():
+    (rules,) = load([default_rules_file()])
+    assert rules.unsupported == ()
+    assert [rule.name for group in rules.groups for rule in group.rules] == names()
+
+
+def test_an_alert_is_the_same_whoever_found_it():
+    """What Prometheus scrapes says who was scraped; the engine's own series don't."""
+    for test in unit_tests():
+        for series in test.get("input_series", []):
+            assert 'job="' in series["series"], series
+            assert 'instance="' in series["series"], series
+    for name, alerts in expectations():
+        for alert in alerts:
+            assert name in ABOUT_TARGETS or not {"job", "instance"} & alert["exp_labels"].keys()
+
+
+@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+def test_promtool_finds_every_unit_test_right(promtool):
+    checked = subprocess.run(
+        [promtool, "check", "rules", RULES], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    tested = subprocess.run(
+        [promtool, "test", "rules", *UNIT_TESTS], capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
