@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Iterable
 
-from deskwatch.exposition.registry import Registry
+from deskwatch.exposition.registry import Collector, Registry
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 class ExposedSeries:
-    """What is exposed, brought up to date at most once a moment; see rules.samples.Source.
+    """What is exposed; see rules.samples.Source.
 
-    Counters have the names that the text format shows, with `_total`.
+    Only what is asked for is brought up to date, and at most once a moment: rules that wait for an
+    event ask for a few series, many times a second. Counters have their names with `_total`.
     """
 
     def __init__(self, registry: Registry, clock: Callable[[], int]) -> None:
         self._registry = registry
         self._clock = clock
-        self._collected_at = -1
+        self._moment = -1
+        self._collected: set[Collector] = set()
 
     def names(self) -> Iterable[str]:
         """Return the names of all samples."""
@@ -25,7 +27,13 @@ class ExposedSeries:
     def series(self, name: str) -> Iterable[tuple[Pairs, float]]:
         """Return the series of a name and their values."""
         now = self._clock()
-        if now != self._collected_at:
-            self._collected_at = now
-            self._registry.collect()
+        if now != self._moment:
+            self._moment = now
+            self._collected.clear()
+        collector = self._registry.collector_of(name)
+        if collector is None:
+            self._registry.count()
+        elif collector not in self._collected:
+            self._collected.add(collector)
+            collector.collect()
         return self._registry.samples(name)

@@ -118,8 +118,9 @@ class TotalPnlCollector:
         )
 
     def collect(self) -> None:
-        """Bring the families up to date with the books, which are refreshed by the lines'."""
+        """Bring the families up to date with the books."""
         now = self._clock()
+        self._books.refresh(now)
         valuation = self._books.valuation
         for account in valuation.accounts.values():
             reports = valuation.reports(account, now)

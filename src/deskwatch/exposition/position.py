@@ -64,6 +64,7 @@ class PositionCollector:
     def collect(self) -> None:
         """Bring the families up to date."""
         now = self._clock()
+        self._books.refresh(now)
         valuation = self._books.valuation
         for line in self._changed:
             self._show(line, now)

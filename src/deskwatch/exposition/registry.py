@@ -30,6 +30,7 @@ class Registry:
         self._collectors: list[Collector] = []
         self._families: dict[str, MetricFamily] = {}
         self._by_sample: dict[str, MetricFamily] = {}
+        self._collector_of: dict[str, Collector] = {}
         self._series = Family(
             "deskwatch_series",
             "Series that count against their metric's cap.",
@@ -49,6 +50,7 @@ class Registry:
         """Show a collector's metrics from now on. Their names must be new."""
         for family in collector.families():
             self._add(family)
+            self._collector_of.update(dict.fromkeys(family.sample_names, collector))
         self._collectors.append(collector)
 
     def render(self, *, openmetrics: bool) -> bytes:
@@ -73,16 +75,24 @@ class Registry:
         """Bring every collector up to date."""
         for collector in self._collectors:
             collector.collect()
+        self.count()
+
+    def count(self) -> None:
+        """Bring the registry's own counts of series up to date."""
         families = self._families.values()
         self._refused.replace({(family.name,): family.refused for family in families})
         self._series.replace({(family.name,): family.series for family in families})
+
+    def collector_of(self, name: str) -> Collector | None:
+        """Return who brings the samples of this name up to date; None: `count` does."""
+        return self._collector_of.get(name)
 
     def sample_names(self) -> Iterable[str]:
         """Return the names of all samples that may be shown."""
         return self._by_sample.keys()
 
     def samples(self, name: str) -> Iterable[tuple[tuple[tuple[str, str], ...], float]]:
-        """Return the labels and values of a sample name, as of the last `collect`."""
+        """Return the labels and values of a sample name, as they were collected last."""
         family = self._by_sample.get(name)
         return () if family is None else family.samples(name)
 

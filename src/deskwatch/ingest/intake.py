@@ -66,6 +66,8 @@ class Intake:
         self, commit: Commit, clock: Callable[[], int], max_backlog_bytes: int = 64 << 20
     ) -> None:
         self.tally = Tally()
+        #: Called with the time (ns) of the last event of a group, once the group is booked.
+        self.booked: Callable[[int], None] = _nobody_waits
         self.backlog_bytes = 0
         self.lag_s = 0.0
         self.boundary = asyncio.Lock()
@@ -163,6 +165,7 @@ class Intake:
             if not waiting.receipt.done():
                 waiting.receipt.set_result(receipt)
         self.lag_s = max(0, self._clock() - group[0].submitted) / 1e9
+        self.booked(group[-1].decoded.events[-1].event_time)
 
     async def _apply(self, books: Books, now: int, decoded: Decoded) -> Receipt:
         events = decoded.events
@@ -207,6 +210,10 @@ class Intake:
 
 _source_of: Final = attrgetter("source")
 _kind_of: Final[Callable[[Event], type[Event]]] = type
+
+
+def _nobody_waits(_event_time: int) -> None:
+    """Take no notice of what was booked."""
 
 
 def _receipt(
