@@ -22,10 +22,11 @@ from tests.web.fake import (
     ask,
     history_row,
 )
+from tests.web.fake_alerts import FakeAlertDesk
 
 
 async def get(desk: FakeDesk, path: str, **headers: str):
-    app = create_app(desk, WebSettings(max_rows=3), clock=lambda: NOW)
+    app = create_app(desk, WebSettings(max_rows=3), FakeAlertDesk(), clock=lambda: NOW)
     async with ask(app) as client:
         return await client.get(path, headers=headers)
 
@@ -123,7 +124,7 @@ async def test_the_page_lists_addresses_that_answer_and_runs_no_script(desk: Fak
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
     links = [part.partition('"')[0] for part in page.text.split('href="')[1:]]
-    assert len(links) == 9
+    assert len(links) == 12
     for link in links:
         assert (await get(desk, link)).status_code == 200, link
 

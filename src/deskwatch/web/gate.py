@@ -5,9 +5,10 @@ the same P&L, and Prometheus can send a token (`authorization` in a scrape confi
 the page that lists the addresses and the two health checks, which tell nothing of the desk.
 
 Without a token the service trusts whoever reaches it, by default this machine alone. A browser on
-this machine would carry any web site's requests here, so two more things are asked: a POST names no
-foreign Origin (a form can post text/plain anywhere), and the Host is an address or a name that no
-outsider can own (DNS rebinding makes an outsider's name point here, to read what we answer).
+this machine would carry any web site's requests here, so two more things are asked: a request that
+changes something names no foreign Origin (a form can post text/plain anywhere), and the Host is an
+address or a name that no outsider can own (DNS rebinding makes an outsider's name point here, to
+read what we answer).
 """
 
 import hmac
@@ -25,6 +26,7 @@ from deskwatch.web.settings import WebSettings
 
 EVENTS_PATH = "/v1/events"
 OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Top-level names that are never sold, so nobody outside can make one point here.
 LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".test")
 
@@ -55,7 +57,7 @@ class Gate:
 def check(request: Request, settings: WebSettings) -> None:
     """Return if the request may pass. Raises Refused."""
     headers = request.headers
-    if request.method == "POST" and not _same_origin(headers):
+    if request.method not in READING_METHODS and not _same_origin(headers):
         raise Refused(403, "unauthorized", "requests from another site's page are not taken")
     if request.scope["path"] in OPEN_PATHS:
         return

@@ -25,6 +25,14 @@ PAGE = b"""<!doctype html>
 <li><a href="/api/v1/positions">/api/v1/positions</a>: positions, their value and P&amp;L</li>
 <li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>
 </ul>
+<h2>Alerts, as JSON</h2>
+<ul>
+<li><a href="/api/v1/alerts">/api/v1/alerts</a>: what fires and what is about to, and how rules and
+channels fare</li>
+<li><a href="/api/v1/alerts/history">/api/v1/alerts/history</a>: what fired, who was told when, and
+who did what</li>
+<li><a href="/api/v1/silences">/api/v1/silences</a>: what is kept quiet</li>
+</ul>
 <h2>For machines</h2>
 <ul>
 <li><a href="/metrics">/metrics</a>: for Prometheus</li>

@@ -16,6 +16,7 @@ ErrorReason = Literal[
     "body_timeout",
     "body_too_large",
     "busy",
+    "cannot_silence",
     "disconnected",
     "head_timeout",
     "head_too_large",

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable
+from deskwatch.web.alerts import Alerts
 from deskwatch.web.desk import Desk, FiguresUnavailable
 from deskwatch.web.figures import Figures
 from deskwatch.web.gate import EVENTS_PATH, Gate
@@ -21,10 +23,18 @@ _REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
 
 
 def create_app(
-    desk: Desk, settings: WebSettings, *, clock: Callable[[], int] = time.time_ns
+    desk: Desk,
+    settings: WebSettings,
+    alert_desk: AlertDesk | None = None,
+    *,
+    clock: Callable[[], int] = time.time_ns,
 ) -> Starlette:
-    """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC."""
+    """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC.
+
+    alert_desk: None where no rules are evaluated.
+    """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
+    alerts = Alerts(alert_desk, settings)
     read = {
         "/": figures.page,
         "/healthz": figures.healthz,
@@ -36,16 +46,27 @@ def create_app(
         "/api/v1/pnl/hourly": figures.hourly,
         "/api/v1/pnl/daily": figures.daily,
         "/api/v1/events/schema": figures.schema,
+        "/api/v1/alerts": alerts.alerts,
+        "/api/v1/alerts/history": alerts.history,
+    }
+    write = {
+        EVENTS_PATH: intake.post,
+        "/api/v1/alerts/acknowledge": alerts.acknowledge,
+        "/-/reload": alerts.reload,
+        "/v1/alertmanager-watchdog": alerts.watchdog,
     }
     app = Starlette(
         routes=[
-            Route(EVENTS_PATH, intake.post, methods=["POST"]),
             *(Route(path, endpoint, methods=["GET"]) for path, endpoint in read.items()),
+            *(Route(path, endpoint, methods=["POST"]) for path, endpoint in write.items()),
+            Route("/api/v1/silences", alerts.silences, methods=["GET", "POST"]),
+            Route("/api/v1/silences/{id}", alerts.expire, methods=["DELETE"]),
         ],
         middleware=[Middleware(Gate, desk=desk, settings=settings)],
         exception_handlers={
             Refused: _on_refused,
             FiguresUnavailable: _on_unavailable,
+            AlertsUnavailable: _on_unavailable,
             HTTPException: _on_http_exception,
             Exception: _on_our_bug,
         },

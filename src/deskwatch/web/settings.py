@@ -1,6 +1,7 @@
 """What can be set about the HTTP service."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 MIB = 1 << 20
 
@@ -37,3 +38,8 @@ class WebSettings:
                 "expected 0 < max_line_bytes <= max_body_bytes <= max_pending_bytes, found "
                 f"{self.max_line_bytes}, {self.max_body_bytes}, {self.max_pending_bytes}"
             )
+
+    def for_bodies(self, most: int) -> Self:
+        """Return the settings for bodies of at most `most` bytes."""
+        size = min(most, self.max_body_bytes)
+        return replace(self, max_body_bytes=size, max_line_bytes=min(size, self.max_line_bytes))
