@@ -126,10 +126,10 @@ async def test_five_thousand_alerts_are_one_message_and_no_flood(telegram, clock
         await desk.dispatcher.update(alerts)
         await desk.step()
         (digest,) = telegram.sent
-        assert digest.text.startswith("DIGEST: 300 page firing")
+        assert digest.text.startswith("DIGEST: 300 pages firing: DailyLoss")
         assert "and 285 more" in digest.text
         await desk.pass_time(MINUTE)
-        assert telegram.sent[1].text.startswith("DIGEST: 4,700 warning firing")
+        assert telegram.sent[1].text.startswith("DIGEST: 4,700 warnings firing")
         assert len(telegram.sent) == 2
         shown = await desk.dispatcher.alerts()
         assert len(shown) == 5000
@@ -139,7 +139,7 @@ async def test_five_thousand_alerts_are_one_message_and_no_flood(telegram, clock
         await desk.pass_time(6 * MINUTE, tick=10 * SECOND)
         assert await desk.dispatcher.alerts() == []
     resolved = [one.text.splitlines()[0] for one in telegram.sent[2:]]
-    assert resolved == ["DIGEST: 300 ended", "DIGEST: 4,700 ended"]
+    assert resolved == ["DIGEST: 300 ended: DailyLoss", "DIGEST: 4,700 ended"]
     assert telegram.floods == 0
 
 
@@ -257,8 +257,8 @@ async def test_the_outbox_is_bounded_and_what_is_folded_is_counted(telegram, clo
         await desk.drain()
     firing = telegram.sent[0].text.splitlines()[0]
     assert firing.startswith("DIGEST: ")
-    assert "20 page" in firing
-    assert "600 warning" in firing
+    assert "20 pages" in firing
+    assert "600 warnings" in firing
 
 
 async def test_memory_stays_bounded_through_a_long_outage(telegram, clock, tmp_path):

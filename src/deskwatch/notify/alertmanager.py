@@ -2,7 +2,7 @@
 
 Both send the same labels, so Alertmanager holds one alert for both, and the latest update wins. So
 nothing is ever sent that could end an alert: only "it fires, until `hold_s` from now", again and
-again. Why that is enough: docs/decisions/alertmanager.md.
+again. Why that is enough: docs/decisions/007-two-paths-one-alert.md.
 """
 
 import asyncio

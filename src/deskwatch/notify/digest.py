@@ -6,7 +6,7 @@ from typing import Final
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import MAX_LISTED, Notification, severity_rank
-from deskwatch.notify.grouping import common_labels, worst_first
+from deskwatch.notify.grouping import worst_first
 
 #: A digest names the groups it stands for up to this many; the counts cover all.
 MAX_GROUPS: Final = 10_000
@@ -40,11 +40,14 @@ class _Draft:
         self._resolved = 0
         self._notes: dict[str, None] = {}
         self._severities: set[str] = set()
+        self._common: dict[str, str] = {}
         self._first: Notification | None = None
         self._first_at = 0
 
     def add(self, one: Notification) -> None:
         self._first_at = one.first_at if self._first is None else min(self._first_at, one.first_at)
+        common = one.common_labels.items()
+        self._common = dict(common if self._first is None else self._common.items() & common)
         self._first = self._first or one
         self._severities.add(one.severity)
         if len(self._notes) < _MAX_NOTES:
@@ -82,7 +85,7 @@ class _Draft:
             alerts=alerts,
             firing=dict(self._firing),
             resolved=self._resolved,
-            common_labels=common_labels(alerts),
+            common_labels=dict(sorted(self._common.items())),
             group_labels={},
             first_at=self._first_at,
             created_at=now_ns,

@@ -53,7 +53,7 @@ def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
             alert.state == "resolved",
             severity_rank(severity(alert.labels)),
             -(alert.fired_at or alert.active_at),
-            alert.fingerprint,
+            sorted(alert.labels.items()),
         ),
     )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
-from deskwatch.core.notification import Notification
+from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
 
 _MAX_ALERTS: Final = 15
@@ -14,8 +14,10 @@ _MAX_LABELS: Final = 300
 _MAX_DETAIL: Final = 600
 _FOOT: Final = 400
 _SECOND: Final = 1_000_000_000
+_SPACE: Final = Piece(" ", 1)
 _SEPARATOR: Final = Piece(" · ", 3)
 
+_PLURALS: Final = {"page": "pages", "warning": "warnings"}
 _WORDS: Final = {
     "repeat": "STILL ",
     "flapping": "FLAPPING ",
@@ -41,14 +43,17 @@ def _head(one: Notification) -> Piece:
     name = one.common_labels.get(ALERT_NAME, "")
     count = _count(one)
     if one.kind == "digest":
-        return bold(f"DIGEST: {_counted(one)}")
+        return bold(f"DIGEST: {_counted(one)}{': ' if name else ''}{name}", _MAX_LINE)
     word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
     head = bold(f"{_WORDS.get(one.kind, '')}{word}: {name or 'alerts'}", _MAX_LINE)
-    return head if count == 1 else head.then(plain(f" ({_counted(one)})"))
+    return head if count == 1 else head.then(_SPACE, plain(f"({_counted(one)})"))
 
 
 def _counted(one: Notification) -> str:
-    firing = [f"{count:,} {severity}" for severity, count in one.firing.items()]
+    ordered = sorted(one.firing.items(), key=lambda item: severity_rank(item[0]))
+    firing = [f"{count:,} {_PLURALS.get(severity, severity)}" for severity, count in ordered]
+    if len(firing) == 1 and one.kind != "digest":
+        firing = [f"{sum(one.firing.values()):,}"]
     parts = [f"{', '.join(firing)} firing"] if firing else []
     if one.resolved:
         parts.append(f"{one.resolved:,} ended")
