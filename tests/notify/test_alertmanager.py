@@ -10,6 +10,7 @@ import pytest
 from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.deadman import StackWatch
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
@@ -108,59 +109,81 @@ async def test_a_password_in_the_address_is_sent_but_not_shown(server, clock, ca
     assert "s3cret" not in repr(ours._settings)
 
 
+class Desk:
+    """A dispatcher that has Alertmanager before a phone."""
+
+    def __init__(self, server, clock, path) -> None:
+        self.clock = clock
+        self.ours = alertmanager(server, clock)
+        self.phone = ListChannel("telegram")
+        self.keeper = Keeper(store := Store(path))
+        self.dispatcher = Dispatcher(
+            self.keeper,
+            store,
+            [self.phone],
+            book=BookSettings(),
+            outbox=OutboxSettings(),
+            clock=SteadyClock(clock.wall, clock.monotonic),
+            alertmanager=self.ours,
+        )
+
+    async def __aenter__(self):
+        await self.dispatcher.open()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.ours.close()
+        await self.keeper.close()
+
+    async def pass_time(self, seconds: int) -> None:
+        for _ in range(seconds):
+            await self.dispatcher.step()
+            await self.dispatcher.settle()
+            self.clock.advance(SECOND)
+
+
 async def test_without_alertmanager_pages_go_to_the_next_channel_and_their_end_too(
     server, clock, tmp_path
 ):
-    ours = alertmanager(server, clock)
-    phone = ListChannel("telegram")
-    keeper = Keeper(store := Store(tmp_path / "n.sqlite"))
-    desk = Dispatcher(
-        keeper,
-        store,
-        [phone],
-        book=BookSettings(),
-        outbox=OutboxSettings(),
-        clock=SteadyClock(clock.wall, clock.monotonic),
-        alertmanager=ours,
-    )
-    await desk.open()
-
-    async def pass_time(seconds: int) -> None:
-        for _ in range(seconds):
-            await desk.step()
-            await desk.settle()
-            clock.advance(SECOND)
-
     first, second = alert(account="A1"), alert(account="A2")
-    await desk.update([first])
-    await pass_time(10)
-    assert phone.got == []
-    assert posted(server)[0][0]["labels"]["account"] == "A1"
-    server.status = 503
-    await ours.refresh()
-    await desk.update([second])
-    await pass_time(5)
-    assert [one.common_labels["account"] for one in phone.got] == ["A2"]
-    assert phone.got[0].notes == ["alertmanager has not answered for 3 seconds."]
-    server.status = 200
-    await ours.refresh()
-    await desk.update([ended(first, clock.wall()), ended(second, clock.wall())])
-    await pass_time(5)
-    assert [(one.kind, one.common_labels["account"]) for one in phone.got[1:]] == [
-        ("resolved", "A2")
-    ]
-    assert desk.figures.queue == {"alertmanager": 0, "telegram": 0}
-    await ours.close()
-    await keeper.close()
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        await desk.dispatcher.update([first])
+        await desk.pass_time(10)
+        assert desk.phone.got == []
+        assert posted(server)[0][0]["labels"]["account"] == "A1"
+        server.status = 503
+        await desk.ours.refresh()
+        await desk.dispatcher.update([second])
+        await desk.pass_time(5)
+        assert [one.common_labels["account"] for one in desk.phone.got] == ["A2"]
+        assert desk.phone.got[0].notes == ["alertmanager has not answered for 3 seconds."]
+        server.status = 200
+        await desk.ours.refresh()
+        await desk.dispatcher.update([ended(one, clock.wall()) for one in (first, second)])
+        await desk.pass_time(5)
+        assert desk.dispatcher.figures.queue == {"alertmanager": 0, "telegram": 0}
+    over = [(one.kind, one.common_labels["account"]) for one in desk.phone.got[1:]]
+    assert over == [("resolved", "A2")]
 
 
 async def test_what_alertmanager_refuses_goes_to_the_next_channel(server, clock, tmp_path):
-    ours = alertmanager(server, clock)
     server.status = 400
-    ours.update([alert()])
-    await ours.refresh()
-    assert ours.trouble.startswith("HTTP 400")
-    await ours.close()
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(2)
+    assert [one.notes for one in desk.phone.got] == [
+        ["alertmanager can't deliver this: HTTP 400: {}."]
+    ]
+
+
+async def test_that_the_stack_is_blind_is_told_past_it(server, clock, tmp_path):
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        watch = StackWatch(60, clock.wall)
+        clock.advance(61 * SECOND)
+        await desk.dispatcher.update([watch.check()])
+        await desk.pass_time(2)
+    assert [one.common_labels["alertname"] for one in desk.phone.got] == ["StackBlind"]
+    assert posted(server) == []
 
 
 SILENCE = {

@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import Delivered, Notification, Permanent, Retry
-from deskwatch.notify.grouping import OWN_GENERATOR
 from deskwatch.notify.secret import Secret
 
 log = structlog.get_logger()
@@ -107,14 +106,10 @@ class Alertmanager:
                 self._held.discard(alert.fingerprint)
 
     def retain(self, firing: Iterable[str]) -> None:
-        """Forget every rule's alert that fires and isn't among these fingerprints."""
+        """Forget what fires and isn't among these fingerprints."""
         kept = frozenset(firing)
-        self._firing = {
-            one: alert
-            for one, alert in self._firing.items()
-            if one in kept or alert.generator == OWN_GENERATOR
-        }
-        self._held &= self._firing.keys()
+        self._firing = {one: alert for one, alert in self._firing.items() if one in kept}
+        self._held &= kept
 
     async def run(self) -> None:
         """Say what fires, new alerts at once, all of them every `refresh_s`; until cancelled."""

@@ -15,6 +15,7 @@ from deskwatch.notify.book import AlertBook, AlertView
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.figures import NotifyFigures
+from deskwatch.notify.grouping import OWN_GENERATOR
 from deskwatch.notify.history import Deed, Episode
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
@@ -89,7 +90,7 @@ class Dispatcher:
         """Take alerts as they stand; what is to be told at once is on its way when this returns."""
         taken = list(alerts)
         if self._alertmanager is not None:
-            self._alertmanager.update(taken)
+            self._alertmanager.update(one for one in taken if one.generator != OWN_GENERATOR)
         await self._advance(lambda now: self._book.update(taken, now))
 
     async def retain(self, firing: Iterable[str]) -> None:
@@ -105,7 +106,7 @@ class Dispatcher:
         def work(_: Store) -> list[Notification]:
             if change is not None:
                 change(now)
-            told = self._book.tick(now)
+            told = [self._addressed(one) for one in self._book.tick(now)]
             if self._channels:
                 self._outbox.put(told, now)
             return told
@@ -116,6 +117,12 @@ class Dispatcher:
                 lane = self._lane(one.receiver, self._channels[one.receiver].lane(one))
                 lane.retry_at = min(lane.retry_at, now)
         self._wake.set()
+
+    def _addressed(self, one: Notification) -> Notification:
+        """Return it for its first channel: what we say of Alertmanager's stack goes past it."""
+        ours = all(alert.generator == OWN_GENERATOR for alert in one.alerts)
+        past = ours and self._alertmanager is not None and len(self._names) > 1
+        return replace(one, receiver=self._names[1]) if past else one
 
     # Messages out
 
