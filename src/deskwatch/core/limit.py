@@ -74,6 +74,8 @@ class Limits:
         self._default_strategy = _amounts(limits.default_strategy)
         self._accounts = {name: _amounts(own) for name, own in limits.accounts.items()}
         self._strategies = {key: _amounts(own) for key, own in limits.strategies.items()}
+        self._configured = [*((name, WHOLE_ACCOUNT) for name in self._accounts), *self._strategies]
+        self._known: dict[tuple[str, str], Mapping[LimitName, int]] = {}
 
     def uses(self, valuation: Valuation, now: int) -> list[LimitUse]:
         """Return every limit that is set, also of what the books don't know (yet), and its use.
@@ -85,23 +87,28 @@ class Limits:
             for account in valuation.accounts.values()
             for key, report in _reports(account, valuation, now)
         }
-        configured = [(name, WHOLE_ACCOUNT) for name in self._accounts]
-        keys = dict.fromkeys([*reports, *configured, *self._strategies])
         return [
             LimitUse(limit, *key, self._currency(key[0]), most, _loss(limit, reports.get(key)))
-            for key in keys
-            for limit, most in self._of(*key).items()
+            for key in dict.fromkeys([*reports, *self._configured])
+            for limit, most in self._of(key).items()
         ]
 
     def missing(self, valuation: Valuation) -> dict[tuple[str, LimitName], bool]:
         """Return, for each account that has traded, whether it lacks its limit on a day's loss."""
         return {
-            (account.name, REQUIRED): REQUIRED not in self._of(account.name, WHOLE_ACCOUNT)
+            (account.name, REQUIRED): REQUIRED not in self._of((account.name, WHOLE_ACCOUNT))
             for account in valuation.accounts.values()
             if account.groups
         }
 
-    def _of(self, account: str, strategy: str) -> Mapping[LimitName, int]:
+    def _of(self, key: tuple[str, str]) -> Mapping[LimitName, int]:
+        """Return the limits of an (account, strategy), worked out when it is first seen."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._worked_out(*key)
+        return known
+
+    def _worked_out(self, account: str, strategy: str) -> Mapping[LimitName, int]:
         if strategy == WHOLE_ACCOUNT:
             default, own = self._default_account, self._accounts.get(account, {})
         else:

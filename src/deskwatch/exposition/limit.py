@@ -58,13 +58,14 @@ class LimitCollector:
     def collect(self) -> None:
         """Bring the families up to date with the books."""
         valuation = self._books.valuation
-        uses = {
-            (use.limit, use.account, use.strategy, "", "", use.currency): use
-            for use in self._limits.uses(valuation, self._clock())
-        }
-        self._limit.replace({labels: _amount(use.most) for labels, use in uses.items()})
-        self._used.replace({labels: _amount(use.used) for labels, use in uses.items()})
-        self._utilization.replace({labels: use.utilization for labels, use in uses.items()})
+        uses = self._limits.uses(valuation, self._clock())
+        labels = [(use.limit, use.account, use.strategy, "", "", use.currency) for use in uses]
+        for family, values in (
+            (self._limit, [_amount(use.most) for use in uses]),
+            (self._used, [_amount(use.used) for use in uses]),
+            (self._utilization, [use.utilization for use in uses]),
+        ):
+            family.replace(dict(zip(labels, values, strict=True)))
         self._missing.replace(self._limits.missing(valuation))
 
 
