@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_POST = do_GET  # noqa: N815  as the library calls it
+    do_POST = do_DELETE = do_GET  # noqa: N815  as the library calls it
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass

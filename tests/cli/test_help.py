@@ -12,7 +12,8 @@ from tests.cli.process import environment
 
 COMMANDS = [
     ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["replay"], ["check"], ["schema"],
-    ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
+    ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
+    ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
 ]  # fmt: skip
 
 #: What takes long to import; `--help` must wait for none of it.
@@ -64,7 +65,7 @@ def test_misuse_exits_with_2_and_says_so_on_stderr(deskwatch, arguments):
     assert result.stderr
 
 
-@pytest.mark.parametrize("group", [[], ["journal"], ["import"]])
+@pytest.mark.parametrize("group", [[], ["journal"], ["import"], ["silence"], ["rules"]])
 def test_a_command_that_is_left_out_is_offered(deskwatch, group):
     assert "Commands" in deskwatch(*group, status=2).output
 

@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from deskwatch import __version__
-from deskwatch.cli import check, demo, figures, importing, journal, replay, run, schema
+from deskwatch.cli import (
+    alerts,
+    check,
+    demo,
+    figures,
+    importing,
+    journal,
+    replay,
+    rules,
+    run,
+    schema,
+    silence,
+)
 
 app = typer.Typer(
     name="deskwatch",
@@ -20,9 +32,13 @@ app.command("demo-desk", hidden=True)(demo.desk)
 app.command("status")(figures.status)
 app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
+app.command("alerts")(alerts.alerts)
+app.command("acknowledge")(alerts.acknowledge)
+app.add_typer(silence.app, name="silence")
 app.command("replay")(replay.replay)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
+app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(journal.app, name="journal")
 

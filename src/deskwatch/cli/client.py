@@ -41,6 +41,17 @@ class Client:
             self.refused(response)
         return self.decoded(response, kind), response.content
 
+    def send(
+        self, method: str, path: str, kind: type[Answer], body: Struct | None = None, **params: str
+    ) -> tuple[Answer, bytes]:
+        """Return the answer to what changes something, and the bytes it came in."""
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"}
+        response = self._request(method, path, params=params, content=content, headers=headers)
+        if not response.is_success:
+            self.refused(response)
+        return self.decoded(response, kind), response.content
+
     def post(self, block: bytes) -> httpx.Response:
         """Return the engine's response to a block of events."""
         headers = {"Content-Type": "application/x-ndjson"}

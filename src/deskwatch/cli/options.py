@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
+import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,12 @@ Url = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Author = Annotated[
+    str | None,
+    typer.Option(
+        "--author", metavar="NAME", help="Who you are. Else your login.", show_default=False
+    ),
+]
 OneAccount = Annotated[
     str | None, typer.Option("--account", help="This account alone.", show_default=False)
 ]
@@ -58,6 +65,16 @@ def load_config(path: Path | None) -> "Config":
         return load(find_config(path, os.environ), os.environ)
     except ConfigError as error:
         fail(f"the configuration can't be used\n{error}", MISUSE)
+
+
+def author_or_login(author: str | None) -> str:
+    """Return who acts: as given, or the login of whoever runs the command."""
+    if author is not None:
+        return author
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # KeyError before Python 3.13
+        fail("nobody is logged in here: say with --author who you are", MISUSE)
 
 
 def journal_folder(data: Path) -> Path:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.periods import PeriodRow
+from deskwatch.core.notification import PAGE, severity_rank
 from deskwatch.web.answers import AccountPnl, PositionRow, StatusAnswer, StrategyPnl
 
 _CHANGES = ("cumulative", "today", "this hour")
@@ -120,6 +121,8 @@ def status(answer: StatusAnswer, url: str) -> Table:
     _counts(table, answer.refused.by_reason)
     table.add_row("duplicates", f"{answer.duplicates:,}")
     table.add_row("positions", _noted(answer.unpriced_positions, " without a price"))
+    if answer.firing is not None:
+        table.add_row("alerts", _firing(answer.firing))
     table.add_row("reports in", answer.reporting_currency)
     for source in answer.sources:
         missing = _noted(source.missing, " missing")
@@ -141,6 +144,15 @@ def _journal(answer: StatusAnswer) -> Text:
     if journal.detail:
         line.append(f": {journal.detail}")
     return line.append(f"; {mib:,.1f} MiB, segments: {journal.segments:,}", "")
+
+
+def _firing(counts: dict[str, int]) -> Text:
+    """Return how many fire, the worst severity first."""
+    line = Text(f"{sum(counts.values()):,} firing", "bold red" if counts.get(PAGE) else "")
+    if counts:
+        worst = sorted(counts.items(), key=lambda item: (severity_rank(item[0]), item[0]))
+        line.append(f" ({', '.join(f'{count:,} {name}' for name, count in worst)})")
+    return line
 
 
 def _counts(table: Table, counts: dict[str, int]) -> None:

@@ -191,4 +191,4 @@ class ReloadAnswer(Struct, frozen=True, omit_defaults=True):
 class Done(Struct, frozen=True):
     """It was done."""
 
-    ok: bool = True
+    ok: Literal[True]

@@ -73,7 +73,7 @@ class Alerts:
         number = request.path_params["id"]
         if not await self._desk.expire_silence(number, author):
             raise Refused(404, "not_found", f"there is no silence {shorten(number)!r}")
-        return respond_json(Done())
+        return respond_json(Done(ok=True))
 
     async def acknowledge(self, request: Request) -> Response:
         """Note that someone has seen alerts."""
@@ -92,7 +92,7 @@ class Alerts:
         """Take Alertmanager's webhook, by which its Watchdog says that the stack is alive."""
         if not self._desk.take_watchdog(await self._body(request)):
             raise Refused(400, "bad_request", "expected the body of Alertmanager's webhook")
-        return respond_json(Done())
+        return respond_json(Done(ok=True))
 
     @property
     def _desk(self) -> AlertDesk:

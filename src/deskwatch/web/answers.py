@@ -56,7 +56,8 @@ class StatusAnswer(Struct, frozen=True):
     """How the monitor itself is.
 
     ready: as /readyz. duplicates: events that came again and changed nothing.
-    unpriced_positions: open positions without a value.
+    unpriced_positions: open positions without a value. firing: alerts, by severity; null where no
+    rules are evaluated.
     """
 
     version: str
@@ -71,6 +72,7 @@ class StatusAnswer(Struct, frozen=True):
     journal: JournalStatus
     sources: list[SourceStatus]
     unpriced_positions: Count
+    firing: dict[str, int] | None = None
 
 
 class PositionRow(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,158 @@
+"""The commands' tables about alerts. Pure: answers in, tables out; see `tables`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli import ink
+from deskwatch.web.alert_answers import (
+    AlertRow,
+    AlertsAnswer,
+    DeedRow,
+    EpisodeRow,
+    MatcherRow,
+    SilenceRow,
+)
+
+_SECOND: Final = 1_000_000_000
+
+#: The worst first; a severity that isn't here comes after them.
+_INKS: Final = {"page": "bold red", "warning": "yellow", "info": "cyan"}
+
+#: Labels with a column of their own.
+_SHOWN: Final = frozenset({"alertname", "severity"})
+
+
+def alerts(rows: Sequence[AlertRow], now: int, width: int) -> Table:
+    """Return alerts in the order they come. for: since they fire, or are pending."""
+    wide = ink.is_wide(width)
+    names = ("severity", "alert", "where", *(("what",) if wide else ()), "state")
+    figures = (*(("value",) if wide else ()), "for", "fingerprint")
+    table = ink.table("Alerts", names, figures, wide=wide, why=False)
+    for row in rows:
+        since = row.active_at if row.fired_at is None else row.fired_at
+        value = () if not wide else (_value(row.value),)
+        what = () if not wide else (ink.name(row.annotations.get("summary", "")),)
+        table.add_row(
+            Text(row.severity, _INKS.get(row.severity, "")),
+            ink.name(row.name),
+            ink.name(_where(row.labels, named=wide)),
+            *what,
+            _state(row),
+            *value,
+            ink.duration(max(0, now - since) / _SECOND),
+            row.fingerprint,
+        )
+    return table
+
+
+def watching(answer: AlertsAnswer) -> Group:
+    """Return a line for the rules and one for each channel; what is wrong stands out."""
+    rules = answer.rules
+    left = len({(one.file, one.line) for one in rules.unsupported})
+    lines = [Text(f"{rules.loaded:,} rules, {left:,} left to Prometheus", "dim")]
+    if not rules.ok:
+        lines.append(Text("the rule files were refused, the old rules go on: ", "bold red"))
+        lines[-1].append(ink.name(rules.error.replace("\n", "; ")))
+    for channel in answer.channels:
+        waiting = f", the oldest for {ink.duration(channel.oldest_s)}" if channel.queue else ""
+        line = Text(f"{channel.name}: {channel.queue:,} waiting{waiting}", "dim")
+        if channel.trouble is not None:
+            line.append(": ").append(ink.name(channel.trouble)).stylize("bold red")
+        lines.append(line)
+    if not answer.channels:
+        lines.append(Text("nobody is told: there is no channel", "bold red"))
+    return Group(*lines)
+
+
+def episodes(rows: Iterable[EpisodeRow], width: int) -> Table:
+    """Return when alerts fired and ended, and how soon after it a channel had the message."""
+    wide = ink.is_wide(width)
+    names = ("alert", "where", *(("what",) if wide else ()))
+    figures = ("fired", "told after", "lasted")
+    table = ink.table("What fired (UTC)", names, figures, wide=wide, why=False)
+    form = "%Y-%m-%d %H:%M:%S" if wide else "%m-%d %H:%M:%S"
+    for row in rows:
+        table.add_row(
+            ink.name(row.labels.get("alertname", "")),
+            ink.name(_where(row.labels, named=wide)),
+            *((ink.name(row.summary),) if wide else ()),
+            ink.moment(row.alert_time, form),
+            _after(row),
+            "still" if row.resolved_at is None else _length(row.alert_time, row.resolved_at),
+        )
+    return table
+
+
+def deeds(rows: Iterable[DeedRow], width: int) -> Table:
+    """Return who did what to what."""
+    wide = ink.is_wide(width)
+    table = ink.table(
+        "What was done (UTC)", ("at", "who", "what", "which"), (), wide=wide, why=False
+    )
+    form = "%Y-%m-%d %H:%M:%S" if wide else "%m-%d %H:%M:%S"
+    table.columns[0].no_wrap = True
+    for row in rows:
+        table.add_row(ink.moment(row.at, form), *map(ink.name, (row.actor, row.what, row.object)))
+    return table
+
+
+def silences(rows: Iterable[SilenceRow], now: int, width: int) -> Table:
+    """Return silences with the time that they have left."""
+    wide = ink.is_wide(width)
+    names = ("id", "matchers", "by", "reason", *(("until (UTC)",) if wide else ()))
+    table = ink.table("Silences", names, ("left",), wide=wide, why=False)
+    for row in rows:
+        until = (ink.moment(row.until, "%Y-%m-%d %H:%M:%S"),) if wide else ()
+        table.add_row(
+            *map(ink.name, (row.id, written(row.matchers), row.author, row.reason)),
+            *until,
+            ink.duration(max(0, row.until - now) / _SECOND),
+        )
+    return table
+
+
+def written(matchers: Iterable[MatcherRow]) -> str:
+    """Return matchers as people write them."""
+    return ", ".join(f'{one.name}{one.op}"{one.value}"' for one in matchers)
+
+
+def _where(labels: Mapping[str, str], *, named: bool) -> str:
+    """Return the other labels; where there is no room for their names, their values."""
+    others = sorted((name, value) for name, value in labels.items() if name not in _SHOWN)
+    return " ".join(f"{name}={value}" if named else value for name, value in others)
+
+
+def _value(value: float | None) -> Text:
+    return ink.unknown() if value is None else Text(f"{value:,.6g}")
+
+
+def _state(row: AlertRow) -> Text:
+    """Return what keeps an alert quiet, if anything does, else its state."""
+    words = []
+    if row.acknowledged is not None:
+        words.append(f"seen by {row.acknowledged.by}")
+    if row.silenced_by:
+        words.append(f"silence {' '.join(row.silenced_by)}")
+    if row.inhibited:
+        words.append("explained by another")
+    if row.flapping:
+        words.append("flapping")
+    if row.state != "firing" or not words:
+        words.insert(0, row.state)
+    return ink.name(", ".join(words))
+
+
+def _after(row: EpisodeRow) -> str:
+    """Return the time from the event, or where it isn't known from the alert, to the message."""
+    if row.notify_time is None:
+        return "not told"
+    began = row.alert_time if row.event_time is None else min(row.event_time, row.alert_time)
+    return f"{max(0, row.notify_time - began) / _SECOND:,.1f}s"
+
+
+def _length(start: int, end: int) -> str:
+    return ink.duration(max(0, end - start) / _SECOND)

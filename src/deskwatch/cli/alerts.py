@@ -1,0 +1,65 @@
+"""`deskwatch alerts` and `acknowledge`: what fires, and that someone has seen it."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import MISUSE, PROBLEM, fail
+from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, load_config
+
+
+def alerts(
+    *,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Also what does not fire yet, and what has ended.")
+    ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="What fired, who was told when, and who did what.")
+    ] = False,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show what fires, worst first.
+
+    Below it, how the rules and the channels fare. As JSON, also what is pending and what has ended
+    in the last 15 minutes.
+    """
+    if pending and history:
+        fail("--pending and --history: one of the two", MISUSE)
+    settings = load_config(config)
+    from deskwatch.cli import alerting
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        if history:
+            alerting.history(client, as_json=json)
+        else:
+            alerting.alerts(client, pending=pending, as_json=json)
+
+
+def acknowledge(
+    *,
+    fingerprints: Annotated[
+        list[str], typer.Argument(metavar="FINGERPRINT...", help="As `deskwatch alerts` shows it.")
+    ],
+    author: Author = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Say that you have seen alerts.
+
+    They are then not repeated and not escalated. An alert stands for all that it was told together
+    with. Exit with 1 when one of them is not open: it has ended, or nobody has been told of it yet.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import alerting
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        known = alerting.acknowledge(client, fingerprints, author_or_login(author), as_json=json)
+    if not known:
+        raise typer.Exit(PROBLEM)

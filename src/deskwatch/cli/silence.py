@@ -1,0 +1,73 @@
+"""`deskwatch silence`: which alerts are kept quiet, by whom, why and until when."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, load_config
+
+app = typer.Typer(no_args_is_help=True, help="Keep alerts quiet for a while.")
+
+
+@app.command("list")
+def list_(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Show the active silences, oldest first."""
+    settings = load_config(config)
+    from deskwatch.cli import alerting
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        alerting.silences(client, as_json=json)
+
+
+@app.command()
+def add(
+    *,
+    matchers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MATCHER...",
+            help="Such as account=A1, 'venue=~bin.*', 'severity!=page'; all of them must fit.",
+        ),
+    ],
+    length: Annotated[
+        str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d; at most 30 days.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the others.")] = "",
+    author: Author = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Keep alerts that match quiet, from now on.
+
+    A pattern must fit the whole of a label's value; a label that is not there counts as empty.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import alerting
+    from deskwatch.cli.client import Client
+
+    wanted = alerting.wanted_silence(matchers, length, author_or_login(author), reason)
+    with Client(url, settings) as client:
+        alerting.silence(client, wanted, as_json=json)
+
+
+@app.command()
+def expire(
+    *,
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="As `deskwatch silence list` shows it.")
+    ],
+    author: Author = None,
+    url: Url = None,
+    config: ConfigFile = None,
+) -> None:
+    """End silences; exit with 1 when one is not there."""
+    settings = load_config(config)
+    from deskwatch.cli import alerting
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        alerting.expire(client, ids, author_or_login(author))
