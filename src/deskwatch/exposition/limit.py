@@ -14,7 +14,7 @@ _LABELS: Final = ("limit", "account", "strategy", "venue", "symbol", "currency")
 
 
 class LimitCollector:
-    """The limits on losses. Reads the books' figures, which the lines' collector refreshes."""
+    """The limits on losses, and what is used of them."""
 
     def __init__(
         self, limits: Limits, books: Books, clock: Callable[[], int], max_series: int
@@ -57,8 +57,10 @@ class LimitCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
+        now = self._clock()
+        self._books.refresh(now)
         valuation = self._books.valuation
-        uses = self._limits.uses(valuation, self._clock())
+        uses = self._limits.uses(valuation, now)
         labels = [(use.limit, use.account, use.strategy, "", "", use.currency) for use in uses]
         for family, values in (
             (self._limit, [_amount(use.most) for use in uses]),

@@ -1,0 +1,194 @@
+"""Rules over the engine's own series, and people told of what they find."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+from msgspec import DecodeError
+
+from deskwatch.core.alert import Alert
+from deskwatch.core.histogram import Histogram
+from deskwatch.engine.alerting_settings import AlertingSettings
+from deskwatch.engine.phone import PhoneDesk
+from deskwatch.engine.series import ExposedSeries
+from deskwatch.engine.watched_files import changed_files
+from deskwatch.exposition.registry import Registry
+from deskwatch.notify.alertmanager import Alertmanager
+from deskwatch.notify.apprise import AppriseChannel
+from deskwatch.notify.channel import Channel
+from deskwatch.notify.deadman import Deadman, StackWatch
+from deskwatch.notify.dispatcher import Dispatcher, steady_clock
+from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.store import Store
+from deskwatch.notify.telegram.bot import BotApi
+from deskwatch.notify.telegram.channel import TelegramChannel
+from deskwatch.notify.telegram.commands import Commands
+from deskwatch.notify.telegram.poller import Poller
+from deskwatch.rules.engine import RuleEngine
+
+log = structlog.get_logger()
+
+#: What a fill, a mark or a rate may move at once: rules that name these don't wait for the tick.
+MOVED_BY_EVENTS: Final = frozenset(
+    {"desk_limit", "desk_limit_used", "desk_limit_utilization_ratio", "desk_limit_missing"}
+)
+
+#: The rules' state is kept this often while nothing changes, for the restart rule of `for`.
+_KEEP_EVERY_NS: Final = 30_000_000_000
+
+_STATE_FILE: Final = "rules-state.json"
+
+
+class Alerting:
+    """Evaluates the rules and hands what they find to the dispatcher, until cancelled.
+
+    current: all alerts, as the rules found them last. event_to_alert_seconds: from an event's time
+    to the alert that it led to.
+    Raises RulesInvalid, BadAddress.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        registry: Registry,
+        settings: AlertingSettings,
+        desk: PhoneDesk,
+        clock: Callable[[], int],
+    ) -> None:
+        self.event_to_alert_seconds = Histogram()
+        self._folder = folder
+        self._curve = desk.today
+        self._settings = settings
+        self._clock = clock
+        self.rules = RuleEngine(
+            settings.rule_files, ExposedSeries(registry, clock), clock, settings.rules
+        )
+        self.current: list[Alert] = []
+        self._kept_at = 0
+        steady = steady_clock(clock)
+        store = Store(folder / "notify.sqlite")
+        self.keeper = Keeper(store)
+        self.alertmanager = (
+            None if settings.alertmanager is None else Alertmanager(settings.alertmanager, clock)
+        )
+        self._telegram: TelegramChannel | None = None
+        self._channels: list[Channel] = []
+        if settings.telegram is not None:
+            api = BotApi(settings.telegram)
+            self._telegram = TelegramChannel(settings.telegram, api, self.keeper, steady)
+            self._channels.append(self._telegram)
+        if settings.apprise is not None:
+            self._channels.append(AppriseChannel(settings.apprise, steady))
+        self.dispatcher = Dispatcher(
+            self.keeper,
+            store,
+            self._channels,
+            book=settings.book,
+            outbox=settings.outbox,
+            clock=steady,
+            alertmanager=self.alertmanager,
+        )
+        self.poller: Poller | None = None
+        if settings.telegram is not None and self._telegram is not None:
+            commands = Commands(desk, self.dispatcher, clock)
+            self.poller = Poller(
+                settings.telegram,
+                api,
+                self._telegram,
+                self.keeper,
+                self.dispatcher,
+                commands,
+                steady,
+            )
+        self.deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
+        self.stack_watch = (
+            None if settings.blind_after_s is None else StackWatch(settings.blind_after_s, steady)
+        )
+
+    @property
+    def channels(self) -> list[str]:
+        """The names of the channels, the first one first."""
+        names = [channel.name for channel in self._channels]
+        return names if self.alertmanager is None else [self.alertmanager.name, *names]
+
+    def booked(self, event_time: int) -> None:
+        """Take notice that events were booked, the newest of `event_time` (ns)."""
+        self.rules.touch(MOVED_BY_EVENTS, event_time)
+
+    async def run(self) -> None:
+        """Take up what the last run left, then evaluate, tell and listen until cancelled."""
+        if not self.channels:
+            log.warning("nobody_is_told", why="no telegram, apprise or alertmanager is configured")
+        async with AsyncExitStack() as cleanup:
+            cleanup.push_async_callback(self.keeper.close)
+            for channel in self._channels:
+                cleanup.push_async_callback(channel.close)
+            if self.alertmanager is not None:
+                cleanup.push_async_callback(self.alertmanager.close)
+            if self.deadman is not None:
+                cleanup.push_async_callback(self.deadman.close)
+            await self._take_up()
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(self.rules.run(self._deliver), name="deskwatch-rules")
+                parts.create_task(self.dispatcher.run(), name="deskwatch-notify")
+                parts.create_task(self._reload_on_change(), name="deskwatch-rule-files")
+                if self.poller is not None:
+                    parts.create_task(self.poller.run(), name="deskwatch-telegram")
+                if self.deadman is not None:
+                    parts.create_task(self.deadman.run(), name="deskwatch-deadman")
+
+    async def _take_up(self) -> None:
+        state = self._folder / _STATE_FILE
+        try:
+            kept = await asyncio.to_thread(state.read_bytes)
+            self.rules.restore(kept, self._clock())
+        except FileNotFoundError:
+            pass
+        except (DecodeError, OSError) as error:
+            log.error("rules_state_unreadable", why=str(error))
+        await self.dispatcher.open()
+        if self._telegram is not None:
+            await self._telegram.open()
+
+    async def _deliver(self, alerts: list[Alert]) -> None:
+        """Hand on alerts as they stand, and keep the rules' state when it has changed."""
+        now = self._clock()
+        self.current = alerts
+        self._curve.sample(now)
+        if self.deadman is not None:
+            self.deadman.see(alerts)
+        changed = [alert for alert in alerts if alert.changed]
+        self._measure(changed, now)
+        await self.dispatcher.update(alerts)
+        blind = None if self.stack_watch is None else self.stack_watch.check()
+        if blind is not None:
+            await self.dispatcher.update([blind])
+        if changed or now - self._kept_at > _KEEP_EVERY_NS:
+            self._kept_at = now
+            await asyncio.to_thread(_write, self._folder, self.rules.dump(now))
+
+    def _measure(self, changed: Iterable[Alert], now: int) -> None:
+        for alert in changed:
+            if alert.state == "firing" and alert.event_time is not None:
+                self.event_to_alert_seconds.observe(max(0, now - alert.event_time) / 1e9)
+
+    async def _reload_on_change(self) -> None:
+        async for _ in changed_files(self._settings.rule_files):
+            self.reload()
+
+    def reload(self) -> bool:
+        """Read the rule files anew; a broken one changes nothing. Say whether they were taken."""
+        return self.rules.reload()
+
+
+def _write(folder: Path, state: bytes) -> None:
+    """Put the rules' state in place of the last, whole or not at all."""
+    staged = folder / f"{_STATE_FILE}.new"
+    try:
+        staged.write_bytes(state)
+        staged.replace(folder / _STATE_FILE)
+    except OSError as error:
+        log.error("rules_state_not_kept", why=str(error))

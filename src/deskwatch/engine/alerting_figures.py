@@ -1,0 +1,84 @@
+"""How rules and notifications fare, in the shape that the exposition reads."""
+
+from collections.abc import Mapping, Sequence
+
+from deskwatch.core.histogram import Histogram
+from deskwatch.core.period import SECOND
+from deskwatch.engine.alerting import Alerting
+from deskwatch.notify.figures import Result
+
+
+class AlertingFigures:
+    """See exposition.rules.RuleFigures and exposition.notify.NotificationFigures."""
+
+    def __init__(self, alerting: Alerting) -> None:
+        self._alerting = alerting
+        self._rules = alerting.rules
+        self._dispatcher = alerting.dispatcher
+        self._keeper = alerting.keeper
+        self._channels = alerting.channels
+        self._event_to_alert = alerting.event_to_alert_seconds
+
+    @property
+    def reload_successful(self) -> bool:
+        """Whether the newest reading of the files went well."""
+        return self._rules.config_ok
+
+    @property
+    def unsupported(self) -> Sequence[tuple[str, str]]:
+        """Rules left to Prometheus, and the construct that can't be evaluated."""
+        return [(each.rule, each.construct) for each in self._rules.unsupported]
+
+    @property
+    def failures(self) -> Mapping[tuple[str, ...], int]:
+        """Evaluations that failed, by rule."""
+        failures: dict[tuple[str, ...], int] = {}
+        for (_, rule), count in self._rules.failures.items():
+            failures[rule,] = failures.get((rule,), 0) + count
+        return failures
+
+    @property
+    def alerts(self) -> Mapping[tuple[str, ...], int]:
+        """Alerts that are pending or fire, by name, severity and state."""
+        alerts: dict[tuple[str, ...], int] = {}
+        for alert in self._alerting.current:
+            key = (alert.name, alert.labels.get("severity", ""), alert.state)
+            alerts[key] = alerts.get(key, 0) + 1
+        return alerts
+
+    @property
+    def evaluation_seconds(self) -> Histogram:
+        """How long evaluations took."""
+        return self._rules.evaluation_seconds
+
+    @property
+    def event_to_alert_seconds(self) -> Histogram:
+        """From an event's time to the alert that it led to."""
+        return self._event_to_alert
+
+    @property
+    def notifications(self) -> Mapping[tuple[str, ...], int]:
+        """What became of notifications, by channel and result."""
+        counted = self._dispatcher.figures.notifications
+        results: tuple[Result, ...] = ("sent", "retried", "failed", "passed_on")
+        return {
+            (name, result): counted[name, result] for name in self._channels for result in results
+        }
+
+    @property
+    def queue(self) -> Mapping[tuple[str, ...], int]:
+        """How many wait, by channel."""
+        queue = self._dispatcher.figures.queue
+        return {(name,): queue.get(name, 0) for name in self._channels}
+
+    @property
+    def oldest_s(self) -> Mapping[tuple[str, ...], float]:
+        """How long the oldest that waits has waited, by channel; 0 when none does."""
+        now = self._dispatcher.clock()
+        oldest = self._dispatcher.figures.oldest_at
+        return {(name,): max(0, now - oldest.get(name, now)) / SECOND for name in self._channels}
+
+    @property
+    def kept_on_disk(self) -> bool:
+        """Whether what waits would survive a restart."""
+        return self._keeper.trouble is None

@@ -1,0 +1,31 @@
+"""What alerting is told by configuration."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from deskwatch.notify.alertmanager import AlertmanagerSettings
+from deskwatch.notify.apprise import AppriseSettings
+from deskwatch.notify.deadman import DeadmanSettings
+from deskwatch.notify.settings import BookSettings, OutboxSettings
+from deskwatch.notify.telegram.settings import TelegramSettings
+from deskwatch.rules.engine import RuleSettings
+
+
+class AlertingSettings(Struct, frozen=True, kw_only=True):
+    """Which rules, and who is told.
+
+    rule_files: absolute. blind_after_s: how long Alertmanager's Watchdog may stay away; None where
+    no stack is watched.
+    """
+
+    rule_files: tuple[Path, ...]
+    rules: RuleSettings = RuleSettings()
+    book: BookSettings = BookSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    telegram: TelegramSettings | None = None
+    apprise: AppriseSettings | None = None
+    alertmanager: AlertmanagerSettings | None = None
+    deadman: DeadmanSettings | None = None
+    blind_after_s: float | None = None
+    page_url: str = ""

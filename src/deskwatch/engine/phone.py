@@ -1,0 +1,174 @@
+"""The desk in a chat: short tables, and a curve of the day."""
+
+from collections import deque
+from decimal import Decimal
+from typing import Final
+
+from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.engine.desk import EngineDesk
+from deskwatch.engine.engine import Engine
+from deskwatch.notify.desk import Curve, Sheet
+from deskwatch.web.answers import AccountPnl, StrategyPnl
+from deskwatch.web.desk import FiguresUnavailable
+
+_SECOND: Final = 1_000_000_000
+
+#: How often the day's P&L is put down, and how often in a day that may be.
+_SAMPLE_NS: Final = 10 * _SECOND
+_MOST_SAMPLES: Final = 24 * 360
+
+#: A phone shows the worst and the best; the page has the rest.
+_MOST_ROWS: Final = 20
+
+_DECIMALS: Final = 2
+
+
+class TodayCurve:
+    """The desk's P&L of today as it went, in the reporting currency, since this engine's start."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._day = 0
+        self._points: deque[tuple[int, float]] = deque(maxlen=_MOST_SAMPLES)
+
+    def sample(self, now: int) -> None:
+        """Put down the day's P&L, where all of it is known and it is time to."""
+        engine = self._engine
+        if not engine.ready or (self._points and now - self._points[-1][0] < _SAMPLE_NS):
+            return
+        books = engine.books
+        books.refresh(now)
+        if books.closing.day_start != self._day:
+            self._day = books.closing.day_start
+            self._points.clear()
+        total = 0
+        for account in books.valuation.accounts.values():
+            if account.currency != engine.settings.reporting_currency:
+                continue
+            report = account.report(books.valuation.reports(account, now).values())
+            if report.day is None:
+                return
+            total += report.day
+        self._points.append((now, to_float(total, REPORTING_DECIMALS)))
+
+    def curve(self) -> Curve | None:
+        """Return the curve; None before there are two points."""
+        if len(self._points) < 2:  # noqa: PLR2004 - one point is no curve
+            return None
+        currency = self._engine.settings.reporting_currency
+        return Curve(title="P&L today", currency=currency, points=list(self._points))
+
+
+class PhoneDesk:
+    """Answers the commands of a chat; see notify.desk.Desk."""
+
+    def __init__(self, engine: Engine, desk: EngineDesk) -> None:
+        self.today = TodayCurve(engine)
+        self._desk = desk
+
+    async def status(self) -> Sheet:
+        """Return how the monitor and what it watches are."""
+        status = self._desk.status()
+        ready, why = self._desk.ready()
+        missing = sum(source.missing for source in status.sources)
+        rows = [
+            ["up", _duration(status.uptime_s)],
+            ["events", f"{status.events.total:,} ({status.events.per_second:.0f}/s)"],
+            ["refused", f"{status.refused.total:,}"],
+            ["missing in sequences", f"{missing:,}"],
+            ["without a price", f"{status.unpriced_positions:,}"],
+            ["journal", status.journal.state],
+        ]
+        title = f"deskwatch {status.version}: {'ready' if ready else 'NOT READY'}"
+        return Sheet(title=title, rows=rows, notes=[why] if why else [])
+
+    async def pnl(self) -> Sheet:
+        """Return P&L by account and strategy."""
+        try:
+            pnl = self._desk.pnl()
+        except FiguresUnavailable as unavailable:
+            return Sheet(title="P&L", notes=[str(unavailable)])
+        rows = [_pnl_row(account.account, account) for account in pnl.accounts]
+        rows += [_pnl_row(f"· {one.account}/{one.strategy}", one) for one in pnl.strategies]
+        notes = _left_out(rows)
+        return Sheet(
+            title="P&L",
+            columns=["", "today", "hour", "in all", ""],
+            rows=rows[:_MOST_ROWS],
+            notes=notes,
+        )
+
+    async def positions(self) -> Sheet:
+        """Return open positions."""
+        try:
+            answer = self._desk.positions()
+        except FiguresUnavailable as unavailable:
+            return Sheet(title="Positions", notes=[str(unavailable)])
+        rows = [
+            [
+                f"{row.venue} {row.symbol}",
+                f"{row.account}/{row.strategy}",
+                row.quantity,
+                _amount(row.net, row.unpriced),
+                row.currency,
+            ]
+            for row in answer.positions
+            if row.quantity != "0"
+        ]
+        return Sheet(
+            title=f"{len(rows)} open positions",
+            columns=["", "", "held", "P&L", ""],
+            rows=rows[:_MOST_ROWS],
+            notes=_left_out(rows),
+        )
+
+    async def risk(self) -> Sheet:
+        """Return drawdown and what is used of each limit, and name what is not known."""
+        try:
+            pnl = self._desk.pnl()
+        except FiguresUnavailable as unavailable:
+            return Sheet(title="Risk", notes=[str(unavailable)])
+        rows = [
+            [
+                account.account,
+                _amount(account.equity, account.unpriced),
+                _amount(account.drawdown, account.unpriced),
+                "" if account.drawdown_ratio is None else f"{account.drawdown_ratio:.1%}",
+                account.currency,
+            ]
+            for account in pnl.accounts
+        ]
+        return Sheet(
+            title="Risk",
+            columns=["", "equity", "drawdown", "", ""],
+            rows=rows[:_MOST_ROWS],
+            notes=[*_left_out(rows), "Exposure, leverage and VaR are not measured yet."],
+        )
+
+    async def curve(self) -> Curve | None:
+        """Return today's P&L over time, or None while there is too little of it."""
+        return self.today.curve()
+
+
+def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> list[str]:
+    figures = (one.day, one.hour, one.net)
+    return [name, *(_amount(figure, one.unpriced) for figure in figures), one.currency]
+
+
+def _amount(amount: str | None, unpriced: str | None) -> str:
+    """Return an amount with its sign, rounded for show; or why there is none."""
+    if amount is None:
+        return f"unknown: {unpriced}" if unpriced else "unknown"
+    return f"{round(Decimal(amount), _DECIMALS):+,f}"
+
+
+def _left_out(rows: list[list[str]]) -> list[str]:
+    more = len(rows) - _MOST_ROWS
+    return [f"{more} more are on the page."] if more > 0 else []
+
+
+def _duration(seconds: float) -> str:
+    minutes, _ = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{days}d {hours}h {minutes}m" if days else f"{hours}h {minutes}m"
