@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.matcher import Matcher, parse_matchers
-from deskwatch.notify.settings import BookSettings
+from deskwatch.notify.settings import BookSettings, Inhibition
 from deskwatch.notify.silence import CannotSilence
 from deskwatch.notify.store import Store
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, again, alert, ended
@@ -169,6 +169,23 @@ def test_a_silence_that_is_ended_lets_through_what_still_fires():
         assert not book.expire_silence(silence.id, "bob", desk.now)
     assert kinds(desk.after(1)) == ["new"]
     assert [deed.what for deed in desk.book.history.deeds(9)] == ["expire silence", "silence"]
+
+
+def test_what_an_ended_neighbour_waited_with_is_still_told():
+    """The neighbour is forgotten in the same tick in which the group is due."""
+    desk = Desk()
+    short, long = (alert("MarkStale", "warning", symbol=symbol) for symbol in ("ES", "NQ"))
+    desk.take(short)
+    desk.take(long)
+    desk.take(ended(short, desk.now))
+    (told,) = desk.after(20 * MINUTE)
+    assert [one.labels["symbol"] for one in told.alerts] == ["NQ"]
+
+
+def test_nothing_keeps_itself_quiet():
+    every = (Matcher("alertname", "=~", ".*"),)
+    desk = Desk(inhibitions=(Inhibition(source=every, target=every),))
+    assert kinds(desk.take(alert(account="A1"), alert(account="A2"))) == ["new", "new"]
 
 
 def test_the_end_of_what_was_told_is_told_through_a_silence():

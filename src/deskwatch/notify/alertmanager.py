@@ -180,15 +180,15 @@ class Alertmanager:
         now = self._now() + ahead
         started = _time(alert.fired_at or alert.active_at) + ahead
         return {
-            "labels": self._labels(alert.labels),
+            "labels": self.labels(alert.labels),
             "annotations": alert.annotations,
             "startsAt": min(started, now),
             "endsAt": now + timedelta(seconds=self._settings.hold_s),
             "generatorURL": self._settings.generator_url,
         }
 
-    def _labels(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Return the labels; those of the alert win over extra ones, as in Prometheus."""
+    def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Return labels as they are sent; those of the alert win over extra ones."""
         dropped = self._settings.dropped_labels
         kept = {name: value for name, value in labels.items() if name not in dropped}
         return {**self._settings.extra_labels, **kept}

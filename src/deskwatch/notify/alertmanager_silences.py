@@ -12,7 +12,7 @@ from deskwatch.core.notification import Permanent, Retry
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertView
-from deskwatch.notify.matcher import Matcher, Operator
+from deskwatch.notify.matcher import Condition, Matcher, Operator
 from deskwatch.notify.silence import CannotSilence, SilenceView
 
 _SILENCES: Final = "api/v2/silences"
@@ -129,9 +129,10 @@ def _shown(one: _Silence) -> SilenceView:
     return SilenceView(
         id=one.id,
         # A pattern of RE2 may not be one of Python's: it is shown, never matched here.
-        matchers=", ".join(
-            f'{two.name}{_OPERATORS[two.isEqual, two.isRegex]}"{two.value}"' for two in one.matchers
-        ),
+        conditions=[
+            Condition(two.name, _OPERATORS[two.isEqual, two.isRegex], two.value)
+            for two in one.matchers
+        ],
         author=one.createdBy,
         reason=one.comment,
         created_at=_ns(one.startsAt),

@@ -23,16 +23,25 @@ class BadMatcher(ValueError):
     """A matcher that can't be read; the text says what was found and expected."""
 
 
-class Matcher(Struct, frozen=True):
-    """One condition on one label; a label that isn't there counts as empty.
-
-    Patterns match the whole value. They are Python's regular expressions, of at most 256
-    characters, and only people who may silence can write them.
-    """
+class Condition(Struct, frozen=True):
+    """One condition on one label; its pattern may be one that only Alertmanager can match."""
 
     name: str
     operator: Operator
     value: str
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.name}{self.operator}"{escaped}"'
+
+
+class Matcher(Condition, frozen=True):
+    """A condition that can be matched; a label that isn't there counts as empty.
+
+    Patterns match the whole value. They are Python's regular expressions, of at most 256
+    characters, and only people who may silence can write them.
+    """
 
     def __post_init__(self) -> None:
         """Refuse what can't be matched. Raises BadMatcher."""
@@ -49,11 +58,6 @@ class Matcher(Struct, frozen=True):
         if self.operator == "!=":
             return value != self.value
         return (_compiled(self.value).fullmatch(value) is not None) == (self.operator == "=~")
-
-    def __str__(self) -> str:
-        """Return it as it is written."""
-        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.name}{self.operator}"{escaped}"'
 
 
 def parse_matchers(text: str) -> list[Matcher]:

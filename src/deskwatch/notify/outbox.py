@@ -93,12 +93,6 @@ class Outbox:
         self, channel: str, one: Notification, now_ns: int, *, passed_on: bool = False
     ) -> None:
         rank = _PAGE_RANK if one.severity == PAGE else _OTHER_RANK
-        if rank == _PAGE_RANK:
-            # A group's messages keep their order: what still waits of it goes first, too.
-            self._store.run(
-                "UPDATE outbox SET rank = ? WHERE channel = ? AND group_key = ?",
-                *(rank, channel, one.group_key),
-            )
         self._store.run(
             "INSERT INTO outbox (channel, lane, rank, group_key, kept_at, passed_on, ends, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from deskwatch.notify.matcher import Matcher, all_match, parse_matchers
+from deskwatch.notify.matcher import Condition, Matcher, all_match, parse_matchers
 from deskwatch.notify.store import Store
 
 
@@ -16,11 +16,16 @@ class SilenceView(Struct, frozen=True, kw_only=True):
     """A silence as people see it, wherever it is kept; times are ns UTC."""
 
     id: str
-    matchers: str
+    conditions: Sequence[Condition]
     author: str
     reason: str
     created_at: int
     until: int
+
+    @property
+    def matchers(self) -> str:
+        """Its conditions, as they are written."""
+        return written(self.conditions)
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -41,7 +46,7 @@ class Silence(Struct, frozen=True, kw_only=True):
         """Return it to be shown."""
         return SilenceView(
             id=str(self.id),
-            matchers=written(self.matchers),
+            conditions=self.matchers,
             author=self.author,
             reason=self.reason,
             created_at=self.created_at,
@@ -120,6 +125,6 @@ class Silences:
         return old
 
 
-def written(matchers: Sequence[Matcher]) -> str:
+def written(matchers: Sequence[Condition]) -> str:
     """Return matchers as they are written, to be read by parse_matchers."""
     return ", ".join(str(matcher) for matcher in matchers)

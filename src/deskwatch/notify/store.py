@@ -34,7 +34,6 @@ CREATE TABLE outbox (
     passed_on INTEGER NOT NULL DEFAULT 0, ends INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX outbox_order ON outbox (channel, lane, rank, id);
-CREATE INDEX outbox_group ON outbox (channel, group_key);
 CREATE TABLE told (
     group_key TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (group_key, channel)
 ) WITHOUT ROWID;
