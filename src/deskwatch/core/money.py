@@ -23,8 +23,8 @@ POW10: Final[list[int]] = [10**n for n in range(128)]
 _DECIMAL: Final = re.compile(r"([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
 
 
-#: Short amounts seen before, by their decimals and text. A desk's sizes and fees are few, so most of
-#: them are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
+#: Short amounts seen before, by their decimals and text. A desk's sizes and fees are few, so most
+#: of them are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
 _SEEN: Final[list[dict[str, int]]] = [{} for _ in range(len(POW10))]
 _MOST_SEEN: Final = 1 << 14
 _SHORT: Final = 6
