@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from deskwatch.config import load
+from deskwatch.config import default_rules_file, load
 from deskwatch.config.model import EventFile
 from deskwatch.config.problem import written_key, written_value
-from deskwatch.config.schema import keys, shape_at
+from deskwatch.config.schema import keys, secrets, shape_at
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "deskwatch.example.toml"
@@ -18,6 +18,14 @@ ROW = re.compile(r"^\| `([a-z_.<>]+)` \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTIL
 DOCUMENTED = {
     key: (default, takes)
     for key, default, takes, _ in ROW.findall((ROOT / "docs/configuration.md").read_text())
+}
+
+SECRETS = {
+    "deskwatch_token": "correct-horse-battery\n",
+    "telegram_token": "123456:AbC-d_E\n",
+    "apprise_urls": "# mail\nmailto://user:password@example.com\n\njson://localhost\n",
+    "alertmanager_url": "http://user:password@alertmanager:9093\n",
+    "deadman_url": "https://hc-ping.com/uuid\n",
 }
 
 
@@ -29,7 +37,7 @@ def default_of(key: tuple[str, ...]) -> str:
         return "as in `[books]`"
     if tables[0:1] == ["limits"] and "<name>" in tables:
         return "as in `[limits.default]`"
-    if tables == ["fx", "fixed"]:
+    if tables == ["fx", "fixed"] or name == "<name>":
         return "none"
     if tables[0:1] == ["files"]:
         field = EventFile.model_fields[name]
@@ -39,6 +47,11 @@ def default_of(key: tuple[str, ...]) -> str:
     if key == ("data",):
         assert str(value) == "/state/deskwatch"
         return "`$XDG_STATE_HOME/deskwatch`, or `~/.local/state/deskwatch`"
+    if key == ("rules", "files"):
+        assert value == [default_rules_file()]
+        return "the `prometheus/alerts.yml` that comes with deskwatch"
+    if value == []:
+        return "`[]`"
     return "not set" if value is None else f"`{written_value(value)}`"
 
 
@@ -58,10 +71,10 @@ def test_the_example_states_the_defaults():
 
 
 def test_the_example_holds_every_key_and_its_switched_off_lines_work(tmp_path):
-    secret = tmp_path / "token"
-    secret.write_text("correct-horse-battery\n")
+    for name, secret in SECRETS.items():
+        (tmp_path / name).write_text(secret)
     text = re.sub(r"^#(?! )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
-    text = text.replace("/run/secrets/deskwatch_token", str(secret))
+    text = text.replace("/run/secrets/", f"{tmp_path}/")
     file = tmp_path / "deskwatch.toml"
     file.write_text(text)
 
@@ -70,7 +83,7 @@ def test_the_example_holds_every_key_and_its_switched_off_lines_work(tmp_path):
     assert str(config.data) == "/var/lib/deskwatch"
     assert config.fx.fixed == {"USDT/USD": "1"}
     stated = {key for key in keys() if is_stated(tomllib.loads(text), key)}
-    assert set(keys()) - stated == {("server", "token")}
+    assert set(keys()) - stated == {secret for secret, _ in secrets()}
 
 
 def is_stated(values: dict[str, Any], key: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """deskwatch's configuration: one TOML file, the environment over it, and defaults under it."""
 
+from deskwatch.config.dotenv_file import find_dotenv
 from deskwatch.config.load import (
     Setting,
     books_settings,
@@ -21,6 +22,7 @@ __all__ = [
     "default_rules_file",
     "explain",
     "find_config",
+    "find_dotenv",
     "limit_settings",
     "load",
 ]

@@ -4,18 +4,17 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Never
+from typing import Final, Never, TypeGuard
 
 from pydantic import SecretStr
 
-from deskwatch.config.environment import read_environment
+from deskwatch.config.dotenv_file import read_dotenv
+from deskwatch.config.environment import Environment, read_environment
 from deskwatch.config.lines import KeyPath, key_lines
 from deskwatch.config.problem import ConfigError, Problem, written_key, written_value
-from deskwatch.config.schema import ROOT, Shape, is_secret
+from deskwatch.config.schema import ROOT, Shape, is_secret, secrets, shape_at
 
-_TOKEN: Final[KeyPath] = ("server", "token")
-_TOKEN_FILE: Final[KeyPath] = ("server", "token_file")
-_MAX_TOKEN_FILE_BYTES: Final = 4096
+_MAX_SECRET_FILE_BYTES: Final = 4096
 _DEFAULT_DATA: Final = "~/.local/state/deskwatch"
 
 Values = dict[str, object]
@@ -24,19 +23,25 @@ Values = dict[str, object]
 class Draft:
     """Merged values, with the line or the variable that each comes from.
 
-    problems: what is wrong already. Raises ConfigError when the file can't be read at all.
+    dotenv: a file of variables under those of `environ`. problems: what is wrong already. Raises
+    ConfigError when the file can't be read at all.
     """
 
-    def __init__(self, path: Path | None, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path | None, environ: Mapping[str, str], dotenv: Path | None = None
+    ) -> None:
         self.problems: list[Problem] = []
         self._file = str(path or "")
         self._lines: dict[KeyPath, int] = {}
-        self._others: dict[KeyPath, str] = {}
+        self._others: dict[KeyPath, tuple[str, int | None]] = {}
         self.values: Values = {}
         if path is not None:
             self._take_file(path)
+        if dotenv is not None:
+            self._take_dotenv(dotenv)
         self._take_environment(environ)
-        self._take_token_file()
+        for key, file_key in secrets():
+            self._take_secret_file(key, file_key)
         if "data" not in self.values:
             self.values["data"] = self._default_data(environ)
 
@@ -45,18 +50,22 @@ class Draft:
 
         ("", None) when nobody did. For a key that is missing it is where its table is begun.
         """
-        if path in self._others:
-            return self._others[path], None
+        for known in (path, path[:-1]):
+            if known in self._others:
+                return self._others[known]
         for known in (path, path[:-1]):
             if known in self._lines:
                 return self._file, self._lines[known]
         beside = (self._others[key] for key in self._others if key[:-1] == path[:-1])
-        return next(beside, ""), None
+        return next(beside, ("", None))
 
     def found(self, path: KeyPath) -> str:
         """Return in words what stands at `path`; never a secret."""
         value: object = self.values
         for name in path:
+            if isinstance(value, list) and isinstance(name, int):
+                value = value[name]
+                continue
             if not isinstance(value, dict) or name not in value:
                 return "nothing"
             value = value[name]
@@ -74,69 +83,110 @@ class Draft:
             _refuse_syntax(str(path), text, str(error))
         self._lines = key_lines(text)
         self.values = values
-        self._check_token_pair(values)
+        self._check_secrets(values)
         self._anchor(values, ROOT, path.parent)
+
+    def _take_dotenv(self, path: Path) -> None:
+        found = read_dotenv(path)
+        environment = read_environment(found.variables)
+        self.problems += found.problems
+        self.problems += (
+            problem._replace(file=str(path), line=found.lines[problem.file])
+            for problem in environment.problems
+        )
+        places = {variable: (str(path), line) for variable, line in found.lines.items()}
+        self._take_variables(environment, places, path.parent)
 
     def _take_environment(self, environ: Mapping[str, str]) -> None:
         environment = read_environment(environ)
         self.problems += environment.problems
-        server = environment.values.get("server")
-        if isinstance(server, dict) and {"token", "token_file"} & server.keys():
-            # The environment's way to give the token replaces the file's, whichever that was.
-            self._forget(_TOKEN)
-            self._forget(_TOKEN_FILE)
-        self._others.update(environment.variables)
-        self._anchor(environment.values, ROOT, Path())
+        places = {variable: (variable, None) for variable in environment.variables.values()}
+        self._take_variables(environment, places, Path())
+
+    def _take_variables(
+        self, environment: Environment, places: Mapping[str, tuple[str, int | None]], folder: Path
+    ) -> None:
+        for pair in secrets():
+            if not environment.variables.keys().isdisjoint(pair):
+                # This way to give the secret replaces the one below, whichever that was.
+                for key in pair:
+                    self._forget(key)
+        self._others.update((key, places[name]) for key, name in environment.variables.items())
+        self._anchor(environment.values, ROOT, folder)
         _merge(self.values, environment.values)
-        self._check_token_pair(environment.values)
+        self._check_secrets(environment.values)
 
     def _forget(self, path: KeyPath) -> None:
-        server = self.values.get("server")
-        if isinstance(server, dict):
-            server.pop(path[-1], None)
+        _table(self.values, path).pop(str(path[-1]), None)
         self._lines.pop(path, None)
+        self._others.pop(path, None)
 
-    def _check_token_pair(self, values: Values) -> None:
-        server = values.get("server")
-        if isinstance(server, dict) and {"token", "token_file"} <= server.keys():
-            self.report(_TOKEN_FILE, "server.token_file", "token as well", "only one of the two")
+    def _check_secrets(self, values: Values) -> None:
+        for key, file_key in secrets():
+            if {key[-1], file_key[-1]} <= _table(values, key).keys():
+                found = f"{key[-1]} as well"
+                self.report(file_key, written_key(file_key), found, "only one of the two")
 
-    def _take_token_file(self) -> None:
-        server = self.values.get("server")
-        if not isinstance(server, dict) or "token" in server:
+    def _take_secret_file(self, key: KeyPath, file_key: KeyPath) -> None:
+        """Put what is in the named file in the place of the secret, if that is not given itself."""
+        table = _table(self.values, key)
+        name = table.get(str(file_key[-1]))
+        if key[-1] in table or not isinstance(name, str) or not name or "\0" in name:
             return
-        name = server.get("token_file")
-        if not isinstance(name, str) or not name or "\0" in name:
-            return
-        expected = f"a readable file of at most {_MAX_TOKEN_FILE_BYTES} bytes with the token"
+        shape = shape_at(key)
+        is_array = shape is not None and shape.element is not None
+        expected = f"a readable file of at most {_MAX_SECRET_FILE_BYTES} bytes with the {key[-1]}"
+        expected += ", one a line" * is_array
         try:
             with Path(name).open("rb") as file:
-                content = file.read(_MAX_TOKEN_FILE_BYTES + 1)
+                content = file.read(_MAX_SECRET_FILE_BYTES + 1)
         except OSError as error:
             found = f"{written_value(name)} ({error.strerror})"
-            self.report(_TOKEN_FILE, "server.token_file", found, expected)
+            self.report(file_key, written_key(file_key), found, expected)
             return
-        if len(content) > _MAX_TOKEN_FILE_BYTES:
-            self.report(_TOKEN_FILE, "server.token_file", "a longer file", expected)
+        if len(content) > _MAX_SECRET_FILE_BYTES:
+            self.report(file_key, written_key(file_key), "a longer file", expected)
             return
-        server["token"] = SecretStr(content.decode("utf-8", "replace").strip())
-        self._others[_TOKEN] = name
+        text = content.decode("utf-8", "replace")
+        self._others[key] = name, None
+        if is_array:
+            table[str(key[-1])] = self._secret_lines(key, name, text)
+        else:
+            table[str(key[-1])] = SecretStr(text.strip())
+
+    def _secret_lines(self, key: KeyPath, name: str, text: str) -> list[SecretStr]:
+        """Return the lines of a file of secrets, without empty ones and comments."""
+        found: list[SecretStr] = []
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                self._others[*key, len(found)] = name, number
+                found.append(SecretStr(line.strip()))
+        return found
 
     def _anchor(self, values: Values, shape: Shape, folder: Path, at: KeyPath = ()) -> None:
         """Make each path in `values` start at `folder` unless it is absolute; `~` is the home."""
         for name, value in values.items():
-            child = shape.child(name)
-            if child is not None and isinstance(value, dict):
-                self._anchor(value, child, folder, (*at, name))
-            elif (
-                child is not None and child.kind is Path and isinstance(value, str | Path) and value
-            ):
-                try:
-                    values[name] = str(folder / Path(value).expanduser())
-                except RuntimeError:
-                    key = (*at, name)
-                    found = f"{written_value(str(value))}, whose home folder is not known"
-                    self.report(key, written_key(key), found, "a path as text")
+            child, key = shape.child(name), (*at, name)
+            if child is None:
+                continue
+            if isinstance(value, dict):
+                self._anchor(value, child, folder, key)
+            elif child.kind is Path:
+                values[name] = self._anchored(value, folder, key)
+            elif child.element is not None and child.element.kind is Path and _is_array(value):
+                values[name] = [
+                    self._anchored(one, folder, (*key, index)) for index, one in enumerate(value)
+                ]
+
+    def _anchored(self, value: object, folder: Path, key: KeyPath) -> object:
+        if not isinstance(value, str | Path) or not value:
+            return value
+        try:
+            return str(folder / Path(value).expanduser())
+        except RuntimeError:
+            found = f"{written_value(str(value))}, whose home folder is not known"
+            self.report(key, written_key(key), found, "a path as text")
+            return value
 
     def _default_data(self, environ: Mapping[str, str]) -> Path:
         state = environ.get("XDG_STATE_HOME", "")
@@ -173,6 +223,18 @@ def _refuse_syntax(file: str, text: str, message: str) -> Never:
     found = message[: place.start()] if place else message
     found = f"broken syntax ({found[:1].lower()}{found[1:]})"
     raise ConfigError([Problem(file, line, "", found, "TOML")]) from None
+
+
+def _is_array(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _table(values: Values, path: KeyPath) -> Values:
+    """Return the table that `path`'s last key stands in; an empty one if there is none."""
+    table: object = values
+    for name in path[:-1]:
+        table = table.get(str(name)) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
 def _merge(below: Values, above: Values) -> None:

@@ -1,17 +1,24 @@
 """What the environment says: `DESKWATCH_SERVER__PORT=9000` is `server.port`."""
 
 import difflib
+import json
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config
 from deskwatch.config.problem import Problem, written_key
-from deskwatch.config.schema import ANY_NAME, ROOT, Shape, keys, nearest, shape_at
+from deskwatch.config.schema import ANY_NAME, ROOT, Shape, keys, nearest, secrets, shape_at
 
 PREFIX: Final = "DESKWATCH_"
+TELEGRAM_PREFIX: Final = "TELEGRAM_"
+#: Names that bots' users know. A DESKWATCH_ variable for the same key wins.
+_WELL_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    f"{TELEGRAM_PREFIX}BOT_TOKEN": ("telegram", "token"),
+    f"{TELEGRAM_PREFIX}CHAT_ID": ("telegram", "chat_id"),
+}
 #: Names the file itself, so it is no key of the file.
 CONFIG_VARIABLE: Final = "DESKWATCH_CONFIG"
 _LEVEL: Final = "__"
@@ -42,7 +49,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     Names that the user chose (of accounts, venues, files, pairs) count as they are written;
     everything else may be in either case. A variable with our prefix that is not like any key is
     left alone: Kubernetes, for one, gives each container a DESKWATCH_PORT and more of a service
-    called deskwatch.
+    called deskwatch. An array is written as JSON.
     """
     variables: dict[KeyPath, str] = {}
     problems = []
@@ -55,11 +62,50 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
             variables[path] = variable
         elif shape is not None or _meant_for_us(path):
             problems.append(_problem(variable, path, shape))
+    _add_well_known(variables, environ)
+    return Environment(_values(variables, environ), variables, problems)
+
+
+def _add_well_known(variables: dict[KeyPath, str], environ: Mapping[str, str]) -> None:
+    files = dict(secrets())
+    for variable, path in _WELL_KNOWN.items():
+        if environ.get(variable) and not {path, files.get(path)} & variables.keys():
+            variables[path] = variable
+
+
+def _values(variables: Mapping[KeyPath, str], environ: Mapping[str, str]) -> dict[str, object]:
+    """Return the variables' values as nested tables."""
+    arrays = [path for path in variables if _is_array(path)]
     source = EnvSettingsSource(_Settings)
     source.env_vars = {
-        _LEVEL.join(map(str, path)): environ[variable] for path, variable in variables.items()
+        _LEVEL.join(map(str, path)): environ[variable]
+        for path, variable in variables.items()
+        if path not in arrays
     }
-    return Environment(source(), variables, problems)
+    values: dict[str, object] = source()
+    for path in arrays:
+        table = values
+        for name in path[:-1]:
+            table = cast("dict[str, object]", table.setdefault(str(name), {}))
+        table[str(path[-1])] = _array(environ[variables[path]])
+    return values
+
+
+def _is_array(path: KeyPath) -> bool:
+    shape = shape_at(path)
+    return shape is not None and shape.element is not None
+
+
+def _array(text: str) -> object:
+    """Return the array that `text` is in JSON; `text` itself, which no key takes, if it is none.
+
+    EnvSettingsSource would raise on it, and then nothing could be said of the other variables.
+    """
+    try:
+        array = json.loads(text)
+    except ValueError:
+        return text
+    return array if isinstance(array, list) else text
 
 
 def _path(variable: str) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
 from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config, LossLimits
 from deskwatch.config.problem import ConfigError, written_key, written_value
-from deskwatch.config.schema import Shape, nearest, shape_at
+from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
 from deskwatch.core import limit
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
@@ -32,12 +32,13 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path | Non
     return default if default.exists() else None
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+def load(path: Path | None, environ: Mapping[str, str], dotenv: Path | None = None) -> Config:
     """Return the configuration: defaults, under the file's values, under the environment's.
 
-    Side effect: reads the file, and the token's file if one is named. Raises ConfigError.
+    dotenv: a file of variables for the environment; those of `environ` win. Side effect: reads the
+    files, and those that are named to hold secrets. Raises ConfigError.
     """
-    return _checked(Draft(path, environ))
+    return _checked(Draft(path, environ, dotenv))
 
 
 class Setting(NamedTuple):
@@ -48,14 +49,17 @@ class Setting(NamedTuple):
     origin: str
 
 
-def explain(path: Path | None, environ: Mapping[str, str]) -> list[Setting]:
+def explain(
+    path: Path | None, environ: Mapping[str, str], dotenv: Path | None = None
+) -> list[Setting]:
     """Return each key with its value and origin, as `load` would read it. Raises ConfigError."""
-    draft = Draft(path, environ)
+    draft = Draft(path, environ, dotenv)
     settings = []
     for key, value in _values(_checked(draft)):
         file, line = draft.origin(key) if draft.found(key) != "nothing" else ("", None)
         origin = f"{file}:{line}" if line else file or "default"
-        settings.append(Setting(written_key(key), _shown(value), origin))
+        shown = "set" if is_secret(key) and value is not None else _shown(value)
+        settings.append(Setting(written_key(key), shown, origin))
     return settings
 
 
@@ -170,8 +174,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return "not set"
-        case SecretStr():
-            return "set"
+        case list():
+            return f"[{', '.join(map(_shown, value))}]"
         case Path():
             return written_value(str(value))
         case _:

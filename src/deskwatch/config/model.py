@@ -1,170 +1,35 @@
 """Every key of `deskwatch.toml`, its default and what it takes. Meanings: docs/configuration.md."""
 
-import ipaddress
-import re
-import zoneinfo
-from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, parse_decimal
+from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
+from deskwatch.config.values import (
+    Address,
+    Amount,
+    ClockTime,
+    Count,
+    Currency,
+    FilePath,
+    Name,
+    Pair,
+    Port,
+    Rate,
+    Seconds,
+    SocketPath,
+    Table,
+    TimeZone,
+    Token,
+    is_loopback,
+    problem_at,
+)
 from deskwatch.core.period import SECOND
-from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, Method
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
-_YEAR_S: Final = 366 * 24 * 3600
-#: sockaddr_un of macOS and the BSDs, less its closing NUL; Linux takes 107.
-_MAX_SOCKET_PATH_BYTES: Final = 103
-_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _BOOKS: Final = BooksSettings()
-
-
-class Expected:
-    """What a key takes, in words, where its type alone doesn't say it. Annotates the type."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether `address` can be reached from this machine only."""
-    return address == "localhost" or ipaddress.ip_address(address).is_loopback
-
-
-def _address(text: str) -> str:
-    if text != "localhost":
-        ipaddress.ip_address(text)
-    return text
-
-
-def _token(secret: SecretStr) -> SecretStr:
-    if re.fullmatch(r"[\x21-\x7e]{16,1024}", secret.get_secret_value()) is None:
-        raise ValueError
-    return secret
-
-
-def _path_text(path: object) -> object:
-    if path == "" or "\0" in str(path):
-        raise ValueError
-    return path
-
-
-def _socket_path(path: Path) -> Path:
-    if len(bytes(path)) > _MAX_SOCKET_PATH_BYTES:
-        raise ValueError
-    return path
-
-
-def _time_zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
-        raise ValueError from error
-    return name
-
-
-def _clock(text: str) -> str:
-    if _CLOCK.fullmatch(text) is None:
-        raise ValueError
-    return text
-
-
-def _rate(text: str) -> str:
-    try:
-        amount = parse_decimal(text, MAX_DECIMALS)
-    except EventRejected as error:
-        raise ValueError from error
-    if amount <= 0:
-        raise ValueError
-    return text
-
-
-def _amount(text: str) -> str:
-    try:
-        amount = parse_decimal(text, REPORTING_DECIMALS)
-    except EventRejected as error:
-        raise ValueError from error
-    if amount <= 0:
-        raise ValueError
-    return text
-
-
-def _pair(text: str) -> str:
-    base, _, quote = text.partition("/")
-    if base == quote:
-        raise ValueError
-    return text
-
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-Seconds = Annotated[int, Field(ge=1, le=_YEAR_S)]
-Address = Annotated[
-    str, AfterValidator(_address), Expected('an IP address, such as "127.0.0.1", or "localhost"')
-]
-Token = Annotated[
-    SecretStr, AfterValidator(_token), Expected("16 to 1024 visible ASCII characters, no spaces")
-]
-#: Strict validation would refuse text; a path in a file or a variable is never anything else.
-FilePath = Annotated[
-    Path, Field(strict=False), BeforeValidator(_path_text), Expected("a path as text")
-]
-SocketPath = Annotated[
-    FilePath,
-    AfterValidator(_socket_path),
-    Expected(f"a path as text, with its folder at most {_MAX_SOCKET_PATH_BYTES} bytes long"),
-]
-Name = Annotated[str, Field(min_length=1, max_length=64), Expected("a name of 1 to 64 characters")]
-Currency = Annotated[
-    str,
-    Field(pattern=r"^[^/\s]{1,64}\z"),
-    Expected('a currency, such as "USD": 1 to 64 characters, no "/" and no space'),
-]
-TimeZone = Annotated[
-    str, AfterValidator(_time_zone), Expected('an IANA time zone, such as "Europe/Zurich"')
-]
-ClockTime = Annotated[
-    str, AfterValidator(_clock), Expected('a time of day as text, "00:00" to "23:59"')
-]
-Pair = Annotated[
-    str,
-    Field(pattern=r"^[^/\s]{1,64}/[^/\s]{1,64}\z"),
-    AfterValidator(_pair),
-    Expected('two different currencies, as in "USDT/USD"'),
-]
-Rate = Annotated[
-    str, AfterValidator(_rate), Expected('a decimal number above zero as text, such as "1.0005"')
-]
-Amount = Annotated[
-    str,
-    AfterValidator(_amount),
-    Expected(
-        f'an amount above zero as text, such as "5000", at most {REPORTING_DECIMALS} decimals'
-    ),
-]
-
-
-def problem_at(key: str, expected: str) -> PydanticCustomError:
-    """Return the error that says what `key` of the validated table should have been."""
-    return PydanticCustomError("unfit", "{expected}", {"key": key, "expected": expected})
-
-
-class Table(BaseModel):
-    """What all tables have in common: values can't change, and no key is taken on trust."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Server(Table):
@@ -253,7 +118,7 @@ class Venue(Table):
 class Fx(Table):
     """Exchange rates that don't come as events."""
 
-    fixed: dict[Pair, Rate] = {}
+    fixed: dict[Pair, Rate] = Field(default_factory=dict)
 
 
 class LossLimits(Table):
@@ -275,8 +140,8 @@ class Limits(Table):
     """Limits on losses; see deskwatch.core.limit.LimitSettings. strategies: by account."""
 
     default: DefaultLimits = DefaultLimits()
-    accounts: dict[Name, LossLimits] = {}
-    strategies: dict[Name, dict[Name, LossLimits]] = {}
+    accounts: dict[Name, LossLimits] = Field(default_factory=dict)
+    strategies: dict[Name, dict[Name, LossLimits]] = Field(default_factory=dict)
 
 
 class Metrics(Table):
@@ -299,12 +164,18 @@ class Config(Table):
     server: Server = Server()
     tcp: Tcp = Tcp()
     unix: Unix = Unix()
-    files: dict[Name, EventFile] = {}
+    files: dict[Name, EventFile] = Field(default_factory=dict)
     journal: Journal = Journal()
     books: Books = Books()
-    accounts: dict[Name, Account] = {}
-    venues: dict[Name, Venue] = {}
+    accounts: dict[Name, Account] = Field(default_factory=dict)
+    venues: dict[Name, Venue] = Field(default_factory=dict)
     fx: Fx = Fx()
     limits: Limits = Limits()
+    rules: Rules = Rules()
+    notify: Notify = Notify()
+    telegram: Telegram = Telegram()
+    apprise: Apprise = Apprise()
+    alertmanager: Alertmanager = Alertmanager()
+    deadman: Deadman = Deadman()
     metrics: Metrics = Metrics()
     log: Log = Log()

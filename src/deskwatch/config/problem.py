@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from deskwatch.config.lines import KeyPath
 from deskwatch.core.rejection import shorten
 
+#: A user and a password in a URL.
+_LOGIN: Final = re.compile(r"(?<=://)[^/\s]*@")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+|<name>")
 
 
@@ -52,10 +54,10 @@ def written_key(path: KeyPath) -> str:
 
 
 def written_value(value: object) -> str:
-    """Return `value` as a person would say what stands there, shortened."""
+    """Return `value` as a person would say what stands there, shortened; no URL's password."""
     match value:
         case str():
-            return _quoted(shorten(value))
+            return _quoted(shorten(_LOGIN.sub("…@", value)))
         case bool():
             return str(value).lower()
         case dict():

@@ -10,7 +10,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from deskwatch.config.lines import KeyPath
-from deskwatch.config.model import Config, Expected
+from deskwatch.config.model import Config
+from deskwatch.config.values import Expected
 
 #: Stands in a key path for a name that the user chooses, as in `accounts.<name>.method`.
 ANY_NAME: Final = "<name>"
@@ -37,6 +38,11 @@ class Shape(NamedTuple):
         return get_origin(self.kind) is dict
 
     @property
+    def element(self) -> "Shape | None":
+        """What each element must be, if an array stands here."""
+        return _shape(get_args(self.kind)[0]) if get_origin(self.kind) is list else None
+
+    @property
     def is_value(self) -> bool:
         """Whether no key can follow."""
         return self.table is None and not self.is_named
@@ -46,10 +52,12 @@ class Shape(NamedTuple):
         return list(self.table.model_fields) if self.table else []
 
     def child(self, name: str | int) -> "Shape | None":
-        """Return what may stand at key `name` in here."""
+        """Return what may stand at key `name` in here, or at index `name` of an array."""
+        if isinstance(name, int):
+            return self.element
         if self.is_named:
             return _shape(get_args(self.kind)[1])
-        field = self.table.model_fields.get(str(name)) if self.table else None
+        field = self.table.model_fields.get(name) if self.table else None
         return None if field is None else _shape(field.annotation, *field.metadata)
 
     def name_expected(self) -> str:
@@ -109,7 +117,9 @@ def shape_at(path: KeyPath) -> Shape | None:
 def is_secret(path: KeyPath) -> bool:
     """Return whether the value at `path` must never be shown."""
     shape = shape_at(path)
-    return shape is not None and shape.kind is SecretStr
+    if shape is None:
+        return False
+    return SecretStr in {shape.kind, shape.element.kind if shape.element else None}
 
 
 def keys(shape: Shape = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -120,6 +130,12 @@ def keys(shape: Shape = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
         child = shape.child(name)
         assert child is not None
         yield from keys(child, (*path, name))
+
+
+def secrets() -> Iterator[tuple[KeyPath, KeyPath]]:
+    """Yield the key of each secret, and the key that names a file with the secret in it."""
+    for *table, name in filter(is_secret, keys()):
+        yield (*table, name), (*table, f"{name}_file")
 
 
 def nearest(path: KeyPath) -> list[KeyPath]:

@@ -1,4 +1,4 @@
-"""What alerting is told by configuration."""
+"""What rules and notifications are told, as one value."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from deskwatch.rules.engine import RuleSettings
 
 
 class AlertingSettings(Struct, frozen=True, kw_only=True):
-    """Which rules, and who is told.
+    """Each way to tell people is None while it is off.
 
-    rule_files: absolute. blind_after_s: how long Alertmanager's Watchdog may stay away; None where
-    no stack is watched.
+    page_url: deskwatch's own page; empty when nobody knows how it is reached. blind_after_s: how
+    long Alertmanager's Watchdog may stay away; None when it isn't expected at all.
     """
 
     rule_files: tuple[Path, ...]

@@ -1,0 +1,252 @@
+"""The kinds of values that keys take, each with the words for what it must be."""
+
+import ipaddress
+import re
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, parse_decimal
+from deskwatch.core.rejection import EventRejected
+from deskwatch.notify.secret import Secret
+from deskwatch.notify.telegram.settings import Chat, TelegramSettings
+
+_YEAR_S: Final = 366 * 24 * 3600
+#: sockaddr_un of macOS and the BSDs, less its closing NUL; Linux takes 107.
+_MAX_SOCKET_PATH_BYTES: Final = 103
+_MAX_URL_LENGTH: Final = 2048
+#: Telegram's ids fit in 52 bits.
+_MAX_ID: Final = 2**52
+_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+
+
+class Expected:
+    """What a key takes, in words, where its type alone doesn't say it. Annotates the type."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+
+def is_loopback(address: str) -> bool:
+    """Return whether `address` can be reached from this machine only."""
+    return address == "localhost" or ipaddress.ip_address(address).is_loopback
+
+
+def _address(text: str) -> str:
+    if text != "localhost":
+        ipaddress.ip_address(text)
+    return text
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[\x21-\x7e]{16,1024}", secret.get_secret_value()) is None:
+        raise ValueError
+    return secret
+
+
+def _path_text(path: object) -> object:
+    if path == "" or "\0" in str(path):
+        raise ValueError
+    return path
+
+
+def _socket_path(path: Path) -> Path:
+    if len(bytes(path)) > _MAX_SOCKET_PATH_BYTES:
+        raise ValueError
+    return path
+
+
+def _time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise ValueError from error
+    return name
+
+
+def _clock(text: str) -> str:
+    if _CLOCK.fullmatch(text) is None:
+        raise ValueError
+    return text
+
+
+def _rate(text: str) -> str:
+    try:
+        amount = parse_decimal(text, MAX_DECIMALS)
+    except EventRejected as error:
+        raise ValueError from error
+    if amount <= 0:
+        raise ValueError
+    return text
+
+
+def _amount(text: str) -> str:
+    try:
+        amount = parse_decimal(text, REPORTING_DECIMALS)
+    except EventRejected as error:
+        raise ValueError from error
+    if amount <= 0:
+        raise ValueError
+    return text
+
+
+def _pair(text: str) -> str:
+    base, _, quote = text.partition("/")
+    if base == quote:
+        raise ValueError
+    return text
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    _ = parts.port  # a property that may raise
+    if (
+        re.fullmatch(rf"[\x21-\x7e]{{1,{_MAX_URL_LENGTH}}}", text) is None
+        or parts.scheme not in {"http", "https"}
+        or not parts.hostname
+    ):
+        raise ValueError
+    return text
+
+
+def _open_url(text: str) -> str:
+    if "@" in urlsplit(_web_url(text)).netloc:
+        raise ValueError
+    return text
+
+
+def _secret_url(secret: SecretStr) -> SecretStr:
+    _web_url(secret.get_secret_value())
+    return secret
+
+
+def _service_url(secret: SecretStr) -> SecretStr:
+    pattern = rf"[a-zA-Z][a-zA-Z0-9+.-]*://[\x21-\x7e]{{1,{_MAX_URL_LENGTH}}}"
+    if re.fullmatch(pattern, secret.get_secret_value()) is None:
+        raise ValueError
+    return secret
+
+
+def _bot_token(secret: SecretStr) -> SecretStr:
+    TelegramSettings(token=Secret(secret.get_secret_value()), chat=Chat(0))
+    return secret
+
+
+def _chat_text(chat: object) -> object:
+    return str(chat) if type(chat) is int else chat
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Seconds = Annotated[int, Field(ge=1, le=_YEAR_S)]
+Address = Annotated[
+    str, AfterValidator(_address), Expected('an IP address, such as "127.0.0.1", or "localhost"')
+]
+Token = Annotated[
+    SecretStr, AfterValidator(_token), Expected("16 to 1024 visible ASCII characters, no spaces")
+]
+#: Strict validation would refuse text; a path in a file or a variable is never anything else.
+FilePath = Annotated[
+    Path, Field(strict=False), BeforeValidator(_path_text), Expected("a path as text")
+]
+SocketPath = Annotated[
+    FilePath,
+    AfterValidator(_socket_path),
+    Expected(f"a path as text, with its folder at most {_MAX_SOCKET_PATH_BYTES} bytes long"),
+]
+Name = Annotated[str, Field(min_length=1, max_length=64), Expected("a name of 1 to 64 characters")]
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[^/\s]{1,64}\z"),
+    Expected('a currency, such as "USD": 1 to 64 characters, no "/" and no space'),
+]
+TimeZone = Annotated[
+    str, AfterValidator(_time_zone), Expected('an IANA time zone, such as "Europe/Zurich"')
+]
+ClockTime = Annotated[
+    str, AfterValidator(_clock), Expected('a time of day as text, "00:00" to "23:59"')
+]
+Pair = Annotated[
+    str,
+    Field(pattern=r"^[^/\s]{1,64}/[^/\s]{1,64}\z"),
+    AfterValidator(_pair),
+    Expected('two different currencies, as in "USDT/USD"'),
+]
+Rate = Annotated[
+    str, AfterValidator(_rate), Expected('a decimal number above zero as text, such as "1.0005"')
+]
+Amount = Annotated[
+    str,
+    AfterValidator(_amount),
+    Expected(
+        f'an amount above zero as text, such as "5000", at most {REPORTING_DECIMALS} decimals'
+    ),
+]
+
+#: A URL that may be shown.
+WebUrl = Annotated[
+    str, AfterValidator(_open_url), Expected("an http:// or https:// URL without a password")
+]
+SecretUrl = Annotated[
+    SecretStr, AfterValidator(_secret_url), Expected("an http:// or https:// URL")
+]
+ServiceUrls = Annotated[
+    list[
+        Annotated[
+            SecretStr,
+            AfterValidator(_service_url),
+            Expected('an address that Apprise knows, such as "mailto://…"'),
+        ]
+    ],
+    Field(min_length=1, max_length=16),
+    Expected("an array of 1 to 16 addresses that Apprise knows"),
+]
+BotToken = Annotated[
+    SecretStr,
+    AfterValidator(_bot_token),
+    Expected("a bot's token from @BotFather, such as 123456:AbC-dEf"),
+]
+#: A number may be written as one; it is kept as text, for a channel has a name in its place.
+ChatId = Annotated[
+    str,
+    BeforeValidator(_chat_text),
+    Field(pattern=r"^(?:-?[1-9][0-9]{0,15}|@[a-zA-Z][a-zA-Z0-9_]{3,31})\z"),
+    Expected('the number of a chat, such as -1001234567890, or a channel\'s "@name"'),
+]
+TopicId = Annotated[int, Field(ge=1, le=_MAX_ID)]
+UserIds = Annotated[
+    list[Annotated[int, Field(ge=1, le=_MAX_ID)]],
+    Field(max_length=1000),
+    Expected("an array of at most 1000 numbers, such as [123456789]"),
+]
+RuleFiles = Annotated[
+    list[FilePath], Field(min_length=1, max_length=100), Expected("an array of 1 to 100 paths")
+]
+LabelName = Annotated[
+    str,
+    Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,127}\z"),
+    Expected('a label\'s name, such as "job": letters, digits and "_"'),
+]
+LabelNames = Annotated[
+    list[LabelName],
+    Field(max_length=100),
+    Expected('an array of labels\' names, such as ["instance"]'),
+]
+LabelValue = Annotated[
+    str, Field(min_length=1, max_length=1024), Expected("text of 1 to 1024 characters")
+]
+
+
+def problem_at(key: str, expected: str) -> PydanticCustomError:
+    """Return the error that says what `key` of the validated table should have been."""
+    return PydanticCustomError("unfit", "{expected}", {"key": key, "expected": expected})
+
+
+class Table(BaseModel):
+    """What all tables have in common: values can't change, and no key is taken on trust."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
