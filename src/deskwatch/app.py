@@ -10,17 +10,26 @@ from pathlib import Path
 import structlog
 
 import deskwatch.core.books
-from deskwatch.config import Config, books_settings
+from deskwatch.config import Config, books_settings, limit_settings
+from deskwatch.config.alerting import alerting_settings
+from deskwatch.core.limit import Limits
 from deskwatch.core.receipt import Submit
 from deskwatch.engine import garbage
+from deskwatch.engine.alert_desk import EngineAlertDesk
+from deskwatch.engine.alerting import Alerting
+from deskwatch.engine.alerting_figures import AlertingFigures
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
+from deskwatch.engine.phone import PhoneDesk
+from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.monitor import MonitorCollector
+from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
 from deskwatch.exposition.position import PositionCollector
 from deskwatch.exposition.process import ProcessCollector
 from deskwatch.exposition.registry import Registry
+from deskwatch.exposition.rules import RuleCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
 from deskwatch.web.routes import create_app
@@ -66,6 +75,17 @@ class App:
         self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
         self._registry.register(ProcessCollector())
         self._desk = EngineDesk(self.engine, figures, self._registry)
+        self.alerting = Alerting(
+            config.data,
+            self._registry,
+            alerting_settings(config),
+            PhoneDesk(self.engine, self._desk),
+            clock,
+        )
+        of_alerting = AlertingFigures(self.alerting)
+        self._registry.register(RuleCollector(of_alerting))
+        self._registry.register(NotificationCollector(of_alerting))
+        self.engine.intake.booked = self.alerting.booked
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""
@@ -105,11 +125,12 @@ class App:
         listener = await self._listen()
         tails = [asyncio.create_task(tail) for tail in self._tails()]
         running = asyncio.create_task(self.engine.run(), name="deskwatch-engine")
+        alerting = asyncio.create_task(self.alerting.run(), name="deskwatch-alerting")
         stopping = asyncio.create_task(self._stopping.wait())
         if started is not None:
             started()
         try:
-            parts = {running, stopping, serving.finished, *tails}
+            parts = {running, stopping, alerting, serving.finished, *tails}
             ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (*tails, stopping):
@@ -118,6 +139,8 @@ class App:
             self.engine.intake.close("deskwatch is stopping")
             await asyncio.gather(*tails, stopping, return_exceptions=True)
             await running
+            alerting.cancel()
+            await asyncio.gather(alerting, return_exceptions=True)
         for task in ended - {stopping}:
             task.result()
 
@@ -130,7 +153,8 @@ class App:
             max_line_bytes=min(server.max_line_bytes, server.max_body_bytes),
             max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
         )
-        app = create_app(self._desk, settings, clock=self.engine.clock)
+        alert_desk = EngineAlertDesk(self.alerting)
+        app = create_app(self._desk, settings, alert_desk, clock=self.engine.clock)
         serving = await serve(app, server.bind, server.port)
         self.address = serving.address
         log.info("http_listening", host=serving.address[0], port=serving.address[1])
@@ -171,6 +195,9 @@ class App:
         self._registry.register(LinePnlCollector(books, clock, most))
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
+        limits = Limits(limit_settings(self._config), books.settings)
+        self._registry.register(LimitCollector(limits, books, clock, most))
+        self._registry.register(MaxAgeCollector(books, most))
 
 
 async def _take_stdin(submit: Submit) -> None:

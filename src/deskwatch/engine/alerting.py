@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import DecodeError
+from msgspec import DecodeError, structs
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
@@ -64,10 +64,14 @@ class Alerting:
         self._settings = settings
         self._clock = clock
         self.rules = RuleEngine(
-            settings.rule_files, ExposedSeries(registry, clock), clock, settings.rules
+            settings.rule_files,
+            ExposedSeries(registry, clock),
+            clock,
+            structs.replace(settings.rules, event_driven=MOVED_BY_EVENTS),
         )
         self.current: list[Alert] = []
         self._kept_at = 0
+        self._retains = False
         steady = steady_clock(clock)
         store = Store(folder / "notify.sqlite")
         self.keeper = Keeper(store)
@@ -145,6 +149,7 @@ class Alerting:
         try:
             kept = await asyncio.to_thread(state.read_bytes)
             self.rules.restore(kept, self._clock())
+            self._retains = True
         except FileNotFoundError:
             pass
         except (DecodeError, OSError) as error:
@@ -163,6 +168,11 @@ class Alerting:
         changed = [alert for alert in alerts if alert.changed]
         self._measure(changed, now)
         await self.dispatcher.update(alerts)
+        if self._retains:
+            # What fired when the last run ended and is in no rule's state any more has ended.
+            self._retains = False
+            firing = [alert.fingerprint for alert in alerts if alert.state == "firing"]
+            await self.dispatcher.retain(firing)
         blind = None if self.stack_watch is None else self.stack_watch.check()
         if blind is not None:
             await self.dispatcher.update([blind])

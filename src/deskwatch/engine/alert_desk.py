@@ -1,0 +1,217 @@
+"""The alerts as the HTTP service sees them, out of rules and notifications."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from deskwatch.core.alert import Alert
+from deskwatch.core.notification import Permanent, Retry
+from deskwatch.core.period import SECOND
+from deskwatch.engine.alerting import Alerting
+from deskwatch.notify.actions import Actions
+from deskwatch.notify.alertmanager_muted import Muted, muted
+from deskwatch.notify.alertmanager_silences import AlertmanagerActions
+from deskwatch.notify.book import AlertView
+from deskwatch.notify.deadman import WATCHDOG
+from deskwatch.notify.grouping import severity, worst_first
+from deskwatch.notify.matcher import BadMatcher, Matcher
+from deskwatch.notify.silence import CannotSilence, SilenceView
+from deskwatch.web.alert_answers import (
+    Acknowledge,
+    AcknowledgeAnswer,
+    AcknowledgedBy,
+    AlertHistoryAnswer,
+    AlertRow,
+    AlertsAnswer,
+    ChannelStatus,
+    DeedRow,
+    EpisodeRow,
+    MatcherRow,
+    NewSilence,
+    ReloadAnswer,
+    RulesStatus,
+    SilenceRow,
+    SilencesAnswer,
+    UnsupportedRule,
+)
+from deskwatch.web.alert_desk import AlertsUnavailable, SilenceRefused
+
+_ORDER: Final = ("firing", "pending", "resolved")
+
+
+class EngineAlertDesk:
+    """Answers for an engine's alerting; see web.alert_desk.AlertDesk.
+
+    With an Alertmanager, silences are Alertmanager's, and so is what they keep quiet.
+    """
+
+    def __init__(self, alerting: Alerting) -> None:
+        self._alerting = alerting
+        self._dispatcher = alerting.dispatcher
+        self._alertmanager = alerting.alertmanager
+        self._actions: Actions = alerting.dispatcher
+        if alerting.alertmanager is not None:
+            self._actions = AlertmanagerActions(alerting.dispatcher, alerting.alertmanager)
+
+    def firing(self) -> dict[str, int]:
+        """Return how many alerts the rules say fire, by severity."""
+        found = (alert for alert in self._standing() if alert.state == "firing")
+        return dict(Counter(severity(alert.labels) for alert in found))
+
+    async def alerts(self) -> AlertsAnswer:
+        """Return the alerts as they stand: as people are told of them, else as the rules say."""
+        views = {view.alert.fingerprint: view for view in await self._actions.alerts()}
+        told = {fingerprint: view.alert for fingerprint, view in views.items()}
+        every = {alert.fingerprint: alert for alert in self._standing()} | told
+        ordered = sorted(worst_first(every.values()), key=lambda one: _ORDER.index(one.state))
+        quiet = await self._quiet(views)
+        return AlertsAnswer(
+            as_of=self._dispatcher.clock(),
+            alerts=[_row(one, views.get(one.fingerprint), quiet) for one in ordered],
+            rules=self._rules(),
+            channels=list(self._channels()),
+        )
+
+    def _standing(self) -> Iterator[Alert]:
+        """Return what the rules have found, but for the one that fires as long as they run."""
+        return (alert for alert in self._alerting.current if alert.name != WATCHDOG)
+
+    async def _quiet(self, views: Mapping[str, AlertView]) -> Mapping[str, Muted] | None:
+        """Return what is kept quiet, by fingerprint; None while who keeps it doesn't answer."""
+        if self._alertmanager is not None:
+            try:
+                return await muted(self._alertmanager, (view.alert for view in views.values()))
+            except (Retry, Permanent):
+                return None
+        return {
+            fingerprint: Muted([] if view.silence is None else [str(view.silence)], view.inhibited)
+            for fingerprint, view in views.items()
+        }
+
+    def _rules(self) -> RulesStatus:
+        rules = self._alerting.rules
+        return RulesStatus(
+            loaded=len(rules.rules),
+            ok=rules.config_ok,
+            error=rules.config_error,
+            unsupported=[UnsupportedRule(*one) for one in rules.unsupported],
+        )
+
+    def _channels(self) -> Iterator[ChannelStatus]:
+        figures, now = self._dispatcher.figures, self._dispatcher.clock()
+        alertmanager = self._alertmanager
+        for name in self._alerting.channels:
+            waited = max(0, now - figures.oldest_at.get(name, now)) / SECOND
+            is_alertmanager = alertmanager is not None and name == alertmanager.name
+            trouble = alertmanager.trouble if alertmanager and is_alertmanager else None
+            yield ChannelStatus(name, figures.queue.get(name, 0), waited, trouble)
+
+    async def history(self, limit: int) -> AlertHistoryAnswer:
+        """Return the newest episodes and the newest deeds, at most `limit` of each."""
+        episodes = [
+            EpisodeRow(
+                fingerprint=one.fingerprint,
+                group_key=one.group_key,
+                labels=one.labels,
+                summary=one.summary,
+                event_time=one.event_time,
+                alert_time=one.alert_time,
+                notify_time=one.notify_time,
+                resolved_at=one.resolved_at,
+            )
+            for one in await self._dispatcher.episodes(limit)
+        ]
+        deeds = await self._dispatcher.deeds(limit)
+        return AlertHistoryAnswer(
+            episodes, [DeedRow(one.at, one.actor, one.what, one.object) for one in deeds]
+        )
+
+    async def silences(self) -> SilencesAnswer:
+        """Return the active silences. Raises AlertsUnavailable."""
+        try:
+            found = await self._actions.silences()
+        except (Retry, Permanent) as failure:
+            raise AlertsUnavailable(f"Alertmanager says: {failure.why}") from failure
+        return SilencesAnswer(self._dispatcher.clock(), [_silence(one) for one in found])
+
+    async def silence(self, wanted: NewSilence) -> SilenceRow:
+        """Return the silence that was made. Raises SilenceRefused."""
+        try:
+            matchers = [Matcher(one.name, one.op, one.value) for one in wanted.matchers]
+            made = await self._actions.silence(
+                matchers,
+                author=wanted.author,
+                reason=wanted.reason,
+                duration_ns=int(wanted.duration_s * SECOND),
+            )
+        except (BadMatcher, CannotSilence) as refused:
+            raise SilenceRefused(str(refused)) from refused
+        return _silence(made)
+
+    async def expire_silence(self, number: str, author: str) -> bool:
+        """End a silence; return whether there was one. Raises AlertsUnavailable."""
+        try:
+            return await self._actions.expire_silence(number, author)
+        except Retry as retry:
+            raise AlertsUnavailable(f"Alertmanager says: {retry.why}") from retry
+
+    async def acknowledge(self, wanted: Acknowledge) -> AcknowledgeAnswer:
+        """Note that someone has seen alerts, each with the group that it is told with."""
+        groups = {view.alert.fingerprint: view.group_key for view in await self._actions.alerts()}
+        asked = [(one, groups.get(one, "")) for one in wanted.fingerprints]
+        asked += [(key, key) for key in wanted.group_keys]
+        was_open = {
+            key: bool(await self._actions.acknowledge([key], wanted.author))
+            for key in dict.fromkeys(key for _, key in asked)
+        }
+        return AcknowledgeAnswer(
+            acknowledged=[key for key, known in was_open.items() if known],
+            not_open=[name for name, key in asked if not was_open[key]],
+        )
+
+    async def reload(self) -> ReloadAnswer:
+        """Read the rule files anew; a broken one changes nothing."""
+        taken = self._alerting.reload()
+        return ReloadAnswer(ok=taken, error="" if taken else self._alerting.rules.config_error)
+
+    def take_watchdog(self, body: bytes) -> bool:
+        """Take what Alertmanager posts; return whether it can be read. Raises AlertsUnavailable."""
+        if self._alerting.stack_watch is None:
+            raise AlertsUnavailable("no stack's Watchdog is waited for (deadman.blind_after_s)")
+        return self._alerting.stack_watch.take(body)
+
+
+def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None) -> AlertRow:
+    kept = None if quiet is None else quiet.get(alert.fingerprint, Muted([], False))
+    seen = None if view is None else view.acknowledged
+    return AlertRow(
+        name=alert.name,
+        state=alert.state,
+        severity=severity(alert.labels),
+        labels=alert.labels,
+        annotations=alert.annotations,
+        value=alert.value if math.isfinite(alert.value) else None,
+        active_at=alert.active_at,
+        fired_at=alert.fired_at,
+        resolved_at=alert.resolved_at,
+        event_time=alert.event_time,
+        silenced_by=None if kept is None else kept.silenced_by,
+        inhibited=None if kept is None else kept.inhibited,
+        acknowledged=None if seen is None else AcknowledgedBy(seen.actor, seen.at),
+        flapping=view is not None and view.flapping,
+        fingerprint=alert.fingerprint,
+        group_key=None if view is None else view.group_key,
+        generator=alert.generator,
+    )
+
+
+def _silence(one: SilenceView) -> SilenceRow:
+    return SilenceRow(
+        id=one.id,
+        matchers=[MatcherRow(two.name, two.operator, two.value) for two in one.conditions],
+        author=one.author,
+        reason=one.reason,
+        created_at=one.created_at,
+        until=one.until,
+    )
