@@ -11,7 +11,7 @@ from deskwatch.web.alert_answers import (
     AcknowledgeAnswer,
     AlertHistoryAnswer,
     AlertsAnswer,
-    MatcherRow,
+    NewMatcher,
     ReloadAnswer,
     SilenceRow,
     SilencesAnswer,
@@ -122,7 +122,7 @@ async def test_a_silence_is_made(alerts: FakeAlertDesk) -> None:
     assert answer.status_code == 201
     assert msgspec.json.decode(answer.content, type=SilenceRow) == SILENCE
     (wanted,) = alerts.silenced
-    assert wanted.matchers == [MatcherRow("account", "=~", "A.*")]
+    assert wanted.matchers == [NewMatcher("account", "=~", "A.*")]
     assert (wanted.duration_s, wanted.author, wanted.reason) == (3600, "ada", "known")
 
 

@@ -18,7 +18,7 @@ from deskwatch.web.alert_answers import (
     AlertHistoryAnswer,
     AlertsAnswer,
     Done,
-    MatcherRow,
+    NewMatcher,
     NewSilence,
     SilenceRow,
     SilencesAnswer,
@@ -100,7 +100,7 @@ def wanted_silence(matchers: Sequence[str], length: str, author: str, reason: st
     if not 1 <= seconds <= LONGEST_SILENCE_S:
         fail(f"--for: found {length}; expected from 1s to 30d", MISUSE)
     return NewSilence(
-        matchers=[MatcherRow(one.name, one.operator, one.value) for one in read],
+        matchers=[NewMatcher(one.name, one.operator, one.value) for one in read],
         duration_s=seconds,
         author=author,
         reason=reason,

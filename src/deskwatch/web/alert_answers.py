@@ -31,7 +31,7 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     of the newest event that led to it, where that is known. silenced_by: the ids of silences;
     null while Alertmanager, which keeps them, doesn't answer. inhibited: whether another alert
     explains it; null likewise. flapping: comes and goes, and is held as firing. group_key: what it
-    is told together with; null while it is pending. generator: "group/rule".
+    is told together with; null while nobody is to be told. generator: "group/rule".
     """
 
     name: str
@@ -128,15 +128,15 @@ class AlertHistoryAnswer(Struct, frozen=True):
     deeds: list[DeedRow]
 
 
-class MatcherRow(Struct, frozen=True, forbid_unknown_fields=True):
+class MatcherRow(Struct, frozen=True):
     """One condition on one label; a label that isn't there counts as empty.
 
     A pattern matches the whole value.
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=128)]
+    name: str
     op: Operator
-    value: Annotated[str, Meta(max_length=1024)]
+    value: str
 
 
 class SilenceRow(Struct, frozen=True, kw_only=True):
@@ -157,10 +157,18 @@ class SilencesAnswer(Struct, frozen=True):
     silences: list[SilenceRow]
 
 
+class NewMatcher(Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition of a new silence; see MatcherRow."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=128)]
+    op: Operator
+    value: Annotated[str, Meta(max_length=1024)]
+
+
 class NewSilence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What POST /api/v1/silences takes. It begins at once."""
 
-    matchers: Annotated[list[MatcherRow], Meta(min_length=1, max_length=32)]
+    matchers: Annotated[list[NewMatcher], Meta(min_length=1, max_length=32)]
     duration_s: Annotated[float, Meta(ge=1, le=LONGEST_SILENCE_S)]
     author: Author
     reason: Annotated[str, Meta(max_length=500)] = ""
