@@ -27,23 +27,6 @@ RUNBOOK_URL = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/"
 #: What Prometheus itself says of the targets that it scrapes.
 BY_PROMETHEUS = {"up"}
 
-#: What rules name already, and the engine does not show yet.
-COMING = {
-    "desk_fx_max_age_seconds",
-    "desk_limit",
-    "desk_limit_missing",
-    "desk_limit_used",
-    "desk_limit_utilization_ratio",
-    "desk_mark_max_age_seconds",
-    "deskwatch_event_to_alert_seconds",
-    "deskwatch_notification_oldest_seconds",
-    "deskwatch_notifications_total",
-    "deskwatch_rule_evaluation_failures_total",
-    "deskwatch_rule_evaluation_seconds",
-    "deskwatch_rule_unsupported",
-    "deskwatch_rules_reload_successful",
-}
-
 #: What fires whatever happens, and so has no test that holds its fire.
 ALWAYS = {"Watchdog"}
 
@@ -113,7 +96,7 @@ def test_alert_is_complete(rule, exported):
     assert re.findall("^# (.*)", runbook, re.MULTILINE) == [name]
     assert re.findall("^## (.*)", runbook, re.MULTILINE) == HEADINGS
     assert re.findall(r"^(\d)\. ", runbook, re.MULTILINE) == ["1", "2", "3"]
-    assert metrics_named_in(rule["expr"]) <= exported | COMING | BY_PROMETHEUS
+    assert metrics_named_in(rule["expr"]) <= exported | BY_PROMETHEUS
 
 
 @pytest.mark.parametrize("name", names())
@@ -132,10 +115,6 @@ def test_how_long_it_waits_has_a_reason(rule):
 
 def test_alerts_have_names_of_their_own():
     assert len(set(names())) == len(names())
-
-
-def test_what_is_coming_has_not_come(exported):
-    assert not exported & COMING, "take these out of COMING"
 
 
 def test_each_runbook_has_its_alert_and_the_index_lists_it():
