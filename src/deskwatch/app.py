@@ -218,8 +218,9 @@ def is_compiled() -> bool:
 
 
 async def run_until_signalled(app: App, started: Callable[[], None] | None = None) -> None:
-    """Run the app until SIGINT or SIGTERM."""
+    """Run the app until SIGINT or SIGTERM; SIGHUP has it read its rule files anew."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, app.stop)
+    loop.add_signal_handler(signal.SIGHUP, app.alerting.reload)
     await app.run(started)
