@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -32,27 +33,22 @@ SECRETS = {
 def default_of(key: tuple[str, ...]) -> str:
     """What the documentation has to say about a key that nobody sets."""
     *tables, name = key
-    value: object = load(None, {"XDG_STATE_HOME": "/state"})
-    if tables[0:1] in (["accounts"], ["venues"]):
-        return "as in `[books]`"
-    if tables[0:1] == ["limits"] and "<name>" in tables:
-        return "as in `[limits.default]`"
-    if tables == ["fx", "fixed"] or name == "<name>":
-        return "none"
     if tables[0:1] == ["files"]:
         field = EventFile.model_fields[name]
-        return "required" if field.is_required() else f"`{written_value(field.default)}`"
-    for part in key:
-        value = getattr(value, part)
-    if key == ("data",):
-        assert str(value) == "/state/deskwatch"
+        return "required" if field.is_required() else written_default(field.default)
+    if "<name>" not in key:
+        return written_default(reduce(getattr, key, load(None, {"XDG_STATE_HOME": "/state"})))
+    like = {"accounts": "`[books]`", "venues": "`[books]`", "limits": "`[limits.default]`"}
+    return f"as in {like[key[0]]}" if key[0] in like else "none"
+
+
+def written_default(value: object) -> str:
+    if value == Path("/state/deskwatch"):
         return "`$XDG_STATE_HOME/deskwatch`, or `~/.local/state/deskwatch`"
-    if key == ("rules", "files"):
-        assert value == [default_rules_file()]
+    if value == [default_rules_file()]:
         return "the `prometheus/alerts.yml` that comes with deskwatch"
-    if value == []:
-        return "`[]`"
-    return "not set" if value is None else f"`{written_value(value)}`"
+    written = "[]" if value == [] else written_value(value)
+    return "not set" if value is None else f"`{written}`"
 
 
 @pytest.mark.parametrize("key", list(keys()), ids=written_key)

@@ -14,12 +14,13 @@ from deskwatch.config import (
     Config,
     ConfigError,
     books_settings,
+    default_rules_file,
     explain,
     find_config,
     limit_settings,
     load,
 )
-from deskwatch.config.schema import shape_at
+from deskwatch.config.schema import secrets, shape_at
 from deskwatch.core.limit import LimitSettings, LossLimits
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
@@ -256,6 +257,34 @@ class TestEnvironment:
     def test_a_wrong_variable_is_named(self, variable, text, expected):
         assert refusal(None, {variable: text}) == f"{variable}: {expected}"
 
+    def test_an_array_replaces_the_files_and_answers_for_itself(self, file):
+        file.write_text("[telegram]\nusers = [1,\n2]")
+        assert load(file, {"DESKWATCH_TELEGRAM__USERS": " [3] "}).telegram.users == [3]
+        environ = {"DESKWATCH_TELEGRAM__USERS": '[3, "x"]'}
+        assert refusal(file, environ) == (
+            'DESKWATCH_TELEGRAM__USERS: telegram.users[1]: found "x";'
+            " expected a whole number from 1 to 4503599627370496"
+        )
+
+    @pytest.mark.parametrize("text", ["hunter2", '"hunter2"', '["hunter2"', '{"hunter2": 1}'])
+    def test_what_is_no_array_is_not_shown_if_it_is_secret(self, text):
+        assert refusal(None, {"DESKWATCH_APPRISE__URLS": text}) == (
+            "DESKWATCH_APPRISE__URLS: apprise.urls: found a value that is not shown;"
+            " expected an array of 1 to 16 addresses that Apprise knows"
+        )
+
+    def test_a_key_under_an_array_is_none(self):
+        assert refusal(None, {"DESKWATCH_TELEGRAM__USERS__0": "5"}) == (
+            "DESKWATCH_TELEGRAM__USERS__0: telegram.users.0: found an unknown key;"
+            " expected a key of docs/configuration.md"
+        )
+
+    def test_half_of_a_bot_is_refused(self):
+        assert refusal(None, {"TELEGRAM_BOT_TOKEN": "1:a"}) == (
+            "TELEGRAM_BOT_TOKEN: telegram.chat_id: found nothing;"
+            " expected the chat's number or name, since there is a token"
+        )
+
     def test_it_does_not_hide_what_is_wrong_in_the_file(self, file):
         file.write_text("server = 5")
         environ = {"DESKWATCH_SERVER__PORT": "1"}
@@ -334,6 +363,27 @@ class TestSecrets:
         error = refused.value
         told = [*traceback.format_exception(error), repr(error), repr(pickle.dumps(error.problems))]
         assert not [text for text in told if "hunter2" in text]
+
+    def test_a_line_of_a_secret_file_is_named_but_not_shown(self, file, tmp_path):
+        (tmp_path / "urls").write_text("# mail\njson://localhost\n\nhunter2\n")
+        file.write_text('[apprise]\nurls_file = "urls"')
+        assert refusal(file, {}) == (
+            f"{tmp_path / 'urls'}:4: apprise.urls[1]: found a value that is not shown;"
+            ' expected an address that Apprise knows, such as "mailto://…"'
+        )
+
+    def test_a_file_without_secrets_is_refused(self, file, tmp_path):
+        (tmp_path / "urls").write_text("# none yet\n")
+        file.write_text('[apprise]\nurls_file = "urls"')
+        assert "urls: apprise.urls: found a value that is not shown; expected an array" in refusal(
+            file, {}
+        )
+
+    def test_each_secret_has_a_file_beside_it(self):
+        for _, file_key in secrets():
+            shape = shape_at(file_key)
+            assert shape is not None
+            assert shape.kind is Path
 
 
 def token_in(config: Config) -> str:
@@ -426,4 +476,7 @@ def test_explain_tells_who_said_what(file):
     assert said["server.bind"] == ("server.bind", '"127.0.0.1"', "default")
     assert said["accounts.A1.method"].origin == f"{file}:4"
     assert said["accounts.A1.reporting_currency"][1:] == ("not set", "default")
+    assert said["rules.files"][1:] == (f'["{default_rules_file()}"]', "default")
+    assert said["telegram.users"][1:] == ("[]", "default")
+    assert said["apprise.urls"][1:] == ("not set", "default")
     assert said["log.level"][1:] == ('"debug"', "DESKWATCH_LOG__LEVEL")

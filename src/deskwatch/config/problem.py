@@ -10,7 +10,7 @@ from deskwatch.config.lines import KeyPath
 from deskwatch.core.rejection import shorten
 
 #: A user and a password in a URL.
-_LOGIN: Final = re.compile(r"(?<=://)[^/\s]*@")
+_LOGIN: Final = re.compile(r"(?<=://)\S*@")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+|<name>")
 
 
