@@ -102,9 +102,9 @@ def test_what_fires_is_shown_with_what_acknowledges_it(deskwatch):
     with fake_engine(alerts(alert(), PENDING)) as engine:
         table = deskwatch("alerts", "--url", engine.url).stdout
         assert engine.asked == ["/api/v1/alerts"]
-    assert row_of(table, PRINT).split() == [
-        "page", "DailyLossHigh", "crypto", "firing", "1m15s", PRINT
-    ]  # fmt: skip
+    first, second = table[table.index("page ") :].splitlines()[:2]
+    assert first.split() == ["page", "DailyLossHigh", "firing", "1m15s", PRINT]
+    assert second.split() == ["crypto"]
     assert "DrawdownHigh" not in table
     assert "1 pending, shown by --pending" in table
     assert "36 rules, 0 left to Prometheus" in table

@@ -29,24 +29,33 @@ _SHOWN: Final = frozenset({"alertname", "severity"})
 def alerts(rows: Sequence[AlertRow], now: int, width: int) -> Table:
     """Return alerts in the order they come. for: since they fire, or are pending."""
     wide = ink.is_wide(width)
-    names = ("severity", "alert", "where", *(("what",) if wide else ()), "state")
+    more = ("where", "what") if wide else ()
     figures = (*(("value",) if wide else ()), "for", "fingerprint")
-    table = ink.table("Alerts", names, figures, wide=wide, why=False)
+    table = ink.table(
+        "Alerts", ("severity", "alert", *more, "state"), figures, wide=wide, why=False
+    )
     for row in rows:
         since = row.active_at if row.fired_at is None else row.fired_at
-        value = () if not wide else (_value(row.value),)
-        what = () if not wide else (ink.name(row.annotations.get("summary", "")),)
         table.add_row(
             Text(row.severity, _INKS.get(row.severity, "")),
-            ink.name(row.name),
-            ink.name(_where(row.labels, named=wide)),
-            *what,
+            *(_named(row) if wide else (_stacked(row),)),
             _state(row),
-            *value,
+            *((_value(row.value),) if wide else ()),
             ink.duration(max(0, now - since) / _SECOND),
             row.fingerprint,
         )
     return table
+
+
+def _named(row: AlertRow) -> tuple[Text, ...]:
+    where = _where(row.labels, named=True)
+    return tuple(map(ink.name, (row.name, where, row.annotations.get("summary", ""))))
+
+
+def _stacked(row: AlertRow) -> Text:
+    """Return an alert's name with its place below, where there is no room for it beside."""
+    where = _where(row.labels, named=False)
+    return ink.name(row.name).append(f"\n{ink.name(where)}" if where else "", "dim")
 
 
 def watching(answer: AlertsAnswer) -> Group:
