@@ -1,0 +1,116 @@
+"""From an event over HTTP to a phone, through everything between, and over a restart."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from deskwatch.core import event
+from tests.core.blotter import EQUITY, MINUTE, TEN
+from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
+from tests.notify.desk import eventually
+from tests.serving import AS_IN_PRODUCTION, Served, serving
+
+pytestmark = pytest.mark.anyio
+
+PLACE = {"venue": EQUITY.venue, "symbol": EQUITY.symbol}
+BOUGHT = event.Fill(
+    event_time=TEN,
+    account="A1",
+    strategy="mm",
+    venue=EQUITY.venue,
+    symbol=EQUITY.symbol,
+    side="buy",
+    quantity="10",
+    price="100",
+    exec_id="E1",
+)
+
+
+@pytest.fixture
+def anyio_backend():
+    return AS_IN_PRODUCTION
+
+
+@pytest.fixture
+async def bot():
+    async with BotApiServer() as server:
+        yield server
+
+
+def told_to(bot: BotApiServer) -> str:
+    return f"""
+[limits.default.account]
+daily_loss = "100"
+[telegram]
+token = "{TOKEN}"
+chat_id = "{PRIVATE}"
+api_base_url = "{bot.url}"
+"""
+
+
+async def post(served: Served, *events: event.Event) -> None:
+    body = b"".join(msgspec.json.encode(each) + b"\n" for each in events)
+    answer = await served.post(body, content_type="application/x-ndjson")
+    assert answer.json()["refused_total"] == 0, answer.text
+
+
+def marked(price: str, time: int) -> event.Mark:
+    return event.Mark(event_time=time, **PLACE, price=price)
+
+
+async def soon(served: Served, holds: Callable[[], object]) -> None:
+    """Wait until something holds, with a clock that goes on meanwhile."""
+
+    def look() -> object:
+        served.clock.forward(1_000_000)
+        return holds()
+
+    await eventually(look)
+
+
+async def firing(served: Served) -> set[str]:
+    rows = (await served.get("alerts"))["alerts"]
+    return {row["name"] for row in rows if row["state"] == "firing"}
+
+
+async def test_a_breach_is_told_once_over_a_restart_and_so_is_its_end(bot, tmp_path):
+    async with serving(tmp_path, told_to(bot)) as served:
+        await post(served, EQUITY, BOUGHT, marked("100", TEN))
+        await post(served, marked("80", TEN + 1))
+        await soon(served, lambda: any("DailyLossLimitBreached" in sent.text for sent in bot.sent))
+        assert "A1 has lost 200.00 USD" in bot.sent[0].text
+    pages = [sent.text for sent in bot.sent if "DailyLossLimitBreached" in sent.text]
+    assert len(pages) == 1
+    async with serving(tmp_path, told_to(bot)) as served:
+        rules = served.app.alerting.rules
+        await soon(served, lambda: rules.evaluation_seconds.count >= 2)
+        assert "DailyLossLimitBreached" in await firing(served)
+        await post(served, marked("100", TEN + 2))
+        served.clock.forward(2 * MINUTE)
+        await soon(served, lambda: any("RESOLVED" in sent.text for sent in bot.sent))
+    assert [s.text for s in bot.sent if s.text.startswith("PAGE: DailyLossLimit")] == pages
+
+
+async def test_a_broken_rules_file_keeps_the_old_rules_and_is_an_alert(bot, tmp_path):
+    rules = tmp_path / "rules.yml"
+    good = "groups: [{name: g, rules: [{alert: Always, expr: vector(1)}, %s]}]"
+    watches = "{alert: RulesNotLoaded, expr: deskwatch_rules_reload_successful == 0}"
+    rules.write_text(good % watches)
+    config = f'{told_to(bot)}\n[rules]\nfiles = ["{rules}"]\n'
+    async with serving(tmp_path, config) as served:
+        await soon(served, lambda: served.app.alerting.current)
+        rules.write_text("groups: [{name: g, rules: [{alert: Always, expr: 'vector('}]}]")
+        answer = await served.client.post("/-/reload")
+        assert answer.status_code == 422
+        assert "vector(" in answer.text
+        names = {alert.name for alert in served.app.alerting.current}
+        await eventually(
+            lambda: (
+                {"Always", "RulesNotLoaded"}
+                <= {alert.name for alert in served.app.alerting.current}
+            )
+        )
+        assert "Always" in names
+        rules.write_text(good % watches)
+        assert (await served.client.post("/-/reload")).status_code == 200
