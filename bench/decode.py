@@ -4,7 +4,7 @@ import json
 
 from bench.desk import A_TURN, BLOCK, blocks
 from bench.row import Gate, Row, rate
-from bench.turns import seconds, take_turns
+from bench.turns import cpu_seconds, take_turns
 from deskwatch.core.codec import decode
 
 
@@ -20,7 +20,8 @@ def rows(*, quick: bool) -> list[Row]:
             assert len([json.loads(line) for line in block.splitlines()]) == BLOCK
 
     taken = take_turns(
-        {"ours": lambda: seconds(ours), "theirs": lambda: seconds(theirs)}, 7 if quick else 25
+        {"ours": lambda: cpu_seconds(ours), "theirs": lambda: cpu_seconds(theirs)},
+        7 if quick else 25,
     )
     return [
         Row(

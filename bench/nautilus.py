@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.books import none_expected, open_books
 from bench.desk import A_TURN, ACCOUNTS, BLOCK, FEW_INSTRUMENTS, STRATEGIES, fill
 from bench.row import Gate, Row, rate, skipped
-from bench.turns import Turn, process, seconds, take_turns
+from bench.turns import Turn, cpu_seconds, process, take_turns
 from deskwatch.core.codec import decode
 
 ROUNDS = 9
@@ -32,7 +32,7 @@ def ours() -> Turn:
         events = decode(b"".join(lines)).events
         start += A_TURN
         parts = [events[at : at + BLOCK] for at in range(0, A_TURN, BLOCK)]
-        return seconds(lambda: [books.apply_all(part, none_expected) for part in parts])
+        return cpu_seconds(lambda: [books.apply_all(part, none_expected) for part in parts])
 
     return turn
 

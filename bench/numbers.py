@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.desk import OPENING
 from bench.row import Gate, Row, rate
-from bench.turns import seconds, take_turns
+from bench.turns import cpu_seconds, take_turns
 from deskwatch.core import event
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.line import SUM_DECIMALS, Line
@@ -110,8 +110,8 @@ def speed_row(rounds: int) -> Row:
     with localcontext(Context(prec=50)):
         taken = take_turns(
             {
-                "integers": lambda: seconds(lambda: book(Position(), integers, ours)),
-                "decimals": lambda: seconds(lambda: book(DecimalPosition(), decimals, theirs)),
+                "integers": lambda: cpu_seconds(lambda: book(Position(), integers, ours)),
+                "decimals": lambda: cpu_seconds(lambda: book(DecimalPosition(), decimals, theirs)),
             },
             rounds,
         )

@@ -11,7 +11,7 @@ from bench.books import none_expected, open_books
 from bench.desk import A_TURN, BLOCK, blocks
 from bench.peers.float_monitor import FloatMonitor
 from bench.row import Gate, Row, rate
-from bench.turns import Turn, process, seconds, take_turns
+from bench.turns import Turn, cpu_seconds, process, take_turns
 from deskwatch.core.codec import decode
 from deskwatch.engine import garbage
 
@@ -24,7 +24,7 @@ def fresh_blocks(measured: Callable[[list[bytes]], object]) -> Turn:
         nonlocal start
         some = blocks(A_TURN, start)
         start += A_TURN
-        return seconds(lambda: measured(some))
+        return cpu_seconds(lambda: measured(some))
 
     return turn
 

@@ -1,18 +1,20 @@
 """Starting again: the journal into the books, beside the same events kept in SQLite."""
 
+import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from bench.books import none_expected, open_books
 from bench.desk import BLOCK, OPENING, blocks, fills
 from bench.row import Gate, Row, rate
-from bench.turns import SOURCE, Turn, process, seconds, take_turns
+from bench.turns import SOURCE, Turn, cpu_seconds, process, take_turns
 from deskwatch.core.books import Books
-from deskwatch.core.codec import decode_line
+from deskwatch.core.codec import decode
 from deskwatch.core.event import Event, Fill
 from deskwatch.core.replay import apply_frame
 from deskwatch.core.settings import BooksSettings
@@ -22,7 +24,9 @@ from deskwatch.journal.journal import Journal
 
 EVENTS = 50_000
 
+#: A row as it is read: the receive time, then the columns.
 Columns = tuple[Any, ...]
+LINE_OF = itemgetter(1)
 
 #: A fill's fields, in the order of the table's columns.
 FIELDS = (
@@ -53,7 +57,7 @@ def from_journal() -> Turn:
             new += apply_frame(books, frame.receive_time, frame.block, none_expected)
         assert new == EVENTS
 
-    return lambda: seconds(replay)
+    return lambda: cpu_seconds(replay)
 
 
 def no_gap(gap: object) -> None:
@@ -62,8 +66,8 @@ def no_gap(gap: object) -> None:
 
 def from_columns() -> Turn:
     """Read fills from a table with a column for every field."""
-    rows = ([getattr(decode_line(line), field) for field in FIELDS] for line in fills(EVENTS))
-    return from_sqlite(FIELDS, rows, columns_to_fill)
+    rows = ([json.loads(line)[field] for field in FIELDS] for line in fills(EVENTS))
+    return from_sqlite(FIELDS, rows, lambda some: [columns_to_fill(row[1:]) for row in some])
 
 
 def columns_to_fill(row: Columns) -> Event:
@@ -85,15 +89,14 @@ def columns_to_fill(row: Columns) -> Event:
 
 def from_lines() -> Turn:
     """Read fills from a table that keeps each as its line of JSON."""
-    return from_sqlite(("line",), ([line] for line in fills(EVENTS)), line_to_fill)
-
-
-def line_to_fill(row: Columns) -> Event:
-    return decode_line(row[0])
+    rows = ([line] for line in fills(EVENTS))
+    return from_sqlite(("line",), rows, lambda some: decode(b"".join(map(LINE_OF, some))).events)
 
 
 def from_sqlite(
-    columns: tuple[str, ...], rows: Iterator[Sequence[object]], to_fill: Callable[[Columns], Event]
+    columns: tuple[str, ...],
+    rows: Iterator[Sequence[object]],
+    to_events: Callable[[list[Columns]], Sequence[Event]],
 ) -> Turn:
     db = sqlite3.connect("")  # a file that SQLite removes
     names = ", ".join(columns)
@@ -109,10 +112,10 @@ def from_sqlite(
         cursor = db.execute(f"SELECT receive_time, {names} FROM event ORDER BY id")
         while some := cursor.fetchmany(BLOCK):
             books.begin(some[-1][0])
-            new += books.apply_all([to_fill(row[1:]) for row in some], none_expected)
+            new += books.apply_all(to_events(some), none_expected)
         assert new == EVENTS
 
-    return lambda: seconds(replay)
+    return lambda: cpu_seconds(replay)
 
 
 def from_snapshot() -> Turn:
@@ -121,7 +124,7 @@ def from_snapshot() -> Turn:
     for block in blocks(EVENTS):
         apply_frame(books, OPENING, block, none_expected)
     payload = dump(books)
-    return lambda: seconds(lambda: load(Books(BooksSettings()), payload))
+    return lambda: cpu_seconds(lambda: load(Books(BooksSettings()), payload))
 
 
 def rows(compiled: Path | None, *, quick: bool) -> list[Row]:

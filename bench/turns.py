@@ -26,6 +26,13 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """Return what a call that only computes takes; others on the machine don't count."""
+    started = time.process_time()
+    call()
+    return time.process_time() - started
+
+
 def take_turns(cases: Mapping[Case, Turn], rounds: int) -> dict[Case, float]:
     """Return each case's median seconds a turn. The first turns warm up and don't count."""
     taken: dict[Case, list[float]] = {case: [] for case in cases}
@@ -55,8 +62,9 @@ def process(make: str, *, source: Path = SOURCE, python: str = sys.executable) -
     ask, answers = worker.stdin, worker.stdout
 
     def turn() -> float:
-        ask.write("turn\n")
-        ask.flush()
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer
+            ask.write("turn\n")
+            ask.flush()
         answer = answers.readline()
         if not answer:
             raise RuntimeError(f"{make} ended with {worker.wait()}")
@@ -65,7 +73,8 @@ def process(make: str, *, source: Path = SOURCE, python: str = sys.executable) -
     try:
         yield turn
     finally:
-        ask.close()
+        with contextlib.suppress(BrokenPipeError):
+            ask.close()
         try:
             worker.wait(10)
         except subprocess.TimeoutExpired:

@@ -23,7 +23,7 @@ from nautilus_trader.model.objects import Currency, Money, Price, Quantity
 from nautilus_trader.model.position import Position
 
 from bench.desk import A_TURN, FEW_INSTRUMENTS, OPENING, VENUE, fill
-from bench.turns import Turn, seconds
+from bench.turns import Turn, cpu_seconds
 
 USDT = Currency.from_str("USDT")
 
@@ -95,6 +95,6 @@ def theirs() -> Turn:
             perpetuals.setdefault(each["symbol"], perpetual(each["symbol"]))
         events = [filled(number, each) for number, each in zip(numbers, fields, strict=True)]
         start += A_TURN
-        return seconds(lambda: apply(events))
+        return cpu_seconds(lambda: apply(events))
 
     return turn
