@@ -13,7 +13,6 @@ from tests.serving import AS_IN_PRODUCTION, Served, serving
 
 pytestmark = pytest.mark.anyio
 
-PLACE = {"venue": EQUITY.venue, "symbol": EQUITY.symbol}
 BOUGHT = event.Fill(
     event_time=TEN,
     account="A1",
@@ -56,7 +55,7 @@ async def post(served: Served, *events: event.Event) -> None:
 
 
 def marked(price: str, time: int) -> event.Mark:
-    return event.Mark(event_time=time, **PLACE, price=price)
+    return event.Mark(event_time=time, venue=EQUITY.venue, symbol=EQUITY.symbol, price=price)
 
 
 async def soon(served: Served, holds: Callable[[], object]) -> None:

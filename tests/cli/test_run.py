@@ -167,3 +167,23 @@ async def test_a_long_replay_is_told_of_while_it_goes_on(monkeypatch):
     assert [(line["event"], line["frames"]) for line in logged] == [
         ("journal_replaying", frames) for frames in (1000, 2000, 3000)
     ]
+
+
+def test_rules_that_cannot_be_read_are_said_with_their_line(tmp_path):
+    (tmp_path / "rules.yml").write_text('groups: [{name: g, rules: [{alert: A, expr: "sum("}]}]\n')
+    file = tmp_path / "deskwatch.toml"
+    file.write_text('data = "data"\n[server]\nport = 0\n[rules]\nfiles = ["rules.yml"]\n')
+    status, words = refusal(tmp_path, "--config", str(file))
+    assert status == 2
+    assert "rules.yml:1 (g/A): found 'sum('" in words
+    assert "Traceback" not in words
+
+
+def test_a_second_channel_that_nobody_knows_is_said_without_its_address(tmp_path):
+    file = tmp_path / "deskwatch.toml"
+    file.write_text(
+        'data = "data"\n[server]\nport = 0\n[apprise]\nurls = ["nonsense://secret-of-ours"]\n'
+    )
+    status, words = refusal(tmp_path, "--config", str(file))
+    assert (status, "apprise.urls: address 1" in words) == (2, True)
+    assert "secret-of-ours" not in words

@@ -17,7 +17,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
-from deskwatch.config import Config, ConfigError, Setting, find_config, load
+from deskwatch.config import Config, ConfigError, Setting, find_config, find_dotenv, load
 from deskwatch.config import explain as settings_of
 from deskwatch.web.answers import Health
 
@@ -38,8 +38,9 @@ def check(config_file: Path | None) -> Report:
     found = find_config(config_file, os.environ)
     file = None if found is None else str(found)
     try:
-        config = load(found, os.environ)
-        settings = settings_of(found, os.environ)
+        dotenv = find_dotenv(found)
+        config = load(found, os.environ, dotenv)
+        settings = settings_of(found, os.environ, dotenv)
     except ConfigError as error:
         return Report(file, [], [str(problem) for problem in error.problems], [])
     problems = [*_folder_problems(config.data)]

@@ -59,10 +59,11 @@ DataFolder = Annotated[
 
 def load_config(path: Path | None) -> "Config":
     """Return the configuration; what is wrong with it, line by line, ends the command."""
-    from deskwatch.config import ConfigError, find_config, load
+    from deskwatch.config import ConfigError, find_config, find_dotenv, load
 
     try:
-        return load(find_config(path, os.environ), os.environ)
+        found = find_config(path, os.environ)
+        return load(found, os.environ, find_dotenv(found))
     except ConfigError as error:
         fail(f"the configuration can't be used\n{error}", MISUSE)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deskwatch.cli.failure import explain, fail
+from deskwatch.cli.failure import MISUSE, explain, fail
 from deskwatch.cli.options import ConfigFile, load_config
 
 
@@ -23,11 +23,17 @@ def run(
     from deskwatch.cli import log
     from deskwatch.cli.serving import serve
     from deskwatch.journal.segment import JournalUnavailable
+    from deskwatch.notify.apprise import BadAddress
+    from deskwatch.rules.rule import RulesInvalid
 
     log.configure(settings.log)
     try:
         serve(settings, stdin=stdin)
     except JournalUnavailable as unavailable:
         fail(str(unavailable))
+    except RulesInvalid as invalid:
+        fail(f"the alert rules can't be read\n{invalid}", MISUSE)
+    except BadAddress as bad:
+        fail(f"apprise.urls: {bad}", MISUSE)
     except OSError as error:
         fail(explain(error))
