@@ -31,8 +31,8 @@ class AlertingFigures:
 
     @property
     def failures(self) -> Mapping[tuple[str, ...], int]:
-        """Evaluations that failed, by rule."""
-        failures: dict[tuple[str, ...], int] = {}
+        """Evaluations that failed, by rule; from 0, so that the first one is an increase."""
+        failures: dict[tuple[str, ...], int] = {(rule.name,): 0 for rule in self._rules.rules}
         for (_, rule), count in self._rules.failures.items():
             failures[rule,] = failures.get((rule,), 0) + count
         return failures

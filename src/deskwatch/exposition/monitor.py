@@ -49,7 +49,7 @@ class MonitorFigures(Protocol):
 
     @property
     def ingest_lag_s(self) -> float | None:
-        """How old the newest event was when it was applied; None before the first one."""
+        """How long the last group of events waited; None before the first one."""
         ...
 
     @property
@@ -140,7 +140,7 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
     ),
     (
         "deskwatch_ingest_lag_seconds",
-        "How old the newest event was when the books had it.",
+        "How long the last group of events waited until it was booked.",
         "seconds",
         lambda figures: figures.ingest_lag_s,
     ),
