@@ -136,7 +136,8 @@ class StrategyPnl(Struct, frozen=True, kw_only=True):
 class AccountPnl(Struct, frozen=True, kw_only=True):
     """One account, the sum of its strategies, in its reporting currency.
 
-    equity: capital paid in plus net. drawdown: how far net is below its peak, zero or above: deposits and withdrawals make none.
+    equity: capital paid in plus net. drawdown: how far net is below its peak, zero or above;
+    deposits and withdrawals make none.
     drawdown_ratio: drawdown over the equity at that peak; null without capital.
     """
 
