@@ -11,6 +11,7 @@ from typing import Final
 from bench import (
     decode,
     durable,
+    event_to_alert,
     exposition,
     ingest,
     journal,
@@ -34,6 +35,7 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "exposition": exposition.rows,
     "sdk": sdk.rows,
     "memory": memory.rows,
+    "event_to_alert": event_to_alert.rows,
 }
 
 #: Benches of that and of the books as a wheel compiles them.

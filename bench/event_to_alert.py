@@ -1,0 +1,264 @@
+"""From the HTTP request that carries an event to the message in a chat.
+
+Each event is a mark that takes a fresh account past its daily loss limit, so each is a new page. A
+chat takes one message a second, so deskwatch gets an event every 1.07 s, as from a desk that breaks
+its limits one after the other (and at another point of the 1 s tick each time).
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench import alert_stack
+from bench.desk import INSTRUMENTS, instruments
+from bench.phone import Phone, phone
+from bench.report import print_table
+from bench.row import Gate, Row, skipped
+from bench.server import Server
+from bench.turns import ROOT
+
+CASE: Final = "event to alert"
+PAGE: Final = "DailyLossLimitBreached"
+LOAD: Final = "bench.peers.steady_load"
+PER_SECOND: Final = 10_000
+SPACING_S: Final = 1.07
+
+#: So many desks stand side by side while idle, each with its own chat: the bench takes less long.
+IDLE_DESKS: Final = 5
+
+#: Alertmanager has as many chats as make this slow enough for each.
+STACK_SPACING_S: Final = 0.23
+
+EMBEDDED_P99_S: Final = 0.25
+WORST_S: Final = 5.0
+ARRIVAL_TIMEOUT_S: Final = 30.0
+
+
+@dataclass
+class Desk:
+    """A running deskwatch and its accounts, whose events are still to come."""
+
+    server: Server
+    phone: Phone
+    accounts: list[str]
+    sent: dict[str, float] = field(default_factory=dict)
+
+
+def accounts(count: int) -> list[str]:
+    return [f"E{number:04d}" for number in range(count)]
+
+
+def breach_each(desks: Sequence[Desk], spacing: float) -> list[float]:
+    """Breach the accounts, one after the other, and return how many seconds each message took.
+
+    spacing: seconds between a desk's events; the desks take turns.
+    """
+    turns = [pair for each in zip(*(_named(desk) for desk in desks), strict=True) for pair in each]
+    with ExitStack() as stack:
+        connections = {
+            id(desk): stack.enter_context(contextlib.closing(desk.server.connect()))
+            for desk in desks
+        }
+        begin = time.perf_counter()
+        for number, (desk, account) in enumerate(turns):
+            due = begin + number * spacing / len(desks)
+            time.sleep(max(0.0, due - time.perf_counter()))
+            event = alert_stack.breach(account)
+            desk.sent[account] = time.perf_counter()
+            desk.server.post(connections[id(desk)], "/v1/events", event)
+    return [seconds for desk in desks for seconds in arrived(desk)]
+
+
+def _named(desk: Desk) -> list[tuple[Desk, str]]:
+    return [(desk, account) for account in desk.accounts]
+
+
+def arrived(desk: Desk, timeout: float = ARRIVAL_TIMEOUT_S) -> list[float]:
+    """Wait for all of a desk's messages. Raises RuntimeError if one doesn't come."""
+    until = time.monotonic() + timeout
+    waiting = dict(desk.sent)
+    taken: list[float] = []
+    while waiting:
+        for at, text in list(desk.phone.messages):
+            named = [name for name in waiting if name in text and PAGE in text]
+            taken += [at - waiting.pop(name) for name in named]
+        if waiting and time.monotonic() > until:
+            raise RuntimeError(f"{len(waiting)} of {len(desk.sent)} events brought no message")
+        time.sleep(0.05)
+    return taken
+
+
+@contextlib.contextmanager
+def embedded(count: int, *, with_load: bool = False) -> Iterator[Desk]:
+    """Run a deskwatch that tells its chat itself, with so many accounts that trade."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(_folder()))
+        chat = stack.enter_context(phone())
+        server = stack.enter_context(
+            alert_stack.deskwatch(folder / "desk", api_url=chat.url, with_load=with_load)
+        )
+        yield _opened(server, chat, count)
+
+
+def _opened(server: Server, chat: Phone, count: int) -> Desk:
+    names = accounts(count)
+    with contextlib.closing(server.connect()) as connection:
+        server.post(connection, "/v1/events", alert_stack.opening_events(names))
+    return Desk(server, chat, names)
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="deskwatch-bench-")
+
+
+def idle(count: int) -> list[float]:
+    with ExitStack() as stack:
+        desks = [stack.enter_context(embedded(count // IDLE_DESKS)) for _ in range(IDLE_DESKS)]
+        return breach_each(desks, SPACING_S)
+
+
+def loaded(count: int) -> tuple[list[float], float]:
+    """Return the seconds, and how many events a second were accepted meanwhile."""
+    with embedded(count, with_load=True) as desk:
+        with contextlib.closing(desk.server.connect()) as connection:
+            described = instruments(opening=time.time_ns())
+            marks = alert_stack.first_marks(INSTRUMENTS)
+            desk.server.post(connection, "/v1/events", described + marks)
+        load = subprocess.Popen(
+            [sys.executable, "-m", LOAD, str(desk.server.tcp_port), str(PER_SECOND)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        try:
+            time.sleep(3)  # 30,000 fills: the desk has all its positions
+            taken = breach_each([desk], SPACING_S)
+            accepted, seconds = load.communicate("", timeout=30)[0].split()
+        finally:
+            load.kill()
+            load.wait()
+    return taken, float(accepted) / float(seconds)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Which paths lead to Alertmanager, and how patient they are."""
+
+    name: str
+    engine: bool = True
+    prometheus: bool = True
+    interval: str = "1s"
+    group_wait: str = "0s"
+
+    def missing(self) -> str | None:
+        """Return why this can't be run here."""
+        if alert_stack.alertmanager_program() is None:
+            return "no Alertmanager: set ALERTMANAGER_BIN"
+        if self.prometheus and alert_stack.prometheus_program() is None:
+            return "no Prometheus: set PROMETHEUS_BIN"
+        return None
+
+    @contextlib.contextmanager
+    def running(self, count: int) -> Iterator[Desk]:
+        """Run it, with so many accounts that trade."""
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(_folder()))
+            chat = stack.enter_context(phone())
+            program = alert_stack.alertmanager_program()
+            assert program is not None
+            url = stack.enter_context(
+                alert_stack.alertmanager(
+                    program, folder / "alertmanager", chat.url, group_wait=self.group_wait
+                )
+            )
+            told = url if self.engine else None
+            server = stack.enter_context(
+                alert_stack.deskwatch(folder / "desk", alertmanager_url=told)
+            )
+            desk = _opened(server, chat, count)
+            if self.prometheus:
+                program = alert_stack.prometheus_program()
+                assert program is not None
+                own = folder / "prometheus"
+                stack.enter_context(
+                    alert_stack.prometheus(program, own, server, url, interval=self.interval)
+                )
+            yield desk
+
+
+BOTH: Final = Stack("through Alertmanager, both paths")
+ENGINE_ONLY: Final = Stack("through Alertmanager, Prometheus dead", prometheus=False)
+PROMETHEUS_ONLY: Final = Stack("through Alertmanager, engine's alerting dead", engine=False)
+USUAL: Final = Stack(
+    "Prometheus alone, the usual 15 s / 15 s / 30 s", False, interval="15s", group_wait="30s"
+)
+
+
+def row(name: str, taken: list[float], gate: tuple[str, float] | None, note: str = "") -> Row:
+    """Return the figures; gate: "p99" or "worst", and the most seconds that it may be."""
+    ordered = sorted(taken)
+    figures = {"p99": ordered[ceil(0.99 * len(ordered)) - 1], "worst": ordered[-1]}
+    words = [f"median {_ms(median(ordered))}", *(f"{key} {_ms(s)}" for key, s in figures.items())]
+    figure = f"{', '.join(words)} ({len(ordered)} events{note})"
+    case = f"{CASE}: {name}"
+    if gate is None:
+        return Row(case, figure)
+    key, most = gate
+    return Row(case, figure, f"{key} allowed: {_ms(most)}", figures[key] / most, Gate(1, True))
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def stack_row(stack: Stack, count: int) -> Row:
+    why = stack.missing()
+    if why is not None:
+        return skipped(f"{CASE}: {stack.name}", why)
+    with stack.running(count) as desk:
+        return row(stack.name, breach_each([desk], STACK_SPACING_S), ("worst", WORST_S))
+
+
+def usual_row() -> Row:
+    why = USUAL.missing()
+    if why is not None:
+        return skipped(f"{CASE}: {USUAL.name}", why)
+    with USUAL.running(20) as desk:
+        with contextlib.suppress(RuntimeError):
+            breach_each([desk], 3.1)
+        return row(USUAL.name, arrived(desk, 90), None)
+
+
+def rows(*, quick: bool) -> list[Row]:
+    count, few = (10, 10) if quick else (200, 50)
+    at_rest = row("embedded, idle", idle(count), ("p99", EMBEDDED_P99_S))
+    taken, achieved = loaded(count)
+    name = f"embedded, under {PER_SECOND:,} events/s"
+    busy = row(name, taken, ("p99", EMBEDDED_P99_S), f", {achieved:,.0f} events/s achieved")
+    stacks = [stack_row(stack, few) for stack in (BOTH, ENGINE_ONLY, PROMETHEUS_ONLY)]
+    return [at_rest, busy, *stacks]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.event_to_alert", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few events: rough figures")
+    parser.add_argument(
+        "--long", action="store_true", help="only the usual intervals of Prometheus: 20 events"
+    )
+    arguments = parser.parse_args()
+    print_table([usual_row()] if arguments.long else rows(quick=arguments.quick))
+
+
+if __name__ == "__main__":
+    main()
