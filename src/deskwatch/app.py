@@ -82,6 +82,8 @@ class App:
             PhoneDesk(self.engine, self._desk),
             clock,
         )
+        self._alert_desk = EngineAlertDesk(self.alerting)
+        self._desk.firing = self._alert_desk.firing
         of_alerting = AlertingFigures(self.alerting)
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))
@@ -153,8 +155,7 @@ class App:
             max_line_bytes=min(server.max_line_bytes, server.max_body_bytes),
             max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
         )
-        alert_desk = EngineAlertDesk(self.alerting)
-        app = create_app(self._desk, settings, alert_desk, clock=self.engine.clock)
+        app = create_app(self._desk, settings, self._alert_desk, clock=self.engine.clock)
         serving = await serve(app, server.bind, server.port)
         self.address = serving.address
         log.info("http_listening", host=serving.address[0], port=serving.address[1])

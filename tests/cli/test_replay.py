@@ -102,7 +102,7 @@ def test_what_journal_cat_prints_gives_the_same_again(engine):
 
 
 def cut_gz(data):
-    return gzip.compress(data)[:-20]
+    return gzip.compress(data, mtime=0)[:-20]
 
 
 def in_two_frames(data):
@@ -250,7 +250,7 @@ def test_one_broken_clock_is_refused_as_the_live_engine_would(replayed, at):
     summary = replayed(*events, status=1)
     assert summary["refused"] == {"event_time_in_future": 1}
     assert summary["examples"][0]["place"].endswith(f"blotter.jsonl:{at + 1}")
-    assert summary["events"] == 1002
+    assert summary["events"] == 1001
     assert summary["pnl"]["as_of"] == START + 999 * SECOND
 
 

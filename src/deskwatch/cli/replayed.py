@@ -65,10 +65,9 @@ class Replayed:
 
         for end in _seconds(times):
             self.books.begin(times[end - 1])
-            self.books.apply_all(decoded.events[start:end], without)
+            self.events += self.books.apply_all(decoded.events[start:end], without)
             self._take_rows()
             start = end
-        self.events += len(decoded.events)
 
     def finish(self) -> None:
         """Put in what the open hour has earned."""

@@ -16,7 +16,9 @@ from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.series import ExposedSeries
 from deskwatch.engine.watched_files import changed_files
 from deskwatch.exposition.registry import Registry
+from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager
+from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.apprise import AppriseChannel
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.deadman import Deadman, StackWatch
@@ -97,13 +99,16 @@ class Alerting:
         )
         self.poller: Poller | None = None
         if settings.telegram is not None and self._telegram is not None:
-            commands = Commands(desk, self.dispatcher, clock)
+            actions: Actions = self.dispatcher
+            if self.alertmanager is not None:
+                actions = AlertmanagerActions(self.dispatcher, self.alertmanager)
+            commands = Commands(desk, actions, clock)
             self.poller = Poller(
                 settings.telegram,
                 api,
                 self._telegram,
                 self.keeper,
-                self.dispatcher,
+                actions,
                 commands,
                 steady,
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import operator
+from collections.abc import Callable
 from functools import cache
 
 import deskwatch
@@ -36,6 +37,8 @@ class EngineDesk:
         self._engine = engine
         self._figures = figures
         self._registry = registry
+        #: How many alerts fire, by severity; None where no rules are evaluated.
+        self.firing: Callable[[], dict[str, int] | None] = lambda: None
 
     @property
     def submit(self) -> Submit:
@@ -79,6 +82,7 @@ class EngineDesk:
             journal=self._journal_status(),
             sources=self._sources(),
             unpriced_positions=self._unpriced(),
+            firing=self.firing(),
         )
 
     def _journal_status(self) -> JournalStatus:
