@@ -17,6 +17,7 @@ def compiled() -> Iterator[Path | None]:
     with tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as folder:
         source = Path(folder) / "src"
         shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "prometheus", Path(folder) / "prometheus")  # its rules
         done = subprocess.run(
             [sys.executable, str(ROOT / "hatch_build.py")],
             cwd=source,

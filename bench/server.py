@@ -65,28 +65,36 @@ def running(
     arguments: list[str], port: int, environment: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """Start a process, wait until it takes connections at `port`, and stop it at the end."""
-    process = psutil.Popen(
-        arguments,
-        env=os.environ | (environment or {}),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until = time.monotonic() + START_TIMEOUT_S
-        while not takes_connections(port):
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{arguments[:4]} does not listen at {port}")
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile() as said:
+        process = psutil.Popen(
+            arguments,
+            env=os.environ | (environment or {}),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
         try:
-            process.wait(STOP_TIMEOUT_S)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait()
+            until = time.monotonic() + START_TIMEOUT_S
+            while not takes_connections(port):
+                if process.poll() is not None or time.monotonic() > until:
+                    said.seek(0)
+                    raise RuntimeError(f"{arguments[:4]} doesn't listen: {said.read()!r}")
+                time.sleep(0.05)
+            yield process
+        finally:
+            stop(process)
+
+
+def stop(process: psutil.Popen) -> None:
+    """End a process, by force where it takes too long."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def takes_connections(port: int) -> bool:
