@@ -165,7 +165,7 @@ def _round_trips(file: Path) -> dict[str, list[Fraction]]:
     for block in blocks(file, "bot"):
         for line in block.splitlines(keepends=True):
             desk.take(line)
-            event = decode_line(line)
+            (event,) = decode_line(line)
             if isinstance(event, FillEvent):
                 held = desk.holding(event.symbol)
                 if held.quantity == 0:
