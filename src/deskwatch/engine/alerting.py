@@ -21,6 +21,7 @@ from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.apprise import AppriseChannel
 from deskwatch.notify.channel import Channel
+from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.deadman import Deadman, StackWatch
 from deskwatch.notify.dispatcher import Dispatcher, steady_clock
 from deskwatch.notify.keeper import Keeper
@@ -80,12 +81,9 @@ class Alerting:
         self.alertmanager = (
             None if settings.alertmanager is None else Alertmanager(settings.alertmanager, clock)
         )
-        self._telegram: TelegramChannel | None = None
-        self._channels: list[Channel] = []
-        if settings.telegram is not None:
-            api = BotApi(settings.telegram)
-            self._telegram = TelegramChannel(settings.telegram, api, self.keeper, steady)
-            self._channels.append(self._telegram)
+        self._api = None if settings.telegram is None else BotApi(settings.telegram)
+        self._telegram = self._telegram_channel(steady)
+        self._channels: list[Channel] = [] if self._telegram is None else [self._telegram]
         if settings.apprise is not None:
             self._channels.append(AppriseChannel(settings.apprise, steady))
         self.dispatcher = Dispatcher(
@@ -97,25 +95,27 @@ class Alerting:
             clock=steady,
             alertmanager=self.alertmanager,
         )
-        self.poller: Poller | None = None
-        if settings.telegram is not None and self._telegram is not None:
-            actions: Actions = self.dispatcher
-            if self.alertmanager is not None:
-                actions = AlertmanagerActions(self.dispatcher, self.alertmanager)
-            commands = Commands(desk, actions, clock)
-            self.poller = Poller(
-                settings.telegram,
-                api,
-                self._telegram,
-                self.keeper,
-                actions,
-                commands,
-                steady,
-            )
+        self.poller = self._telegram_poller(desk, steady)
         self.deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
-        self.stack_watch = (
-            None if settings.blind_after_s is None else StackWatch(settings.blind_after_s, steady)
-        )
+        watched = settings.blind_after_s
+        self.stack_watch = None if watched is None else StackWatch(watched, steady)
+
+    def _telegram_channel(self, steady: SteadyClock) -> TelegramChannel | None:
+        settings = self._settings.telegram
+        if settings is None or self._api is None:
+            return None
+        return TelegramChannel(settings, self._api, self.keeper, steady)
+
+    def _telegram_poller(self, desk: PhoneDesk, steady: SteadyClock) -> Poller | None:
+        """Return who takes buttons and commands. With an Alertmanager, silences are its own."""
+        settings = self._settings.telegram
+        if settings is None or self._api is None or self._telegram is None:
+            return None
+        actions: Actions = self.dispatcher
+        if self.alertmanager is not None:
+            actions = AlertmanagerActions(self.dispatcher, self.alertmanager)
+        commands = Commands(desk, actions, self._clock)
+        return Poller(settings, self._api, self._telegram, self.keeper, actions, commands, steady)
 
     @property
     def channels(self) -> list[str]:
