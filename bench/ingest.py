@@ -14,7 +14,7 @@ from bench.server import HOST, Server, engine, python_server
 from bench.turns import Turn, take_turns
 
 #: Enough that the books' second, in which they value what changed, weighs as it does under load.
-A_TURN = 60_000
+A_TURN = 40_000
 
 Send = Callable[[Server, list[bytes]], None]
 

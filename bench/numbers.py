@@ -142,7 +142,7 @@ def identity_row(count: int) -> Row:
                 identity = inexact.cost - inexact.realized
                 worst_float = max(worst_float, abs(identity - float(paid)))
     return Row(
-        f"numbers: |cost − realized − cash| over {count:,} fills",
+        f"numbers: error of cost − realized = cash over {count:,} fills",
         f"{worst:f}",
         f"a float book: {worst_float:.1e}",
         float(worst),
