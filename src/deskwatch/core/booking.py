@@ -1,5 +1,6 @@
 """What each kind of event does to the books."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -226,7 +227,8 @@ class Booking:
             fees[currency] = fees.get(currency, 0) + fee
         if before is not None:
             self._closing.restate(line, before, time)
-        self._valuation.touch(line)
+        if not line.dirty:
+            self._valuation.touch(line)
 
     def fee(self, fee: event.Fee) -> bool:
         """Book a fee that came without a fill."""
@@ -323,6 +325,9 @@ class Booking:
             if len(self.lines) >= self._settings.max_positions:
                 raise EventRejected("too_many_positions", len(self.lines))
             own = self._settings.account(account)
+            # Lines share their texts: each is looked up by comparing them.
+            account, strategy = sys.intern(account), sys.intern(strategy)
+            place = (account, strategy, instrument.venue, instrument.symbol)
             found = Line(len(self.lines), account, strategy, instrument, own.method)
             self.lines_by_place[place] = found
             self.lines.append(found)

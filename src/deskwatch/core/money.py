@@ -23,36 +23,16 @@ POW10: Final[list[int]] = [10**n for n in range(128)]
 _DECIMAL: Final = re.compile(r"([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
 
 
-#: Short amounts seen before, by their decimals and text. A desk's sizes and fees are few, so most
-#: of them are; a full memory is begun anew, which is cheaper than keeping track of the oldest.
-_SEEN: Final[list[dict[str, int]]] = [{} for _ in range(len(POW10))]
-_MOST_SEEN: Final = 1 << 14
-_SHORT: Final = 6
-
-
 def parse_decimal(text: str, decimals: int) -> int:
     """Return the decimal string `text` as an integer count of 10**-decimals, exactly.
 
     Raises EventRejected: not_a_decimal, too_fine (it needs more decimals), too_large.
     """
-    if len(text) > _SHORT:
-        return _parse(text, decimals)
-    seen = _SEEN[decimals]
-    amount = seen.get(text)
-    if amount is None:
-        amount = _parse(text, decimals)
-        if len(seen) >= _MOST_SEEN:
-            seen.clear()
-        seen[text] = amount
-    return amount
-
-
-def _parse(text: str, decimals: int) -> int:
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     room = decimals - len(fraction)
     if room >= 0 and digits.isdecimal() and digits.isascii() and len(whole) <= MAX_WHOLE_DIGITS:
-        return int(digits) * POW10[room]
+        return int(digits) * POW10[room] if room else int(digits)
     number, scale = _number(text)
     if scale > decimals:
         raise EventRejected("too_fine", text, f"at most {decimals} decimals")
