@@ -12,6 +12,7 @@ import structlog
 import deskwatch.core.books
 from deskwatch.config import Config, books_settings, limit_settings
 from deskwatch.config.alerting import alerting_settings
+from deskwatch.core.books import Books
 from deskwatch.core.limit import Limits
 from deskwatch.core.receipt import Submit
 from deskwatch.engine import garbage
@@ -67,7 +68,7 @@ class App:
                 snapshot_interval_ns=config.journal.snapshot_interval_s * 1_000_000_000,
                 keep_ns=None if keep_days is None else keep_days * _DAY_NS,
             ),
-            books_settings(config),
+            lambda: Books(books_settings(config)),
             clock,
         )
         self._registry = Registry()

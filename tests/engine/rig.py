@@ -17,7 +17,7 @@ from deskwatch.core.replay import apply_frame
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump
 from deskwatch.engine.engine import Engine, Keeping
-from deskwatch.engine.view import merge
+from deskwatch.engine.views.pnl import merge
 from deskwatch.journal.history import History, HistoryUnavailable
 from deskwatch.journal.upkeep import cat
 from tests.core.blotter import HOUR, TEN
@@ -60,7 +60,7 @@ class Rig:
 
         killed: at the end, nothing more is written anywhere.
         """
-        engine = Engine(self.keeping(), self.settings, self.clock)
+        engine = Engine(self.keeping(), self.new_books, self.clock)
         try:
             await engine.open()
         except BaseException:
@@ -76,6 +76,9 @@ class Rig:
                 engine.ready = False
             await engine.close()
 
+    def new_books(self) -> Books:
+        return Books(self.settings)
+
     def keeping(self) -> Keeping:
         return Keeping(
             folder=self.folder,
@@ -86,7 +89,7 @@ class Rig:
 
     def replayed(self) -> Books:
         """Return books of the whole journal, with every row that it ever brought."""
-        books = Books(self.settings)
+        books = self.new_books()
         for _, frame in cat(self.folder / "journal", None, no_gap):
             apply_frame(books, frame.receive_time, frame.block, lambda *_: None)
         return books

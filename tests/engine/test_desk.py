@@ -5,6 +5,7 @@ import pytest
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
+from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.ingest.intake import MAX_SOURCES
 from deskwatch.web.answers import JournalStatus, SourceStatus
@@ -20,11 +21,11 @@ def desk_of(engine: Engine) -> EngineDesk:
 
 
 async def test_before_the_replay_there_are_no_figures(rig):
-    engine = Engine(rig.keeping(), rig.settings, rig.clock)
+    engine = Engine(rig.keeping(), rig.new_books, rig.clock)
     desk = desk_of(engine)
     why = "replaying the journal: 0 blocks so far"
     assert desk.ready() == (False, why)
-    for figures in (desk.positions, desk.pnl):
+    for figures in desk.views.values():
         with pytest.raises(FiguresUnavailable, match=why):
             figures()
     with pytest.raises(FiguresUnavailable, match=why):
@@ -121,4 +122,4 @@ async def test_a_restart_counts_from_zero_and_keeps_the_books(rig):
         status = desk_of(engine).status()
         assert (status.events.total, status.refused.total) == (0, 0)
         assert status.sources == [SourceStatus("bot", 0, 1, 0)]
-        assert len(desk_of(engine).positions().positions) == 1
+        assert len(desk_of(engine).show(view.positions).positions) == 1

@@ -122,7 +122,7 @@ async def test_a_stopping_engine_finishes_what_waits_and_takes_no_more(rig):
 
 
 async def test_nothing_is_taken_before_the_journal_is_replayed(rig):
-    engine = Engine(rig.keeping(), rig.settings, rig.clock)
+    engine = Engine(rig.keeping(), rig.new_books, rig.clock)
     with pytest.raises(IntakeUnavailable, match="the journal is being replayed"):
         await submit(engine, EQUITY)
     await engine.close()
@@ -151,7 +151,7 @@ async def test_a_bug_in_the_books_ends_the_engine_and_is_not_put_away(rig, monke
         apply(books, events[:1], without)
         raise AssertionError("a bug of ours")
 
-    engine = Engine(rig.keeping(), rig.settings, rig.clock)
+    engine = Engine(rig.keeping(), rig.new_books, rig.clock)
     await engine.open()
     running = asyncio.create_task(engine.run())
     await submit(engine, EQUITY, fill(1, TEN))

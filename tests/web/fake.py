@@ -3,8 +3,10 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Callable
 
 import httpx
+from msgspec import Struct
 from starlette.applications import Starlette
 
 from deskwatch.core.pnl_row import Period
@@ -161,11 +163,15 @@ class FakeDesk:
     def status(self) -> StatusAnswer:
         return STATUS
 
-    def positions(self) -> PositionsAnswer:
+    @property
+    def views(self) -> dict[str, Callable[[], Struct]]:
+        return {"positions": self._positions, "pnl": self._pnl}
+
+    def _positions(self) -> PositionsAnswer:
         self._check_figures()
         return PositionsAnswer(NOW, [POSITION])
 
-    def pnl(self) -> PnlAnswer:
+    def _pnl(self) -> PnlAnswer:
         self._check_figures()
         return PnlAnswer(NOW, NOW - HOUR, NOW - DAY, [STRATEGY], [ACCOUNT])
 

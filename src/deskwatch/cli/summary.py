@@ -17,7 +17,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Sums
 from deskwatch.core.money import format_decimal
 from deskwatch.core.valuation import Group
-from deskwatch.engine import view
+from deskwatch.engine.views import pnl as view
 from deskwatch.web.answers import PnlAnswer, StrategyPnl, Unpriced
 
 

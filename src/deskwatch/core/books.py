@@ -1,9 +1,10 @@
 """The desk's books: every event goes in through `Books.apply`, in the order of the journal."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from deskwatch.core import event
+from deskwatch.core.book import Book
 from deskwatch.core.booking import Booking
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Sequences
@@ -20,10 +21,21 @@ from deskwatch.core.valuation import Valuation
 EARLIEST: Final = 946_684_800 * SECOND
 
 
-class Books:
-    """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own."""
+#: What one kind of event goes through: those who may refuse it, who books it, who is told of it.
+Way = tuple[
+    tuple[Callable[[Any], None], ...], Callable[[Any], bool], tuple[Callable[[Any], None], ...]
+]
 
-    def __init__(self, settings: BooksSettings) -> None:
+
+class Books:
+    """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own.
+
+    beside: makes further books, each given these; they are kept in `beside` by their names.
+    """
+
+    def __init__(
+        self, settings: BooksSettings, beside: Iterable[Callable[["Books"], Book]] = ()
+    ) -> None:
         self.settings = settings
         self.fx = FxTable(settings.fx_max_age_ns)
         for pair, rate in settings.fixed_fx.items():
@@ -37,8 +49,16 @@ class Books:
         self.booking = Booking(settings, self.instruments, self.fx, self.valuation, self.closing)
         self.now = 0
         self._latest = 0
-        self._handlers = self.booking.handlers
         self.unobserved = False
+        own: tuple[Book, ...] = ()
+        self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
+        self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
+
+    def _way(self, kind: type[event.Event]) -> Way:
+        books = self.beside.values()
+        checks = tuple(book.checks[kind] for book in books if kind in book.checks)
+        followers = tuple(book.followers[kind] for book in books if kind in book.followers)
+        return checks, self.booking.handlers[kind], followers
 
     @property
     def lines(self) -> list[Line]:
@@ -58,6 +78,8 @@ class Books:
                 self.refresh(end_of_second)
                 self.valuation.observe(end_of_second)
                 self.unobserved = False
+            for book in self.beside.values():
+                book.begin(now)
             if self.closing.hour_end == 0:
                 self.closing.begin(now)
             while now >= min(self.closing.hour_end, self.closing.day_end):
@@ -86,11 +108,18 @@ class Books:
             or happened.version > event.SCHEMA_VERSION
         ):
             self._refuse(happened)
-        handler = self._handlers.get(type(happened))
-        if handler is None:
+        way = self._ways.get(type(happened))
+        if way is None:
             return True
+        checks, handler, followers = way
+        for check in checks:
+            check(happened)
         self.unobserved = True
-        return handler(happened)
+        if not handler(happened):
+            return False
+        for follow in followers:
+            follow(happened)
+        return True
 
     def _refuse(self, happened: event.Event) -> None:
         """Raise the reason why an event's envelope is none that can be booked."""

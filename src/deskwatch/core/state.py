@@ -17,7 +17,7 @@ from deskwatch.core.line import Baseline, Line
 from deskwatch.core.pnl_row import PnlRow
 
 #: Another number, another layout: a snapshot of another version is left alone.
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 
 Amounts = dict[str, int]
 PriceState = tuple[int, int, int, str]
@@ -105,6 +105,7 @@ class State(Struct):
     references: tuple[list[ReferenceState], list[ReferenceState]]
     reference_times: tuple[int, int, int]
     closing: ClosingState
+    beside: dict[str, msgspec.Raw]
 
 
 def dump(books: Books) -> bytes:
@@ -139,6 +140,7 @@ def dump(books: Books) -> bytes:
         ),
         reference_times=booking.references.times,
         closing=_closing_state(books.closing),
+        beside={name: msgspec.Raw(book.dump()) for name, book in books.beside.items()},
     )
     return msgspec.json.encode(state)
 
@@ -152,6 +154,8 @@ def load(books: Books, payload: bytes) -> None:
         raise StateUnreadable(str(error)) from error
     if state.version != STATE_VERSION:
         raise StateUnreadable(f"version {state.version}; expected {STATE_VERSION}")
+    if state.beside.keys() != books.beside.keys():
+        raise StateUnreadable(f"books {sorted(state.beside)}; expected {sorted(books.beside)}")
     books.now = state.now
     books.unobserved = state.unobserved
     for base, quote, rate in state.rates:
@@ -173,6 +177,11 @@ def load(books: Books, payload: bytes) -> None:
     booking.fills.times = state.fill_times
     booking.references.times = state.reference_times
     _load_closing(books.closing, state.closing)
+    try:
+        for name, book in books.beside.items():
+            book.load(bytes(state.beside[name]))
+    except msgspec.MsgspecError as error:
+        raise StateUnreadable(str(error)) from error
 
 
 def _instrument_state(instrument: Instrument) -> InstrumentState:

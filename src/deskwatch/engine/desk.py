@@ -2,18 +2,23 @@
 
 import asyncio
 import operator
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import TypeVar
+
+from msgspec import Struct
 
 import deskwatch
+from deskwatch.core.books import Books
 from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.receipt import Submit
 from deskwatch.core.valuation import UNPRICED_REASONS
-from deskwatch.engine import view
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
+from deskwatch.engine.views import VIEWS
+from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.text import negotiate
 from deskwatch.journal.history import HistoryUnavailable
@@ -21,13 +26,13 @@ from deskwatch.web.answers import (
     EventCounts,
     HistoryRow,
     JournalStatus,
-    PnlAnswer,
-    PositionsAnswer,
     RefusedCounts,
     SourceStatus,
     StatusAnswer,
 )
 from deskwatch.web.desk import FiguresUnavailable
+
+Answer = TypeVar("Answer", bound=Struct)
 
 
 class EngineDesk:
@@ -75,7 +80,7 @@ class EngineDesk:
             started_at=engine.started_at,
             uptime_s=(now - engine.started_at) / SECOND,
             ready=self.ready()[0],
-            reporting_currency=engine.settings.reporting_currency,
+            reporting_currency=engine.books.settings.reporting_currency,
             events=EventCounts(tally.events.total(), self._figures.events_per_second(), by_kind),
             refused=RefusedCounts(tally.refused.total(), by_reason),
             duplicates=tally.duplicates.total(),
@@ -118,15 +123,15 @@ class EngineDesk:
             for reason in UNPRICED_REASONS
         )
 
-    def positions(self) -> PositionsAnswer:
-        """Return every position. Raises FiguresUnavailable."""
-        self._require_books()
-        return view.positions(self._engine.books, self._engine.clock())
+    @property
+    def views(self) -> Mapping[str, Callable[[], Struct]]:
+        """What the books show, by name; each raises FiguresUnavailable."""
+        return {name: partial(self.show, of) for name, of in VIEWS.items()}
 
-    def pnl(self) -> PnlAnswer:
-        """Return P&L as of now. Raises FiguresUnavailable."""
+    def show(self, of: Callable[[Books, int], Answer]) -> Answer:
+        """Return what a view of the books shows now. Raises FiguresUnavailable."""
         self._require_books()
-        return view.pnl(self._engine.books, self._engine.clock())
+        return of(self._engine.books, self._engine.clock())
 
     async def history(
         self,

@@ -13,7 +13,6 @@ from msgspec import Struct
 from deskwatch.core.books import Books
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.receipt import IntakeUnavailable
-from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.restore import Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.frame import Frame
@@ -50,12 +49,14 @@ class Engine:
     ready: whether the books are whole. trouble: why the journal can't keep events, else None.
     """
 
-    def __init__(self, keeping: Keeping, settings: BooksSettings, clock: Callable[[], int]) -> None:
-        self.settings = settings
+    def __init__(
+        self, keeping: Keeping, new_books: Callable[[], Books], clock: Callable[[], int]
+    ) -> None:
+        self._new_books = new_books
         self.clock = clock
         self.started_at = clock()
         self.commit_seconds = Histogram()
-        self.books = Books(settings)
+        self.books = new_books()
         self.ready = False
         self.replayed_frames = 0
         self._abandoned = False
@@ -128,7 +129,7 @@ class Engine:
         self.stored = self._journal.stored()
 
     def _restored(self, journal: Journal) -> Restored:
-        return restore(self.settings, journal, self._snapshots, self.history, self._progress)
+        return restore(self._new_books, journal, self._snapshots, self.history, self._progress)
 
     def _progress(self, frames: int) -> None:
         self.replayed_frames = frames

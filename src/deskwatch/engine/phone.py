@@ -7,6 +7,7 @@ from typing import Final
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
+from deskwatch.engine.views import pnl as view
 from deskwatch.notify.desk import Curve, Sheet
 from deskwatch.web.answers import AccountPnl, StrategyPnl
 from deskwatch.web.desk import FiguresUnavailable
@@ -43,7 +44,7 @@ class TodayCurve:
             self._points.clear()
         total = 0
         for account in books.valuation.accounts.values():
-            if account.currency != engine.settings.reporting_currency:
+            if account.currency != engine.books.settings.reporting_currency:
                 continue
             report = account.report(books.valuation.reports(account, now).values())
             if report.day is None:
@@ -55,7 +56,7 @@ class TodayCurve:
         """Return the curve; None before there are two points."""
         if len(self._points) < 2:  # noqa: PLR2004 - one point is no curve
             return None
-        currency = self._engine.settings.reporting_currency
+        currency = self._engine.books.settings.reporting_currency
         return Curve(title="P&L today", currency=currency, points=list(self._points))
 
 
@@ -85,7 +86,7 @@ class PhoneDesk:
     async def pnl(self) -> Sheet:
         """Return P&L by account and strategy."""
         try:
-            pnl = self._desk.pnl()
+            pnl = self._desk.show(view.pnl)
         except FiguresUnavailable as unavailable:
             return Sheet(title="P&L", notes=[str(unavailable)])
         rows = [_pnl_row(account.account, account) for account in pnl.accounts]
@@ -101,7 +102,7 @@ class PhoneDesk:
     async def positions(self) -> Sheet:
         """Return open positions."""
         try:
-            answer = self._desk.positions()
+            answer = self._desk.show(view.positions)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Positions", notes=[str(unavailable)])
         rows = [
@@ -125,7 +126,7 @@ class PhoneDesk:
     async def risk(self) -> Sheet:
         """Return drawdown and what is used of each limit, and name what is not known."""
         try:
-            pnl = self._desk.pnl()
+            pnl = self._desk.show(view.pnl)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Risk", notes=[str(unavailable)])
         rows = [

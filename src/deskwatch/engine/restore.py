@@ -9,7 +9,6 @@ from msgspec import Struct, json
 from deskwatch.core.books import Books
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.replay import apply_frame
-from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import StateUnreadable, dump, load
 from deskwatch.journal.history import History
 from deskwatch.journal.journal import Journal
@@ -51,7 +50,7 @@ def snapshot_payload(books: Books, history: Cursor | None) -> bytes:
 
 
 def restore(
-    settings: BooksSettings,
+    new_books: Callable[[], Books],
     journal: Journal,
     snapshots: SnapshotStore,
     history: History | None,
@@ -62,15 +61,15 @@ def restore(
     A history that lost what it once had is filled again from the journal first.
     Raises HistoryUnavailable, JournalUnavailable.
     """
-    found = _from_snapshot(settings, snapshots)
+    found = _from_snapshot(new_books(), snapshots)
     if found is None:
-        return _replay(Books(settings), None, journal, history, progress)
+        return _replay(new_books(), None, journal, history, progress)
     books, cursor, rows_from = found
     if history is not None:
         written = history.cursor()
         if rows_from is not None and (written is None or written < rows_from):
             log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
-            _fill_again(history, books, cursor, journal, progress)
+            _fill_again(history, (books, new_books()), cursor, journal, progress)
         elif written != rows_from:
             # They were written after the snapshot was taken.
             _forget_rows(books)
@@ -78,15 +77,21 @@ def restore(
 
 
 def _fill_again(
-    history: History, books: Books, cursor: Cursor, journal: Journal, progress: Progress
+    history: History,
+    both: tuple[Books, Books],
+    cursor: Cursor,
+    journal: Journal,
+    progress: Progress,
 ) -> None:
     """Give the history every row there was when `books` stood at `cursor`, and leave them none.
 
     Frames alone don't bring them all: the history may have had rows of periods that time closed
     after the last frame, and `books` count those as closed. So time passes here as it did for them.
+    both: `books`, and fresh ones.
     """
     history.reset()
-    again = _replay(Books(books.settings), None, journal, history, progress, until=cursor)
+    books, fresh = both
+    again = _replay(fresh, None, journal, history, progress, until=cursor)
     again.books.begin(books.now)
     complete = again.books if again.gaps == 0 else books
     if again.gaps:
@@ -132,9 +137,9 @@ def _replay(
 
 
 def _from_snapshot(
-    settings: BooksSettings, snapshots: SnapshotStore
+    books: Books, snapshots: SnapshotStore
 ) -> tuple[Books, Cursor, Cursor | None] | None:
-    """Return books, their cursor, and how far the history was when they were put away.
+    """Return fresh `books` as they were put away, their cursor, and how far the history was then.
 
     Raises JournalUnavailable where they hold more than the settings allow: a replay would leave
     out what is over a bound, and other books would come of it.
@@ -145,7 +150,6 @@ def _from_snapshot(
     if snapshot is None:
         return None
     head, _, state = snapshot.payload.partition(b"\n")
-    books = Books(settings)
     try:
         rows_from = json.decode(head, type=_Head).history
         load(books, state)

@@ -1,10 +1,13 @@
 """What the HTTP service needs of the desk it shows; `deskwatch.app` hands it in."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
+
+from msgspec import Struct
 
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.receipt import Submit
-from deskwatch.web.answers import HistoryRow, PnlAnswer, PositionsAnswer, StatusAnswer
+from deskwatch.web.answers import HistoryRow, StatusAnswer
 
 
 class FiguresUnavailable(Exception):
@@ -30,12 +33,12 @@ class Desk(Protocol):
         """Return how the monitor is; always possible."""
         ...
 
-    def positions(self) -> PositionsAnswer:
-        """Return every position. Raises FiguresUnavailable."""
-        ...
+    @property
+    def views(self) -> Mapping[str, Callable[[], Struct]]:
+        """What the books show now, by the names of the addresses; each raises FiguresUnavailable.
 
-    def pnl(self) -> PnlAnswer:
-        """Return P&L as of now. Raises FiguresUnavailable."""
+        The names are the same at every call.
+        """
         ...
 
     async def history(

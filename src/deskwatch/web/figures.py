@@ -1,6 +1,6 @@
 """The addresses that are read: figures, health, metrics, the schema and the page."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,15 +27,14 @@ class Figures:
         refuse_others(request.query_params)
         return respond_json(self._desk.status())
 
-    async def positions(self, request: Request) -> Response:
-        """Answer every position."""
-        refuse_others(request.query_params)
-        return respond_json(self._desk.positions())
+    def view(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        """Return what answers a view of the books."""
 
-    async def pnl(self, request: Request) -> Response:
-        """Answer P&L as of now."""
-        refuse_others(request.query_params)
-        return respond_json(self._desk.pnl())
+        async def show(request: Request) -> Response:
+            refuse_others(request.query_params)
+            return respond_json(self._desk.views[name]())
+
+        return show
 
     async def hourly(self, request: Request) -> Response:
         """Answer P&L by clock hour."""

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from deskwatch.core.pnl_row import PnlRow
-from deskwatch.engine.view import history, merge, pnl, positions
+from deskwatch.engine.views.pnl import history, merge, pnl, positions
 from tests.core.blotter import EQUITY, HOUR, INVERSE, SPOT, TEN, Desk
 
 ROW = PnlRow("hour", TEN, "A1", "mm", "XNAS", "AAPL", "USD", "1.5", "0.25", "0.125", "2")

@@ -1,0 +1,18 @@
+"""The books as the API shows them: a file for each, and the one place that names them all."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.core.books import Books
+from deskwatch.engine.views import pnl
+
+#: What the books say as of now (ns), in the shape that the API answers.
+View = Callable[[Books, int], Struct]
+
+#: Each is at /api/v1/ and its name.
+VIEWS: Final[dict[str, View]] = {
+    "positions": pnl.positions,
+    "pnl": pnl.pnl,
+}
