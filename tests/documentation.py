@@ -1,13 +1,19 @@
 """The parts of the documents that are made from the code. `python -m tests.documentation` writes them."""
 
+import inspect
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from deskwatch.app import App
+from deskwatch.config import load
 from deskwatch.core.codec import KINDS, json_schema
 from deskwatch.core.event import Event
 from deskwatch.core.rejection import REASONS
+from deskwatch.exposition.family import MetricFamily
 
 DOCS = Path(__file__).parents[1] / "docs"
 _ENVELOPE = {field.name for field in msgspec.structs.fields(Event)}
@@ -62,9 +68,45 @@ def reasons() -> str:
     return "\n".join(["| reason | when |", "|---|---|", *rows])
 
 
+def metrics() -> str:
+    """Return a section for each collector: its metrics, their kinds and labels, what they mean."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "deskwatch.toml"
+        file.write_text('data = "data"\n')
+        app = App(load(file, {}))
+        app._show_books()
+    registry = app._registry
+    shown: dict[object, tuple[MetricFamily, ...]] = {
+        collector: tuple(collector.families()) for collector in registry._collectors
+    }
+    shown[registry] = (registry._series, registry._refused)
+    of_desk_first = sorted(shown, key=lambda one: not shown[one][0].name.startswith("desk_"))
+    return "\n\n".join(_metrics(one, shown[one]) for one in of_desk_first)
+
+
+def _metrics(collector: object, families: Iterable[MetricFamily]) -> str:
+    title = (inspect.getdoc(type(collector)) or "").splitlines()[0]
+    rows = [
+        f"| `{one.name}` | {one.kind} | {', '.join(f'`{name}`' for name in one.labels)} "
+        f"| {one.help_text.replace('|', chr(92) + '|')} |"
+        for one in families
+    ]
+    head = ["| metric | kind | labels | |", "|---|---|---|---|"]
+    return "\n".join([f"## {title.removesuffix('.')}", "", *head, *rows])
+
+
 def events_page(page: str) -> str:
     """Return docs/events.md with its made parts made anew."""
-    for mark, made in (("kinds", kinds()), ("reasons", reasons())):
+    return _made(page, kinds=kinds(), reasons=reasons())
+
+
+def metrics_page(page: str) -> str:
+    """Return docs/metrics.md with its made part made anew."""
+    return _made(page, metrics=metrics())
+
+
+def _made(page: str, **parts: str) -> str:
+    for mark, made in parts.items():
         before, _, rest = page.partition(f"<!-- {mark} -->\n")
         _, end, after = rest.partition(f"<!-- /{mark} -->")
         page = f"{before}<!-- {mark} -->\n\n{made}\n\n{end}{after}"
@@ -75,3 +117,5 @@ if __name__ == "__main__":
     events = DOCS / "events.md"
     events.write_text(events_page(events.read_text()))
     (DOCS / "event.schema.json").write_bytes(json_schema())
+    shown = DOCS / "metrics.md"
+    shown.write_text(metrics_page(shown.read_text()))

@@ -1,12 +1,17 @@
 """What the documents say of the code is so."""
 
 from deskwatch.core.codec import json_schema
-from tests.documentation import DOCS, events_page
+from tests.documentation import DOCS, events_page, metrics_page
 
 
 def test_the_events_page_is_made_from_the_kinds():
     page = (DOCS / "events.md").read_text()
     assert events_page(page) == page, "run: python -m tests.documentation"
+
+
+def test_the_metrics_page_is_made_from_the_collectors():
+    page = (DOCS / "metrics.md").read_text()
+    assert metrics_page(page) == page, "run: python -m tests.documentation"
 
 
 def test_the_schema_in_the_repository_is_the_one_we_serve():

@@ -40,6 +40,7 @@ class MetricFamily:
         assert help_text, f"{name}: say what it is"
         assert max_series >= len(samples), f"{name}: its cap leaves no room for one"
         self.name = name
+        self.help_text = help_text
         self.kind = kind
         self.labels = labels
         self.max_series = max_series

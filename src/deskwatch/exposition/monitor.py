@@ -184,7 +184,10 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
 
 
 class MonitorCollector:
-    """The `deskwatch_` metrics. compiled: whether the core runs as compiled code."""
+    """The monitor itself: events, journal, history.
+
+    compiled: whether the core runs as compiled code.
+    """
 
     def __init__(self, figures: MonitorFigures, *, compiled: bool) -> None:
         self._figures = figures

@@ -9,7 +9,7 @@ from deskwatch.exposition.family import Family, MetricFamily
 
 
 class ProcessCollector:
-    """The `process_` metrics of this process.
+    """The monitor's own process.
 
     Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
     """
