@@ -10,6 +10,7 @@ from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Sequences
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
+from deskwatch.core.latency import LatencyBook
 from deskwatch.core.line import Line
 from deskwatch.core.money import decimals_of, parse_decimal
 from deskwatch.core.period import SECOND, Calendar
@@ -50,7 +51,8 @@ class Books:
         self.now = 0
         self._latest = 0
         self.unobserved = False
-        own: tuple[Book, ...] = ()
+        self.latency = LatencyBook(lambda: self.now)
+        own: tuple[Book, ...] = (self.latency,)
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 

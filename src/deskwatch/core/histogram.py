@@ -43,3 +43,41 @@ class Histogram:
     def cumulative(self) -> list[int]:
         """Return how many durations were at most each bound; the last entry is `count`."""
         return list(accumulate(self._counts))
+
+
+#: The same edges in nanoseconds, as the books count: exactly those of LATENCY_BOUNDS.
+LATENCY_BOUNDS_NS: tuple[int, ...] = tuple(round(bound * 1_000_000_000) for bound in LATENCY_BOUNDS)
+
+
+class DurationHistogram:
+    """As a Histogram with the bounds of every latency, of whole nanoseconds and so exact.
+
+    counts: by bucket, the last one for everything above the last bound. sum_ns: of all durations.
+    """
+
+    __slots__ = ("counts", "sum_ns")
+
+    bounds = LATENCY_BOUNDS
+
+    def __init__(self, counts: list[int] | None = None, sum_ns: int = 0) -> None:
+        self.counts = [0] * (len(LATENCY_BOUNDS_NS) + 1) if counts is None else counts
+        self.sum_ns = sum_ns
+
+    def observe(self, duration_ns: int) -> None:
+        """Count one duration of zero or more."""
+        self.counts[bisect_left(LATENCY_BOUNDS_NS, duration_ns)] += 1
+        self.sum_ns += duration_ns
+
+    def cumulative(self) -> list[int]:
+        """Return how many durations were at most each bound; the last entry is `count`."""
+        return list(accumulate(self.counts))
+
+    @property
+    def count(self) -> int:
+        """How many durations there were."""
+        return sum(self.counts)
+
+    @property
+    def sum(self) -> float:
+        """The sum of all durations in seconds, for who shows it."""
+        return self.sum_ns / 1_000_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
-from deskwatch.core.histogram import LATENCY_BOUNDS, Histogram
+from deskwatch.core.histogram import LATENCY_BOUNDS, DurationHistogram, Histogram
 from deskwatch.exposition import text
 from deskwatch.exposition.lines import Lines
 
@@ -195,7 +195,7 @@ class HistogramFamily(MetricFamily):
         )
         self._bounds = bounds
 
-    def set(self, slot: int, histogram: Histogram) -> None:
+    def set(self, slot: int, histogram: Histogram | DurationHistogram) -> None:
         """Show what the histogram has counted by now."""
         assert histogram.bounds == self._bounds, (self.name, histogram.bounds)
         if slot != REFUSED:
