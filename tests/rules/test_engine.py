@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from deskwatch.rules.engine import RuleSettings
+from deskwatch.rules.engine import RuleSettings, rest_s
 from deskwatch.rules.rule import RulesInvalid
 from tests.rules.rig import START, Rig, S, states
 
@@ -304,3 +304,15 @@ async def test_it_runs_by_itself_and_wakes_for_an_event(tmp_path):
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("worked_s", "rests_s"),
+    [
+        pytest.param(0.0, 0.02, id="events that come together are one look"),
+        pytest.param(0.005, 0.045, id="a tenth of the time at most"),
+        pytest.param(0.2, 0.1, id="an alert doesn't wait longer than this for the next look"),
+    ],
+)
+def test_the_rest_after_a_look(worked_s, rests_s):
+    assert rest_s(worked_s) == pytest.approx(rests_s)

@@ -30,8 +30,10 @@ _S: Final = 1_000_000_000
 _COALESCE_S: Final = 0.02
 
 #: Nor do they take more than about a tenth of the time: a desk of many lines that is hit all over
-#: costs much to look at, and what it does is to be booked first. The tick comes in any case.
+#: costs much to look at, and what it does is to be booked first. But a look costs what has changed
+#: since the last one, so a long rest saves little, and an alert may have to wait for its end.
 _REST_FOR_WORK: Final = 9
+_MOST_REST_S: Final = 0.1
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
@@ -164,17 +166,18 @@ class RuleEngine:
         """
         loop = asyncio.get_running_loop()
         next_tick = loop.time()
+        earliest = loop.time()
         while True:
-            began = loop.time()
-            is_tick = began >= next_tick
+            is_tick = loop.time() >= next_tick
             now = self._clock()
-            for _ in self._all(now) if is_tick else self._touched_only(now):
-                await asyncio.sleep(0)
+            steps = self._all(now) if is_tick else self._touched_only(now)
+            worked_s = await _let_go_between(steps)
             await deliver(self.alerts())
             if is_tick:
                 next_tick = max(next_tick + self.settings.tick_s, loop.time())
-            rest_s = max(_COALESCE_S, _REST_FOR_WORK * (loop.time() - began))
-            await self._rest(next_tick, loop.time() + rest_s)
+            else:
+                earliest = loop.time() + rest_s(worked_s)
+            await self._rest(next_tick, earliest)
 
     async def _rest(self, next_tick: float, earliest: float) -> None:
         """Wait for the next tick, or for a touch but not before `earliest`, in the loop's time."""
@@ -276,6 +279,24 @@ class RuleEngine:
             raise
         is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
         return life.series() if is_read else {}
+
+
+def rest_s(worked_s: float) -> float:
+    """Return how long to rest after a look for events that took `worked_s` of our own time."""
+    return min(max(_COALESCE_S, _REST_FOR_WORK * worked_s), _MOST_REST_S)
+
+
+async def _let_go_between(steps: Iterator[None]) -> float:
+    """Take steps, and let others work between them; return the seconds that the steps took."""
+    worked_s = 0.0
+    while True:
+        began = perf_counter()
+        try:
+            next(steps)
+        except StopIteration:
+            return worked_s + perf_counter() - began
+        worked_s += perf_counter() - began
+        await asyncio.sleep(0)
 
 
 def _instant(value: Value) -> float | Vector:
