@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -14,6 +15,7 @@ from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.store import Store
@@ -95,6 +97,12 @@ class ListChannel:
 
     def wait_s(self, lane: str, *, page: bool) -> float:
         return 0.0
+
+    def room(self, lane: str) -> int:
+        return UNBOUNDED
+
+    def leaving(self, lane: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def deliver(self, notification: Notification) -> Delivered:
         if self.failure is not None:

@@ -1,17 +1,14 @@
-"""The second channel, the dead-man, and how fast messages may leave."""
+"""The second channel and the dead-man."""
 
 import json
 import logging
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from deskwatch.core.notification import Retry
 from deskwatch.notify.apprise import AppriseChannel, AppriseSettings, BadAddress
 from deskwatch.notify.deadman import Deadman, DeadmanSettings, StackWatch
 from deskwatch.notify.grouping import notification
-from deskwatch.notify.pace import LaneLimits, Pace
 from deskwatch.notify.secret import Secret
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert
 from tests.notify.http_peer import peer
@@ -177,49 +174,3 @@ async def test_an_unacknowledged_page_reaches_the_second_channel(telegram, clock
         await desk.pass_time(2 * SECOND)
         await desk.pass_time(HOUR, tick=MINUTE)
     assert [one.kind for one in second.got] == ["escalated"]
-
-
-# Pace
-
-gaps = st.lists(
-    st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, 3 * SECOND)), max_size=200
-)
-
-
-@given(gaps)
-def test_no_window_ever_holds_more_than_its_limit(asks):
-    now = START
-    pace = Pace(lambda: now, 3, lambda _: LaneLimits(per_second=1, per_minute=20, kept_for_pages=5))
-    left = []
-    for lane, page, gap in asks:
-        now += gap
-        now += int(pace.wait_s(lane, page=page) * SECOND) + 1
-        assert pace.wait_s(lane, page=page) == 0
-        pace.take(lane)
-        left.append((lane, now))
-    for at in {at for _, at in left}:
-        assert sum(at - SECOND < other <= at for _, other in left) <= 3
-        for lane in "abc":
-            mine = [other for name, other in left if name == lane]
-            assert sum(at - SECOND < other <= at for other in mine) <= 1
-            assert sum(at - MINUTE < other <= at for other in mine) <= 20
-
-
-def test_pages_have_messages_left_when_others_have_used_theirs():
-    now = START
-    pace = Pace(lambda: now, 30, lambda _: LaneLimits(per_minute=20, kept_for_pages=5))
-    for n in range(15):
-        now += SECOND
-        assert pace.wait_s("-1", page=False) == 0, n
-        pace.take("-1")
-    now += SECOND
-    assert pace.wait_s("-1", page=False) == pytest.approx(45)
-    assert pace.wait_s("-1", page=True) == 0
-
-
-def test_what_a_service_asks_for_is_waited_for():
-    now = START
-    pace = Pace(lambda: now, 30, lambda _: LaneLimits())
-    pace.block("-1", 40)
-    assert pace.wait_s("-1", page=True) == 40
-    assert pace.wait_s("-2", page=True) == 0

@@ -51,7 +51,11 @@ async def test_ten_minutes_without_telegram_lose_nothing(telegram, clock, tmp_pa
             await telegram.start()
         telegram.mode = "fine"
         await desk.drain()
-    assert accounts_told(telegram) == [one.labels["account"] for one in sent]
+    (digest,) = telegram.sent
+    lines = digest.text.splitlines()
+    assert lines[0] == "DIGEST: 6 pages firing: DailyLoss"
+    told = [line.split()[1] for line in lines if line.startswith("•")]
+    assert told == [one.labels["account"] for one in reversed(sent)]  # the newest first
     assert telegram.floods == 0
 
 
@@ -162,6 +166,27 @@ async def test_a_lasting_flood_stays_within_a_groups_limit_with_room_for_pages(
     arrived = {account: one.at for one in telegram.sent for account in paged if account in one.text}
     assert telegram.floods == 0
     assert {account for account in paged if arrived[account] - paged[account] > 2 * SECOND} == set()
+
+
+@pytest.mark.parametrize("chat", [PRIVATE, GROUP])
+@pytest.mark.parametrize("a_minute", [57, 63, 150])
+async def test_no_page_waits_its_five_seconds_for_those_before_it(
+    telegram, clock, tmp_path, chat, a_minute
+):
+    fired = {}
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, chat=Chat(chat)) as desk:
+        for n in range(2 * a_minute):
+            now = clock.wall()
+            fired[f"A{n:04}"] = clock.monotonic()
+            await desk.dispatcher.update([alert(account=f"A{n:04}", at=now)])
+            await desk.pass_time(MINUTE // a_minute, tick=SECOND // 5)
+        await desk.drain()
+    waits = [
+        next(one.at for one in telegram.sent if account in one.text) - at
+        for account, at in fired.items()
+    ]
+    assert max(waits) < 5 * SECOND
+    assert telegram.floods == 0
 
 
 async def test_a_restart_in_the_middle_of_a_flood_loses_nothing_and_keeps_the_pace(

@@ -7,6 +7,7 @@ again. Why that is enough: docs/decisions/007-two-paths-one-alert.md.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import Delivered, Notification, Permanent, Retry
+from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
 
 log = structlog.get_logger()
@@ -84,6 +86,14 @@ class Alertmanager:
     def wait_s(self, lane: str, *, page: bool) -> float:  # noqa: ARG002
         """Return 0: it is a server of our own."""
         return 0.0
+
+    def room(self, lane: str) -> int:  # noqa: ARG002
+        """Return that there is room for all."""
+        return UNBOUNDED
+
+    def leaving(self, lane: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Count nothing."""
+        return nullcontext()
 
     async def close(self) -> None:
         """Close all connections."""

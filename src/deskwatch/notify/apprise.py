@@ -4,6 +4,7 @@ import asyncio
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: A mail box or a webhook takes less than a chat; a flood becomes a digest here, too.
-_LIMITS: Final = LaneLimits(per_second=1, per_minute=20, kept_for_pages=5)
+_LIMITS: Final = LaneLimits(per_second=1, burst=4, refill_s=4.0, kept_for_pages=2)
 #: Loggers that write whole addresses, with the tokens in them.
 _TALKATIVE: Final = ("apprise", "urllib3.connectionpool")
 
@@ -69,9 +70,16 @@ class AppriseChannel:
         """Return how long until a message may leave."""
         return self._pace.wait_s(lane, page=page)
 
+    def room(self, lane: str) -> int:
+        """Return how many pages could leave at once."""
+        return self._pace.room(lane)
+
+    def leaving(self, lane: str) -> AbstractContextManager[None]:
+        """Count a message from now until it has been answered."""
+        return self._pace.leaving(lane)
+
     async def deliver(self, notification: Notification) -> Delivered:
         """Return once an address has it. Raises Retry."""
-        self._pace.take("")
         title = plain.title(notification)
         body = plain.body(notification, self._settings.page_url)
         try:

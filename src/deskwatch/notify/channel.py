@@ -1,5 +1,6 @@
 """What every channel can do."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from deskwatch.core.notification import Delivered, Notification
@@ -24,6 +25,14 @@ class Channel(Protocol):
 
     def wait_s(self, lane: str, *, page: bool) -> float:
         """Return how long until a message may leave in this lane; 0 if it may now."""
+        ...
+
+    def room(self, lane: str) -> int:
+        """Return how many pages could follow each other in this lane without a long wait."""
+        ...
+
+    def leaving(self, lane: str) -> AbstractContextManager[None]:
+        """Count a message in this lane as under way, from now until the block ends."""
         ...
 
     async def deliver(self, notification: Notification) -> Delivered:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 
 import structlog
 from msgspec import Struct
@@ -92,6 +93,7 @@ class Dispatcher:
         if self._alertmanager is not None:
             self._alertmanager.update(one for one in taken if one.generator != OWN_GENERATOR)
         await self._advance(lambda now: self._book.update(taken, now))
+        self._wake.set()
 
     async def retain(self, firing: Iterable[str]) -> None:
         """End what fires and isn't among these fingerprints, as when rules have changed."""
@@ -99,24 +101,27 @@ class Dispatcher:
         if self._alertmanager is not None:
             self._alertmanager.retain(kept)
         await self._advance(lambda now: self._book.retain(kept, now))
+        self._wake.set()
 
-    async def _advance(self, change: Callable[[int], None] | None = None) -> None:
+    async def _advance(self, change: Callable[[int], None] | None = None) -> list[LaneState]:
+        """Let the book see a change and the time; return the lanes in which something waits."""
         now = self.clock()
 
-        def work(_: Store) -> list[Notification]:
+        def work(_: Store) -> tuple[list[Notification], list[LaneState]]:
             if change is not None:
                 change(now)
             told = [self._addressed(one) for one in self._book.tick(now)]
-            if self._channels:
-                self._outbox.put(told, now)
-            return told
+            if not self._channels:
+                return told, []
+            self._outbox.put(told, now)
+            return told, self._outbox.lanes()
 
-        told = await self._keeper.run(work)
+        told, states = await self._keeper.run(work)
         for one in told:
             if one.severity == PAGE and one.receiver in self._channels:
                 lane = self._lane(one.receiver, self._channels[one.receiver].lane(one))
                 lane.retry_at = min(lane.retry_at, now)
-        self._wake.set()
+        return states
 
     def _addressed(self, one: Notification) -> Notification:
         """Return it for its first channel: what we say of Alertmanager's stack goes past it."""
@@ -160,15 +165,14 @@ class Dispatcher:
         """Do what can be done now; return in how many seconds there may be more, at most 1."""
         if self._bug is not None:
             raise self._bug
-        await self._advance()
         self._wake.clear()
+        states = await self._advance()
         if not self._channels:
             return TICK_S
         now = self.clock()
         if now - self._mended_at >= _MEND_INTERVAL:
             self._mended_at = now
             await self._keeper.mend()
-        states = await self._keeper.run(lambda _: self._outbox.lanes())
         self._measure(states)
         pause = TICK_S
         for state in states:
@@ -191,12 +195,19 @@ class Dispatcher:
         """Send in a lane if it may; return the seconds until it may, or a tick if it does."""
         now = self.clock()
         wait = max(0, lane.retry_at - now) / SECOND
-        wait = max(wait, self._channels[state.channel].wait_s(state.lane, page=state.page))
+        channel = self._channels[state.channel]
+        wait = max(wait, channel.wait_s(state.lane, page=state.page))
         if wait > 0:
             return wait
         lane.sending = True
         lane.since = now if lane.since is None else lane.since
-        sending = asyncio.create_task(self._send(state, lane), name=f"notify-{state.channel}")
+        room = channel.room(state.lane)
+        # At once, and not in the task: another lane of the same chat is looked at next.
+        slot = ExitStack()
+        slot.enter_context(channel.leaving(state.lane))
+        sending = asyncio.create_task(
+            self._send(state, lane, room, slot), name=f"notify-{state.channel}"
+        )
         self._sends.add(sending)
         sending.add_done_callback(self._sent)
         return TICK_S
@@ -207,14 +218,15 @@ class Dispatcher:
         if not sending.cancelled():
             self._bug = self._bug or sending.exception()
 
-    async def _send(self, state: LaneState, lane: _Lane) -> None:
+    async def _send(self, state: LaneState, lane: _Lane, room: int, slot: ExitStack) -> None:
+        now = self.clock()
         try:
-            now = self.clock()
-            parcel = await self._keeper.run(
-                lambda _: self._outbox.take(state.channel, state.lane, now)
-            )
-            if parcel is not None:
-                await self._deliver(parcel, lane)
+            with slot:
+                parcel = await self._keeper.run(
+                    lambda _: self._outbox.take(state.channel, state.lane, now, room)
+                )
+                if parcel is not None:
+                    await self._deliver(parcel, lane)
         finally:
             lane.sending = False
 

@@ -171,16 +171,20 @@ class Outbox:
             for row in rows
         ]
 
-    def take(self, channel: str, lane: str, now_ns: int) -> Parcel | None:
+    def take(self, channel: str, lane: str, now_ns: int, room: int) -> Parcel | None:
         """Return what to send next in a lane, marked as being sent; None if nothing waits.
 
-        Pages go first, one by one. Where more than a burst of them waits, or more than a burst of
-        others and no page, all that waits becomes one digest.
+        Pages go first, one by one. Where more of them wait than are a burst, or than the `room`
+        that there is for messages now, or more than a burst of others and no page, all that waits
+        becomes one digest: a page's place in a queue must not cost it its five seconds.
         """
-        ahead = self._waiting(channel, lane, "rank, id", self._settings.burst + 1)
+        settings = self._settings
+        ahead = self._waiting(channel, lane, "rank, id", settings.burst + 1)
         if not ahead:
             return None
-        flood = len(ahead) > self._settings.burst and ahead[0].rank == ahead[-1].rank
+        pages = sum(row.rank == _PAGE_RANK for row in ahead)
+        burst = min(settings.page_burst, max(1, room)) if pages else settings.burst
+        flood = (pages or len(ahead)) > burst
         rows = self._waiting(channel, lane, "id", -1) if flood else ahead[:1]
         if len(rows) == 1:
             one = _decoder.decode(rows[0].body)

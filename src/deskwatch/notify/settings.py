@@ -70,12 +70,14 @@ class OutboxSettings(Struct, frozen=True, kw_only=True):
     """How notifications wait; times in ns.
 
     max_waiting: over it, for one channel, what isn't a page is folded into a digest. burst: over it
-    in one lane, everything that waits becomes one digest. first_retry doubles up to last_retry.
+    in one lane, everything that waits becomes one digest. page_burst: the same for pages, of which
+    the last one would leave so many seconds later. first_retry doubles up to last_retry.
     permanent_retry: how long until the last channel is tried again that has refused for good.
     """
 
     max_waiting: int = 5_000
     burst: int = 8
+    page_burst: int = 3
     first_retry: int = SECOND
     last_retry: int = 30 * SECOND
     permanent_retry: int = 10 * MINUTE

@@ -3,6 +3,7 @@
 import html as html_text
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
 import structlog
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from deskwatch.core.notification import PAGE, Delivered, Notification, Permanent, Retry
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.pace import LaneLimits, Pace
+from deskwatch.notify.store import Store
 from deskwatch.notify.telegram import memory
 from deskwatch.notify.telegram.bot import BotApi, Button, Moved, Posted, Refused
 from deskwatch.notify.telegram.buttons import keyboard
@@ -21,8 +23,8 @@ log = structlog.get_logger()
 
 _OVERALL_PER_SECOND: Final = 30
 _PRIVATE: Final = LaneLimits(per_second=1)
-#: Five of a group's twenty a minute are left to pages.
-_GROUP: Final = LaneLimits(per_second=1, per_minute=20, kept_for_pages=5)
+#: Nineteen in any minute, of the twenty that a group takes.
+_GROUP: Final = LaneLimits(per_second=1, burst=4, refill_s=4.0, kept_for_pages=2)
 _TAG: Final = re.compile(r"<[^>]*>")
 
 
@@ -60,7 +62,7 @@ class TelegramChannel:
             lambda store: {chat: memory.moved_to(store, chat) for chat in chats}
         )
         for chat, at in recent:
-            self.pace.take_at(chat, at)
+            self.pace.has_left(chat, at)
         self._moved = {chat: new for chat, new in moved.items() if new is not None}
 
     def chats(self) -> set[int | str]:
@@ -74,7 +76,15 @@ class TelegramChannel:
 
     def wait_s(self, lane: str, *, page: bool) -> float:
         """Return how long until Telegram's limits let a message leave."""
-        return self.pace.wait_s(lane.partition("/")[0], page=page)
+        return self.pace.wait_s(_chat(lane), page=page)
+
+    def room(self, lane: str) -> int:
+        """Return how many pages could leave at once, as far as a minute's limit goes."""
+        return self.pace.room(_chat(lane))
+
+    def leaving(self, lane: str) -> AbstractContextManager[None]:
+        """Count a message against Telegram's limits, from now until it has been answered."""
+        return self.pace.leaving(_chat(lane))
 
     async def deliver(self, notification: Notification) -> Delivered:
         """Return once Telegram has it. Raises Retry, Permanent."""
@@ -89,8 +99,7 @@ class TelegramChannel:
 
     async def _deliver(self, one: Notification, target: Chat) -> Posted:
         lane = self.lane(one)
-        before = await self._keeper.run(lambda store: memory.message_of(store, one.group_key, lane))
-        buttons = await self._buttons(one)
+        before, buttons = await self._prepare(one, lane)
         text = render(one, self._settings.page_url)
         edits = one.kind == "eased" or (one.kind == "resolved" and one.severity != PAGE)
         if edits and before is not None:
@@ -101,19 +110,32 @@ class TelegramChannel:
         await self._remember(one, lane, posted)
         return posted
 
-    async def _buttons(self, one: Notification) -> list[list[Button]]:
-        if one.status == "resolved":
-            return []
+    async def _prepare(
+        self, one: Notification, lane: str
+    ) -> tuple[Posted | None, list[list[Button]]]:
+        """Return the message that told of its group before, and the buttons under the new one.
+
+        Side effect: it counts as sent from here on, so that a restart keeps the pace.
+        """
         labels = one.group_labels or one.common_labels
-        target = memory.ButtonTarget(groups=one.groups, labels=labels)
-        key = await self._keeper.run(lambda store: memory.keep_button(store, target))
-        return keyboard(key, silences=one.kind != "digest" and bool(labels))
+        now = self._clock()
+
+        def work(store: Store) -> tuple[Posted | None, int | None]:
+            memory.keep_send(store, _chat(lane), now)
+            before = memory.message_of(store, one.group_key, lane)
+            if one.status == "resolved":
+                return before, None
+            target = memory.ButtonTarget(groups=one.groups, labels=labels)
+            return before, memory.keep_button(store, target)
+
+        before, key = await self._keeper.run(work)
+        silences = one.kind != "digest" and bool(labels)
+        return before, [] if key is None else keyboard(key, silences=silences)
 
     async def _edit(
         self, one: Notification, lane: str, at: Posted, text: str, buttons: list[list[Button]]
     ) -> None:
         """Change the earlier message. Where that can't be done any more, the next try sends one."""
-        await self._leave(lane)
         try:
             await self._api.edit(at, text, buttons)
         except Refused as refused:
@@ -132,7 +154,6 @@ class TelegramChannel:
     ) -> Posted:
         answers = before.message if before is not None and one.kind != "new" else None
         lane = self.lane(one)
-        await self._leave(lane)
         try:
             return await self._api.send(target, text, buttons, answers)
         except Retry as retry:
@@ -147,22 +168,14 @@ class TelegramChannel:
             text = html_text.escape(text, quote=False)
         else:
             raise Permanent(why)
-        await self._leave(lane)
         try:
             return await self._api.send(target, text, buttons, answers)
         except Refused as refused:
             raise Permanent(str(refused)) from None
 
-    async def _leave(self, lane: str) -> None:
-        """Count a call against the limits before it is made."""
-        chat = lane.partition("/")[0]
-        self.pace.take(chat)
-        now = self._clock()
-        await self._keeper.run(lambda store: memory.keep_send(store, chat, now))
-
     def _held(self, lane: str, retry: Retry) -> Retry:
         if retry.after_s is not None:
-            self.pace.block(lane.partition("/")[0], retry.after_s)
+            self.pace.block(_chat(lane), retry.after_s)
         return retry
 
     async def _remember(self, one: Notification, lane: str, posted: Posted) -> None:
@@ -181,6 +194,10 @@ class TelegramChannel:
     async def close(self) -> None:
         """Close all connections."""
         await self._api.close()
+
+
+def _chat(lane: str) -> str:
+    return lane.partition("/")[0]
 
 
 def _limits(chat: str) -> LaneLimits:

@@ -133,12 +133,12 @@ class Poller:
         actor = _name(user)
         await self._actions.note_deed(actor, "command", text[:200])
         reply = await self._commands.answer(text, actor)
-        if not await self._may_leave(to):
+        if not await self._leave(to, lambda: self._api.send(to, reply.html, [])):
             return
-        await self._api.send(to, reply.html, [])
-        if reply.curve is not None and await self._may_leave(to):
+        if reply.curve is not None:
             picture = await asyncio.to_thread(draw, reply.curve)
-            await self._api.send_picture(to, picture, plain(reply.curve.title, MAX_CAPTION).html)
+            caption = plain(reply.curve.title, MAX_CAPTION).html
+            await self._leave(to, lambda: self._api.send_picture(to, picture, caption))
 
     async def _press(self, query: CallbackQuery) -> None:
         message = query.message
@@ -185,10 +185,9 @@ class Poller:
         line = plain(said, _STAMPED)
         if units(message.text or "") + line.units + 1 > MAX_MESSAGE:
             return
-        to = Chat(message.chat.id)
-        if await self._may_leave(to):
-            at = Posted(message.chat.id, message.message_id)
-            await self._api.edit(at, f"{message.text_html}\n{line.html}", rows)
+        at = Posted(message.chat.id, message.message_id)
+        html = f"{message.text_html}\n{line.html}"
+        await self._leave(Chat(message.chat.id), lambda: self._api.edit(at, html, rows))
 
     def _may(self, user: User, chat: int | str, username: str | None) -> bool:
         """Return whether someone may act here: a listed person, in a chat of ours or in private."""
@@ -203,21 +202,22 @@ class Poller:
         now = self._clock()
         if await self._keeper.run(lambda store: memory.refuse(store, user.id, now)):
             log.warning("telegram_refused_user", user=user.id)
-            if await self._may_leave(to):
-                await self._api.send(
-                    to, plain(f"You may not do that here (user {user.id}).").html, []
-                )
+            said = plain(f"You may not do that here (user {user.id}).").html
+            await self._leave(to, lambda: self._api.send(to, said, []))
 
-    async def _may_leave(self, to: Chat) -> bool:
-        """Wait for Telegram's limits, within reason; count the message that leaves now."""
+    async def _leave(self, to: Chat, call: Callable[[], Awaitable[object]]) -> bool:
+        """Make a call when Telegram's limits let it; return False if that would take too long."""
         chat = str(to.chat)
-        wait = self._pace.wait_s(chat, page=False)
-        if wait > _MAX_WAIT_S:
-            self.figures.unanswered += 1
-            return False
-        if wait > 0:
+        waited = 0.0
+        # Pages that leave meanwhile have gone before, so there may be more to wait for.
+        while (wait := self._pace.wait_s(chat, page=False)) > 0:
+            waited += wait
+            if waited > _MAX_WAIT_S:
+                self.figures.unanswered += 1
+                return False
             await self._sleep(wait)
-        self._pace.take(chat)
+        with self._pace.leaving(chat):
+            await call()
         return True
 
 
