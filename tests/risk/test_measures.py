@@ -1,0 +1,139 @@
+"""The measures' laws: of scale, of order, and of parts that sum to the whole."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskwatch.risk.component import ewma_components, historical_components
+from deskwatch.risk.ewma import covariance, ewma, update, variance, weights
+from deskwatch.risk.historical import historical
+from deskwatch.risk.methods import METHODS
+from deskwatch.risk.monte_carlo import Scenarios
+from deskwatch.risk.normal import normal
+
+confidences = st.sampled_from([0.9, 0.95, 0.975, 0.99])
+outcomes = st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=120).map(
+    lambda cents: np.array(cents) / 100
+)
+seeds = st.integers(0, 2**32)
+
+
+def drawn(seed: int, observations: int, parts: int) -> np.ndarray:
+    return np.random.Generator(np.random.PCG64(seed)).standard_normal((observations, parts))
+
+
+def test_the_tail_of_a_known_sample():
+    """Losses of 1 to 100: the 95 % quantile lies between the sixth worst and the fifth."""
+    tail = historical(-np.arange(1.0, 101.0), 0.95)
+    assert tail.value_at_risk == pytest.approx(95.05)
+    assert tail.expected_shortfall == pytest.approx((96 + 97 + 98 + 99 + 100) / 5)
+
+
+def test_no_outcomes_are_no_risk_figure():
+    with pytest.raises(ValueError, match="one or more"):
+        historical(np.array([]), 0.95)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_never_moves_loses_nothing(method):
+    assert METHODS[method](np.zeros(50), 0.99) == (0, 0)
+
+
+@pytest.mark.parametrize("method", [*METHODS.values(), normal])
+@given(outcomes, confidences, st.sampled_from([0.25, 2.0, 1024.0]))
+def test_twice_the_position_is_twice_the_risk(method, sample, confidence, scale):
+    one, other = method(sample, confidence), method(sample * scale, confidence)
+    assert other == pytest.approx(np.array(one) * scale, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", [*METHODS.values(), normal])
+@given(outcomes, confidences)
+def test_beyond_the_var_it_is_no_better(method, sample, confidence):
+    tail = method(sample, confidence)
+    assert tail.expected_shortfall >= tail.value_at_risk - 1e-9 * (1 + abs(tail.value_at_risk))
+
+
+@given(outcomes, confidences)
+def test_historical_var_is_numpys_quantile(sample, confidence):
+    expected = -np.quantile(sample, 1 - confidence)
+    assert historical(sample, confidence).value_at_risk == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_newest_outcome_weighs_most():
+    assert weights(500)[-1] == pytest.approx(0.06, rel=1e-9)
+    assert weights(500).sum() == pytest.approx(1)
+    quiet_now = variance(np.array([3.0] * 10 + [1.0] * 100))
+    assert 1 < quiet_now < variance(np.array([1.0] * 100 + [3.0] * 10)) < 9
+
+
+@settings(max_examples=25)
+@given(seeds)
+def test_one_rank_at_a_time_is_the_product_of_matrices(seed):
+    """But for what the first return had to stand for: λⁿ of it."""
+    returns = drawn(seed, 400, 5)
+    known = np.outer(returns[0], returns[0])
+    for latest in returns[1:]:
+        update(known, latest)
+    assert known == pytest.approx(covariance(returns), abs=1e-9)
+
+
+@settings(max_examples=50)
+@given(seeds, confidences)
+def test_components_sum_to_the_var(seed, confidence):
+    """Euler: whatever the parts are."""
+    parts = drawn(seed, 150, 4) * [1, 10, 0, 3]
+    whole = parts.sum(axis=1)
+    by_scenario = historical_components(parts, confidence)
+    by_variance = ewma_components(parts, confidence)
+    assert by_scenario.sum() == pytest.approx(historical(whole, confidence).value_at_risk)
+    assert by_variance.sum() == pytest.approx(ewma(whole, confidence).value_at_risk)
+    assert by_scenario[2] == by_variance[2] == 0
+
+
+@settings(max_examples=25)
+@given(seeds)
+def test_a_component_is_the_slope_there(seed):
+    """The change of the whole's VaR as one part grows, over how much it grows."""
+    parts = drawn(seed, 150, 3)
+    step = 1e-6
+    for components, method in ((historical_components, historical), (ewma_components, ewma)):
+        base = method(parts.sum(axis=1), 0.95).value_at_risk
+        grown = method((parts * [1 + step, 1, 1]).sum(axis=1), 0.95).value_at_risk
+        assert components(parts, 0.95)[0] == pytest.approx((grown - base) / step, abs=1e-3)
+
+
+def test_parts_that_cancel_have_no_risk_to_share():
+    part = drawn(1, 100, 1)
+    assert ewma_components(np.hstack([part, -part]), 0.95).tolist() == [0, 0]
+
+
+def test_kept_scenarios_have_the_variance_that_they_are_weighed_by():
+    observed = drawn(7, 300, 2)
+    simulated = Scenarios(300).outcomes(observed)
+    assert simulated.std(axis=0) == pytest.approx(
+        [variance(column) ** 0.5 for column in observed.T], rel=0.05
+    )
+    simulated_covariance = (simulated[:, 0] * simulated[:, 1]).mean()
+    assert simulated_covariance == pytest.approx(covariance(observed)[0, 1], abs=0.05)
+
+
+def test_kept_scenarios_have_fat_tails():
+    observed = drawn(7, 300, 1)[:, 0]
+    assert Scenarios(300).tail(observed, 0.99).expected_shortfall > (
+        1.1 * ewma(observed, 0.99).expected_shortfall
+    )
+
+
+def test_the_same_scenarios_are_drawn_again():
+    observed = drawn(3, 40, 1)[:, 0]
+    assert Scenarios(60).tail(observed, 0.95) == Scenarios(60).tail(observed, 0.95)
+
+
+def test_the_scale_of_money_is_no_matter():
+    """Single precision holds what is kept; yen of a billion lose no more digits than cents."""
+    observed = drawn(3, 40, 1)[:, 0]
+    kept = Scenarios(40)
+    assert kept.tail(observed * 1e12, 0.95).value_at_risk == pytest.approx(
+        1e12 * kept.tail(observed, 0.95).value_at_risk, rel=1e-5
+    )
