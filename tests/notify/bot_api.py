@@ -36,6 +36,7 @@ class Sent:
     buttons: list[list[dict[str, str]]]
     thread: int | None = None
     answers: int | None = None
+    silent: bool = False
     edits: int = 0
     picture: bytes = b""
 
@@ -283,6 +284,7 @@ class BotApiServer:
             buttons=_keyboard(fields),
             thread=None if thread is None else int(thread),
             answers=None if reply is None else reply["message_id"],
+            silent=fields.get("disable_notification") == "true",
         )
 
     def _limit(self, chat: int) -> None:

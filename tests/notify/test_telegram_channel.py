@@ -55,6 +55,22 @@ async def test_the_end_of_a_warning_edits_its_message(telegram, clock, tmp_path)
     assert message.buttons == []
 
 
+async def test_the_end_of_one_alert_leaves_the_digest_of_the_others(telegram, clock, tmp_path):
+    feeds = [alert(f"Feed{n:02}", "warning") for n in range(12)]
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update(feeds)
+        await desk.pass_time(15 * SECOND)
+        await desk.dispatcher.update([ended(feeds[3], clock.wall())])
+        await desk.pass_time(6 * MINUTE, tick=10 * SECOND)
+    digest, over = telegram.sent
+    assert digest.text.startswith("DIGEST: 12 warnings firing")
+    assert digest.edits == 0
+    assert not digest.silent
+    assert over.text.startswith("RESOLVED: Feed03")
+    assert over.answers == digest.id
+    assert over.silent
+
+
 async def test_an_edit_that_is_refused_becomes_an_answer(telegram, clock, tmp_path):
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
         one = alert("MarkStale", "warning", account="A1")

@@ -92,7 +92,8 @@ class Dispatcher:
         taken = list(alerts)
         if self._alertmanager is not None:
             self._alertmanager.update(one for one in taken if one.generator != OWN_GENERATOR)
-        await self._advance(lambda now: self._book.update(taken, now))
+        # What is new leaves from here: `run` may have to wait for its turn on a loop that is busy.
+        self._start_free(await self._advance(lambda now: self._book.update(taken, now)))
         self._wake.set()
 
     async def retain(self, firing: Iterable[str]) -> None:
@@ -174,14 +175,10 @@ class Dispatcher:
             self._mended_at = now
             await self._keeper.mend()
         self._measure(states)
-        pause = TICK_S
         for state in states:
-            lane = self._lane(state.channel, state.lane)
             if state.page:
-                await self._pass_on_pages(state, lane)
-            if not lane.sending:
-                pause = min(pause, self._start(state, lane))
-        return pause
+                await self._pass_on_pages(state, self._lane(state.channel, state.lane))
+        return self._start_free(states)
 
     async def settle(self) -> None:
         """Wait until nothing is being sent."""
@@ -190,6 +187,15 @@ class Dispatcher:
 
     def _lane(self, channel: str, lane: str) -> _Lane:
         return self._lanes.setdefault((channel, lane), _Lane())
+
+    def _start_free(self, states: Sequence[LaneState]) -> float:
+        """Send in the lanes that are free; return in how many seconds the next will be."""
+        pause = TICK_S
+        for state in states:
+            lane = self._lane(state.channel, state.lane)
+            if not lane.sending:
+                pause = min(pause, self._start(state, lane))
+        return pause
 
     def _start(self, state: LaneState, lane: _Lane) -> float:
         """Send in a lane if it may; return the seconds until it may, or a tick if it does."""

@@ -131,7 +131,13 @@ class BotApi:
             await request.shutdown()
 
     async def send(
-        self, to: Chat, html: str, buttons: Sequence[Sequence[Button]], answers: int | None = None
+        self,
+        to: Chat,
+        html: str,
+        buttons: Sequence[Sequence[Button]],
+        answers: int | None = None,
+        *,
+        silent: bool = False,
     ) -> Posted:
         """Send a message. answers: the message it answers, if that is still there."""
 
@@ -143,6 +149,7 @@ class BotApi:
                 message_thread_id=to.thread,
                 reply_markup=_keyboard(buttons),
                 reply_parameters=_reply(answers),
+                disable_notification=silent,
                 link_preview_options=_NO_PREVIEW,
             )
             return Posted(message.chat.id, message.message_id)

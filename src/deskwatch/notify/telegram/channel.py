@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 import structlog
+from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.notification import PAGE, Delivered, Notification, Permanent, Retry
@@ -28,11 +29,20 @@ _GROUP: Final = LaneLimits(per_second=1, burst=4, refill_s=4.0, kept_for_pages=2
 _TAG: Final = re.compile(r"<[^>]*>")
 
 
+class _Ready(Struct, frozen=True):
+    """before: the message that told of a group last; in_digest: of others as well."""
+
+    before: Posted | None
+    in_digest: bool
+    buttons: list[list[Button]]
+
+
 class TelegramChannel:
     """Sends notifications. See notify.channel.Channel.
 
-    What ends without having been a page changes the message that told of it, silently; the end of a
-    page is answered to that message, so that the phone says that it is over. If the answer to a
+    What ends without having been a page changes the message that told of it, silently, or answers
+    it where that message is a digest, which others of its alerts still need. The end of a page is
+    answered to its message, so that the phone says that it is over. If the answer to a
     call is lost, the message may come twice; an edit can't.
     """
 
@@ -99,38 +109,38 @@ class TelegramChannel:
 
     async def _deliver(self, one: Notification, target: Chat) -> Posted:
         lane = self.lane(one)
-        before, buttons = await self._prepare(one, lane)
+        ready = await self._prepare(one, lane)
         text = render(one, self._settings.page_url)
-        edits = one.kind == "eased" or (one.kind == "resolved" and one.severity != PAGE)
+        before = ready.before
+        edits = _is_quiet(one) and one.kind != "digest" and not ready.in_digest
         if edits and before is not None:
-            await self._edit(one, lane, before, text, buttons)
+            await self._edit(one, lane, before, text, ready.buttons)
             posted = before
         else:
-            posted = await self._send(one, target, text, buttons, before)
+            posted = await self._send(one, target, text, ready)
         await self._remember(one, lane, posted)
         return posted
 
-    async def _prepare(
-        self, one: Notification, lane: str
-    ) -> tuple[Posted | None, list[list[Button]]]:
-        """Return the message that told of its group before, and the buttons under the new one.
+    async def _prepare(self, one: Notification, lane: str) -> _Ready:
+        """Return what a message needs to know of those before it.
 
         Side effect: it counts as sent from here on, so that a restart keeps the pace.
         """
         labels = one.group_labels or one.common_labels
         now = self._clock()
 
-        def work(store: Store) -> tuple[Posted | None, int | None]:
+        def work(store: Store) -> _Ready:
             memory.keep_send(store, _chat(lane), now)
             before = memory.message_of(store, one.group_key, lane)
+            in_digest = before is not None and memory.is_digest(store, before, lane)
             if one.status == "resolved":
-                return before, None
+                return _Ready(before, in_digest, [])
             target = memory.ButtonTarget(groups=one.groups, labels=labels)
-            return before, memory.keep_button(store, target)
+            key = memory.keep_button(store, target)
+            silences = one.kind != "digest" and bool(labels)
+            return _Ready(before, in_digest, keyboard(key, silences=silences))
 
-        before, key = await self._keeper.run(work)
-        silences = one.kind != "digest" and bool(labels)
-        return before, [] if key is None else keyboard(key, silences=silences)
+        return await self._keeper.run(work)
 
     async def _edit(
         self, one: Notification, lane: str, at: Posted, text: str, buttons: list[list[Button]]
@@ -149,13 +159,13 @@ class TelegramChannel:
         one: Notification,
         target: Chat,
         text: str,
-        buttons: list[list[Button]],
-        before: Posted | None,
+        ready: _Ready,
     ) -> Posted:
+        before, buttons, silent = ready.before, ready.buttons, _is_quiet(one)
         answers = before.message if before is not None and one.kind != "new" else None
         lane = self.lane(one)
         try:
-            return await self._api.send(target, text, buttons, answers)
+            return await self._api.send(target, text, buttons, answers, silent=silent)
         except Retry as retry:
             raise self._held(lane, retry) from None
         except Refused as refused:
@@ -169,7 +179,7 @@ class TelegramChannel:
         else:
             raise Permanent(why)
         try:
-            return await self._api.send(target, text, buttons, answers)
+            return await self._api.send(target, text, buttons, answers, silent=silent)
         except Refused as refused:
             raise Permanent(str(refused)) from None
 
@@ -194,6 +204,11 @@ class TelegramChannel:
     async def close(self) -> None:
         """Close all connections."""
         await self._api.close()
+
+
+def _is_quiet(one: Notification) -> bool:
+    """Return whether it is no news that anyone must hear."""
+    return one.kind == "eased" or (one.status == "resolved" and one.severity != PAGE)
 
 
 def _chat(lane: str) -> str:

@@ -30,6 +30,12 @@ def message_of(store: Store, group: str, lane: str) -> Posted | None:
     return Posted(*rows[0]) if rows else None
 
 
+def is_digest(store: Store, posted: Posted, lane: str) -> bool:
+    """Return whether a message tells of several groups."""
+    query = "SELECT 1 FROM messages WHERE lane = ? AND chat = ? AND message = ? LIMIT 2"
+    return len(store.rows(query, lane, posted.chat, posted.message)) > 1
+
+
 def keep_message(store: Store, groups: Sequence[str], lane: str, posted: Posted, at: int) -> None:
     """Remember which message told of these groups; the oldest are forgotten."""
     rows = [(group, lane, posted.chat, posted.message, at) for group in groups]
