@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +18,6 @@ from bench.server import HOST, Server, free_port, running
 from bench.turns import ROOT, SOURCE
 
 READY_TIMEOUT_S: Final = 30.0
-
-#: Alertmanager doesn't wait a second between a chat's messages, so it gets several chats.
-CHATS: Final = 10
 
 #: The chat for warnings and information: what isn't measured must not hold up what is.
 OTHER_CHAT: Final = 1
@@ -117,10 +114,17 @@ def breach(account: str) -> bytes:
 
 
 @contextlib.contextmanager
-def alertmanager(program: str, folder: Path, api_url: str, *, group_wait: str) -> Iterator[str]:
-    """Run Alertmanager, whose own Telegram receivers tell pages; give its URL."""
+def alertmanager(
+    program: str, folder: Path, api_url: str, chats: Sequence[Sequence[str]], *, group_wait: str
+) -> Iterator[str]:
+    """Run Alertmanager, whose own Telegram receivers tell pages; give its URL.
+
+    chats: the accounts whose pages go to each chat. Alertmanager doesn't wait a second between a
+    chat's messages, so it needs several.
+    """
     folder.mkdir()
-    (folder / "alertmanager.yml").write_text(json.dumps(_alertmanager_yml(api_url, group_wait)))
+    config = _alertmanager_yml(api_url, chats, group_wait)
+    (folder / "alertmanager.yml").write_text(json.dumps(config))
     port = free_port()
     command = [
         program,
@@ -133,17 +137,22 @@ def alertmanager(program: str, folder: Path, api_url: str, *, group_wait: str) -
         yield f"http://{HOST}:{port}"
 
 
-def _alertmanager_yml(api_url: str, group_wait: str) -> dict[str, object]:
+def _alertmanager_yml(
+    api_url: str, chats: Sequence[Sequence[str]], group_wait: str
+) -> dict[str, object]:
     routes = [
-        {"receiver": f"chat{n}", "matchers": ['severity="page"', f'account=~".*{n}"']}
-        for n in range(CHATS)
+        {
+            "receiver": f"chat{n}",
+            "matchers": ['severity="page"', f'account=~"{"|".join(accounts)}"'],
+        }
+        for n, accounts in enumerate(chats)
     ]
     receivers = [
         {
             "name": f"chat{n}",
             "telegram_configs": [{"api_url": api_url, "bot_token": TOKEN, "chat_id": 100 + n}],
         }
-        for n in range(CHATS)
+        for n in range(len(chats))
     ]
     return {
         "route": {

@@ -17,7 +17,11 @@ TOKEN: Final = "123456:bench-token_AAAAAAAAAAAAAAAAAAAAAAAA"
 
 @dataclass
 class Phone:
-    """Takes messages as Telegram does, one a second in each chat; the others get a 429.
+    """Takes one message a second in each chat; the others get a 429.
+
+    That is stricter than Telegram says to be: it asks to avoid more than one a second, and may
+    allow short bursts. How short, it doesn't say, so none is relied on.
+    Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 
     messages: when each came, by time.perf_counter, and its text. floods: how many were refused.
     """
