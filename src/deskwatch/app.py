@@ -28,6 +28,7 @@ from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
 from deskwatch.exposition.position import PositionCollector
+from deskwatch.exposition.price import PriceCollector
 from deskwatch.exposition.process import ProcessCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
@@ -197,6 +198,7 @@ class App:
         self._registry.register(LinePnlCollector(books, clock, most))
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
+        self._registry.register(PriceCollector(books, clock, most))
         limits = Limits(limit_settings(self._config), books.settings)
         self._registry.register(LimitCollector(limits, books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))

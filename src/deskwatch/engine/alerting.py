@@ -68,7 +68,7 @@ class Alerting:
         self._clock = clock
         self.rules = RuleEngine(
             settings.rule_files,
-            ExposedSeries(registry, clock),
+            ExposedSeries(registry),
             clock,
             structs.replace(settings.rules, event_driven=MOVED_BY_EVENTS),
         )

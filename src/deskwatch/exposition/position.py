@@ -1,18 +1,15 @@
-"""What is held, what it is worth, and how old the prices are that say so."""
+"""What is held, and what it is worth."""
 
 from collections.abc import Callable, Sequence
 
 from deskwatch.core.books import Books
-from deskwatch.core.fx import FOREVER
 from deskwatch.core.line import Line
 from deskwatch.core.money import to_float
-from deskwatch.core.period import SECOND
-from deskwatch.core.valuation import UNPRICED_REASONS
 from deskwatch.exposition.family import Family
 
 
 class PositionCollector:
-    """Positions, the ages of marks and rates, and how many positions have no price."""
+    """Positions and their values."""
 
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
@@ -33,63 +30,18 @@ class PositionCollector:
             labels=(*line, "currency"),
             max_series=max_series,
         )
-        self._mark_age = Family(
-            "desk_mark_age_seconds",
-            "Seconds since the mark of an instrument that is held; absent without a mark.",
-            "gauge",
-            labels=("venue", "symbol"),
-            unit="seconds",
-            max_series=max_series,
-        )
-        self._fx_age = Family(
-            "desk_fx_age_seconds",
-            "Seconds since an exchange rate's time.",
-            "gauge",
-            labels=("base", "quote"),
-            unit="seconds",
-            max_series=max_series,
-        )
-        self._unpriced = Family(
-            "desk_unpriced_positions",
-            "Lines without a fresh mark, and strategies' currencies without a fresh rate.",
-            "gauge",
-            labels=("account", "reason"),
-            max_series=max_series,
-        )
 
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
-        return (self._quantity, self._notional, self._mark_age, self._fx_age, self._unpriced)
+        return (self._quantity, self._notional)
 
     def collect(self) -> None:
-        """Bring the families up to date."""
+        """Bring the families up to date, by the lines that changed."""
         now = self._clock()
         self._books.refresh(now)
-        valuation = self._books.valuation
         for line in self._changed:
             self._show(line, now)
         self._changed.clear()
-        self._mark_age.replace(
-            {
-                (instrument.venue, instrument.symbol): (now - instrument.mark.time) / SECOND
-                for instrument in self._books.instruments
-                if instrument.mark is not None and valuation.held(instrument)
-            }
-        )
-        self._fx_age.replace(
-            {
-                pair: (now - rate.time) / SECOND
-                for pair, rate in self._books.fx.rates.items()
-                if rate.time != FOREVER
-            }
-        )
-        self._unpriced.replace(
-            {
-                (account.name, reason): account.unpriced(reason, self._books.fx, now)
-                for account in valuation.accounts.values()
-                for reason in UNPRICED_REASONS
-            }
-        )
 
     def _show(self, line: Line, now: int) -> None:
         instrument = line.instrument

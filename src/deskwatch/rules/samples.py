@@ -19,7 +19,11 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class Source(Protocol):
-    """Where series come from: what /metrics would show now."""
+    """Where series come from: what /metrics would show now.
+
+    A look begins with `names`; the series that are asked for until the next one may all be as they
+    were at one moment in between.
+    """
 
     def names(self) -> Iterable[str]:
         """Return the metrics there are; a histogram's as name_bucket, name_sum and name_count."""
