@@ -69,14 +69,23 @@ class Sums:
         """Realized + unrealized + funding − fees."""
         return self.realized + self.unrealized + self.funding - self.fees
 
-    def add(self, other: "Sums", sign: int) -> None:
-        """Add `other` (sign 1), or take it away (sign -1)."""
-        self.realized += sign * other.realized
-        self.unrealized += sign * other.unrealized
-        self.fees += sign * other.fees
-        self.funding += sign * other.funding
-        self.hour += sign * other.hour
-        self.day += sign * other.day
+    def add(self, other: "Sums") -> None:
+        """Add `other`."""
+        self.realized += other.realized
+        self.unrealized += other.unrealized
+        self.fees += other.fees
+        self.funding += other.funding
+        self.hour += other.hour
+        self.day += other.day
+
+    def move(self, before: "Sums", after: "Sums") -> None:
+        """Add what a part of this sum has become, and take away what it was."""
+        self.realized += after.realized - before.realized
+        self.unrealized += after.unrealized - before.unrealized
+        self.fees += after.fees - before.fees
+        self.funding += after.funding - before.funding
+        self.hour += after.hour - before.hour
+        self.day += after.day - before.day
 
 
 class Figures:
@@ -142,30 +151,31 @@ class Line:
 
         The period marks of the instrument are taken for the periods' beginnings.
         """
-        instrument = self.instrument
-        now = self.capture()
+        # Every line that was booked on comes here several times a second: nothing is made but
+        # what is returned.
+        instrument, position = self.instrument, self.position
+        cost = position.fifo_cost() if self.method == "fifo" else position.average_cost()
+        to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
         figures = Figures()
         settle = figures.of(instrument.settle)
-        to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
-        settle.realized = (now.cost(self.method) - now.cash) * to_sum
-        total = _total(now, instrument, mark)
+        settle.realized = (cost - position.cash) * to_sum
+        total = _total(position, instrument, mark)
         if total is None:
-            figures.unpriced = unpriced
+            figures.unpriced = figures.hour_unpriced = figures.day_unpriced = unpriced
         else:
-            settle.unrealized = (total - now.cost(self.method) + now.cash) * to_sum
-        figures.hour_unpriced = figures.day_unpriced = figures.unpriced
-        hour_total = _total(self.hour, instrument, instrument.hour_mark)
-        day_total = _total(self.day, instrument, instrument.day_mark)
-        if total is not None:
+            settle.unrealized = (total - cost + position.cash) * to_sum
+            hour_total = _total(self.hour, instrument, instrument.hour_mark)
             if hour_total is None:
                 figures.hour_unpriced = "no_mark"
             else:
                 settle.hour = (total - hour_total) * to_sum
+            day_total = _total(self.day, instrument, instrument.day_mark)
             if day_total is None:
                 figures.day_unpriced = "no_mark"
             else:
                 settle.day = (total - day_total) * to_sum
-        self._add_flows(figures)
+        if self.fees or self.funding:
+            self._add_flows(figures)
         return figures
 
     def _add_flows(self, figures: Figures) -> None:
@@ -181,7 +191,7 @@ class Line:
             sums.day += (amount - self.day.funding.get(currency, 0)) * _MONEY_TO_SUM
 
 
-def _total(at: Baseline, instrument: Instrument, mark: Price | None) -> int | None:
+def _total(at: Baseline | Position, instrument: Instrument, mark: Price | None) -> int | None:
     """Return value − cash in the instrument's money; None when what is open has no price."""
     if at.quantity == 0:
         return -at.cash

@@ -80,13 +80,27 @@ class Group:
         self.unpriced: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
         self.peak = 0
 
-    def count(self, figures: Figures, sign: int) -> None:
-        """Add a line's figures (sign 1), or take them away (sign -1)."""
-        for currency, sums in figures.sums.items():
+    def replace(self, before: Figures, after: Figures) -> None:
+        """Count a line's figures instead of those it had. Its currencies only grow in number."""
+        known = before.sums
+        for currency, sums in after.sums.items():
             mine = self.sums.get(currency)
             if mine is None:
                 mine = self.sums[currency] = Sums()
-            mine.add(sums, sign)
+            was = known.get(currency)
+            if was is None:
+                mine.add(sums)
+            else:
+                mine.move(was, sums)
+        if (
+            before.unpriced != after.unpriced
+            or before.hour_unpriced != after.hour_unpriced
+            or before.day_unpriced != after.day_unpriced
+        ):
+            self._count_reasons(before, -1)
+            self._count_reasons(after, 1)
+
+    def _count_reasons(self, figures: Figures, sign: int) -> None:
         reasons = (figures.unpriced, figures.hour_unpriced, figures.day_unpriced)
         for counts, reason in zip(self.unpriced, reasons, strict=True):
             if reason is not None:
@@ -110,7 +124,7 @@ class Group:
                 return Report(None, None, None, None, None, None, None, None, conversion)
             numerator, denominator = conversion[0], conversion[1] * _SUM_SCALE
             translated = _translated(sums, numerator, denominator)
-            total.add(translated, 1)
+            total.add(translated)
             net += translated.net
         unpriced, hour_unpriced, day_unpriced = (min(c, default=None) for c in self.unpriced)
         known = unpriced is None
@@ -317,12 +331,15 @@ class Valuation:
 
     def refresh(self, now: int) -> None:
         """Bring all figures up to date."""
+        lines_of = self._instruments.lines_of
+        marks: list[tuple[Price | None, str | None]] = [(None, None)] * len(lines_of)
         for instrument in self._instruments:
             number = instrument.number
-            lines = self._instruments.lines_of[number]
+            lines = lines_of[number]
             if not lines:
                 continue
-            if (self.mark_at(instrument, now)[0] is None) != (number in self._stale):
+            marks[number] = found = self.mark_at(instrument, now)
+            if (found[0] is None) != (number in self._stale):
                 self._stale ^= {number}
                 self.touch_all(lines)
             elif number in self.dirty_instruments:
@@ -331,11 +348,10 @@ class Valuation:
         dirty, self._dirty = self._dirty, []
         for line in dirty:
             line.dirty = False
-            mark, unpriced = self.mark_at(line.instrument, now)
-            group = self.groups[line.number]
-            group.count(line.figures, -1)
+            mark, unpriced = marks[line.instrument.number]
+            before = line.figures
             line.figures = line.value(mark, unpriced)
-            group.count(line.figures, 1)
+            self.groups[line.number].replace(before, line.figures)
         for changed in self._readers:
             changed.update(dirty)
 
