@@ -19,6 +19,8 @@ class Baseline:
     Quantity, cash and costs are as in Position; fees and funding by currency at MONEY_DECIMALS.
     """
 
+    __slots__ = ("quantity", "cash", "average_cost", "fifo_cost", "fees", "funding")
+
     def __init__(
         self,
         quantity: int,
@@ -56,6 +58,8 @@ class Baseline:
 class Sums:
     """P&L in one currency at SUM_DECIMALS. Fees: paid is above zero; the rest: earned is."""
 
+    __slots__ = ("realized", "unrealized", "fees", "funding", "hour", "day")
+
     def __init__(self) -> None:
         self.realized = 0
         self.unrealized = 0
@@ -91,6 +95,8 @@ class Sums:
 class Figures:
     """A line's P&L by currency, and why parts of it can't be known (None where they can)."""
 
+    __slots__ = ("sums", "unpriced", "hour_unpriced", "day_unpriced")
+
     def __init__(self) -> None:
         self.sums: dict[str, Sums] = {}
         self.unpriced: str | None = None
@@ -107,6 +113,21 @@ class Figures:
 
 class Line:
     """The books of one account × strategy × instrument × venue."""
+
+    __slots__ = (
+        "number",
+        "account",
+        "strategy",
+        "instrument",
+        "method",
+        "position",
+        "fees",
+        "funding",
+        "hour",
+        "day",
+        "figures",
+        "dirty",
+    )
 
     def __init__(
         self, number: int, account: str, strategy: str, instrument: Instrument, method: Method

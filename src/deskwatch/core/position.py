@@ -14,6 +14,16 @@ class Position:
     Source: docs/accounting.md, "Average cost" and "First in, first out".
     """
 
+    __slots__ = (
+        "quantity",
+        "cash",
+        "basis_quantity",
+        "basis_cost",
+        "lots",
+        "lots_cost",
+        "lots_taken",
+    )
+
     def __init__(self) -> None:
         self.quantity = 0
         self.cash = 0
