@@ -1,5 +1,6 @@
 """Positions: a blotter in, a position out; then the laws that the examples are examples of."""
 
+from collections import deque
 from fractions import Fraction
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.instrument import Instrument
+from deskwatch.core.money import divide_half_even
 from deskwatch.core.position import Position
 from tests.core.blotter import EQUITY, FUTURE, INVERSE, QUANTO, Desk, money_of, quantity_of
 
@@ -108,8 +110,41 @@ def test_both_methods_agree_whenever_the_position_is_flat(instrument, blotter):
 def test_the_lots_are_what_is_held(instrument, blotter):
     position, _ = booked(instrument, blotter)
     assert sum(q for q, _ in position.lots) - position.lots_taken == position.quantity
-    assert sum(c for _, c in position.lots) == position.lots_cost
     assert all((q > 0) == (position.quantity > 0) for q, _ in position.lots)
+    whole = sum(c for _, c in position.lots)
+    if position.lots_taken:
+        quantity, cost = position.lots[0]
+        assert 0 < position.lots_taken / quantity < 1
+        left = divide_half_even(cost * (quantity - position.lots_taken), quantity)
+        assert position.fifo_cost() == whole - cost + left
+    else:
+        assert position.fifo_cost() == whole
+
+
+@given(st.sampled_from(CONTRACTS), blotters, st.data())
+def test_it_makes_no_difference_when_lots_are_looked_at(instrument, blotter, data):
+    position, contract = booked(instrument, blotter)
+    watched = Position()
+    for quantity, price in blotter:
+        watched.book(quantity, price, contract)
+        if data.draw(st.booleans()):
+            watched.fifo_cost()
+    assert (watched.lots, watched.lots_taken) == (position.lots, position.lots_taken)
+    assert watched.fifo_cost() == position.fifo_cost()
+
+
+@given(st.lists(st.tuples(quantities, st.integers(1, 3)), max_size=40))
+def test_first_in_first_out_is_what_a_queue_of_single_units_gives(blotter):
+    position, contract = booked(FUTURE, blotter)
+    units: deque[tuple[int, int]] = deque()
+    for quantity, price in blotter:
+        sign = 1 if quantity > 0 else -1
+        for _ in range(abs(quantity)):
+            if units and units[0][0] != sign:
+                units.popleft()
+            else:
+                units.append((sign, price))
+    assert position.fifo_cost() == sum(contract.value(sign, price) for sign, price in units)
 
 
 @given(st.sampled_from(LINEAR), blotters, st.data())

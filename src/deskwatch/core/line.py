@@ -19,7 +19,7 @@ class Baseline:
     Quantity, cash and costs are as in Position; fees and funding by currency at MONEY_DECIMALS.
     """
 
-    __slots__ = ("quantity", "cash", "average_cost", "fifo_cost", "fees", "funding")
+    __slots__ = ("average_cost", "cash", "fees", "fifo_cost", "funding", "quantity")
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Baseline:
 class Sums:
     """P&L in one currency at SUM_DECIMALS. Fees: paid is above zero; the rest: earned is."""
 
-    __slots__ = ("realized", "unrealized", "fees", "funding", "hour", "day")
+    __slots__ = ("day", "fees", "funding", "hour", "realized", "unrealized")
 
     def __init__(self) -> None:
         self.realized = 0
@@ -95,7 +95,7 @@ class Sums:
 class Figures:
     """A line's P&L by currency, and why parts of it can't be known (None where they can)."""
 
-    __slots__ = ("sums", "unpriced", "hour_unpriced", "day_unpriced")
+    __slots__ = ("day_unpriced", "hour_unpriced", "sums", "unpriced")
 
     def __init__(self) -> None:
         self.sums: dict[str, Sums] = {}
@@ -115,18 +115,18 @@ class Line:
     """The books of one account × strategy × instrument × venue."""
 
     __slots__ = (
-        "number",
         "account",
-        "strategy",
-        "instrument",
-        "method",
-        "position",
+        "day",
+        "dirty",
         "fees",
+        "figures",
         "funding",
         "hour",
-        "day",
-        "figures",
-        "dirty",
+        "instrument",
+        "method",
+        "number",
+        "position",
+        "strategy",
     )
 
     def __init__(

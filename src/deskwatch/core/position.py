@@ -1,9 +1,14 @@
 """A position and what it cost, by average cost and first in, first out, side by side."""
 
 from collections import deque
+from collections.abc import Iterable
+from typing import Final
 
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.money import divide_half_even
+
+#: Lots that wait before they are put in.
+_NEW_LOTS: Final = 16
 
 
 class Position:
@@ -15,13 +20,14 @@ class Position:
     """
 
     __slots__ = (
-        "quantity",
-        "cash",
-        "basis_quantity",
+        "_lots",
+        "_lots_cost",
+        "_lots_taken",
+        "_new_lots",
         "basis_cost",
-        "lots",
-        "lots_cost",
-        "lots_taken",
+        "basis_quantity",
+        "cash",
+        "quantity",
     )
 
     def __init__(self) -> None:
@@ -32,11 +38,34 @@ class Position:
         # halves releases, to the last digit, what it releases in one.
         self.basis_quantity = 0
         self.basis_cost = 0
-        # Lots are (quantity, cost), oldest first, all of one sign. `lots_taken` has left the
-        # oldest one; `lots_cost` is the sum of the costs, the oldest one's in full.
-        self.lots: deque[tuple[int, int]] = deque()
-        self.lots_cost = 0
-        self.lots_taken = 0
+        # Lots are (quantity, cost), oldest first, all of one sign. `_lots_taken` has left the
+        # oldest ones; `_lots_cost` is the sum of the costs in `_lots`, in full. Most fills are in
+        # accounts of which nobody asks for it, and to look after lots costs more than all else in
+        # a fill: so what was added waits in `_new_lots`, and what was taken is only counted, until
+        # `_settle` puts a few of them in at once.
+        self._lots: deque[tuple[int, int]] = deque()
+        self._lots_cost = 0
+        self._lots_taken = 0
+        self._new_lots: list[tuple[int, int]] = []
+
+    @property
+    def lots(self) -> deque[tuple[int, int]]:
+        """The open lots as (quantity, cost), oldest first; `lots_taken` has left the oldest."""
+        self._settle()
+        return self._lots
+
+    @property
+    def lots_taken(self) -> int:
+        """How much has left the oldest lot; its sign is the lot's."""
+        self._settle()
+        return self._lots_taken
+
+    def put_lots(self, lots: Iterable[tuple[int, int]], taken: int) -> None:
+        """Replace the lots: what `lots` and `lots_taken` gave."""
+        self._forget_lots()
+        self._lots.extend(lots)
+        self._lots_cost = sum(cost for _, cost in self._lots)
+        self._lots_taken = taken
 
     def average_cost(self) -> int:
         """Return the cost of what is open, at average cost, rounded half-even."""
@@ -46,11 +75,12 @@ class Position:
 
     def fifo_cost(self) -> int:
         """Return the cost of what is open, first in, first out."""
-        if self.lots_taken == 0:
-            return self.lots_cost
-        quantity, cost = self.lots[0]
-        left = divide_half_even(cost * (quantity - self.lots_taken), quantity)
-        return self.lots_cost - cost + left
+        self._settle()
+        if self._lots_taken == 0:
+            return self._lots_cost
+        quantity, cost = self._lots[0]
+        left = divide_half_even(cost * (quantity - self._lots_taken), quantity)
+        return self._lots_cost - cost + left
 
     def book(self, quantity: int, price: int, instrument: Instrument) -> None:
         """Book a fill of signed `quantity`, not zero. One that crosses zero closes, then opens.
@@ -70,7 +100,7 @@ class Position:
         elif total == 0:
             self._forget_cost()
         elif (total > 0) == (held > 0):
-            self._take_lots(quantity)
+            self._lots_taken -= quantity
         else:
             self._forget_cost()
             opened = instrument.value(total, price)
@@ -81,36 +111,52 @@ class Position:
         self.cash += cash
 
     def _add_lot(self, quantity: int, cost: int) -> None:
-        # Lots of one price are one lot: it changes no figure, and a position that grows at the
-        # same few prices stays small.
-        if self.lots:
-            last_quantity, last_cost = self.lots[-1]
-            if last_cost * quantity == cost * last_quantity:
-                self.lots[-1] = (last_quantity + quantity, last_cost + cost)
-                self.lots_cost += cost
-                return
-        self.lots.append((quantity, cost))
-        self.lots_cost += cost
+        new_lots = self._new_lots
+        new_lots.append((quantity, cost))
+        if len(new_lots) >= _NEW_LOTS:
+            self._settle()
 
-    def _take_lots(self, quantity: int) -> None:
-        """Take `quantity`, of the opposite sign and smaller than what is held, oldest first."""
-        taken = self.lots_taken - quantity
-        long = quantity < 0
-        lots = self.lots
+    def _settle(self) -> None:
+        """Put in the lots that were added, then take out those that are gone.
+
+        When that is done makes no difference: a lot goes only after a later one has come, or else
+        the position is flat and forgets them all.
+        """
+        lots = self._lots
+        if self._new_lots:
+            for quantity, cost in self._new_lots:
+                self._lots_cost += cost
+                # Lots of one price are one lot: it changes no figure, and a position that grows at
+                # the same few prices stays small.
+                if lots:
+                    last_quantity, last_cost = lots[-1]
+                    if last_cost * quantity == cost * last_quantity:
+                        lots[-1] = (last_quantity + quantity, last_cost + cost)
+                        continue
+                lots.append((quantity, cost))
+            self._new_lots.clear()
+        taken = self._lots_taken
+        if not taken:
+            return
+        long = taken > 0
         lot_quantity, lot_cost = lots[0]
         while taken == lot_quantity or (taken > lot_quantity) == long:
             taken -= lot_quantity
-            self.lots_cost -= lot_cost
+            self._lots_cost -= lot_cost
             lots.popleft()
             lot_quantity, lot_cost = lots[0]
-        self.lots_taken = taken
+        self._lots_taken = taken
 
     def _forget_cost(self) -> None:
         self.basis_quantity = 0
         self.basis_cost = 0
-        self.lots.clear()
-        self.lots_cost = 0
-        self.lots_taken = 0
+        self._forget_lots()
+
+    def _forget_lots(self) -> None:
+        self._lots.clear()
+        self._lots_cost = 0
+        self._lots_taken = 0
+        self._new_lots.clear()
 
     def split(self, numerator: int, denominator: int) -> None:
         """Turn every `denominator` units into `numerator`; cost and cash stay.
@@ -119,10 +165,11 @@ class Position:
         an event of its own.
         """
         before, after = 0, 0
-        lots: deque[tuple[int, int]] = deque()
+        lots: list[tuple[int, int]] = []
         waiting_cost = 0
+        taken = self.lots_taken
         for index, (quantity, cost) in enumerate(self.lots):
-            left = quantity - self.lots_taken if index == 0 else quantity
+            left = quantity - taken if index == 0 else quantity
             left_cost = divide_half_even(cost * left, quantity) if index == 0 else cost
             before += left
             portion = _scaled(before, numerator, denominator) - after
@@ -139,18 +186,16 @@ class Position:
             last_quantity, last_cost = lots[-1]
             lots[-1] = (last_quantity, last_cost + waiting_cost)
             self.basis_quantity, self.basis_cost = after, cost
-            self.lots = lots
-            self.lots_cost = sum(lot_cost for _, lot_cost in lots)
+            self.put_lots(lots, 0)
 
     def rescale(self, quantity_factor: int, money_factor: int) -> None:
         """Count in finer steps: multiply quantities and money by whole factors."""
         self.quantity *= quantity_factor
         self.basis_quantity *= quantity_factor
-        self.lots_taken *= quantity_factor
         self.cash *= money_factor
         self.basis_cost *= money_factor
-        self.lots_cost *= money_factor
-        self.lots = deque((q * quantity_factor, c * money_factor) for q, c in self.lots)
+        lots = [(q * quantity_factor, c * money_factor) for q, c in self.lots]
+        self.put_lots(lots, self.lots_taken * quantity_factor)
 
 
 def _scaled(quantity: int, numerator: int, denominator: int) -> int:

@@ -1,6 +1,5 @@
 """The whole of the books as bytes, and back: what a snapshot holds."""
 
-from collections import deque
 from typing import Final
 
 import msgspec
@@ -235,9 +234,7 @@ def _load_line(books: Books, state: LineState, instruments: list[Instrument]) ->
     position = line.position
     position.quantity, position.cash = state.quantity, state.cash
     position.basis_quantity, position.basis_cost = state.basis
-    position.lots = deque(state.lots)
-    position.lots_cost = sum(cost for _, cost in state.lots)
-    position.lots_taken = state.lots_taken
+    position.put_lots(state.lots, state.lots_taken)
     line.fees, line.funding = state.fees, state.funding
     line.hour, line.day = Baseline(*state.hour), Baseline(*state.day)
 
