@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 import deskwatch.core.books
-from deskwatch.config import Config, books_settings, limit_settings
+from deskwatch.config import Config, books_settings, latency_limits, limit_settings
 from deskwatch.config.alerting import alerting_settings
 from deskwatch.core.books import Books
 from deskwatch.core.limit import Limits
@@ -23,6 +23,8 @@ from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
+from deskwatch.exposition.clock import ClockCollector
+from deskwatch.exposition.latency import LatencyCollector
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
@@ -202,6 +204,9 @@ class App:
         limits = Limits(limit_settings(self._config), books.settings)
         self._registry.register(LimitCollector(limits, books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))
+        slow = latency_limits(self._config)
+        self._registry.register(LatencyCollector(slow, books, clock, most))
+        self._registry.register(ClockCollector(books, clock, most))
 
 
 async def _take_stdin(submit: Submit) -> None:

@@ -1,6 +1,6 @@
 """Intervals in, histograms out; what can't be an interval is counted apart, with its reason."""
 
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import msgspec
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
 from deskwatch.core.histogram import LATENCY_BOUNDS_NS
-from deskwatch.core.latency import MAX_LEGS, Leg
+from deskwatch.core.latency import MAX_LEGS, MAX_STATUSES, OTHER_STATUS, Leg
 from deskwatch.core.observation import ApiRequest, Latency
+from deskwatch.core.quantile import fewest_samples, rank_of
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
@@ -103,6 +104,69 @@ def test_a_restart_changes_nothing(before, after):
 
 
 def test_a_state_of_other_buckets_is_refused():
-    state = msgspec.json.encode([[["order_ack", "", "", "", "", ""], [1, 2], 3]])
-    with pytest.raises(msgspec.ValidationError):
-        desk().latency.load(b"[%b,[]]" % state)
+    state = msgspec.json.encode([[[["order_ack", "", "", "", "", ""], [1, 2], 3]], [], [], []])
+    with pytest.raises(msgspec.ValidationError, match="buckets"):
+        desk().latency.load(state)
+
+
+def test_an_interval_across_two_clocks_is_refused():
+    books = desk()
+    books.apply(timed(operation="order_ack", duration_ns=MS, clock="oms-1", end_clock="gw-2"))
+    books.apply(timed(operation="order_ack", duration_ns=MS, clock="oms-1", end_clock="oms-1"))
+    assert books.latency.refused == {("order_ack", "cross_clock"): 1}
+    assert [kept.count for kept in books.latency.legs.values()] == [1]
+
+
+def asked(status: str, venue: str = "BINANCE") -> ApiRequest:
+    return ApiRequest(
+        event_time=TEN, venue=venue, operation="new_order", status=status, duration_ns=MS
+    )
+
+
+@pytest.mark.parametrize("status", ["429", "503", "timeout", "error", "2xx", "1003"])
+def test_a_request_that_failed_is_counted_by_its_status(status):
+    books = desk()
+    for answered in (status, "ok", "200", "304", status):
+        books.apply(asked(answered))
+    assert books.latency.errors == {("BINANCE", status): 2}
+
+
+def test_statuses_are_bounded():
+    books = desk()
+    for number in range(MAX_STATUSES + 5):
+        books.apply(asked(f"E{number}"))
+    assert len(books.latency.errors) == MAX_STATUSES + 1
+    assert books.latency.errors["BINANCE", OTHER_STATUS] == 5
+
+
+def test_strategies_share_the_windows_of_their_route():
+    books = desk()
+    for strategy in ("mm", "arb"):
+        books.latency.observe("order_ack", 3 * MS, venue="XNAS", strategy=strategy)
+    (route,) = books.latency.routes
+    assert route == Leg("order_ack", "XNAS")
+    median = books.latency.quantile(route, "1m", 500, TEN)
+    assert median is not None
+    assert 3 * MS <= median < 3 * MS * 1.001
+
+
+@given(
+    st.lists(st.integers(0, 20 * 10**9), min_size=2, max_size=400),
+    st.sampled_from([500, 900]),
+)
+def test_the_buckets_of_the_histogram_bracket_the_quantile(durations, thousandths):
+    books = desk()
+    for duration in durations:
+        books.latency.observe("order_ack", duration)
+    ((leg, histogram),) = books.latency.legs.items()
+    found = books.latency.quantile(leg, "1m", thousandths, TEN)
+    if found is None:
+        assert len(durations) < fewest_samples(thousandths)
+        return
+    rank = rank_of(thousandths, len(durations))
+    assert sorted(durations)[rank - 1] <= found
+    edges = [0, *LATENCY_BOUNDS_NS, inf]
+    bucket = next(n for n, count in enumerate(histogram.cumulative()) if count >= rank)
+    assert edges[bucket] <= found
+    # The finer bucket may end a thousandth beyond the edge that its durations lie below.
+    assert found <= edges[bucket + 1] * 1.001

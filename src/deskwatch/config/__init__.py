@@ -6,6 +6,7 @@ from deskwatch.config.load import (
     books_settings,
     explain,
     find_config,
+    latency_limits,
     limit_settings,
     load,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "explain",
     "find_config",
     "find_dotenv",
+    "latency_limits",
     "limit_settings",
     "load",
 ]

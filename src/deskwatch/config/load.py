@@ -8,11 +8,15 @@ from pydantic import BaseModel, ValidationError
 
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
+from deskwatch.config.latency_tables import MICROSECOND
 from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config, LossLimits
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
 from deskwatch.core import limit
+from deskwatch.core.clock import ClockSettings
+from deskwatch.core.latency import OPERATIONS, Operation
+from deskwatch.core.latency_limit import LatencyLimit
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
 
@@ -91,7 +95,26 @@ def books_settings(config: Config) -> BooksSettings:
             if venue.mark_max_age_s is not None
         },
         fixed_fx=dict(config.fx.fixed),
+        clock=ClockSettings(
+            preset=config.clock.preset,
+            report_max_age_ns=config.clock.report_max_age_s * SECOND,
+        ),
     )
+
+
+def latency_limits(config: Config) -> dict[Operation, LatencyLimit]:
+    """Return the limit of each operation."""
+    return {
+        operation: LatencyLimit(
+            warning_ns=_nanoseconds(getattr(config.latency, operation).warning_us),
+            page_ns=_nanoseconds(getattr(config.latency, operation).page_us),
+        )
+        for operation in OPERATIONS
+    }
+
+
+def _nanoseconds(duration_us: int | None) -> int | None:
+    return None if duration_us is None else duration_us * MICROSECOND
 
 
 def limit_settings(config: Config) -> limit.LimitSettings:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
+from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.values import (
     Address,
     Amount,
@@ -171,6 +172,8 @@ class Config(Table):
     venues: dict[Name, Venue] = Field(default_factory=dict)
     fx: Fx = Fx()
     limits: Limits = Limits()
+    latency: Latency = Latency()
+    clock: Clock = Clock()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

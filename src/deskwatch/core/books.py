@@ -6,8 +6,10 @@ from typing import Any, Final
 from deskwatch.core import event
 from deskwatch.core.book import Book
 from deskwatch.core.booking import Booking
+from deskwatch.core.clock import ClockBook
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Sequences
+from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.latency import LatencyBook
@@ -51,8 +53,10 @@ class Books:
         self.now = 0
         self._latest = 0
         self.unobserved = False
+        self.clock = ClockBook(settings.clock, lambda: self.now)
         self.latency = LatencyBook(lambda: self.now)
-        own: tuple[Book, ...] = (self.latency,)
+        self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
+        own: tuple[Book, ...] = (self.clock, self.latency, self.feed_delays)
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 

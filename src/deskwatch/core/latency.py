@@ -1,5 +1,6 @@
 """How long things took: each leg of the way from a tick to a fill, and requests to venues."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple, get_args
 
@@ -9,6 +10,8 @@ from msgspec import Struct
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.histogram import LATENCY_BOUNDS, DurationHistogram
 from deskwatch.core.observation import ApiRequest, Latency
+from deskwatch.core.quantile import bucket_of, quantile
+from deskwatch.core.rolling import Rolling, RollingState
 
 #: What is timed. An `api_request` is a leg of its own for each operation of the venue's API.
 Operation = Literal[
@@ -33,8 +36,17 @@ Refused = Literal["negative", "not_a_number", "cross_clock", "too_long", "too_ma
 #: An interval from here on is too_long.
 TOO_LONG_NS: Final = 86_400 * 1_000_000_000
 
-#: Bounds on memory: a leg's histogram is about 300 bytes, and 19 series where it is shown.
+#: Bounds on memory: a leg's histogram is about 300 bytes, and 19 series where it is shown. The
+#: windows of one that is busy are some 100 kB, so strategies share those; what is over that bound
+#: has a histogram, and no quantiles.
 MAX_LEGS: Final = 2_000
+MAX_ROUTES: Final = 500
+
+#: How many statuses of failed requests are told apart; the rest are `other`.
+MAX_STATUSES: Final = 64
+OTHER_STATUS: Final = "other"
+
+_HTTP_SUCCESS: Final = re.compile("[123][0-9][0-9]")
 
 
 class Leg(NamedTuple):
@@ -55,19 +67,24 @@ class LatencyState(Struct, array_like=True):
     """The book, as a snapshot keeps it."""
 
     legs: list[tuple[Leg, list[int], int]]
+    routes: list[tuple[Leg, RollingState]]
     refused: list[tuple[str, str, int]]
+    errors: list[tuple[str, str, int]]
 
 
 class LatencyBook:
     """The intervals that were counted, and those that were refused.
 
-    now: the books' time in ns. refused: how many, by operation and reason.
+    now: the books' time in ns. routes: the last durations of each leg, whatever the strategy.
+    refused: how many, by operation and reason. errors: requests that failed, by venue and status.
     """
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.legs: dict[Leg, DurationHistogram] = {}
+        self.routes: dict[Leg, Rolling] = {}
         self.refused: dict[tuple[Operation, Refused], int] = {}
+        self.errors: dict[tuple[str, str], int] = {}
 
     @property
     def name(self) -> str:
@@ -100,15 +117,21 @@ class LatencyBook:
         """Count an interval that can't be counted."""
         self.refused[operation, reason] = self.refused.get((operation, reason), 0) + 1
 
+    def quantile(self, route: Leg, window: str, thousandths: int, now: int) -> int | None:
+        """Return a quantile (ns) of a route's durations in a window; None of too few."""
+        return quantile(self.routes[route].counts(window, now), thousandths)
+
     def begin(self, now: int) -> None:
-        """Nothing: what is counted stays counted."""
+        """Nothing: windows move on with what they count, or when they are asked."""
 
     def dump(self) -> bytes:
         """Return the book as JSON."""
         return msgspec.json.encode(
             LatencyState(
                 legs=[(leg, kept.counts, kept.sum_ns) for leg, kept in self.legs.items()],
+                routes=[(route, rolling.dump()) for route, rolling in self.routes.items()],
                 refused=[(*key, count) for key, count in self.refused.items()],
+                errors=[(*key, count) for key, count in self.errors.items()],
             )
         )
 
@@ -119,10 +142,17 @@ class LatencyBook:
             if len(counts) != len(LATENCY_BOUNDS) + 1:
                 raise msgspec.ValidationError("other buckets than these")
             self.legs[leg] = DurationHistogram(counts, sum_ns)
+        for route, rolling in dumped.routes:
+            self.routes[route] = Rolling()
+            self.routes[route].load(rolling)
         refused: list[Any] = dumped.refused
         self.refused = {(operation, reason): count for operation, reason, count in refused}
+        self.errors = {(venue, status): count for venue, status, count in dumped.errors}
 
     def _latency(self, timed: Latency) -> None:
+        if timed.end_clock not in ("", timed.clock):
+            self.refuse(timed.operation, "cross_clock")
+            return
         self.observe(
             timed.operation,
             timed.duration_ns,
@@ -139,6 +169,11 @@ class LatencyBook:
             transport=asked.transport,
         )
         self._count(leg, asked.duration_ns)
+        if not is_success(asked.status):
+            key = (asked.venue, asked.status)
+            if key not in self.errors and len(self.errors) >= MAX_STATUSES:
+                key = (asked.venue, OTHER_STATUS)
+            self.errors[key] = self.errors.get(key, 0) + 1
 
     def _count(self, leg: Leg, duration_ns: int) -> None:
         if not isinstance(duration_ns, int):
@@ -147,11 +182,28 @@ class LatencyBook:
             self.refuse(leg.operation, "negative")
         elif duration_ns >= TOO_LONG_NS:
             self.refuse(leg.operation, "too_long")
+        elif leg not in self.legs and len(self.legs) >= MAX_LEGS:
+            self.refuse(leg.operation, "too_many_legs")
         else:
-            kept = self.legs.get(leg)
-            if kept is None:
-                if len(self.legs) >= MAX_LEGS:
-                    self.refuse(leg.operation, "too_many_legs")
-                    return
-                kept = self.legs[leg] = DurationHistogram()
-            kept.observe(duration_ns)
+            self._keep(leg, duration_ns)
+
+    def _keep(self, leg: Leg, duration_ns: int) -> None:
+        kept = self.legs.get(leg)
+        if kept is None:
+            kept = self.legs[leg] = DurationHistogram()
+        kept.observe(duration_ns)
+        route = leg._replace(strategy="") if leg.strategy else leg
+        rolling = self.routes.get(route)
+        if rolling is None:
+            if len(self.routes) >= MAX_ROUTES:
+                return
+            rolling = self.routes[route] = Rolling()
+        rolling.observe(bucket_of(duration_ns), self._now())
+
+
+def is_success(status: str) -> bool:
+    """Return whether a request's status says that it was answered as asked: `ok`, or HTTP 1xx-3xx.
+
+    What is no such status is a failure: `timeout`, `error`, a venue's own code.
+    """
+    return status == "ok" or _HTTP_SUCCESS.fullmatch(status) is not None

@@ -93,6 +93,8 @@ class Latency(Event, tag="latency", kw_only=True, frozen=True):
     """An interval that the platform measured itself, on one clock.
 
     operation: order_ack, ack_to_fill, cancel_ack, tick_to_order, feed_delay or processing.
+    clock: which clock it was measured on. end_clock: the one that its end was read from, if that
+    was another; the interval is then refused as cross_clock.
     """
 
     operation: Literal[
@@ -103,10 +105,16 @@ class Latency(Event, tag="latency", kw_only=True, frozen=True):
     strategy: OptionalLabel = ""
     stage: OptionalLabel = ""
     clock: OptionalLabel = ""
+    end_clock: OptionalLabel = ""
 
 
 class Feed(Event, tag="feed", kw_only=True, frozen=True):
-    """The state of a market-data or user feed. `message` says that data came in."""
+    """The state of a market-data or user feed. `message` says that data came in.
+
+    exchange_time: when the venue sent it. The delay to receive_time (or event_time) is counted if
+    both were read from one `clock`, or if the reports of `host`, where it was received, say that
+    its clock is right enough; else it says how far the two clocks are apart.
+    """
 
     venue: Label
     channel: Label
@@ -115,6 +123,8 @@ class Feed(Event, tag="feed", kw_only=True, frozen=True):
     feed_sequence: int | None = None
     missed: int | None = None
     exchange_time: Nanoseconds | None = None
+    clock: OptionalLabel = ""
+    host: OptionalLabel = ""
 
 
 class Session(Event, tag="session", kw_only=True, frozen=True):

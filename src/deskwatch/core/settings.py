@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from deskwatch.core.clock import ClockSettings
 from deskwatch.core.period import SECOND
 
 Method = Literal["average", "fifo"]
@@ -30,6 +31,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     max_positions, max_instruments: bounds on memory; what is over them is refused.
     accounts: accounts that differ from the rest.
     fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
+    clock: how far the hosts' clocks may be from UTC.
     """
 
     reporting_currency: str = "USD"
@@ -45,6 +47,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     accounts: dict[str, AccountSettings] = field(default_factory=dict)
     venue_mark_max_age_ns: dict[str, int] = field(default_factory=dict)
     fixed_fx: dict[str, str] = field(default_factory=dict)
+    clock: ClockSettings = ClockSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

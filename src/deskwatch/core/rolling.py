@@ -1,0 +1,163 @@
+"""The durations of the last minute, five minutes and hour, and what is normal for them."""
+
+from array import array
+from collections import deque
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from deskwatch.core.period import MINUTE, SECOND
+from deskwatch.core.quantile import packed, quantile, unpacked
+
+#: The quantile whose normal is kept.
+NORMAL_OF: Final = 990
+
+#: Normal is the median over the slices of this window, the longest.
+_NORMAL_WINDOW: Final = "1h"
+
+#: How many of those slices: six hours; and from how many on it is known: one hour.
+_NORMAL_SLICES: Final = 36
+_FEWEST_NORMAL_SLICES: Final = 6
+
+
+class WindowKind(NamedTuple):
+    """A window that moves on by whole slices. slices: how many finished ones it holds."""
+
+    name: str
+    slice_ns: int
+    slices: int
+
+
+#: A window holds its finished slices and the one that runs: of a minute, the last 60 to 70 seconds.
+WINDOWS: Final = (
+    WindowKind("1m", 10 * SECOND, 6),
+    WindowKind("5m", MINUTE, 5),
+    WindowKind(_NORMAL_WINDOW, 10 * MINUTE, 6),
+)
+
+
+class WindowState(Struct, array_like=True):
+    """A window, as a snapshot keeps it. number: of the slice that runs."""
+
+    number: int
+    running: list[tuple[int, int]]
+    finished: list[tuple[int, list[int]]]
+
+
+class Window:
+    """Durations of the last slices, by bucket. Slices are numbered by the time they begin."""
+
+    def __init__(self, kind: WindowKind) -> None:
+        self._kind = kind
+        self._number = 0
+        self._running: dict[int, int] = {}
+        self._finished: deque[tuple[int, array[int]]] = deque(maxlen=kind.slices)
+        #: The finished slices added up, once somebody asks; most of them change once in a minute.
+        self._added: dict[int, int] | None = None
+
+    def observe(self, bucket: int, now: int) -> dict[int, int] | None:
+        """Count one duration; return the slice that this one finished, if it did."""
+        number = now // self._kind.slice_ns
+        finished = None
+        if number > self._number:
+            finished = self._turn(number)
+        self._running[bucket] = self._running.get(bucket, 0) + 1
+        return finished
+
+    def counts(self, now: int) -> dict[int, int]:
+        """Return the durations that are in the window as of `now`, by bucket."""
+        behind = now // self._kind.slice_ns - self._number
+        if behind > self._kind.slices:
+            return {}
+        if behind <= 0 and self._added is not None:
+            counts = dict(self._added)
+        else:
+            counts = {}
+            for number, numbers in self._finished:
+                if number >= self._number + behind - self._kind.slices:
+                    _add(counts, unpacked(numbers))
+            # Asking turns nothing: a replay, where nobody asks, must come to the same state.
+            if behind <= 0:
+                self._added = dict(counts)
+        _add(counts, self._running.items())
+        return counts
+
+    def dump(self) -> WindowState:
+        """Return all of it."""
+        finished = [(number, list(numbers)) for number, numbers in self._finished]
+        return WindowState(self._number, list(self._running.items()), finished)
+
+    def load(self, state: WindowState) -> None:
+        """Take up what was dumped."""
+        self._number = state.number
+        self._running = dict(state.running)
+        self._finished.extend((number, array("Q", kept)) for number, kept in state.finished)
+        self._added = None
+
+    def _turn(self, number: int) -> dict[int, int] | None:
+        finished, self._running = self._running, {}
+        self._added = None
+        if finished:
+            self._finished.append((self._number, packed(finished)))
+        # What is out of the window is let go; only then does a quiet leg cost next to nothing.
+        while self._finished and self._finished[0][0] < number - self._kind.slices:
+            self._finished.popleft()
+        self._number = number
+        return finished or None
+
+
+def _add(counts: dict[int, int], more: Iterable[tuple[int, int]]) -> None:
+    for bucket, count in more:
+        counts[bucket] = counts.get(bucket, 0) + count
+
+
+class RollingState(Struct, array_like=True):
+    """The windows in the order of WINDOWS, and the slices' own quantiles, oldest first."""
+
+    windows: list[WindowState]
+    usual: list[int]
+
+
+class Rolling:
+    """One leg's durations over all windows. Time passes with its durations, not with a timer."""
+
+    def __init__(self) -> None:
+        self._windows = [Window(kind) for kind in WINDOWS]
+        self._usual: deque[int] = deque(maxlen=_NORMAL_SLICES)
+
+    def observe(self, bucket: int, now: int) -> None:
+        """Count one duration, which ended at `now`."""
+        for window in self._windows:
+            finished = window.observe(bucket, now)
+        if finished:
+            usual = quantile(finished, NORMAL_OF)
+            if usual is not None:
+                self._usual.append(usual)
+
+    def counts(self, window: str, now: int) -> dict[int, int]:
+        """Return the durations in a window as of `now`, by bucket."""
+        for kind, kept in zip(WINDOWS, self._windows, strict=True):
+            if kind.name == window:
+                return kept.counts(now)
+        raise KeyError(window)
+
+    def normal(self) -> int | None:
+        """Return the median (ns) of the 99th percentiles of the last ten-minute slices.
+
+        Of the last 36 that had enough durations and are finished, so that what is odd right now
+        does not count as normal; None before there are six.
+        """
+        if len(self._usual) < _FEWEST_NORMAL_SLICES:
+            return None
+        return sorted(self._usual)[(len(self._usual) - 1) // 2]
+
+    def dump(self) -> RollingState:
+        """Return all of it."""
+        return RollingState([window.dump() for window in self._windows], list(self._usual))
+
+    def load(self, state: RollingState) -> None:
+        """Take up what was dumped."""
+        for window, kept in zip(self._windows, state.windows, strict=True):
+            window.load(kept)
+        self._usual.extend(state.usual)

@@ -1,0 +1,65 @@
+"""How far the hosts' clocks are from UTC, and how far RTS 25 lets them be."""
+
+from collections.abc import Callable, Sequence
+
+from deskwatch.core.books import Books
+from deskwatch.core.clock import MOST_NS
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.family import Family
+
+
+class ClockCollector:
+    """The hosts' reports, and what they are judged by."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        self._offset = Family(
+            "desk_clock_offset_seconds",
+            "A host's clock less UTC, by its last report; absent when that is too old.",
+            "gauge",
+            labels=("host",),
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._limit = Family(
+            "desk_clock_offset_limit_seconds",
+            "The most that a clock may be off, either way, by the preset of RTS 25.",
+            "gauge",
+            labels=("preset",),
+            unit="seconds",
+        )
+        self._age = Family(
+            "desk_clock_report_age_seconds",
+            "Time since a host last reported its clock.",
+            "gauge",
+            labels=("host",),
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._max_age = Family(
+            "desk_clock_report_max_age_seconds",
+            "How old a host's report may be and still say anything.",
+            "gauge",
+            unit="seconds",
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (self._offset, self._limit, self._age, self._max_age)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        book, now = self._books.clock, self._clock()
+        offsets = {host: book.offset(host, now) for host in book.reports}
+        self._offset.replace(
+            {
+                (host,): None if offset is None else offset / SECOND
+                for host, offset in offsets.items()
+            }
+        )
+        self._age.replace(
+            {(host,): (now - report.time) / SECOND for host, report in book.reports.items()}
+        )
+        self._limit.replace({(book.settings.preset,): MOST_NS[book.settings.preset] / SECOND})
+        self._max_age.replace({(): book.settings.report_max_age_ns / SECOND})

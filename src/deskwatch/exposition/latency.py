@@ -1,0 +1,194 @@
+"""How long the legs of an order took, their quantiles, and what was refused."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from deskwatch.core.books import Books
+from deskwatch.core.latency import Leg, Operation
+from deskwatch.core.latency_limit import LatencyLimit, set_limits
+from deskwatch.core.period import SECOND
+from deskwatch.core.quantile import QUANTILES, quantile
+from deskwatch.core.rolling import NORMAL_OF, WINDOWS, WindowKind
+from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+
+
+class _Shown(NamedTuple):
+    """An operation's metric, and which parts of a leg are its labels."""
+
+    metric: str
+    help_text: str
+    labels: tuple[str, ...]
+
+
+_PLACE: Final = ("venue", "strategy")
+
+_SHOWN: Final[dict[Operation, _Shown]] = {
+    "order_ack": _Shown("desk_order_ack_seconds", "From an order to its acknowledgement.", _PLACE),
+    "ack_to_fill": _Shown(
+        "desk_ack_to_fill_seconds", "From an acknowledgement to the order's fill.", _PLACE
+    ),
+    "cancel_ack": _Shown(
+        "desk_cancel_ack_seconds", "From a cancel to its acknowledgement.", _PLACE
+    ),
+    "tick_to_order": _Shown(
+        "desk_tick_to_order_seconds", "From a market data tick to the order it led to.", _PLACE
+    ),
+    "feed_delay": _Shown(
+        "desk_feed_delay_seconds",
+        "From a venue's stamp on market data to when it was received, on one clock.",
+        ("venue",),
+    ),
+    "api_request": _Shown(
+        "desk_api_request_seconds",
+        "From a request to a venue to its answer.",
+        ("venue", "operation", "transport"),
+    ),
+    "processing": _Shown(
+        "desk_processing_seconds", "Time in one stage of the platform's own work.", ("stage",)
+    ),
+}
+
+#: What a route is told apart by in the gauges. request: an api_request's own operation.
+_ROUTE: Final = ("operation", "venue", "request", "transport", "stage")
+
+#: A window's quantiles are worked out anew after this part of a slice, where anything came.
+_PARTS_OF_A_SLICE: Final = 10
+
+
+class LatencyCollector:
+    """The latency book's histograms, quantiles, errors and refusals, and the limits."""
+
+    def __init__(
+        self,
+        limits: Mapping[Operation, LatencyLimit],
+        books: Books,
+        clock: Callable[[], int],
+        max_series: int,
+    ) -> None:
+        self._books = books
+        self._clock = clock
+        self._limits = set_limits(limits)
+        self._histograms = {
+            operation: HistogramFamily(
+                shown.metric,
+                shown.help_text,
+                labels=shown.labels,
+                unit="seconds",
+                max_series=max_series,
+            )
+            for operation, shown in _SHOWN.items()
+        }
+        self._quantile = _gauge(
+            "desk_latency_quantile_seconds",
+            "Exact quantiles over the last 1m, 5m and 1h; absent of too few: 0.99 needs 100.",
+            (*_ROUTE, "window", "quantile"),
+            max_series,
+        )
+        self._normal = _gauge(
+            "desk_latency_normal_seconds",
+            "What is normal for the quantile: its median over slices of 10 minutes, of 6 hours.",
+            (*_ROUTE, "quantile"),
+            max_series,
+        )
+        self._limit = _gauge(
+            "desk_latency_limit_seconds",
+            "The 0.99 quantile from which on somebody is told, by how they are told.",
+            ("operation", "severity"),
+            max_series,
+        )
+        self._refused = Family(
+            "desk_latency_refused_total",
+            "Intervals that were not counted, by why.",
+            "counter",
+            labels=("operation", "reason"),
+            max_series=max_series,
+        )
+        self._errors = Family(
+            "desk_api_errors_total",
+            "Requests to venues that failed, by how.",
+            "counter",
+            labels=("venue", "status"),
+            max_series=max_series,
+        )
+        self._skew = _gauge(
+            "desk_feed_clock_skew_seconds",
+            "Smallest apparent delay of a feed across two clocks; below zero ours is behind.",
+            ("venue",),
+            max_series,
+        )
+        self._quantiles: dict[tuple[Leg, str], tuple[int, list[int | None]]] = {}
+
+    def families(self) -> Sequence[MetricFamily]:
+        """Return the families; the same ones at every call."""
+        return (
+            *self._histograms.values(),
+            self._quantile,
+            self._normal,
+            self._limit,
+            self._refused,
+            self._errors,
+            self._skew,
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        latency, now = self._books.latency, self._clock()
+        for leg, histogram in latency.legs.items():
+            family = self._histograms[leg.operation]
+            family.set(family.slot(_labels(leg)), histogram)
+        self._quantile.replace(dict(self._route_quantiles(now)))
+        self._normal.replace(
+            {
+                (*_route(leg), _text(NORMAL_OF)): _seconds(rolling.normal())
+                for leg, rolling in latency.routes.items()
+            }
+        )
+        self._limit.replace({key: ns / SECOND for key, ns in self._limits.items()})
+        self._refused.replace(latency.refused)
+        self._errors.replace(latency.errors)
+        skews = self._books.feed_delays.skews(now)
+        self._skew.replace({(venue,): _seconds(skew) for venue, skew in skews.items()})
+
+    def _route_quantiles(self, now: int) -> Iterator[tuple[tuple[str, ...], float | None]]:
+        for leg in self._books.latency.routes:
+            for kind in WINDOWS:
+                found = self._window_quantiles(leg, kind, now)
+                for thousandths, duration in zip(QUANTILES, found, strict=True):
+                    if duration is not None:
+                        labels = (*_route(leg), kind.name, _text(thousandths))
+                        yield labels, duration / SECOND
+
+    def _window_quantiles(self, leg: Leg, kind: WindowKind, now: int) -> list[int | None]:
+        """Return a window's quantiles, as they were within the last part of a slice."""
+        part = now // (kind.slice_ns // _PARTS_OF_A_SLICE)
+        known = self._quantiles.get((leg, kind.name))
+        if known is not None and known[0] == part:
+            return known[1]
+        counts = self._books.latency.routes[leg].counts(kind.name, now)
+        found = [quantile(counts, thousandths) for thousandths in QUANTILES]
+        self._quantiles[leg, kind.name] = (part, found)
+        return found
+
+
+def _gauge(name: str, help_text: str, labels: tuple[str, ...], max_series: int) -> Family:
+    return Family(name, help_text, "gauge", labels=labels, unit="seconds", max_series=max_series)
+
+
+def _labels(leg: Leg) -> tuple[str, ...]:
+    """Return a leg's values for the labels of its operation's metric."""
+    if leg.operation == "api_request":
+        return leg.venue, leg.request, leg.transport
+    return tuple(getattr(leg, label) for label in _SHOWN[leg.operation].labels)
+
+
+def _route(leg: Leg) -> tuple[str, ...]:
+    return leg.operation, leg.venue, leg.request, leg.transport, leg.stage
+
+
+def _text(thousandths: int) -> str:
+    """Return a quantile as Prometheus' summaries name it: 0.5, 0.99."""
+    return f"{thousandths / 1000:g}"
+
+
+def _seconds(duration_ns: int | None) -> float | None:
+    return None if duration_ns is None else duration_ns / SECOND

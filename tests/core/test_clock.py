@@ -1,0 +1,53 @@
+"""How far the hosts' clocks are off, by their own reports."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core.books import Books
+from deskwatch.core.clock import MAX_HOSTS, MOST_NS, Report
+from deskwatch.core.observation import Clock
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import dump, load
+from tests.core.blotter import MINUTE, TEN
+
+
+def desk(*reports: tuple[str, int]) -> Books:
+    books = Books(BooksSettings())
+    books.begin(TEN)
+    for host, offset in reports:
+        books.apply(Clock(event_time=TEN, host=host, offset_ns=offset, reference="ptp"))
+    return books
+
+
+def test_the_last_report_of_a_host_counts():
+    books = desk(("fra-1", 12_000), ("fra-2", -7), ("fra-1", -40_000))
+    assert books.clock.reports == {
+        "fra-1": Report(-40_000, TEN, "ptp"),
+        "fra-2": Report(-7, TEN, "ptp"),
+    }
+
+
+def test_an_old_report_says_nothing():
+    clock = desk(("fra-1", 12_000)).clock
+    assert clock.offset("fra-1", TEN + MINUTE) == 12_000
+    assert clock.offset("fra-1", TEN + MINUTE + 1) is None
+    assert clock.offset("fra-9", TEN) is None
+
+
+def test_what_rts_25_allows():
+    assert MOST_NS == {"high_frequency": 100_000, "algorithmic": 10**6, "voice": 10**9}
+
+
+def test_hosts_are_bounded():
+    books = desk(*((f"h{n}", 1) for n in range(MAX_HOSTS + 2)), ("h0", 5))
+    assert len(books.clock.reports) == MAX_HOSTS
+    assert books.clock.unkept == 2
+    assert books.clock.offset("h0", TEN) == 5
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.integers(-SECOND, SECOND)))
+def test_a_restart_changes_nothing(reports):
+    books, again = desk(*reports.items()), Books(BooksSettings())
+    load(again, dump(books))
+    assert again.clock.dump() == books.clock.dump()

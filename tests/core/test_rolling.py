@@ -1,0 +1,88 @@
+"""Windows that move on, and what is normal; time comes with the durations."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core.quantile import bucket_of, highest_of
+from deskwatch.core.rolling import WINDOWS, Rolling
+from tests.core.blotter import HOUR, MINUTE, TEN
+
+MS = 1_000_000
+FAST, SLOW = bucket_of(2 * MS), bucket_of(900 * MS)
+
+
+def test_a_window_lets_go_of_what_is_older():
+    rolling = Rolling()
+    rolling.observe(FAST, TEN)
+    rolling.observe(SLOW, TEN + 2 * MINUTE)
+    now = TEN + 2 * MINUTE
+    assert rolling.counts("1m", now) == {SLOW: 1}
+    assert rolling.counts("5m", now) == {FAST: 1, SLOW: 1}
+    assert rolling.counts("1m", now + 2 * MINUTE) == {}
+    assert rolling.counts("1h", now + 2 * HOUR) == {}
+
+
+arrivals = st.lists(
+    st.tuples(st.integers(0, 40 * MINUTE), st.sampled_from([FAST, SLOW])), max_size=40
+)
+
+
+@given(arrivals, st.integers(0, 20 * MINUTE))
+def test_a_window_holds_all_of_its_time_and_at_most_a_slice_more(gaps, later):
+    rolling, seen, now = Rolling(), [], TEN
+    for gap, bucket in gaps:
+        now += gap
+        rolling.observe(bucket, now)
+        seen.append(now)
+    now += later
+    for kind in WINDOWS:
+        held = sum(rolling.counts(kind.name, now).values())
+        whole = kind.slice_ns * kind.slices
+        assert sum(now - time < whole for time in seen) <= held
+        assert held <= sum(now - time < whole + kind.slice_ns for time in seen)
+
+
+@given(arrivals, arrivals)
+def test_a_restart_changes_nothing(before, after):
+    rolling, now = Rolling(), TEN
+    for gap, bucket in before:
+        now += gap
+        rolling.observe(bucket, now)
+    again = Rolling()
+    again.load(rolling.dump())
+    for gap, bucket in after:
+        now += gap
+        rolling.observe(bucket, now)
+        again.observe(bucket, now)
+    assert again.dump() == rolling.dump()
+
+
+def slices(rolling: Rolling, first: int, number: int, bucket: int, size: int = 100) -> int:
+    """Fill ten-minute slices; return the time after them."""
+    for n in range(first, first + number):
+        for _ in range(size):
+            rolling.observe(bucket, TEN + n * 10 * MINUTE)
+    return first + number
+
+
+def test_normal_is_known_after_an_hour_and_an_odd_slice_does_not_move_it():
+    rolling = Rolling()
+    done = slices(rolling, 0, 6, FAST)
+    assert rolling.normal() is None
+    slices(rolling, done, 1, SLOW)
+    assert rolling.normal() == highest_of(FAST)
+    slices(rolling, done + 1, 1, SLOW)
+    assert rolling.normal() == highest_of(FAST)
+
+
+def test_a_slice_with_too_few_durations_is_not_judged():
+    rolling = Rolling()
+    slices(rolling, 0, 20, FAST, size=99)
+    assert rolling.normal() is None
+
+
+def test_a_quiet_leg_is_let_go_of():
+    rolling = Rolling()
+    slices(rolling, 0, 6, FAST)
+    rolling.observe(FAST, TEN + 48 * HOUR)
+    assert all(not window.finished for window in rolling.dump().windows)
