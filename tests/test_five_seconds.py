@@ -1,13 +1,22 @@
 """From an event over HTTP to a phone, through everything between, and over a restart."""
 
-from collections.abc import Callable
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.period import SECOND
+from deskwatch.notify.outbox import AGAIN
 from tests.core.blotter import EQUITY, TEN
+from tests.engine.child import Orders
+from tests.engine.process import EngineProcess
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
 from tests.notify.desk import eventually
 from tests.serving import AS_IN_PRODUCTION, Served, serving
@@ -113,3 +122,48 @@ async def test_a_broken_rules_file_keeps_the_old_rules_and_is_an_alert(bot, tmp_
         assert "Always" in names
         rules.write_text(good % watches)
         assert (await served.client.post("/-/reload")).status_code == 200
+
+
+@asynccontextmanager
+async def process(config: Path, orders: Orders) -> AsyncIterator[EngineProcess]:
+    """Run a deskwatch of its own; `kill -9` is one of its ends."""
+    engine = EngineProcess(config, orders)
+    try:
+        assert await engine.started(), engine.said
+        yield engine
+        engine.tell(signal.SIGKILL)
+        await engine.ended()
+    finally:
+        engine.close()
+
+
+async def hand_in(engine: EngineProcess, *events: event.Event) -> None:
+    body = b"".join(msgspec.json.encode(each) + b"\n" for each in events)
+    url = f"http://{engine.http[0]}:{engine.http[1]}/v1/events"
+    async with httpx.AsyncClient(timeout=30) as client:
+        answer = await client.post(url, content=body)
+    assert answer.json()["refused_total"] == 0, answer.text
+
+
+async def test_a_kill_in_the_midst_of_a_flood_loses_no_page_and_doubles_none(bot, tmp_path):
+    names = [f"S{number:02}" for number in range(14)]  # no more than a digest names
+    config = tmp_path / "deskwatch.toml"
+    told = told_to(bot)
+    config.write_text(f'data = "{tmp_path}/data"\n[server]\nport = 0\n{told}')
+    orders = Orders(time.time_ns(), TEN)
+    places = [replace(EQUITY, symbol=name) for name in names]
+    trades = [replace(BOUGHT, account=name, symbol=name, exec_id=name) for name in names]
+    drops = [replace(marked("80", TEN + 1), symbol=name) for name in names]
+    async with process(config, orders) as engine:
+        await hand_in(engine, *places, *trades, *(replace(each, price="100") for each in drops))
+        for number, drop in enumerate(drops[:7], start=1):
+            await hand_in(engine, drop)
+            if number == 2:
+                await eventually(lambda: bot.sent)
+    async with process(config, orders) as engine:
+        await hand_in(engine, *drops[7:])
+        await eventually(lambda: all(any(n in one.text for one in bot.sent) for n in names), 60)
+    for name in names:
+        mentions = [one for one in bot.sent if name in one.text]
+        assert all(AGAIN in one.text for one in mentions[1:]), [one.text for one in mentions]
+    assert bot.floods == 0

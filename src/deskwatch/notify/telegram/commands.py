@@ -112,8 +112,8 @@ class Commands:
         return plain(said, 200)
 
     async def _mute(self, rest: str, actor: str) -> Piece:
+        mutes = [one for one in await self._actions.silences() if one.reason == _MUTE_REASON]
         if rest == "end":
-            mutes = [one for one in await self._actions.silences() if one.reason == _MUTE_REASON]
             for one in mutes:
                 await self._actions.expire_silence(one.id, actor)
             return plain("No longer muted." if mutes else "Nothing was muted.")
@@ -123,7 +123,10 @@ class Commands:
                 f"Found {rest!r}; expected a time of up to 30 days, such as 30m or 2h.", 300
             )
         others = [Matcher("severity", "!=", PAGE)]
-        return await self._create(others, length, actor, _MUTE_REASON)
+        muted = await self._create(others, length, actor, _MUTE_REASON)
+        for one in mutes:  # the last word counts
+            await self._actions.expire_silence(one.id, actor)
+        return muted
 
     async def _create(self, matchers: list[Matcher], length: int, actor: str, reason: str) -> Piece:
         try:
@@ -197,7 +200,7 @@ def _state(view: AlertView) -> list[str]:
 def _silences(silences: list[SilenceView], now: int) -> Piece:
     if not silences:
         return plain("Nothing is silenced.")
-    pieces = [bold(f"{len(silences):,} silences")]
+    pieces = [bold("1 silence" if len(silences) == 1 else f"{len(silences):,} silences")]
     pieces += [_silence(one, now) for one in silences[-_MAX_SHOWN:]]
     return lines(pieces)
 
