@@ -79,11 +79,12 @@ class App:
         self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
         self._registry.register(ProcessCollector())
         self._desk = EngineDesk(self.engine, figures, self._registry)
+        self._limits = Limits(limit_settings(config), books_settings(config))
         self.alerting = Alerting(
             config.data,
             self._registry,
             alerting_settings(config),
-            PhoneDesk(self.engine, self._desk),
+            PhoneDesk(self.engine, self._desk, self._limits),
             clock,
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
@@ -201,8 +202,7 @@ class App:
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
         self._registry.register(PriceCollector(books, clock, most))
-        limits = Limits(limit_settings(self._config), books.settings)
-        self._registry.register(LimitCollector(limits, books, clock, most))
+        self._registry.register(LimitCollector(self._limits, books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))

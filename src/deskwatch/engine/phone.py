@@ -4,6 +4,7 @@ from collections import deque
 from decimal import Decimal
 from typing import Final
 
+from deskwatch.core.limit import Limits, LimitUse
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
@@ -63,9 +64,11 @@ class TodayCurve:
 class PhoneDesk:
     """Answers the commands of a chat; see notify.desk.Desk."""
 
-    def __init__(self, engine: Engine, desk: EngineDesk) -> None:
+    def __init__(self, engine: Engine, desk: EngineDesk, limits: Limits) -> None:
         self.today = TodayCurve(engine)
+        self._engine = engine
         self._desk = desk
+        self._limits = limits
 
     async def status(self) -> Sheet:
         """Return how the monitor and what it watches are."""
@@ -124,24 +127,18 @@ class PhoneDesk:
         )
 
     async def risk(self) -> Sheet:
-        """Return drawdown and what is used of each limit, and name what is not known."""
+        """Return what is used of each limit, the most first, and equity and drawdown."""
         try:
             pnl = self._desk.show(view.pnl)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Risk", notes=[str(unavailable)])
-        rows = [
-            [
-                account.account,
-                _amount(account.equity, account.unpriced),
-                _amount(account.drawdown, account.unpriced),
-                "" if account.drawdown_ratio is None else f"{account.drawdown_ratio:.1%}",
-                account.currency,
-            ]
-            for account in pnl.accounts
-        ]
+        uses = self._limits.uses(self._engine.books.valuation, self._engine.clock())
+        uses.sort(key=lambda use: use.utilization or 0.0, reverse=True)
+        rows = [_limit_row(use) for use in uses]
+        rows += [row for account in pnl.accounts for row in _capital_rows(account)]
         return Sheet(
             title="Risk",
-            columns=["", "equity", "drawdown", "", ""],
+            columns=["", "now", "limit", "used", ""],
             rows=rows[:_MOST_ROWS],
             notes=[*_left_out(rows), "Exposure, leverage and VaR are not measured yet."],
         )
@@ -154,6 +151,28 @@ class PhoneDesk:
 def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> list[str]:
     figures = (one.day, one.hour, one.net)
     return [name, *(_amount(figure, one.unpriced) for figure in figures), one.currency]
+
+
+def _limit_row(use: LimitUse) -> list[str]:
+    who = f"{use.account}/{use.strategy}" if use.strategy else use.account
+    used = "unknown" if use.used is None else _money(use.used)
+    share = "" if use.utilization is None else f"{use.utilization:.0%}"
+    return [f"{who} {use.limit.replace('_', ' ')}", used, _money(use.most), share, use.currency]
+
+
+def _capital_rows(account: AccountPnl) -> list[list[str]]:
+    equity = _amount(account.equity, account.unpriced)
+    drawdown = _amount(account.drawdown, account.unpriced).removeprefix("+")
+    ratio = "" if account.drawdown_ratio is None else f" ({account.drawdown_ratio:.1%})"
+    return [
+        [f"{account.account} equity", equity, "", "", account.currency],
+        [f"{account.account} below peak{ratio}", drawdown, "", "", account.currency],
+    ]
+
+
+def _money(amount: int) -> str:
+    """Return an amount at REPORTING_DECIMALS, rounded for show."""
+    return f"{round(Decimal(amount).scaleb(-REPORTING_DECIMALS), _DECIMALS):,f}"
 
 
 def _amount(amount: str | None, unpriced: str | None) -> str:

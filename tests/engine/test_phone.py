@@ -1,0 +1,49 @@
+"""What the commands of a chat show of a desk."""
+
+from msgspec import json, structs
+
+from deskwatch.core import event
+from deskwatch.engine.phone import PhoneDesk
+from tests.core.blotter import EQUITY, TEN
+from tests.serving import serving
+
+FILL = event.Fill(
+    event_time=TEN,
+    account="A1",
+    strategy="mm",
+    venue=EQUITY.venue,
+    symbol=EQUITY.symbol,
+    side="buy",
+    quantity="10",
+    price="100",
+    exec_id="E1",
+)
+MARK = event.Mark(event_time=TEN, venue=EQUITY.venue, symbol=EQUITY.symbol, price="88")
+LIMITS = """
+[limits.default.account]
+daily_loss = "100"
+drawdown = "1000"
+[limits.accounts.later]
+daily_loss = "50"
+"""
+
+
+async def test_risk_shows_what_is_used_of_each_limit_the_most_first(tmp_path):
+    other = structs.replace(FILL, account="A2", strategy="arb", side="sell", exec_id="E2")
+    async with serving(tmp_path, LIMITS) as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, other, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        app = served.app
+        sheet = await PhoneDesk(app.engine, app._desk, app._limits).risk()
+    assert sheet.rows == [
+        ["A1 daily loss", "120.00", "100.00", "120%", "USD"],
+        ["A1 drawdown", "120.00", "1,000.00", "12%", "USD"],
+        ["A2 daily loss", "0.00", "100.00", "0%", "USD"],
+        ["A2 drawdown", "0.00", "1,000.00", "0%", "USD"],
+        ["later daily loss", "unknown", "50.00", "", "USD"],
+        ["later drawdown", "unknown", "1,000.00", "", "USD"],
+        ["A1 equity", "-120.00", "", "", "USD"],
+        ["A1 below peak", "120.00", "", "", "USD"],
+        ["A2 equity", "+120.00", "", "", "USD"],
+        ["A2 below peak", "0.00", "", "", "USD"],
+    ]
