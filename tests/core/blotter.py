@@ -5,6 +5,7 @@ from fractions import Fraction
 from deskwatch.core import event
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line
+from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings
 
@@ -117,6 +118,25 @@ class Desk:
             "price": price,
         }
         self.books.apply(event.Mark(**(values | fields)))  # type: ignore[arg-type]
+        return self
+
+    def order(self, text: str, status: str = "new", **fields: object) -> "Desk":
+        """Report "O1 +10@189.32" (or "O1 +10", a market order) with a status."""
+        called, _, terms = text.partition(" ")
+        amount, _, price = terms.partition("@")
+        values: dict[str, object] = {
+            "event_time": self.now,
+            "account": "A1",
+            "strategy": "mm",
+            "venue": self.instrument.venue,
+            "symbol": self.instrument.symbol,
+            "client_order_id": called,
+            "side": "buy" if amount[0] == "+" else "sell",
+            "quantity": amount[1:],
+            "price": price or None,
+            "status": status,
+        }
+        self.books.apply(Order(**(values | fields)))  # type: ignore[arg-type]
         return self
 
     def fx(self, base: str, quote: str, rate: str) -> "Desk":

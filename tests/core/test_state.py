@@ -1,24 +1,57 @@
 """The books put away and taken up again: nothing is different."""
 
 import contextlib
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
+from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
-from deskwatch.core.settings import BooksSettings
+from deskwatch.core.settings import BooksSettings, ExecutionSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, QUANTO, SPOT, TEN
 
 INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
-SETTINGS = BooksSettings(remembered_fills=8, mark_max_age_ns=3 * HOUR)
+SETTINGS = BooksSettings(
+    remembered_fills=8,
+    mark_max_age_ns=3 * HOUR,
+    execution=ExecutionSettings(
+        window_ns=HOUR,
+        arrival_max_age_ns=HOUR,
+        markout_tolerance_ns=HOUR,
+        remembered_orders=2,
+        max_open_orders=3,
+        max_waiting_markouts=5,
+    ),
+)
 
 accounts = st.sampled_from(["A1", "A2"])
 strategies = st.sampled_from(["mm", "pairs"])
 amounts = st.integers(1, 10**6).map(lambda cents: f"{cents / 100:.2f}")
 offsets = st.integers(-8 * HOUR, 10**9)
+
+
+@st.composite
+def reports(draw, now: int) -> Order:
+    instrument = draw(st.sampled_from(INSTRUMENTS))
+    status = draw(st.sampled_from(get_args(Order.__annotations__["status"])))
+    few = st.none() | st.sampled_from(["0", "1", "2.50"])
+    return Order(
+        event_time=now + draw(offsets), account=draw(accounts), strategy=draw(strategies),
+        venue=instrument.venue, symbol=instrument.symbol, status=status,
+        side=draw(st.sampled_from(["buy", "sell"])),
+        client_order_id=draw(st.sampled_from(["O1", "O2", "O3", "O4"])),
+        order_id=draw(st.sampled_from(["", "V1", "V2"])),
+        parent_order_id=draw(st.sampled_from(["", "P1", "O4"])),
+        original_client_order_id=draw(st.sampled_from(["", "O1", "O2"])),
+        quantity=draw(st.sampled_from(["1", "2.50", "10"])),
+        price=draw(st.none() | amounts),
+        cumulative_quantity=draw(few), leaves_quantity=draw(few), parent_quantity=draw(few),
+        reason=draw(st.sampled_from(["", "breaker", "Insufficient margin"])),
+    )  # fmt: skip
 
 
 @st.composite
@@ -37,6 +70,8 @@ def events(draw, now: int) -> event.Event:
                 event_time=time, **who, **place, **numbered, side=side, quantity=draw(amounts),
                 price=draw(amounts), exec_id=exec_id, fee=draw(st.none() | amounts),
                 fee_currency=draw(st.sampled_from([None, "BNB", instrument.base])),
+                client_order_id=draw(st.sampled_from(["", "O1", "O2", "O3"])),
+                order_id=draw(st.sampled_from(["", "V1", "V2"])),
             )  # fmt: skip
         case "mark":
             return event.Mark(event_time=time, **place, price=draw(amounts))
@@ -60,7 +95,7 @@ def journals(draw):
     happened = [(now, instrument) for instrument in INSTRUMENTS]
     for _ in range(draw(st.integers(0, 30))):
         now += draw(st.integers(0, 2 * HOUR))
-        happened.append((now, draw(events(now))))
+        happened.append((now, draw(events(now) | reports(now))))
     return happened
 
 

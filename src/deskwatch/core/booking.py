@@ -117,6 +117,12 @@ class Booking:
             expected = f"{known.quantity} @ {known.price} again, or a correction event"
             raise EventRejected("exec_id_conflict", found, expected)
 
+    def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
+        """Return the fill that a bust or a correction is about, while it stands."""
+        instrument = self._instruments.of(of.venue, of.symbol)
+        known = self.fills.get((of.ref_exec_id, of.account, instrument.number, of.side))
+        return known if isinstance(known, event.Fill) else None
+
     def bust(self, bust: event.Bust) -> bool:
         """Take a fill back, in the period of the bust."""
         instrument = self._instruments.of(bust.venue, bust.symbol)

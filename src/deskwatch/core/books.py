@@ -15,6 +15,7 @@ from deskwatch.core.instruments import Instruments
 from deskwatch.core.latency import LatencyBook
 from deskwatch.core.line import Line
 from deskwatch.core.money import decimals_of, parse_decimal
+from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
@@ -56,7 +57,8 @@ class Books:
         self.clock = ClockBook(settings.clock, lambda: self.now)
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
-        own: tuple[Book, ...] = (self.clock, self.latency, self.feed_delays)
+        self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
+        own: tuple[Book, ...] = (self.clock, self.latency, self.feed_delays, self.orders)
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 

@@ -26,6 +26,8 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
     """A change in an order's life (FIX ExecutionReport, OrdStatus 39).
 
     quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
+    original_client_order_id: OrigClOrdID 41, the name that a replaced order had before.
+    parent_order_id: the order that this one is a part of; parent_quantity: all that is to trade.
     """
 
     account: Label
@@ -53,6 +55,8 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
     price: Decimal | None = None
     leaves_quantity: Decimal | None = None
     cumulative_quantity: Decimal | None = None
+    original_client_order_id: OptionalIdentifier = ""
+    parent_quantity: Decimal | None = None
     reason: Text = ""
 
 

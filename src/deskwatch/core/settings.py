@@ -17,6 +17,24 @@ class AccountSettings(Struct, frozen=True, kw_only=True):
     reporting_currency: str
 
 
+class ExecutionSettings(Struct, frozen=True, kw_only=True):
+    """How orders are followed.
+
+    window_ns: how far back the rolling ratios look.
+    arrival_max_age_ns: how old a mid may be and still say what the market was when an order came.
+    markout_tolerance_ns: how late the first mark after a horizon may be and still count for it.
+    max_open_orders, remembered_orders, max_waiting_markouts: bounds on memory; of orders that are
+    over, between half of `remembered_orders` and all of them are known.
+    """
+
+    window_ns: int = 300 * SECOND
+    arrival_max_age_ns: int = 5 * SECOND
+    markout_tolerance_ns: int = 2 * SECOND
+    max_open_orders: int = 100_000
+    remembered_orders: int = 65_536
+    max_waiting_markouts: int = 100_000
+
+
 class BooksSettings(Struct, frozen=True, kw_only=True):
     """How the books are kept.
 
@@ -32,6 +50,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     accounts: accounts that differ from the rest.
     fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
     clock: how far the hosts' clocks may be from UTC.
+    execution: how orders are followed.
     """
 
     reporting_currency: str = "USD"
@@ -48,6 +67,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     venue_mark_max_age_ns: dict[str, int] = field(default_factory=dict)
     fixed_fx: dict[str, str] = field(default_factory=dict)
     clock: ClockSettings = ClockSettings()
+    execution: ExecutionSettings = ExecutionSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

@@ -175,6 +175,8 @@ class Order(Envelope):
     price: NotRequired[Amount | None]
     leaves_quantity: NotRequired[Amount | None]
     cumulative_quantity: NotRequired[Amount | None]
+    original_client_order_id: NotRequired[str | None]
+    parent_quantity: NotRequired[Amount | None]
     reason: NotRequired[str | None]
 
 

@@ -1,0 +1,370 @@
+"""The blotter: what each report and each execution changes, and what is counted for it.
+
+docs/execution.md says what is counted and why.
+"""
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from deskwatch.core.flows import Flows
+from deskwatch.core.latency import Operation
+from deskwatch.core.markout import Markouts
+from deskwatch.core.money import parse_decimal
+from deskwatch.core.observation import Order as Report
+from deskwatch.core.order import QUANTITY_DECIMALS, Order, Status
+from deskwatch.core.order_flow import (
+    ANSWERED,
+    CANCELED,
+    ENDED,
+    ONE,
+    REJECTED,
+    SHARE_FILLED,
+    OrderFlow,
+)
+from deskwatch.core.parent import Parents
+from deskwatch.core.reject_reason import reject_reason
+from deskwatch.core.roster import OrderKey, Roster, RosterState
+
+#: Why a report moved nothing: its order was over or may have been forgotten, or a bound on memory
+#: was reached.
+Ignored = Literal["ended", "forgotten", "too_many_open", "too_many_lines"]
+
+#: Told of a leg of an order: the operation, its flow, when it began (0: nobody knows) and ended.
+Timed = Callable[[Operation, OrderFlow, int, int], None]
+
+#: The ends at which a venue leaves an order that it took.
+_TAKEN: Final = frozenset({"filled", "canceled", "expired"})
+
+
+class Blotter:
+    """The desk's orders.
+
+    unacknowledged: by a flow's number, the orders that have no answer. rejected_in_a_row: by venue,
+    refusals since it last took an order. ignored: reports that moved nothing, by why.
+    """
+
+    def __init__(
+        self, flows: Flows, remembered: int, max_open: int, markouts: Markouts, timed: Timed
+    ) -> None:
+        self._flows = flows
+        self._max_open = max_open
+        self._markouts = markouts
+        self._timed = timed
+        self.roster = Roster(remembered)
+        self.parents = Parents(remembered)
+        self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
+        self.rejected_in_a_row: dict[str, int] = {}
+        self.ignored: dict[Ignored, int] = {}
+
+    def report(self, report: Report, now: int) -> None:
+        """Take what is said of an order, received at `now`."""
+        order = self._reported(report, now)
+        if order is None:
+            return
+        before = order.executed
+        self._take_out(order)
+        self._name(order, report, before)
+        price = None if report.price is None else amount(report.price)
+        changed = order.agree(amount(report.quantity), price, report.event_time)
+        self._follow(order, report, changed=changed)
+        if report.cumulative_quantity is not None:
+            order.reported = max(order.reported or 0, amount(report.cumulative_quantity))
+        elif order.status == "filled":
+            order.reported = max(order.reported or 0, order.quantity)
+        self._settle(order, report.event_time)
+        self._take_in(order)
+        self._judge(order, before, report.event_time, changed=changed)
+        if report.parent_quantity is not None or order.parents:
+            self._size_parent(order, report)
+
+    def execute(self, order: Order, quantity: int, time: int) -> None:
+        """Add to what an order's fills come to; less than zero takes back."""
+        reported = order.reported
+        if reported is not None and order.filled + max(quantity, 0) <= reported:
+            order.filled += quantity
+            return
+        before = order.executed
+        self._take_out(order)
+        order.filled += quantity
+        if quantity > 0:
+            self._answer(order, time)
+        self._settle(order, time)
+        self._take_in(order)
+        self._judge(order, before, time)
+
+    def load(self, state: RosterState) -> None:
+        """Take up the orders of a dumped state, in fresh flows that have none."""
+        flows = self._flows
+        venues = {number: flows.of(number).venue for number in range(len(flows.lines))}
+        self.roster.load(state, venues)
+        for order in self.roster.open.values():
+            self._enroll(order, 1)
+
+    def _reported(self, report: Report, now: int) -> Order | None:
+        """Return the order that a report is about, made where it is new."""
+        account, called = report.account, report.client_order_id
+        original = report.original_client_order_id
+        order = self.roster.find(account, called)
+        if report.status == "replaced" and original and original != called:
+            replaced = self.roster.find(account, original)
+            if replaced is not None and replaced.live and replaced is not order:
+                if order is not None:
+                    self._give_way(replaced, report)
+                else:
+                    self._rename(replaced, report)
+                    order = replaced
+        return self._open(report, now) if order is None else order
+
+    def _give_way(self, order: Order, report: Report) -> None:
+        """End an order whose place is taken by another that is known."""
+        self._take_out(order)
+        order.advance("replaced")
+        self._answer(order, report.event_time)
+        self._flows.of(order.line).enter("replaced")
+        self._settle(order, report.event_time)
+
+    def _rename(self, order: Order, report: Report) -> None:
+        self._take_out(order)
+        self.parents.clear((order.account, "", order.client_order_id))
+        venue = self._flows.of(order.line).venue
+        self.roster.rename(order, venue, report.client_order_id, report.event_time)
+        self._take_in(order)
+
+    def _open(self, report: Report, now: int) -> Order | None:
+        """Return a new order; None where there is no room, or it may have been forgotten."""
+        roster, time = self.roster, report.event_time
+        if time <= roster.ended.forgotten_until:
+            self.ignore("forgotten")
+            return None
+        if len(roster.open) >= self._max_open:
+            self.ignore("too_many_open")
+            return None
+        line = self._flows.line(report.account, report.strategy, report.venue, report.symbol)
+        if line is None:
+            self.ignore("too_many_lines")
+            return None
+        order = Order(
+            line=line,
+            account=report.account,
+            client_order_id=report.client_order_id,
+            parent_order_id="",
+            sign=1 if report.side == "buy" else -1,
+            known_time=min(time, now),
+        )
+        self._flows.of(line).enter("new")
+        self._flows.send(line, amount(report.quantity), 1)
+        own = (order.account, report.symbol, order.client_order_id)
+        order.parents = self.parents.known.get(own) is not None
+        early = roster.add(order)
+        self._take_in(order)
+        if early:
+            self.execute(order, early, time)
+        return order
+
+    def ignore(self, why: Ignored) -> None:
+        """Count a report that moved nothing."""
+        self.ignored[why] = self.ignored.get(why, 0) + 1
+
+    def _name(self, order: Order, report: Report, executed: int) -> None:
+        """Take the venue's name of an order, and its parent's. executed: of the order so far."""
+        if report.order_id and report.order_id != order.order_id:
+            venue = self._flows.of(order.line).venue
+            order.filled += self.roster.name(order, venue, report.order_id)
+        parent_order_id = report.parent_order_id
+        if parent_order_id and not order.parent_order_id:
+            order.parent_order_id = parent_order_id
+            parent = self.parents.of(self._parent_key(order), report.event_time)
+            parent.executed += executed
+            named = self.roster.find(order.account, parent_order_id)
+            if named is not None and self._symbol(named) == report.symbol and not named.parents:
+                if named is not order:
+                    self._take_out(named)
+                named.parents = True
+                parent.agree(named.quantity, named.terms_time)
+
+    def _symbol(self, order: Order) -> str:
+        return self._flows.lines[order.line].symbol
+
+    def _parent_key(self, order: Order) -> tuple[str, str, str]:
+        return (order.account, self._symbol(order), order.parent_order_id)
+
+    def _follow(self, order: Order, report: Report, *, changed: bool) -> None:
+        """Do what a report's status says."""
+        status, time, line = report.status, report.event_time, order.line
+        flow = self._flows.of(line)
+        match status:
+            case "new":
+                if not order.sent_time:
+                    order.sent_time = time
+                    order.arrival = self._markouts.arrival(flow.venue, report.symbol, time)
+            case "acknowledged" | "partially_filled":
+                self._answer(order, time, report)
+                if order.advance(status):
+                    flow.enter(status)
+            case "replaced":
+                self._replace(order, report, changed=changed)
+            case "pending_cancel":
+                if order.ask_cancel(time):
+                    flow.enter(status)
+                    self._flows.send(line, 0, 0)
+            case "cancel_rejected":
+                asked = order.cancel_time
+                if order.refuse_cancel(time):
+                    flow.enter(status)
+                    self._timed("cancel_ack", flow, asked, _learned(report))
+            case _:
+                self._end(order, status, report)
+
+    def _replace(self, order: Order, report: Report, *, changed: bool) -> None:
+        """Take that a venue changed an order, or put another one in its place."""
+        flow = self._flows.of(order.line)
+        self._answer(order, report.event_time, report)
+        if report.leaves_quantity is not None and not amount(report.leaves_quantity):
+            self._end(order, "replaced", report)
+            return
+        order.advance("acknowledged")
+        if changed:
+            flow.enter("replaced")
+            self._flows.send(order.line, order.quantity, 0)
+
+    def _end(self, order: Order, status: Status, report: Report) -> None:
+        """Take that an order is over."""
+        flow, time = self._flows.of(order.line), report.event_time
+        asked, canceling = order.cancel_time, order.canceling
+        if not order.advance(status):
+            if order.status != status:
+                self.ignore("ended")
+            return
+        flow.enter(status)
+        if status == "rejected":
+            self._refused(order, flow, report)
+            return
+        self._answer(order, time, report)
+        if status == "canceled":
+            if canceling:
+                self._timed("cancel_ack", flow, asked, _learned(report))
+            else:
+                self._flows.send(order.line, 0, 0)
+
+    def _refused(self, order: Order, flow: OrderFlow, report: Report) -> None:
+        """Count a refusal; what the desk's own breakers refuse is no answer of the venue."""
+        order.answered_time = report.event_time
+        reason = reject_reason(report.reason)
+        flow.rejects[reason] = flow.rejects.get(reason, 0) + 1
+        if reason == "breaker":
+            return
+        self._flows.count(flow, ANSWERED)
+        self._flows.count(flow, REJECTED)
+        in_a_row = self.rejected_in_a_row
+        in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
+
+    def _answer(self, order: Order, time: int, report: Report | None = None) -> None:
+        """Take that the venue knows of an order."""
+        if order.answered_time:
+            return
+        order.answered_time = time
+        flow = self._flows.of(order.line)
+        self._flows.count(flow, ANSWERED)
+        if self.rejected_in_a_row.get(flow.venue):
+            self.rejected_in_a_row[flow.venue] = 0
+        if report is not None:
+            self._timed("order_ack", flow, order.sent_time, _learned(report))
+
+    def _settle(self, order: Order, time: int) -> None:
+        """Let fills move an order that no report says the executions of; put it away if over."""
+        flow = self._flows.of(order.line)
+        if order.reported is None and order.filled > 0 and order.quantity:
+            moved: Status = "filled" if order.filled >= order.quantity else "partially_filled"
+            if order.advance(moved):
+                flow.enter(moved)
+        if order.live or order.key not in self.roster.open:
+            return
+        self.roster.end(order, flow.venue, time)
+        if order.status in _TAKEN:
+            self._flows.count(flow, ENDED)
+            if order.status == "canceled":
+                self._flows.count(flow, CANCELED)
+            share = ONE if order.status == "filled" else _share(order)
+            self._flows.count(flow, SHARE_FILLED, share)
+
+    def _take_out(self, order: Order) -> None:
+        self._stand(order, -1)
+
+    def _take_in(self, order: Order) -> None:
+        self._stand(order, 1)
+
+    def _stand(self, order: Order, more: int) -> None:
+        """Count an order among the open ones (1), or take it from them before it changes (-1)."""
+        if order.parents or not order.live:
+            return
+        line = self._flows.lines[order.line]
+        line.work(order.sign, order.leaves, order.price, more)
+        self._enroll(order, more)
+
+    def _enroll(self, order: Order, more: int) -> None:
+        """Count an order among its flow's open ones, and those without an answer, or don't."""
+        if order.parents:
+            return
+        line = self._flows.lines[order.line]
+        self._flows.opened[line.flow] += more
+        if order.status == "new" and not order.answered_time:
+            waiting = self.unacknowledged.setdefault(line.flow, {})
+            if more > 0:
+                waiting[order.key] = order
+            else:
+                del waiting[order.key]
+
+    def _judge(self, order: Order, before: int, time: int, *, changed: bool = False) -> None:
+        """Set what was executed against what was ordered, by the order and by its parent."""
+        executed = order.executed
+        if executed == before and not changed:
+            return
+        line = self._flows.lines[order.line]
+        if executed > before:
+            line.traded += executed - before
+            if not before:
+                line.trades += 1
+                flow = self._flows.flows[line.flow]
+                self._timed("ack_to_fill", flow, order.answered_time, time)
+        own = (order.account, "", order.client_order_id)
+        self._compare(own, line.flow, executed, order.quantity)
+        if order.parent_order_id:
+            key = self._parent_key(order)
+            parent = self.parents.of(key, time)
+            parent.executed += executed - before
+            self._compare(key, line.flow, parent.executed, parent.quantity or 0)
+
+    def _compare(self, key: tuple[str, str, str], flow: int, executed: int, ordered: int) -> None:
+        if not self.parents.judge(key, flow, executed, ordered) and executed > 0 and ordered:
+            self._flows.flows[flow].note_executed(executed, ordered)
+
+    def _size_parent(self, order: Order, report: Report) -> None:
+        """Take how much a parent is to trade: its child says so, or the parent's own report."""
+        if order.parents:
+            key = (order.account, self._symbol(order), order.client_order_id)
+            quantity = order.quantity
+        else:
+            key = self._parent_key(order)
+            quantity = amount(report.parent_quantity or "0")
+        if key[2]:
+            parent = self.parents.of(key, report.event_time)
+            parent.agree(quantity, report.event_time)
+            flow = self._flows.lines[order.line].flow
+            self._compare(key, flow, parent.executed, parent.quantity or 0)
+
+
+def amount(text: str) -> int:
+    """Return a quantity or a price at QUANTITY_DECIMALS."""
+    return parse_decimal(text, QUANTITY_DECIMALS)
+
+
+def _learned(report: Report) -> int:
+    """Return when the desk learned of a report, by its own clock if it says so."""
+    return report.event_time if report.receive_time is None else report.receive_time
+
+
+def _share(order: Order) -> int:
+    """Return how much of an order was executed, in billionths; at most all of it."""
+    if not order.quantity:
+        return 0
+    return min(order.executed * ONE // order.quantity, ONE)

@@ -1,0 +1,105 @@
+"""All order flows of the desk, and the second and slice of time that they count in."""
+
+from typing import Final
+
+from deskwatch.core.order_flow import COUNTS, OrderFlow, OrderLine, Rates
+from deskwatch.core.period import SECOND
+from deskwatch.core.window import SLICES, Window
+
+#: Stands for the account as a whole where a strategy's name would.
+WHOLE_ACCOUNT: Final = ""
+
+
+class Flows:
+    """Flows and lines by their numbers, made when they are first seen.
+
+    opened: how many of a flow's orders are open.
+    """
+
+    def __init__(self, window_ns: int, bound: int) -> None:
+        self._slice_ns = max(window_ns // SLICES, 1)
+        self._bound = bound
+        self.flows: list[OrderFlow] = []
+        self.lines: list[OrderLine] = []
+        self.opened: list[int] = []
+        self._flows: dict[tuple[str, str, str], int] = {}
+        self._lines: dict[tuple[str, str, str, str], int] = {}
+        self.second = 0
+        self.slice = 0
+
+    def begin(self, now: int) -> None:
+        """Count in the second of `now` from here on."""
+        self.second = now // SECOND
+        self.slice = self.slice_at(now)
+
+    def slice_at(self, now: int) -> int:
+        """Return the number of the slice that the second of `now` is in."""
+        return now // SECOND * SECOND // self._slice_ns
+
+    def line(self, account: str, strategy: str, venue: str, symbol: str) -> int | None:
+        """Return the number of a line; None when there is no room for another one."""
+        place = (account, strategy, venue, symbol)
+        number = self._lines.get(place)
+        if number is None and len(self.lines) < self._bound:
+            number = self._lines[place] = len(self.lines)
+            self.lines.append(OrderLine(self._flow(account, strategy, venue), symbol))
+        return number
+
+    def _flow(self, account: str, strategy: str, venue: str) -> int:
+        key = (account, strategy, venue)
+        number = self._flows.get(key)
+        if number is None:
+            number = self._flows[key] = len(self.flows)
+            self.flows.append(OrderFlow(account, strategy, venue, Window(COUNTS)))
+            self.opened.append(0)
+        return number
+
+    def of(self, line: int) -> OrderFlow:
+        """Return the flow that a line is part of."""
+        return self.flows[self.lines[line].flow]
+
+    def count(self, flow: OrderFlow, what: int, amount: int = 1) -> None:
+        """Add to a count of a flow's window and day."""
+        flow.count(self.slice, what, amount)
+
+    def send(self, line: int, quantity: int, orders: int) -> None:
+        """Count a message to the venue; orders: 1 where it is a new order."""
+        sent = self.lines[line]
+        sent.messages += 1
+        sent.volume += quantity
+        self.flows[sent.flow].send(self.second, orders)
+
+    def rates(self, now: int) -> dict[tuple[str, str], Rates]:
+        """Return how much each (account, strategy) sends a second, and each account as a whole."""
+        sums: dict[tuple[str, str], list[int]] = {}
+        for flow in self.flows:
+            sent = flow.rates(now // SECOND)
+            for strategy in (WHOLE_ACCOUNT, flow.strategy):
+                total = sums.setdefault((flow.account, strategy), [0] * len(sent))
+                for at, amount in enumerate(sent):
+                    total[at] += amount
+        return {
+            key: Rates(max(before[0], before[2]), max(before[1], before[3]))
+            for key, before in sums.items()
+        }
+
+    def turn_day(self) -> None:
+        """Begin the counts of a new day."""
+        for flow in self.flows:
+            flow.turn_day()
+        for line in self.lines:
+            line.turn_day()
+
+    def expire(self) -> None:
+        """Forget what has left the windows."""
+        for flow in self.flows:
+            flow.window.expire(self.slice)
+
+    def load(self, flows: list[OrderFlow], lines: list[OrderLine]) -> None:
+        """Take up dumped flows and lines; what is open is added by its orders."""
+        for flow in flows:
+            self.flows[self._flow(flow.account, flow.strategy, flow.venue)] = flow
+        for line in lines:
+            flow = self.flows[line.flow]
+            self.line(flow.account, flow.strategy, flow.venue, line.symbol)
+            self.lines[-1] = line

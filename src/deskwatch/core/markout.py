@@ -1,0 +1,174 @@
+"""The price an order met when it was sent, and where the price went after each fill.
+
+docs/execution.md, "Slippage" and "Markouts".
+"""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from deskwatch.core.event import Fill, Mark
+from deskwatch.core.money import MAX_DECIMALS, divide_half_even, parse_decimal
+from deskwatch.core.order_flow import HORIZONS_S, ONE
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import ExecutionSettings
+
+#: Why there is no sample: `no_mark` came in time, it was an `old_mark`, the first one came too late
+#: (`late_mark`), the fill came after its mark (`late_fill`), or too many were waiting.
+Unsampled = Literal["no_mark", "old_mark", "late_mark", "late_fill", "queue_full", "no_price"]
+
+#: Marks that say where the middle of the market is; a last trade is at one side of it.
+_MIDS: Final = frozenset({"mid", "mark"})
+
+_HORIZONS_NS: Final = tuple(horizon * SECOND for horizon in HORIZONS_S)
+
+#: A mark may reach us this long after it was made, before it is given up for lost.
+_ON_THE_WAY_NS: Final = 5 * SECOND
+
+#: A fill that waits for a mark: its event time, its price, 1 for a buy or -1, its flow's number.
+Waiting = tuple[int, str, int, int]
+
+#: Told the flow, the horizon's place in HORIZONS_S, and the markout in billionths.
+Sampled = Callable[[int, int, int], None]
+
+
+class QuotedState(Struct, array_like=True):
+    """What is known of one instrument's price."""
+
+    last: Mark | None
+    before: Mark | None
+    waiting: list[list[Waiting]]
+
+
+class Quoted:
+    """One instrument's last two mids, and its fills that wait for one, oldest first."""
+
+    def __init__(self) -> None:
+        self.last: Mark | None = None
+        self.before: Mark | None = None
+        self.waiting: list[deque[Waiting]] = [deque() for _ in _HORIZONS_NS]
+
+
+class Markouts:
+    """The mids of all instruments, and the fills that wait for theirs."""
+
+    def __init__(self, settings: ExecutionSettings, sampled: Sampled) -> None:
+        self._settings = settings
+        self._sampled = sampled
+        self._quoted: dict[tuple[str, str], Quoted] = {}
+        self._busy: dict[tuple[str, str], Quoted] = {}
+        self.waiting = 0
+        #: How many samples there are not, by (slippage or markout, why).
+        self.unsampled: dict[tuple[str, Unsampled], int] = {}
+
+    def without(self, sample: Literal["slippage", "markout"], why: Unsampled) -> None:
+        """Count a sample that there is not."""
+        self.unsampled[sample, why] = self.unsampled.get((sample, why), 0) + 1
+
+    def arrival(self, venue: str, symbol: str, time: int) -> int | None:
+        """Return the mid at `time`, at MAX_DECIMALS, as it was known then; count why there is none.
+
+        The last two mids are looked at: one that was made after `time` was not known then.
+        """
+        quoted = self._quoted.get((venue, symbol))
+        mid = None if quoted is None else quoted.last
+        if quoted is not None and mid is not None and mid.event_time > time:
+            mid = quoted.before
+        if mid is None or mid.event_time > time:
+            self.without("slippage", "no_mark")
+            return None
+        if time - mid.event_time > self._settings.arrival_max_age_ns:
+            self.without("slippage", "old_mark")
+            return None
+        return parse_decimal(mid.price, MAX_DECIMALS)
+
+    def mark(self, mark: Mark) -> None:
+        """Take a price; one that is older than the last is none of the first after a fill."""
+        if mark.mark_source not in _MIDS:
+            return
+        key = (mark.venue, mark.symbol)
+        quoted = self._quoted.get(key)
+        if quoted is None:
+            quoted = self._quoted[key] = Quoted()
+        last = quoted.last
+        if last is not None and mark.event_time < last.event_time:
+            return
+        quoted.before, quoted.last = last, mark
+        if self._busy and key in self._busy:
+            self._sample(quoted, mark)
+            if not any(quoted.waiting):
+                del self._busy[key]
+
+    def fill(self, fill: Fill, flow: int) -> None:
+        """Let a fill wait for the marks after it."""
+        key = (fill.venue, fill.symbol)
+        quoted = self._quoted.get(key)
+        if quoted is None:
+            quoted = self._quoted[key] = Quoted()
+        time = fill.event_time
+        seen = 0 if quoted.last is None else quoted.last.event_time
+        waiting: Waiting = (time, fill.price, 1 if fill.side == "buy" else -1, flow)
+        for horizon, queue in zip(_HORIZONS_NS, quoted.waiting, strict=True):
+            if time + horizon <= seen:
+                self.without("markout", "late_fill")
+            elif self.waiting >= self._settings.max_waiting_markouts:
+                self.without("markout", "queue_full")
+            else:
+                self.waiting += 1
+                if queue and queue[-1][0] > time:
+                    insort(queue, waiting)
+                else:
+                    queue.append(waiting)
+        self._busy[key] = quoted
+
+    def _sample(self, quoted: Quoted, mark: Mark) -> None:
+        """Give the fills whose time has come their markout."""
+        time = mark.event_time
+        mid = None
+        for at, (horizon, queue) in enumerate(zip(_HORIZONS_NS, quoted.waiting, strict=True)):
+            while queue and queue[0][0] + horizon <= time:
+                filled_at, price_text, sign, flow = queue.popleft()
+                self.waiting -= 1
+                if time - filled_at - horizon > self._settings.markout_tolerance_ns:
+                    self.without("markout", "late_mark")
+                    continue
+                if mid is None:
+                    mid = parse_decimal(mark.price, MAX_DECIMALS)
+                price = parse_decimal(price_text, MAX_DECIMALS)
+                if price:
+                    gain = sign * (mid - price) * ONE
+                    self._sampled(flow, at, divide_half_even(gain, abs(price)))
+                else:
+                    self.without("markout", "no_price")
+
+    def expire(self, now: int) -> None:
+        """Give up, as of the whole second `now`, on marks that would come too late."""
+        patience = self._settings.markout_tolerance_ns + _ON_THE_WAY_NS
+        for key, quoted in list(self._busy.items()):
+            for horizon, queue in zip(_HORIZONS_NS, quoted.waiting, strict=True):
+                while queue and queue[0][0] + horizon + patience < now:
+                    queue.popleft()
+                    self.waiting -= 1
+                    self.without("markout", "no_mark")
+            if not any(quoted.waiting):
+                del self._busy[key]
+
+    def state(self) -> list[tuple[str, str, QuotedState]]:
+        """Return all of it, for `load`."""
+        return [
+            (*key, QuotedState(quoted.last, quoted.before, [list(each) for each in quoted.waiting]))
+            for key, quoted in self._quoted.items()
+        ]
+
+    def load(self, states: list[tuple[str, str, QuotedState]]) -> None:
+        """Take up what `state` returned."""
+        for venue, symbol, state in states:
+            quoted = self._quoted[venue, symbol] = Quoted()
+            quoted.last, quoted.before = state.last, state.before
+            quoted.waiting = [deque(each) for each in state.waiting]
+            self.waiting += sum(map(len, quoted.waiting))
+            if any(quoted.waiting):
+                self._busy[venue, symbol] = quoted

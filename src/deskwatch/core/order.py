@@ -1,0 +1,124 @@
+"""One order: where it is in its life, and what was executed of it.
+
+The rules of the state machine are written down in docs/execution.md, "An order's life".
+"""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from deskwatch.core.money import MAX_DECIMALS
+
+#: Quantities and prices of orders are integers at this many decimals: an order may come before its
+#: instrument is described, and instruments may be counted in finer steps later.
+QUANTITY_DECIMALS: Final = MAX_DECIMALS
+
+Status = Literal[
+    "new",
+    "acknowledged",
+    "partially_filled",
+    "filled",
+    "canceled",
+    "replaced",
+    "rejected",
+    "expired",
+]
+
+#: The states that no report leads out of. `replaced` is one where another order took its place.
+TERMINAL: Final = frozenset({"filled", "canceled", "replaced", "rejected", "expired"})
+
+#: An order only ever moves up.
+_RANK: Final[dict[str, int]] = {
+    "new": 0,
+    "acknowledged": 1,
+    "partially_filled": 2,
+    **dict.fromkeys(TERMINAL, 3),
+}
+
+
+class Order(Struct, array_like=True):
+    """An order as its reports and fills tell it.
+
+    line: the number of its account, strategy, venue and symbol. sign: 1 buys, -1 sells.
+    quantity: what was ordered, price: its limit, both as of `terms_time` (the newest report's).
+    sent_time: when it was sent, 0 where no report says so; known_time: when we first knew.
+    answered_time: of the venue's first answer, 0 for none. canceling: a cancel was asked for and
+    not answered, as of `cancel_time`.
+    reported: the most that a report says was executed, None where none does; filled: what its
+    fills add up to. arrival: the mid when it was sent, None where there was none.
+    parents: whether other orders name this one as their parent.
+    """
+
+    line: int
+    account: str
+    client_order_id: str
+    parent_order_id: str
+    sign: int
+    known_time: int
+    order_id: str = ""
+    status: Status = "new"
+    quantity: int = 0
+    price: int | None = None
+    terms_time: int = 0
+    sent_time: int = 0
+    answered_time: int = 0
+    canceling: bool = False
+    cancel_time: int = 0
+    reported: int | None = None
+    filled: int = 0
+    arrival: int | None = None
+    parents: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by: account and client order id."""
+        return (self.account, self.client_order_id)
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still trade."""
+        return self.status not in TERMINAL
+
+    @property
+    def executed(self) -> int:
+        """What was executed: what reports say or what fills add up to, whichever is more."""
+        reported = self.reported
+        if reported is None or self.filled > reported:
+            return self.filled
+        return reported
+
+    @property
+    def leaves(self) -> int:
+        """What may still trade, at least zero."""
+        return max(self.quantity - self.executed, 0) if self.live else 0
+
+    def advance(self, status: Status) -> bool:
+        """Move to `status` if that is further on; say whether it did. Never leaves an end."""
+        if _RANK[status] <= _RANK[self.status]:
+            return False
+        self.status = status
+        return True
+
+    def agree(self, quantity: int, price: int | None, time: int) -> bool:
+        """Take what a report of `time` says was ordered; say whether that is new."""
+        if time < self.terms_time:
+            return False
+        changed = quantity != self.quantity or (price is not None and price != self.price)
+        self.quantity, self.terms_time = quantity, time
+        if price is not None:
+            self.price = price
+        return changed
+
+    def ask_cancel(self, time: int) -> bool:
+        """Take that a cancel was asked for; say whether that is news."""
+        if time <= self.cancel_time or not self.live:
+            return False
+        self.canceling, self.cancel_time = True, time
+        return True
+
+    def refuse_cancel(self, time: int) -> bool:
+        """Take that a cancel was refused; say whether that is news."""
+        if time < self.cancel_time or (time == self.cancel_time and not self.canceling):
+            return False
+        self.canceling, self.cancel_time = False, time
+        return True

@@ -1,0 +1,248 @@
+"""The book of orders: events in, the blotter and the markouts moved.
+
+docs/execution.md says what is counted and why.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from deskwatch.core import event
+from deskwatch.core.blotter import Blotter, amount
+from deskwatch.core.book import Checks, Followers
+from deskwatch.core.booking import Booking
+from deskwatch.core.closing import Closing
+from deskwatch.core.flows import Flows
+from deskwatch.core.latency import LatencyBook, Operation
+from deskwatch.core.markout import Markouts
+from deskwatch.core.money import divide_half_even
+from deskwatch.core.observation import Latency
+from deskwatch.core.observation import Order as Report
+from deskwatch.core.order import Order
+from deskwatch.core.order_flow import MARKOUT_SUMS, MARKOUTS, ONE, OrderFlow, Rates
+from deskwatch.core.orders_state import OrdersState
+from deskwatch.core.period import SECOND
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.roster import DESK, NameKey
+from deskwatch.core.settings import BooksSettings
+
+
+class Working(NamedTuple):
+    """What is open in one line: quantities at QUANTITY_DECIMALS, zero or above on both sides.
+
+    Values are quantity × the order's own price, at twice as many decimals. unpriced: what of the
+    quantity has no price, as that of market orders.
+    """
+
+    account: str
+    strategy: str
+    venue: str
+    symbol: str
+    buying: int
+    selling: int
+    buying_value: int
+    selling_value: int
+    buying_unpriced: int
+    selling_unpriced: int
+
+
+class Orders:
+    """The book of orders; see core.book.Book. now: the books' time in ns."""
+
+    def __init__(
+        self,
+        settings: BooksSettings,
+        booking: Booking,
+        closing: Closing,
+        latency: LatencyBook,
+        now: Callable[[], int],
+    ) -> None:
+        own = settings.execution
+        self._booking = booking
+        self._closing = closing
+        self._latency = latency
+        self._now = now
+        self.flows = Flows(own.window_ns, settings.max_positions)
+        self.markouts = Markouts(own, self._sampled)
+        self.blotter = Blotter(
+            self.flows, own.remembered_orders, own.max_open_orders, self.markouts, self._time
+        )
+        self._busted: event.Fill | None = None
+        # What the platform times itself, by (operation, venue, strategy).
+        self._timed: set[tuple[str, str, str]] = set()
+
+    @property
+    def name(self) -> str:
+        """The key of its state in a snapshot."""
+        return "orders"
+
+    @property
+    def checks(self) -> Checks:
+        """Orders of less than nothing are refused; a fill is looked up before it is taken back."""
+        return {
+            Report: self._check,
+            event.Bust: self._find_busted,
+            event.Correction: self._find_busted,
+        }
+
+    @property
+    def followers(self) -> Followers:
+        """Reports, fills and what becomes of them, and prices."""
+        return {
+            Report: self._report,
+            event.Fill: self._fill,
+            event.Mark: self.markouts.mark,
+            event.Bust: self._bust,
+            event.Correction: self._correct,
+            Latency: self._note_timed,
+        }
+
+    def begin(self, now: int) -> None:
+        """Turn the day, and give up on marks that would come too late."""
+        if 0 < self._closing.day_end <= now:
+            self.flows.turn_day()
+            self.blotter.parents.turn_day()
+        self.flows.begin(now)
+        if self.markouts.waiting:
+            self.markouts.expire(self.flows.second * SECOND)
+
+    def working(self) -> Iterator[Working]:
+        """Yield the lines in which something is open."""
+        for line in self.flows.lines:
+            if line.buying or line.selling:
+                flow = self.flows.flows[line.flow]
+                yield Working(
+                    flow.account, flow.strategy, flow.venue, line.symbol,
+                    line.buying, line.selling, line.buying_value, line.selling_value,
+                    line.buying_unpriced, line.selling_unpriced,
+                )  # fmt: skip
+
+    def rates(self, now: int) -> dict[tuple[str, str], Rates]:
+        """Return how much each (account, strategy) sends a second; "" is the account as a whole."""
+        return self.flows.rates(now)
+
+    def dump(self) -> bytes:
+        """Return the book as JSON."""
+        self.flows.expire()
+        blotter = self.blotter
+        known = blotter.parents.known
+        return msgspec.json.encode(
+            OrdersState(
+                second=self.flows.second,
+                flows=self.flows.flows,
+                lines=self.flows.lines,
+                roster=blotter.roster.state(),
+                parents=(list(known.old.items()), list(known.young.items())),
+                parent_times=known.times,
+                over=list(blotter.parents.over.items()),
+                quoted=self.markouts.state(),
+                unsampled=[(*key, count) for key, count in self.markouts.unsampled.items()],
+                rejected_in_a_row=blotter.rejected_in_a_row,
+                ignored=blotter.ignored,
+                timed=sorted(self._timed),
+            )
+        )
+
+    def load(self, state: bytes) -> None:
+        """Take up a dumped state."""
+        dumped = msgspec.json.decode(state, type=OrdersState)
+        self.flows.load(dumped.flows, dumped.lines)
+        self.flows.begin(dumped.second * SECOND)
+        known = self.blotter.parents.known
+        known.old, known.young = map(dict, dumped.parents)
+        known.times = dumped.parent_times
+        self.blotter.parents.over = dict(dumped.over)
+        self.markouts.load(dumped.quoted)
+        self.markouts.unsampled = {(of, why): count for of, why, count in dumped.unsampled}
+        self.blotter.load(dumped.roster)
+        self.blotter.rejected_in_a_row = dumped.rejected_in_a_row
+        self.blotter.ignored = dumped.ignored
+        self._timed = set(dumped.timed)
+
+    def _check(self, report: Report) -> None:
+        for text in (report.quantity, report.cumulative_quantity, report.parent_quantity):
+            if text is not None and amount(text) < 0:
+                raise EventRejected("negative_quantity", text, "a quantity of zero or more")
+
+    def _report(self, report: Report) -> None:
+        self.blotter.report(report, self._now())
+
+    def _fill(self, fill: event.Fill) -> None:
+        order = self._order_of(fill)
+        quantity = amount(fill.quantity)
+        if order is not None:
+            number: int | None = order.line
+            self.blotter.execute(order, quantity, fill.event_time)
+        else:
+            number = self.flows.line(fill.account, fill.strategy, fill.venue, fill.symbol)
+            self._note_early(fill, quantity)
+        if number is None:
+            self.blotter.ignore("too_many_lines")
+            return
+        of = self.flows.lines[number].flow
+        flow = self.flows.flows[of]
+        flow.fills += 1
+        self.markouts.fill(fill, of)
+        if order is not None and order.arrival is not None:
+            self._slip(flow, order, order.arrival, fill.price)
+
+    def _slip(self, flow: OrderFlow, order: Order, arrival: int, price: str) -> None:
+        """Set a fill's price against the mid that its order met."""
+        if not arrival:
+            self.markouts.without("slippage", "no_price")
+            return
+        cost = order.sign * (amount(price) - arrival) * ONE
+        flow.slip(divide_half_even(cost, abs(arrival)))
+
+    def _sampled(self, flow: int, horizon: int, ratio: int) -> None:
+        """Count a markout."""
+        of = self.flows.flows[flow]
+        self.flows.count(of, MARKOUTS + horizon)
+        self.flows.count(of, MARKOUT_SUMS + horizon, ratio)
+
+    def _order_of(self, fill: event.Fill) -> Order | None:
+        if fill.client_order_id:
+            return self.blotter.roster.find(fill.account, fill.client_order_id)
+        if fill.order_id:
+            return self.blotter.roster.find_at(fill.account, fill.venue, fill.order_id)
+        return None
+
+    def _note_early(self, fill: event.Fill, quantity: int) -> None:
+        """Keep a fill's quantity for its order, if that is reported yet."""
+        if fill.client_order_id:
+            name: NameKey = (fill.account, DESK, fill.client_order_id)
+        elif fill.order_id:
+            name = (fill.account, fill.venue, fill.order_id)
+        else:
+            return
+        self.blotter.roster.note_early(name, quantity, fill.event_time)
+
+    def _find_busted(self, bust: event.Bust | event.Correction) -> None:
+        """Keep the fill that is taken back: afterwards nobody knows it."""
+        self._busted = self._booking.original(bust)
+
+    def _bust(self, bust: event.Bust) -> None:
+        if self._busted is not None:
+            self._restate(self._busted, -amount(self._busted.quantity), bust.event_time)
+
+    def _correct(self, correction: event.Correction) -> None:
+        if self._busted is not None:
+            change = amount(correction.quantity) - amount(self._busted.quantity)
+            self._restate(self._busted, change, correction.event_time)
+
+    def _restate(self, fill: event.Fill, change: int, time: int) -> None:
+        order = self._order_of(fill)
+        if order is None:
+            self._note_early(fill, change)
+        else:
+            self.blotter.execute(order, change, time)
+
+    def _note_timed(self, timed: Latency) -> None:
+        """Leave to the platform what it times itself."""
+        self._timed.add((timed.operation, timed.venue, timed.strategy))
+
+    def _time(self, operation: Operation, flow: OrderFlow, begin: int, end: int) -> None:
+        """Time a leg of an order by its reports, where the platform doesn't."""
+        if begin and (operation, flow.venue, flow.strategy) not in self._timed:
+            self._latency.observe(operation, end - begin, venue=flow.venue, strategy=flow.strategy)

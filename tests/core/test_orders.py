@@ -1,0 +1,418 @@
+"""Reports and fills in, orders out: their lives, what was executed of them, and what they add to."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core import event
+from deskwatch.core.observation import Latency, Order
+from deskwatch.core.order import TERMINAL
+from deskwatch.core.order import Order as Known
+from deskwatch.core.order_flow import ONE, OrderFlow, ratios
+from deskwatch.core.period import SECOND
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.settings import ExecutionSettings
+from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN, Desk
+
+UNIT = 10**18
+
+
+def desk(**settings: Any) -> Desk:
+    return Desk(execution=ExecutionSettings(**settings))
+
+
+def known(at: Desk, called: str = "O1") -> Known:
+    found = at.books.orders.blotter.roster.find("A1", called)
+    assert found is not None
+    return found
+
+
+def flow(at: Desk) -> OrderFlow:
+    return at.books.orders.flows.flows[0]
+
+
+def over(at: Desk) -> dict[str, tuple[int, int]]:
+    """What was executed beyond its quantity: executed and ordered, by name."""
+    return {
+        key[2]: (each.executed // UNIT, each.ordered // UNIT)
+        for key, each in at.books.orders.blotter.parents.over.items()
+    }
+
+
+LIFE = [
+    pytest.param(["new"], "new", 0, id="sent"),
+    pytest.param(["new", "acknowledged"], "acknowledged", 0, id="acknowledged"),
+    pytest.param(["new", "partially_filled 4"], "partially_filled", 4, id="a fill acknowledges"),
+    pytest.param(["new", "acknowledged", "filled"], "filled", 10, id="filled is all of it"),
+    pytest.param(["new", "canceled"], "canceled", 0, id="canceled"),
+    pytest.param(["new", "rejected"], "rejected", 0, id="rejected"),
+    pytest.param(["new", "expired 3"], "expired", 3, id="expired, some of it executed"),
+    pytest.param(["acknowledged"], "acknowledged", 0, id="first heard of when acknowledged"),
+    pytest.param(
+        ["partially_filled 4", "acknowledged 0", "new"], "partially_filled", 4, id="out of order"
+    ),
+    pytest.param(["canceled 2", "filled 10"], "canceled", 10, id="what ended stays ended"),
+    pytest.param(["filled 10", "canceled 10"], "filled", 10, id="a late cancel ends nothing"),
+    pytest.param(["new", "pending_cancel", "cancel_rejected"], "new", 0, id="a cancel refused"),
+]
+
+
+@pytest.mark.parametrize(("reports", "status", "executed"), LIFE)
+def test_life(reports, status, executed):
+    at = desk()
+    for report in reports:
+        status_told, _, cumulative = report.partition(" ")
+        at.order("O1 +10@100", status_told, cumulative_quantity=cumulative or None)
+    assert (known(at).status, known(at).executed) == (status, executed * UNIT)
+
+
+def test_fills_move_an_order_that_no_report_says_the_executions_of():
+    at = desk().order("O1 +10@100")
+    at.fill("+4@100", client_order_id="O1")
+    assert (known(at).status, known(at).executed) == ("partially_filled", 4 * UNIT)
+    at.fill("+6@100", client_order_id="O1")
+    assert (known(at).status, known(at).executed) == ("filled", 10 * UNIT)
+    assert flow(at).statuses == {"new": 1, "partially_filled": 1, "filled": 1}
+
+
+def test_fills_leave_an_order_alone_whose_reports_say_what_was_executed():
+    at = desk().order("O1 +10@100", cumulative_quantity="0")
+    at.fill("+10@100", client_order_id="O1")
+    assert (known(at).status, known(at).executed) == ("new", 10 * UNIT)
+    at.order("O1 +10@100", "filled", cumulative_quantity="10")
+    assert (known(at).status, known(at).executed) == ("filled", 10 * UNIT)
+    assert flow(at).day[:5] == [1, 0, 1, ONE, 0]
+
+
+@pytest.mark.parametrize("names", [{"client_order_id": "O1"}, {"order_id": "V1"}])
+@pytest.mark.parametrize("early", [False, True])
+def test_a_fill_finds_its_order_by_either_name_before_and_after_its_report(names, early):
+    at = desk()
+    if early:
+        at.fill("+4@100", **names)
+    at.order("O1 +10@100").order("O1 +10@100", "acknowledged", order_id="V1")
+    if not early:
+        at.fill("+4@100", **names)
+    assert known(at).executed == 4 * UNIT
+    assert at.books.orders.flows.lines[0].traded == 4 * UNIT
+
+
+def test_a_bust_and_a_correction_restate_what_was_executed():
+    at = desk().order("O1 +10@100")
+    at.fill("+10@100", client_order_id="O1")
+    at.fill("+2@100", client_order_id="O1")
+    assert over(at) == {"O1": (12, 10)}
+    place = {"account": "A1", "venue": "XNAS", "symbol": "AAPL", "side": "buy"}
+    at.books.apply(event.Bust(event_time=TEN, **place, exec_id="B1", ref_exec_id="E2"))
+    assert (over(at), known(at).executed) == ({}, 10 * UNIT)
+    at.books.apply(
+        event.Correction(
+            event_time=TEN, **place, exec_id="C1", ref_exec_id="E1", quantity="11", price="100"
+        )
+    )
+    assert over(at) == {"O1": (11, 10)}
+
+
+def test_an_order_that_is_replaced_works_on_under_its_new_name():
+    at = desk().order("O1 +10@100").order("O1 +10@100", "acknowledged", order_id="V1")
+    at.order("O2 +20@101", "replaced", original_client_order_id="O1", order_id="V2")
+    assert known(at, "O1") is known(at, "O2")
+    assert (known(at).status, known(at).leaves) == ("acknowledged", 20 * UNIT)
+    at.fill("+5@101", client_order_id="O1")
+    at.fill("+5@101", order_id="V1")
+    at.fill("+5@101", order_id="V2")
+    assert known(at).executed == 15 * UNIT
+    assert flow(at).statuses["replaced"] == 1
+
+
+def test_an_order_whose_place_was_taken_is_over():
+    at = desk().order("O1 +10@100", "acknowledged").order("O2 +20@101")
+    at.order("O2 +20@101", "replaced", original_client_order_id="O1")
+    assert (known(at, "O1").status, known(at, "O2").status) == ("replaced", "acknowledged")
+    at.order("O2 +20@101", "replaced", leaves_quantity="0")
+    assert known(at, "O2").status == "replaced"
+    assert list(at.books.orders.working()) == []
+
+
+def test_a_late_report_may_still_say_that_more_was_ordered():
+    at = desk().order("O1 +10@100")
+    at.fill("+10@100", client_order_id="O1")
+    at.at(TEN + SECOND).order("O1 +15@100", "replaced")
+    at.fill("+5@100", client_order_id="O1")
+    assert over(at) == {}
+
+
+def test_the_knight_control_sets_executions_against_their_parent():
+    at = desk()
+    for number in range(5):
+        at.order(f"O{number} +10@100", parent_order_id="P1", parent_quantity="40")
+        at.fill("+10@100", client_order_id=f"O{number}")
+        assert bool(over(at)) is (number == 4)
+    assert over(at) == {"P1": (50, 40)}
+
+
+@pytest.mark.parametrize("order", list(permutations(["parent", "child", "fill"])))
+def test_a_parent_may_be_an_order_of_its_own_told_of_at_any_time(order):
+    at = desk()
+    for what in order:
+        if what == "parent":
+            at.order("P1 +10@100")
+        elif what == "child":
+            at.order("O1 +30@100", parent_order_id="P1", cumulative_quantity="0")
+        else:
+            at.fill("+12@100", client_order_id="O1")
+    assert over(at) == {"P1": (12, 10)}
+    assert known(at, "P1").parents
+    assert at.books.orders.flows.opened == [1]
+    assert [each.buying for each in at.books.orders.working()] == [18 * UNIT]
+
+
+def test_what_was_too_much_yesterday_is_not_said_today():
+    at = desk().order("O1 +10@100")
+    at.fill("+12@100", client_order_id="O1")
+    assert over(at) == {"O1": (12, 10)}
+    assert not over(at.at(TEN + 14 * HOUR))
+
+
+def test_what_is_open_is_summed_by_line_and_side():
+    at = desk().order("O1 +10@100").order("O2 +4").order("O3 -6@101.5")
+    at.fill("+3@100", client_order_id="O1")
+    (working,) = at.books.orders.working()
+    assert (working.buying, working.selling) == (11 * UNIT, 6 * UNIT)
+    assert (working.buying_value, working.selling_value) == (700 * UNIT**2, 609 * UNIT**2)
+    assert (working.buying_unpriced, working.selling_unpriced) == (4 * UNIT, 0)
+    at.order("O1 +10@100", "canceled").order("O2 +4", "expired").order("O3 -6@101.5", "filled")
+    assert list(at.books.orders.working()) == []
+
+
+def test_orders_without_an_answer_are_known_by_the_time_they_were_sent():
+    at = desk().order("O1 +10@100").order("O2 +10@100").order("O3 +10@100", "acknowledged")
+    waiting = at.books.orders.blotter.unacknowledged
+    assert [order.client_order_id for order in waiting[0].values()] == ["O1", "O2"]
+    at.order("O1 +10@100", "rejected").order("O2 +10@100", "acknowledged")
+    assert waiting == {0: {}}
+
+
+def test_ratios_are_absent_until_there_is_something_to_divide_by():
+    at = desk().order("O1 +10@100")
+    assert ratios(flow(at).day)[:5] == (0, None, 0, None, None)
+    at.order("O1 +10@100", "acknowledged").order("O1 +10@100", "canceled", cumulative_quantity="4")
+    at.order("O2 +10@100", "rejected", reason="Insufficient margin")
+    at.order("O3 +10@100", "filled").order("O4 +10@100", "rejected", reason="breaker open")
+    assert ratios(flow(at).day)[:5] == (3, ONE // 3, 2, ONE * 7 // 10, ONE // 2)
+    assert flow(at).rejects == {"funds": 1, "breaker": 1}
+
+
+def test_the_window_forgets_what_the_day_keeps():
+    at = desk(window_ns=5 * MINUTE).order("O1 +10@100", "rejected", reason="price")
+    flows = at.books.orders.flows
+    for now, counted in ((TEN + 5 * MINUTE - SECOND, 1), (TEN + 5 * MINUTE, 0)):
+        assert flow(at).window.sums(flows.slice_at(now))[1] == counted
+    at.at(TEN + 6 * MINUTE)
+    assert flow(at).day[1] == 1
+
+
+def test_refusals_in_a_row_end_when_the_venue_takes_an_order():
+    at = desk()
+    for number in range(3):
+        at.order(f"O{number} +10@100", "rejected", reason="closed")
+    at.order("O7 +10@100", "rejected", reason="breaker")
+    assert at.books.orders.blotter.rejected_in_a_row == {"XNAS": 3}
+    at.order("O8 +10@100", "acknowledged")
+    assert at.books.orders.blotter.rejected_in_a_row == {"XNAS": 0}
+
+
+def test_orders_to_trades_counts_messages_and_orders_that_traded():
+    at = desk()
+    for number in range(4):
+        at.order(f"O{number} +10@100", "acknowledged")
+    at.order("O0 +20@100", "replaced").order("O1 +10@100", "pending_cancel")
+    at.order("O1 +10@100", "canceled").order("O2 +10@100", "canceled")
+    line = at.books.orders.flows.lines[0]
+    assert (line.by_number(0), line.by_number(5), line.by_volume()) == (
+        None,
+        7 * ONE // 5 - ONE,
+        None,
+    )
+    at.fill("+6@100", client_order_id="O3")
+    at.fill("+4@100", client_order_id="O3")
+    assert (line.by_number(0), line.by_volume()) == (6 * ONE, 5 * ONE)
+
+
+def test_rates_are_those_of_the_busier_of_two_seconds():
+    at = desk()
+    for number in range(3):
+        at.order(f"O{number} +10@100", "acknowledged")
+    at.order("O0 +10@100", "pending_cancel")
+    rates = at.books.orders.rates
+    assert rates(TEN)["A1", "mm"] == rates(TEN + SECOND)["A1", ""] == (3, 4)
+    assert rates(TEN + 2 * SECOND)["A1", "mm"] == (0, 0)
+    at.at(TEN + SECOND).order("O9 +10@100", strategy="pairs")
+    assert rates(TEN + SECOND)["A1", ""] == (3, 4)
+
+
+def test_reports_that_move_nothing_are_counted():
+    at = desk(max_open_orders=1, remembered_orders=2)
+    at.order("O1 +10@100").order("O2 +10@100")
+    at.order("O1 +10@100", "canceled").order("O1 +10@100", "filled")
+    for number in (3, 4, 5):
+        at.order(f"O{number} +10@100", "canceled", event_time=TEN + number)
+    at.order("O1 +10@100", "acknowledged", event_time=TEN)
+    ignored = at.books.orders.blotter.ignored
+    assert ignored == {"too_many_open": 1, "ended": 1, "forgotten": 1}
+
+
+def test_less_than_nothing_is_no_order():
+    with pytest.raises(EventRejected, match="negative_quantity"):
+        desk().order("O1 +-10@100")
+
+
+def test_slippage_is_the_fill_against_the_mid_that_the_order_met():
+    at = desk().mark("100", mark_source="mid").order("O1 +10@101").order("O2 -10@99")
+    at.at(TEN + SECOND).mark("102", mark_source="mid")
+    at.fill("+10@100.5", client_order_id="O1")
+    at.fill("-10@100.5", client_order_id="O2")
+    assert (flow(at).slippage_sum, sum(flow(at).slippage)) == (0, 2)
+    at.order("O3 +10@102", event_time=TEN + SECOND // 2)
+    at.fill("+10@101", client_order_id="O3")
+    assert flow(at).slippage_sum == ONE // 100
+
+
+def test_an_order_without_a_fresh_mid_has_no_slippage():
+    at = desk().order("O1 +10@101").mark("100", mark_source="last").order("O2 +10@101")
+    at.mark("100", mark_source="mid").at(TEN + MINUTE).order("O3 +10@101")
+    at.fill("+10@100.5", client_order_id="O3")
+    assert sum(flow(at).slippage) == 0
+    unsampled = at.books.orders.markouts.unsampled
+    assert unsampled == {("slippage", "no_mark"): 2, ("slippage", "old_mark"): 1}
+
+
+def test_markouts_are_good_when_the_price_goes_our_way():
+    at = desk()
+    at.fill("+10@100")
+    at.fill("-10@100")
+    at.fill("-10@100", strategy="pairs")
+    for seconds, price in ((1, "101"), (10, "99"), (61, "100.5"), (62, "200")):
+        at.at(TEN + seconds * SECOND).mark(price, mark_source="mid")
+    both, sold = at.books.orders.flows.flows
+    assert ratios(both.day).markouts == (0, 0, 0)
+    assert ratios(sold.day).markouts == (-ONE // 100, ONE // 100, -ONE // 200)
+    assert at.books.orders.markouts.waiting == 0
+
+
+def test_a_fill_that_no_mark_follows_in_time_has_no_markout():
+    at = desk(markout_tolerance_ns=SECOND)
+    at.fill("+10@100")
+    at.at(TEN + 4 * SECOND).mark("101")
+    assert at.books.orders.markouts.unsampled == {("markout", "late_mark"): 1}
+    at.fill("+10@100", event_time=TEN + SECOND)
+    at.at(TEN + 2 * MINUTE)
+    counted = at.books.orders.markouts.unsampled
+    assert counted == {
+        ("markout", "late_mark"): 1, ("markout", "late_fill"): 1, ("markout", "no_mark"): 4,
+    }  # fmt: skip
+    assert at.books.orders.markouts.waiting == 0
+
+
+def test_fills_that_wait_are_bounded():
+    at = desk(max_waiting_markouts=4)
+    at.trade("+1@100 +1@100")
+    assert at.books.orders.markouts.waiting == 4
+    assert at.books.orders.markouts.unsampled == {("markout", "queue_full"): 2}
+
+
+def test_legs_are_timed_by_reports_unless_the_platform_times_them():
+    at = desk().order("O1 +10@100")
+    at.order("O1 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
+    ((leg, counted),) = at.books.latency.legs.items()
+    assert (leg.operation, leg.venue, leg.strategy) == ("order_ack", "XNAS", "mm")
+    assert counted.sum_ns == 3_000_000
+    own = Latency(event_time=TEN, operation="order_ack", duration_ns=1, venue="XNAS", strategy="mm")
+    at.books.apply(own)
+    at.order("O2 +10@100").order("O2 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
+    assert counted.count == 2
+
+
+statuses = st.sampled_from(
+    ["new", "acknowledged", "partially_filled", "filled", "pending_cancel", "canceled", "replaced",
+     "rejected", "expired", "cancel_rejected"]
+)  # fmt: skip
+lives = st.lists(
+    st.tuples(
+        st.sampled_from(["O1", "O2", "O3"]),
+        statuses,
+        st.sampled_from([None, 0, 3, 10, 12]),
+        st.integers(0, 3),
+    ),
+    max_size=20,
+)
+
+
+def report(called: str, status: str, cumulative: int | None, seconds: int) -> Order:
+    return Order(
+        event_time=TEN - seconds * SECOND, account="A1", strategy=called, venue="XNAS",
+        symbol="AAPL", client_order_id=called, side="buy", quantity="10", price="100",
+        status=status, cumulative_quantity=None if cumulative is None else str(cumulative),
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+@given(lives)
+def test_no_report_leads_out_of_an_end(life):
+    at = desk()
+    ended: dict[str, str] = {}
+    for each in life:
+        at.books.apply(report(*each))
+        order = known(at, each[0])
+        assert ended.setdefault(each[0], order.status) == order.status or not ended.get(each[0])
+        if order.status not in TERMINAL:
+            del ended[each[0]]
+
+
+@given(lives)
+def test_a_report_that_comes_twice_changes_nothing(life):
+    once, twice = desk(), desk()
+    for each in life:
+        once.books.apply(report(*each))
+        for _ in range(2):
+            twice.books.apply(report(*each))
+    # What tells an order that it is over already is counted as often as it comes.
+    for at in (once, twice):
+        at.books.orders.blotter.ignored.clear()
+    assert once.books.orders.dump() == twice.books.orders.dump()
+
+
+@given(lives, st.randoms())
+def test_the_order_of_independent_orders_changes_nothing(life, chance):
+    """Reports of each order in their order, those of different orders in any."""
+    queues: dict[str, list[Any]] = {}
+    for each in life:
+        queues.setdefault(each[0], []).append(each)
+    mixed = []
+    while any(queues.values()):
+        mixed.append(chance.choice([queue for queue in queues.values() if queue]).pop(0))
+
+    def figures(reports: list[Any]) -> Any:
+        at = desk()
+        for each in reports:
+            at.books.apply(report(*each))
+        orders = at.books.orders
+        return (
+            sorted((each.client_order_id, each.status, each.executed) for each in
+                   [*orders.blotter.roster.open.values(), *orders.blotter.roster.ended.young.values()]),
+            sorted((each.strategy, each.statuses, each.day) for each in orders.flows.flows),
+            sorted(orders.working()),
+            sorted(orders.blotter.parents.over.items(), key=lambda item: item[0][2]),
+        )  # fmt: skip
+
+    ran, again = figures(life), figures(mixed)
+    assert [ran[0], ran[1]] == [again[0], again[1]]
+    assert ran[2] == again[2]
+    assert [key for key, _ in ran[3]] == [key for key, _ in again[3]]
+
+
+def test_an_order_is_of_a_symbol_that_nobody_described():
+    at = Desk(EQUITY).order("O1 +10@100", symbol="UNKNOWN")
+    assert [each.symbol for each in at.books.orders.working()] == ["UNKNOWN"]
