@@ -5,17 +5,24 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 import deskwatch.core.books
-from deskwatch.config import Config, books_settings, latency_limits, limit_settings
+from deskwatch.config import (
+    Config,
+    books_settings,
+    latency_limits,
+    limit_settings,
+    risk_settings,
+)
 from deskwatch.config.alerting import alerting_settings
 from deskwatch.core.books import Books
 from deskwatch.core.limit import Limits
 from deskwatch.core.receipt import Submit
-from deskwatch.engine import garbage
+from deskwatch.engine import garbage, measuring
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_figures import AlertingFigures
@@ -34,8 +41,10 @@ from deskwatch.exposition.price import PriceCollector
 from deskwatch.exposition.process import ProcessCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
+from deskwatch.exposition.var import VarBacktestCollector, VarCollector, VarSettingCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
+from deskwatch.risk.book import NAME, RiskBook
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
 from deskwatch.web.settings import WebSettings
@@ -71,7 +80,7 @@ class App:
                 snapshot_interval_ns=config.journal.snapshot_interval_s * 1_000_000_000,
                 keep_ns=None if keep_days is None else keep_days * _DAY_NS,
             ),
-            lambda: Books(books_settings(config)),
+            partial(new_books, config),
             clock,
         )
         self._registry = Registry()
@@ -133,6 +142,8 @@ class App:
         tails = [asyncio.create_task(tail) for tail in self._tails()]
         running = asyncio.create_task(self.engine.run(), name="deskwatch-engine")
         alerting = asyncio.create_task(self.alerting.run(), name="deskwatch-alerting")
+        measured = measuring.measure(self._risk, self.engine.clock)
+        tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
         if started is not None:
             started()
@@ -207,6 +218,24 @@ class App:
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))
         self._registry.register(ClockCollector(books, clock, most))
+        risk = self._risk
+        self._registry.register(VarCollector(risk, clock, most))
+        self._registry.register(VarBacktestCollector(risk, most))
+        self._registry.register(VarSettingCollector(risk))
+
+    @property
+    def _risk(self) -> RiskBook:
+        book = self.engine.books.beside[NAME]
+        assert isinstance(book, RiskBook)
+        return book
+
+
+def new_books(config: Config) -> Books:
+    """Return fresh books of the whole desk, with those that stand beside the money's."""
+    return Books(
+        books_settings(config),
+        [lambda books: RiskBook(books, risk_settings(config), measuring.KEEP_NS)],
+    )
 
 
 async def _take_stdin(submit: Submit) -> None:

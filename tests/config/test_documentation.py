@@ -47,7 +47,7 @@ def written_default(value: object) -> str:
         return "`$XDG_STATE_HOME/deskwatch`, or `~/.local/state/deskwatch`"
     if value == [default_rules_file()]:
         return "the `prometheus/alerts.yml` that comes with deskwatch"
-    written = "[]" if value == [] else written_value(value)
+    written = str(value) if isinstance(value, list) else written_value(value)
     return "not set" if value is None else f"`{written}`"
 
 

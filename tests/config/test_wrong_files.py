@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, latency, clock, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, latency, clock, risk, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
@@ -46,7 +46,7 @@ WRONG = [
         '2: accounts."A 1".fee: found an unknown key; expected one of method, reporting_currency',
     ),
     ("server.x.y = 1", "1: server.x: found an unknown key; expected {SERVER}"),
-    ("[[drills]]\nx = 1", "1: drills: found an unknown key; expected {TOP}"),
+    ("[[qqq]]\nx = 1", "1: qqq: found an unknown key; expected {TOP}"),
     ('_env_file = "x"', "1: _env_file: found an unknown key; expected {TOP}"),
     # Types: nothing is turned into what it is not
     ("server = 5", "1: server: found 5; expected a table"),

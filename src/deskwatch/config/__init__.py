@@ -9,6 +9,7 @@ from deskwatch.config.load import (
     latency_limits,
     limit_settings,
     load,
+    risk_settings,
 )
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, Problem
@@ -27,4 +28,5 @@ __all__ = [
     "latency_limits",
     "limit_settings",
     "load",
+    "risk_settings",
 ]

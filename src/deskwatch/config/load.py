@@ -19,6 +19,7 @@ from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
+from deskwatch.risk.settings import RiskSettings
 
 DEFAULT_FILE = "deskwatch.toml"
 
@@ -129,6 +130,22 @@ def limit_settings(config: Config) -> limit.LimitSettings:
             for account, strategies in limits.strategies.items()
             for strategy, own in strategies.items()
         },
+    )
+
+
+def risk_settings(config: Config) -> RiskSettings:
+    """Return how value at risk is told."""
+    risk = config.risk
+    return RiskSettings(
+        interval_ns=risk.interval_s * SECOND,
+        window=risk.window,
+        min_observations=risk.min_observations,
+        confidences=tuple(sorted(set(risk.confidences))),
+        horizon_ns=risk.horizon_s * SECOND,
+        limit_method=risk.limit_method,
+        limit_confidence=risk.limit_confidence,
+        backtest_window=risk.backtest_window,
+        max_instruments=risk.max_instruments,
     )
 
 

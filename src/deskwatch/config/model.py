@@ -10,6 +10,8 @@ from deskwatch.config.values import (
     Address,
     Amount,
     ClockTime,
+    Confidence,
+    Confidences,
     Count,
     Currency,
     FilePath,
@@ -27,10 +29,16 @@ from deskwatch.config.values import (
 )
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings, Method
+from deskwatch.risk.settings import Method as RiskMethod
+from deskwatch.risk.settings import RiskSettings
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 _BOOKS: Final = BooksSettings()
+_RISK: Final = RiskSettings()
+
+#: Returns that are kept, and hits of a backtest.
+Observations = Annotated[int, Field(ge=2, le=2000)]
 
 
 class Server(Table):
@@ -145,6 +153,28 @@ class Limits(Table):
     strategies: dict[Name, dict[Name, LossLimits]] = Field(default_factory=dict)
 
 
+class Risk(Table):
+    """Value at risk; see deskwatch.risk.settings.RiskSettings."""
+
+    interval_s: Annotated[int, Field(ge=1, le=86_400)] = _RISK.interval_ns // SECOND
+    window: Observations = _RISK.window
+    min_observations: Observations = _RISK.min_observations
+    confidences: Confidences = Field(default_factory=lambda: list(_RISK.confidences))
+    horizon_s: Seconds = _RISK.horizon_ns // SECOND
+    limit_method: RiskMethod = _RISK.limit_method
+    limit_confidence: Confidence = _RISK.limit_confidence
+    backtest_window: Observations = _RISK.backtest_window
+    max_instruments: Annotated[int, Field(ge=1, le=10_000)] = _RISK.max_instruments
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.min_observations > self.window:
+            raise problem_at("min_observations", f"at most risk.window, {self.window}")
+        if self.limit_confidence not in self.confidences:
+            raise problem_at("limit_confidence", "one of risk.confidences")
+        return self
+
+
 class Metrics(Table):
     """Bounds on `/metrics`."""
 
@@ -174,6 +204,7 @@ class Config(Table):
     limits: Limits = Limits()
     latency: Latency = Latency()
     clock: Clock = Clock()
+    risk: Risk = Risk()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

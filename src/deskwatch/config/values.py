@@ -143,6 +143,14 @@ def _chat_text(chat: object) -> object:
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Seconds = Annotated[int, Field(ge=1, le=_YEAR_S)]
+Confidence = Annotated[
+    float, Field(gt=0.5, lt=1), Expected("a number above 0.5 and below 1, such as 0.99")
+]
+Confidences = Annotated[
+    list[Confidence],
+    Field(min_length=1, max_length=4),
+    Expected("an array of 1 to 4 numbers above 0.5 and below 1"),
+]
 Address = Annotated[
     str, AfterValidator(_address), Expected('an IP address, such as "127.0.0.1", or "localhost"')
 ]

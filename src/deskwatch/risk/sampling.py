@@ -1,0 +1,107 @@
+"""Prices at the boundaries of intervals, and the returns between them.
+
+A boundary follows from the journal alone: it is sampled if a price came in the interval before it,
+whenever somebody next looks at the clock. An interval without any price is no observation, so a
+night or a dead feed neither fills the window with zeros nor empties it.
+"""
+
+import numpy as np
+
+from deskwatch.core.books import Books
+from deskwatch.risk.returns import Factor, Returns, Sample, sample, simple_return
+from deskwatch.risk.settings import RiskSettings
+
+
+class Sampling:
+    """Takes prices at boundaries. at: the boundary that was sampled last (ns), 0 before any."""
+
+    def __init__(self, books: Books, settings: RiskSettings) -> None:
+        self._books = books
+        self._interval = settings.interval_ns
+        self.returns = Returns(settings.window, settings.max_instruments)
+        self.at = 0
+        self.samples: dict[Factor, Sample] = {}
+        #: Instruments that had a price in the open interval, in the order of the first one.
+        self.moved: dict[Factor, None] = {}
+        #: When the open interval ends; 0 while no price came in it.
+        self.due = 0
+
+    def priced(self, venue: str, symbol: str) -> None:
+        """Take notice of a price that was received at the books' time."""
+        self.moved["mark", venue, symbol] = None
+        if not self.due:
+            self.due = (self._books.now // self._interval + 1) * self._interval
+
+    def split(self, venue: str, symbol: str) -> None:
+        """Forget an instrument's price: across a split it says nothing of a return."""
+        self.samples.pop(("mark", venue, symbol), None)
+
+    def take(self) -> bool:
+        """Sample the boundary that is due; say whether its interval has brought returns."""
+        boundary, self.due = self.due, 0
+        if self.at != boundary - self._interval:
+            self.samples.clear()
+        before, self.at = self.samples, boundary
+        self._make_room()
+        self.moved.clear()
+        self.samples = self._sampled(boundary)
+        returns = self.returns
+        column = np.full(len(returns.rows), np.nan)
+        brought = False
+        for factor, row in returns.rows.items():
+            earlier, now = before.get(factor), self.samples.get(factor)
+            if earlier is not None and now is not None:
+                column[row] = simple_return(earlier, now)
+                brought = brought or factor[0] == "mark"
+        if brought:
+            returns.append(column)
+        return brought
+
+    def _sampled(self, boundary: int) -> dict[Factor, Sample]:
+        """Return all prices and rates that are fresh at the boundary."""
+        books, found = self._books, {}
+        for factor in self.returns.rows:
+            kind, first, second = factor
+            if kind == "fx":
+                rate = books.fx.conversion(first, second, boundary)
+                if not isinstance(rate, str):
+                    found[factor] = Sample(rate.numerator, rate.denominator, inverse=False)
+                continue
+            instrument = books.instruments.of(first, second)
+            mark = books.valuation.mark_at(instrument, boundary)[0]
+            if mark is not None:
+                found[factor] = sample(mark.amount, mark.decimals, inverse=instrument.inverse)
+        return found
+
+    def _make_room(self) -> None:
+        """Give rows to what has none; where there is no room, in place of what nobody trades."""
+        returns = self.returns
+        idle: list[Factor] | None = None
+        for factor, traded in self._wanted():
+            if factor in returns.rows:
+                continue
+            if not returns.full:
+                returns.place(factor)
+            elif traded:
+                if idle is None:
+                    idle = [one for one in returns.rows if not self._traded(one)]
+                if idle:
+                    returns.displace(idle.pop(), factor)
+
+    def _wanted(self) -> list[tuple[Factor, bool]]:
+        """Return what should have rows, and whether somebody trades it."""
+        rates = {
+            ("fx", currency, account.currency): True
+            for account in self._books.valuation.accounts.values()
+            for group in account.groups.values()
+            for currency in group.sums
+            if currency != account.currency
+        }
+        return [*sorted(rates.items()), *((factor, self._traded(factor)) for factor in self.moved)]
+
+    def _traded(self, factor: Factor) -> bool:
+        kind, venue, symbol = factor
+        if kind == "fx":
+            return True
+        instruments = self._books.instruments
+        return bool(instruments.lines_of[instruments.of(venue, symbol).number])
