@@ -15,12 +15,10 @@ from deskwatch.config import (
     Config,
     books_settings,
     latency_limits,
-    limit_settings,
     risk_settings,
 )
 from deskwatch.config.alerting import alerting_settings
 from deskwatch.core.books import Books
-from deskwatch.core.limit import Limits
 from deskwatch.core.receipt import Submit
 from deskwatch.engine import garbage, measuring
 from deskwatch.engine.alert_desk import EngineAlertDesk
@@ -31,8 +29,10 @@ from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.exposition.clock import ClockCollector
+from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.latency import LatencyCollector
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
+from deskwatch.exposition.margin import MarginCollector
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
@@ -88,12 +88,11 @@ class App:
         self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
         self._registry.register(ProcessCollector())
         self._desk = EngineDesk(self.engine, figures, self._registry)
-        self._limits = Limits(limit_settings(config), books_settings(config))
         self.alerting = Alerting(
             config.data,
             self._registry,
             alerting_settings(config),
-            PhoneDesk(self.engine, self._desk, self._limits),
+            PhoneDesk(self.engine, self._desk),
             clock,
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
@@ -213,7 +212,9 @@ class App:
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
         self._registry.register(PriceCollector(books, clock, most))
-        self._registry.register(LimitCollector(self._limits, books, clock, most))
+        self._registry.register(ExposureCollector(books, clock, most))
+        self._registry.register(MarginCollector(books, clock, most))
+        self._registry.register(LimitCollector(books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))

@@ -47,7 +47,9 @@ def written_default(value: object) -> str:
         return "`$XDG_STATE_HOME/deskwatch`, or `~/.local/state/deskwatch`"
     if value == [default_rules_file()]:
         return "the `prometheus/alerts.yml` that comes with deskwatch"
-    written = str(value) if isinstance(value, list) else written_value(value)
+    if isinstance(value, list):
+        return f"`[{', '.join(map(written_value, value))}]`"
+    written = written_value(value)
     return "not set" if value is None else f"`{written}`"
 
 

@@ -17,11 +17,11 @@ from deskwatch.config import (
     default_rules_file,
     explain,
     find_config,
-    limit_settings,
     load,
 )
+from deskwatch.config.limit_tables import limit_settings
 from deskwatch.config.schema import secrets, shape_at
-from deskwatch.core.limit import LimitSettings, LossLimits
+from deskwatch.core.limit import LIMIT_KINDS, LimitSettings
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
 
@@ -44,7 +44,7 @@ class TestDefaults:
     def test_no_file_is_needed(self):
         config = load(None, {})
         assert (config.server.bind, config.server.port) == ("127.0.0.1", 8080)
-        assert books_settings(config) == BooksSettings()
+        assert books_settings(config) == BooksSettings(limits=limit_settings(config.limits))
 
     def test_an_empty_file_changes_nothing(self, file):
         file.write_text("")
@@ -422,6 +422,7 @@ class TestBooksSettings:
             method="fifo",
             mark_max_age_ns=SECOND,
             fx_max_age_ns=2 * SECOND,
+            report_max_age_ns=300 * SECOND,
             future_tolerance_ns=3 * SECOND,
             remembered_fills=4,
             max_positions=5,
@@ -432,6 +433,7 @@ class TestBooksSettings:
             },
             venue_mark_max_age_ns={"X": 7 * SECOND},
             fixed_fx={"USDT/USD": "0.9995"},
+            limits=limit_settings(load(None, {}).limits),
         )
 
     def test_an_account_without_a_table_is_as_the_books(self):
@@ -440,8 +442,16 @@ class TestBooksSettings:
 
 
 class TestLimitSettings:
-    def test_nothing_is_limited_unless_it_is_said(self):
-        assert limit_settings(load(None, {})) == LimitSettings()
+    def test_only_what_a_venue_would_close_by_itself_is_limited_unless_more_is_said(self):
+        assert limit_settings(load(None, {}).limits) == LimitSettings(
+            defaults={
+                "account": {},
+                "strategy": {},
+                "venue": {"maintenance_margin": "0.8"},
+                "instrument": {"liquidation_distance": "0.05"},
+            },
+            required={"account": ("daily_loss",), "strategy": (), "instrument": ()},
+        )
 
     def test_each_limit_is_somebodys(self, file):
         file.write_text("""
@@ -451,22 +461,55 @@ class TestLimitSettings:
             hourly_loss = "0.000000001"
             [limits.accounts.A1]
             drawdown = "1e4"
+            leverage = "3.5"
             [limits.strategies.A1.mm]
             daily_loss = "2500"
             [limits.strategies."A/2"."m m"]
             drawdown = "1"
+            [limits.venues.XNAS]
+            gross = "9"
+            [limits.instruments.XNAS."BRK.B"]
+            position = "0.000000000000000001"
+            [limits.required]
+            instrument = ["position"]
+            [limits.thresholds]
+            near = "0.5"
         """)
         environ = {"DESKWATCH_LIMITS__STRATEGIES__A1__pairs__HOURLY_LOSS": "7"}
-        assert limit_settings(load(file, environ)) == LimitSettings(
-            default_account=LossLimits(daily_loss="5000"),
-            default_strategy=LossLimits(hourly_loss="0.000000001"),
-            accounts={"A1": LossLimits(drawdown="1e4")},
-            strategies={
-                ("A1", "mm"): LossLimits(daily_loss="2500"),
-                ("A1", "pairs"): LossLimits(hourly_loss="7"),
-                ("A/2", "m m"): LossLimits(drawdown="1"),
-            },
-        )
+        settings = limit_settings(load(file, environ).limits)
+        assert settings.defaults["account"] == {"daily_loss": "5000"}
+        assert settings.defaults["strategy"] == {"hourly_loss": "0.000000001"}
+        assert settings.accounts == {"A1": {"drawdown": "1e4", "leverage": "3.5"}}
+        assert settings.strategies == {
+            ("A1", "mm"): {"daily_loss": "2500"},
+            ("A1", "pairs"): {"hourly_loss": "7"},
+            ("A/2", "m m"): {"drawdown": "1"},
+        }
+        assert settings.venues == {"XNAS": {"gross": "9"}}
+        assert settings.instruments == {("XNAS", "BRK.B"): {"position": "0.000000000000000001"}}
+        assert settings.required["instrument"] == ("position",)
+        assert settings.thresholds == ("0.5", "0.9", "1")
+
+    def test_every_kind_that_is_measured_can_be_set_where_it_holds(self):
+        default = load(None, {}).limits.default
+        for scope in ("account", "strategy", "venue", "instrument"):
+            kinds = {name for name, kind in LIMIT_KINDS.items() if scope in kind.scopes}
+            assert kinds == set(type(getattr(default, scope)).model_fields)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('[limits.required]\naccount = ["position"]', "limits.required.account: found an array"),
+            ('[limits.required]\ninstrument = ["typo"]', "limits.required.instrument: found"),
+            ('[limits.thresholds]\nhigh = "1.1"', "limits.thresholds.high: found"),
+            ('[limits.instruments.X.Y]\nposition = "0"', "limits.instruments.X.Y.position: found"),
+        ],
+    )  # fmt: skip
+    def test_what_makes_no_limit_is_refused(self, file, text, said):
+        file.write_text(text)
+        with pytest.raises(ConfigError) as refused:
+            load(file, {})
+        assert said in str(refused.value)
 
 
 def test_explain_tells_who_said_what(file):

@@ -1,36 +1,65 @@
-"""Limits on losses: what is used of them, in whose money, and when that can't be known."""
+"""Limits: what is used of them, in whose money, when that can't be known, and who lacks one."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.books import Books
 from deskwatch.core.event import Cash
-from deskwatch.core.limit import LIMIT_NAMES, LimitName, Limits, LimitSettings, LossLimits
-from deskwatch.core.money import REPORTING_DECIMALS, format_decimal
+from deskwatch.core.holder import Holder
+from deskwatch.core.limit import (
+    LIMIT_DECIMALS,
+    LIMIT_KINDS,
+    LimitSettings,
+    LimitUse,
+    thresholds_of,
+)
+from deskwatch.core.limits import Limits
+from deskwatch.core.money import POW10, REPORTING_DECIMALS, format_decimal, parse_decimal
+from deskwatch.core.observation import Limit, PositionReport
 from deskwatch.core.rejection import EventRejected
-from deskwatch.core.settings import AccountSettings
-from tests.core.blotter import EQUITY, HOUR, MINUTE, SPOT, TEN, Desk
+from deskwatch.core.settings import AccountSettings, BooksSettings
+from deskwatch.core.state import dump, load
+from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, SPOT, TEN, Desk
 
-FIVE = LossLimits(daily_loss="500", hourly_loss="200", drawdown="1000")
+FIVE = {"daily_loss": "500", "hourly_loss": "200", "drawdown": "1000"}
 A1 = LimitSettings(accounts={"A1": FIVE})
+NEAR_HIGH_BREACHED = thresholds_of(LimitSettings())
 
 
-def uses(desk: Desk, limits: LimitSettings) -> dict[str, str | None]:
+def uses(desk: Desk, limits: LimitSettings = LimitSettings()) -> dict[str, str | None]:  # noqa: B008
     """Return what is used, as "A1 daily_loss 500 USD": "120"."""
-    desk.books.refresh(desk.now)
-    found = Limits(limits, desk.books.settings).uses(desk.books.valuation, desk.now)
+    found = Limits(limits, desk.books).uses(desk.now)
     shown = {}
     for use in found:
-        whose = f"{use.account}/{use.strategy}" if use.strategy else use.account
-        most = format_decimal(use.most, REPORTING_DECIMALS)
-        used = None if use.used is None else format_decimal(use.used, REPORTING_DECIMALS)
-        shown[f"{whose} {use.limit} {most} {use.currency}"] = used
+        whose = "/".join(filter(None, use.holder))
+        most = format_decimal(use.limit, LIMIT_DECIMALS)
+        used = None if use.used is None else format_decimal(use.used, LIMIT_DECIMALS)
+        shown[f"{whose} {use.kind} {most} {use.currency}".rstrip()] = used
     assert len(shown) == len(found), "each limit is there once"
     return shown
 
 
-def missing(desk: Desk, limits: LimitSettings) -> dict[tuple[str, LimitName], bool]:
-    return Limits(limits, desk.books.settings).missing(desk.books.valuation)
+def missing(desk: Desk, limits: LimitSettings) -> dict[tuple[str, str], bool]:
+    """Return whether a limit is missing, by whose it would be and its kind."""
+    of = Limits(limits, desk.books)
+    of.uses(desk.now)
+    return {
+        ("/".join(filter(None, one.holder)), one.kind): gone for one, gone in of.missing().items()
+    }
+
+
+def told(desk: Desk, kind: str, value: str | None, **fields: object) -> None:
+    """Book a `limit` event."""
+    values: dict[str, object] = {"event_time": desk.now, "limit": kind, "value": value}
+    desk.books.apply(Limit(**(values | fields)))  # type: ignore[arg-type]
+
+
+def liquidation(now: int, price: str) -> PositionReport:
+    return PositionReport(
+        event_time=now, account="A1", venue="XNAS", symbol="AAPL", quantity="10",
+        liquidation_price=price,
+    )  # fmt: skip
 
 
 class TestUsed:
@@ -66,8 +95,8 @@ class TestUsed:
         desk = Desk().trade("+10@100").mark("90")
         desk.fill("+10@80", strategy="pairs")
         limits = LimitSettings(
-            accounts={"A1": LossLimits(daily_loss="500")},
-            strategies={("A1", "mm"): LossLimits(daily_loss="100")},
+            accounts={"A1": {"daily_loss": "500"}},
+            strategies={("A1", "mm"): {"daily_loss": "100"}},
         )
         assert uses(desk, limits) == {
             "A1 daily_loss 500 USD": "0",
@@ -76,9 +105,7 @@ class TestUsed:
 
     def test_all_of_it_is_used_at_the_limit_exactly(self):
         desk = Desk().trade("+10@100").mark("50")
-        limits = Limits(A1, desk.books.settings)
-        desk.books.refresh(desk.now)
-        ratios = {use.limit: use.utilization for use in limits.uses(desk.books.valuation, desk.now)}
+        ratios = {use.kind: use.utilization for use in Limits(A1, desk.books).uses(desk.now)}
         assert ratios == {"daily_loss": 1.0, "hourly_loss": 2.5, "drawdown": 0.5}
 
 
@@ -86,8 +113,9 @@ class TestNotKnown:
     def test_without_a_fresh_mark_nothing_is_said(self):
         desk = Desk().trade("+10@100").mark("90").at(TEN + 6 * MINUTE)
         assert set(uses(desk, A1).values()) == {None}
-        limits = Limits(A1, desk.books.settings)
-        assert {use.utilization for use in limits.uses(desk.books.valuation, desk.now)} == {None}
+        found = Limits(A1, desk.books).uses(desk.now)
+        assert {use.utilization for use in found} == {None}
+        assert {use.state(NEAR_HIGH_BREACHED) for use in found} == {"unknown"}
 
     def test_an_hour_that_began_without_a_price_is_not_known_and_the_day_is(self):
         desk = Desk().trade("+10@100").mark("95").at(TEN + HOUR + MINUTE).mark("93")
@@ -103,8 +131,8 @@ class TestNotKnown:
 
     def test_a_limit_on_a_name_that_the_books_do_not_know_is_shown_without_a_use(self):
         limits = LimitSettings(
-            accounts={"A9": LossLimits(daily_loss="1")},
-            strategies={("A1", "typo"): LossLimits(drawdown="2")},
+            accounts={"A9": {"daily_loss": "1"}},
+            strategies={("A1", "typo"): {"drawdown": "2"}},
         )
         assert uses(Desk().trade("+1@100").mark("90"), limits) == {
             "A9 daily_loss 1 USD": None,
@@ -119,9 +147,11 @@ class TestNotKnown:
 
 class TestDefault:
     DEFAULT = LimitSettings(
-        default_account=LossLimits(daily_loss="500", drawdown="900"),
-        default_strategy=LossLimits(hourly_loss="50"),
-        accounts={"A1": LossLimits(daily_loss="700")},
+        defaults={
+            "account": {"daily_loss": "500", "drawdown": "900"},
+            "strategy": {"hourly_loss": "50"},
+        },
+        accounts={"A1": {"daily_loss": "700"}},
     )
 
     def test_it_holds_for_everybody_who_says_nothing_else(self):
@@ -142,11 +172,147 @@ class TestDefault:
         assert uses(desk, self.DEFAULT) == {"A1 daily_loss 700 JPY": "15000"}
 
 
+class TestTold:
+    """Limits that come as events."""
+
+    def test_it_holds_for_whom_it_names(self):
+        desk = Desk().trade("+10@100").mark("90")
+        told(desk, "gross", "1000", account="A1")
+        told(desk, "gross", "2000", account="A1", strategy="mm")
+        told(desk, "gross", "500", account="A1", venue="XNAS")
+        told(desk, "notional", "1800", account="A1", venue="XNAS", symbol="AAPL")
+        told(desk, "position", "20", account="A1", strategy="mm", venue="XNAS", symbol="AAPL")
+        assert uses(desk) == {
+            "A1 gross 1000 USD": "900",
+            "A1/mm gross 2000 USD": "900",
+            "A1/XNAS gross 500 USD": "900",
+            "A1/XNAS/AAPL notional 1800 USD": "900",
+            "A1/mm/XNAS/AAPL position 20": "10",
+        }
+
+    def test_what_is_left_out_stands_for_each(self):
+        desk = Desk().trade("+10@100").mark("100")
+        desk.fill("-4@100", account="A2", strategy="mm")
+        told(desk, "position", "100", symbol="AAPL")
+        told(desk, "net", "5000", strategy="mm")
+        assert uses(desk) == {
+            "A1/mm net 5000 USD": "1000",
+            "A2/mm net 5000 USD": "400",
+            "A1/XNAS/AAPL position 100": "10",
+            "A2/XNAS/AAPL position 100": "4",
+        }
+
+    @pytest.mark.parametrize(("value", "limit"), [("700", "500"), ("300", "300")])
+    def test_the_tighter_of_configured_and_told_holds(self, value, limit):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, "daily_loss", value, account="A1")
+        assert f"A1 daily_loss {limit} USD" in uses(desk, A1)
+
+    def test_the_farther_is_the_tighter_where_something_must_be_left(self):
+        desk = Desk().trade("+10@100").mark("100")
+        desk.books.apply(liquidation(desk.now, "80"))
+        told(desk, "liquidation_distance", "0.15", account="A1", venue="XNAS", symbol="AAPL")
+        own = LimitSettings(defaults={"instrument": {"liquidation_distance": "0.1"}})
+        assert uses(desk, own) == {"A1/XNAS/AAPL liquidation_distance 0.15": "0.2"}
+
+    def test_one_that_was_removed_is_gone_and_an_older_one_does_not_bring_it_back(self):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, "gross", "1000", account="A1")
+        told(desk, "gross", None, account="A1")
+        told(desk, "gross", "900", account="A1", event_time=TEN - 1)
+        assert uses(desk) == {}
+
+    def test_in_another_currency_it_is_a_limit_of_its_own(self):
+        desk = Desk().trade("+10@100").mark("90").fx("EUR", "USD", "1.25")
+        told(desk, "gross", "1000", account="A1", currency="EUR")
+        told(desk, "gross", "1000", account="A1", currency="JPY")
+        assert uses(desk) == {"A1 gross 1000 EUR": "720", "A1 gross 1000 JPY": None}
+
+    def test_zero_allows_nothing(self):
+        desk = Desk()
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="5"))
+        told(desk, "gross", "0", account="A1")
+        (flat,) = Limits(LimitSettings(), desk.books).uses(desk.now)
+        assert (flat.utilization, flat.state(NEAR_HIGH_BREACHED)) == (0.0, "ok")
+        desk.trade("+1@100").mark("100")
+        (held,) = Limits(LimitSettings(), desk.books).uses(desk.now)
+        assert (held.utilization, held.state(NEAR_HIGH_BREACHED)) == (float("inf"), "breached")
+
+    def test_a_kind_that_nothing_measures_is_shown_without_a_use(self):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, "fat_finger", "5", account="A1")
+        assert uses(desk) == {"A1 fat_finger 5 USD": None}
+
+    def test_a_limit_on_what_is_not_traded_yet_is_not_used_if_the_books_know_it(self):
+        desk = Desk(EQUITY, FUTURE)
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="5"))
+        told(desk, "position", "5", account="A1", venue="XCME", symbol="ESZ6")
+        told(desk, "position", "5", account="A1", venue="XCME", symbol="TYPO")
+        told(desk, "position", "5", account="A9", venue="XCME", symbol="ESZ6")
+        told(desk, "gross", "5", strategy="typo")
+        assert uses(desk) == {
+            "A1/XCME/ESZ6 position 5": "0",
+            "A1/XCME/TYPO position 5": None,
+            "A9/XCME/ESZ6 position 5": None,
+            "typo gross 5 USD": None,
+        }
+
+    def test_a_negative_one_is_refused(self):
+        with pytest.raises(EventRejected, match="not_positive"):
+            told(Desk(), "gross", "-1", account="A1")
+
+    def test_they_come_back_with_a_snapshot(self):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, "gross", "1000", account="A1")
+        told(desk, "net", None, account="A1")
+        again = Desk()
+        again.books = Books(BooksSettings())
+        load(again.books, dump(desk.books))
+        assert uses(again) == uses(desk) == {"A1 gross 1000 USD": "1000"}
+        assert dump(again.books) == dump(desk.books)
+
+
+class TestRatios:
+    def test_leverage_is_gross_over_equity(self):
+        desk = Desk().trade("+30@100").mark("100")
+        leverage = LimitSettings(accounts={"A1": {"leverage": "4"}})
+        # Without capital nothing is a multiple of it.
+        assert uses(desk, leverage) == {"A1 leverage 4": None}
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="1000"))
+        assert uses(desk, leverage) == {"A1 leverage 4": "3"}
+
+    def test_concentration_is_the_largest_instruments_share_of_gross(self):
+        desk = Desk(EQUITY, FUTURE).trade("+30@100").mark("100")
+        desk.fill("-1@20", venue="XCME", symbol="ESZ6")
+        desk.mark("20", venue="XCME", symbol="ESZ6")
+        share = LimitSettings(accounts={"A1": {"concentration": "0.5"}})
+        assert uses(desk, share) == {"A1 concentration 0.5": "0.75"}
+
+    def test_distance_is_used_up_as_it_shrinks(self):
+        desk = Desk().trade("+10@100").mark("100")
+        desk.books.apply(liquidation(desk.now, "95"))
+        limits = LimitSettings(defaults={"instrument": {"liquidation_distance": "0.1"}})
+        (use,) = Limits(limits, desk.books).uses(desk.now)
+        assert (use.utilization, use.state(NEAR_HIGH_BREACHED)) == (2.0, "breached")
+        desk.mark("94")
+        (past,) = Limits(limits, desk.books).uses(desk.now)
+        assert (past.utilization, past.state(NEAR_HIGH_BREACHED)) == (float("inf"), "breached")
+
+
+@pytest.mark.parametrize(
+    ("used", "state"),
+    [("69.9", "ok"), ("70", "near"), ("89.9", "near"), ("90", "high"), ("100", "breached")],
+)
+def test_it_is_as_near_as_the_thresholds_say(used, state):
+    amounts = [parse_decimal(text, LIMIT_DECIMALS) for text in ("100", used)]
+    assert LimitUse("gross", Holder("A1"), "USD", *amounts).state(NEAR_HIGH_BREACHED) == state
+
+
 class TestMissing:
     def test_an_account_that_trades_without_a_daily_limit_is_reported(self):
         desk = Desk().trade("+10@100")
         assert missing(desk, LimitSettings()) == {("A1", "daily_loss"): True}
-        hourly = LimitSettings(accounts={"A1": LossLimits(hourly_loss="1")})
+        hourly = LimitSettings(accounts={"A1": {"hourly_loss": "1"}})
         assert missing(desk, hourly) == {("A1", "daily_loss"): True}
         assert missing(desk, A1) == {("A1", "daily_loss"): False}
 
@@ -154,8 +320,25 @@ class TestMissing:
         yen = {"A1": AccountSettings(method="average", reporting_currency="JPY")}
         desk = Desk(accounts=yen).trade("+10@100")
         assert missing(desk, TestDefault.DEFAULT) == {("A1", "daily_loss"): False}
-        default = LimitSettings(default_account=FIVE)
+        default = LimitSettings(defaults={"account": FIVE})
         assert missing(desk, default) == {("A1", "daily_loss"): True}
+
+    def test_whoever_must_have_one_is_asked(self):
+        required = LimitSettings(
+            required={"strategy": ("drawdown",), "instrument": ("position", "notional")},
+            strategies={("A1", "mm"): {"drawdown": "5"}},
+        )
+        desk = Desk().trade("+10@100")
+        desk.fill("+1@100", strategy="pairs")
+        told(desk, "position", "50", symbol="AAPL")
+        assert missing(desk, required) == {
+            ("A1/mm", "drawdown"): False,
+            ("A1/pairs", "drawdown"): True,
+            ("A1/XNAS/AAPL", "position"): False,
+            ("A1/XNAS/AAPL", "notional"): True,
+        }
+        told(desk, "position", None, symbol="AAPL")
+        assert missing(desk, required)["A1/XNAS/AAPL", "position"]
 
     def test_an_account_that_does_not_trade_needs_none(self):
         desk = Desk()
@@ -163,10 +346,10 @@ class TestMissing:
         assert missing(desk, LimitSettings()) == {}
 
 
-@pytest.mark.parametrize("text", ["a lot", "1e-10"])
+@pytest.mark.parametrize("text", ["a lot", "1e-19"])
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(EventRejected):
-        Limits(LimitSettings(default_account=LossLimits(drawdown=text)), Desk().books.settings)
+        Limits(LimitSettings(accounts={"A1": {"drawdown": text}}), Desk().books)
 
 
 fills = st.lists(
@@ -183,26 +366,46 @@ fills = st.lists(
 
 @given(fills=fills, mark=st.integers(1, 99))
 def test_what_is_used_is_the_loss_that_the_report_tells_and_never_below_zero(fills, mark):
-    desk = Desk(EQUITY)
-    for strategy, sign, quantity, price in fills:
-        desk.fill(f"{sign}{quantity}@{price}", strategy=strategy)
-    desk.mark(str(mark))
-    everywhere = LossLimits(**dict.fromkeys(LIMIT_NAMES, "1"))
-    limits = LimitSettings(default_account=everywhere, default_strategy=everywhere)
-    desk.books.refresh(desk.now)
-    valuation = desk.books.valuation
+    desk = traded(fills).mark(str(mark))
+    everywhere = dict.fromkeys(["daily_loss", "hourly_loss", "drawdown"], "1")
+    limits = LimitSettings(defaults={"account": everywhere, "strategy": everywhere})
     used = {
-        (use.limit, use.strategy): use.used
-        for use in Limits(limits, desk.books.settings).uses(valuation, desk.now)
+        (use.kind, use.holder.strategy): use.used
+        for use in Limits(limits, desk.books).uses(desk.now)
     }
+    valuation = desk.books.valuation
     reports = valuation.reports(valuation.accounts["A1"], desk.now)
+    finer = POW10[LIMIT_DECIMALS - REPORTING_DECIMALS]
     for strategy, report in {
         **reports,
         "": valuation.accounts["A1"].report(reports.values()),
     }.items():
-        assert used["daily_loss", strategy] == max(0, -report.day)
-        assert used["hourly_loss", strategy] == max(0, -report.hour)
-        assert used["drawdown", strategy] == report.drawdown
+        assert used["daily_loss", strategy] == max(0, -report.day) * finer
+        assert used["hourly_loss", strategy] == max(0, -report.hour) * finer
+        assert used["drawdown", strategy] == report.drawdown * finer
     # One strategy's profit may cover another's loss; the account never loses more than they do.
     lost = sum(used["daily_loss", strategy] for strategy in reports)
     assert 0 <= used["daily_loss", ""] <= lost
+
+
+def traded(fills: list[tuple[str, str, int, int]]) -> Desk:
+    desk = Desk(EQUITY)
+    for strategy, sign, quantity, price in fills:
+        desk.fill(f"{sign}{quantity}@{price}", strategy=strategy)
+    return desk
+
+
+@given(fills=fills, mark=st.integers(1, 99), looks=st.integers(1, 3))
+def test_a_use_moves_with_an_event_or_time_alone(fills, mark, looks):
+    everything = {
+        scope: {kind: "1" for kind, known in LIMIT_KINDS.items() if scope in known.scopes}
+        for scope in ("account", "strategy", "venue", "instrument")
+    }
+    desk = traded(fills).mark(str(mark))
+    desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="10000"))
+    limits = Limits(LimitSettings(defaults=everything), desk.books)
+    first = limits.uses(desk.now)
+    for _ in range(looks):
+        assert limits.uses(desk.now) == first
+    # Other eyes, which have not watched it grow, see the same.
+    assert Limits(LimitSettings(defaults=everything), desk.books).uses(desk.now) == first

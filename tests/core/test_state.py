@@ -6,7 +6,7 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskwatch.core import event
+from deskwatch.core import event, observation
 from deskwatch.core.books import Books
 from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
@@ -55,6 +55,28 @@ def reports(draw, now: int) -> Order:
 
 
 @st.composite
+def told(draw, now: int) -> event.Event:
+    """A limit, or what a venue reports; an amount of nothing is a failed query."""
+    instrument = draw(st.sampled_from(INSTRUMENTS))
+    said = {"event_time": now + draw(offsets), "account": draw(accounts)}
+    amount, other = draw(st.none() | amounts), draw(st.none() | amounts)
+    match draw(st.sampled_from(["limit", "position", "balance"])):
+        case "limit":
+            kind = draw(st.sampled_from(["gross", "daily_loss", "fat_finger"]))
+            said["account"] = draw(st.sampled_from(["", said["account"]]))
+            return observation.Limit(**said, limit=kind, value=amount)
+        case "position":
+            return observation.PositionReport(
+                **said, venue=instrument.venue, symbol=instrument.symbol, quantity=amount,
+                liquidation_price=other,
+            )  # fmt: skip
+    return observation.BalanceReport(
+        **said, venue=instrument.venue, currency="USDT", total=amount, equity=amount,
+        maintenance_margin=other,
+    )  # fmt: skip
+
+
+@st.composite
 def events(draw, now: int) -> event.Event:
     instrument = draw(st.sampled_from(INSTRUMENTS))
     time = now + draw(offsets)
@@ -95,7 +117,7 @@ def journals(draw):
     happened = [(now, instrument) for instrument in INSTRUMENTS]
     for _ in range(draw(st.integers(0, 30))):
         now += draw(st.integers(0, 2 * HOUR))
-        happened.append((now, draw(events(now) | reports(now))))
+        happened.append((now, draw(events(now) | events(now) | reports(now) | told(now))))
     return happened
 
 

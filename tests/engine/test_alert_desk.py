@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from deskwatch.core.limit import Limits, LimitSettings
-from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_settings import AlertingSettings
@@ -84,7 +82,7 @@ async def alerts(rig: Rig, **settings: object) -> AsyncIterator[Alerts]:
             AlertingSettings(
                 rule_files=(rules,), rules=RuleSettings(tick_s=0.05), **settings  # type: ignore[arg-type]
             ),
-            PhoneDesk(engine, desk, Limits(LimitSettings(), BooksSettings())),
+            PhoneDesk(engine, desk),
             rig.clock,
         )  # fmt: skip
         running = asyncio.create_task(alerting.run())

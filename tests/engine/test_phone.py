@@ -3,6 +3,7 @@
 from msgspec import json, structs
 
 from deskwatch.core import event
+from deskwatch.core.observation import Limit
 from deskwatch.engine.phone import PhoneDesk
 from tests.core.blotter import EQUITY, TEN
 from tests.serving import serving
@@ -34,16 +35,36 @@ async def test_risk_shows_what_is_used_of_each_limit_the_most_first(tmp_path):
         body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, other, MARK))
         await served.post(body, content_type="application/x-ndjson")
         app = served.app
-        sheet = await PhoneDesk(app.engine, app._desk, app._limits).risk()
+        sheet = await PhoneDesk(app.engine, app._desk).risk()
     assert sheet.rows == [
         ["A1 daily loss", "120.00", "100.00", "120%", "USD"],
+        ["later daily loss", "unknown", "50.00", "", "USD"],
+        ["later drawdown", "unknown", "1,000.00", "", "USD"],
         ["A1 drawdown", "120.00", "1,000.00", "12%", "USD"],
         ["A2 daily loss", "0.00", "100.00", "0%", "USD"],
         ["A2 drawdown", "0.00", "1,000.00", "0%", "USD"],
-        ["later daily loss", "unknown", "50.00", "", "USD"],
-        ["later drawdown", "unknown", "1,000.00", "", "USD"],
+        ["A1 gross", "880.00", "", "", "USD"],
+        ["A2 gross", "880.00", "", "7.3x", "USD"],
         ["A1 equity", "-120.00", "", "", "USD"],
         ["A1 below peak", "120.00", "", "", "USD"],
         ["A2 equity", "+120.00", "", "", "USD"],
         ["A2 below peak", "0.00", "", "", "USD"],
     ]
+
+
+async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path):
+    told = [
+        Limit(event_time=TEN, limit="position", value="8", symbol="AAPL"),
+        Limit(event_time=TEN, limit="gross", value="0", account="A1"),
+        Limit(event_time=TEN, limit="leverage", value="0.5", account="A1"),
+    ]
+    async with serving(tmp_path, '[limits.required]\nstrategy = ["drawdown"]') as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK, *told))
+        await served.post(body, content_type="application/x-ndjson")
+        sheet = await PhoneDesk(served.app.engine, served.app._desk).risk()
+    assert sheet.rows[:3] == [
+        ["A1 gross", "880.00", "0.00", "over", "USD"],
+        ["A1 AAPL position", "10", "8", "125%", ""],
+        ["A1 leverage", "unknown", "0.50", "", ""],
+    ]
+    assert sheet.notes == ["A1 has no daily loss limit.", "A1/mm has no drawdown limit."]

@@ -1,16 +1,24 @@
 """The limits as a scrape finds them."""
 
 from deskwatch.core.books import Books
-from deskwatch.core.limit import Limits, LimitSettings, LossLimits
+from deskwatch.core.limit import LimitSettings
+from deskwatch.core.limits import Limits
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.registry import Collector, Registry
 from tests.core.blotter import EQUITY, FUTURE, MINUTE, TEN, Desk
 
 LIMITS = LimitSettings(
-    accounts={"A1": LossLimits(daily_loss="500")},
-    strategies={("A1", "mm"): LossLimits(hourly_loss="0.5")},
+    accounts={"A1": {"daily_loss": "500"}},
+    strategies={("A1", "mm"): {"hourly_loss": "0.5"}},
 )
+
+MISSING = '{limit="daily_loss",account="A1",strategy="",venue="",symbol=""}'
+THRESHOLDS = [
+    'desk_limit_threshold_ratio{level="near"} 0.7',
+    'desk_limit_threshold_ratio{level="high"} 0.9',
+    'desk_limit_threshold_ratio{level="breached"} 1.0',
+]
 
 
 class Scrape:
@@ -26,9 +34,8 @@ class Scrape:
 
 
 def limits_of(desk: Desk, settings: LimitSettings) -> Scrape:
-    books = desk.books
-    limits = Limits(settings, books.settings)
-    return Scrape(LimitCollector(limits, books, lambda: desk.now, max_series=100))
+    desk.books.limits = Limits(settings, desk.books)
+    return Scrape(LimitCollector(desk.books, lambda: desk.now, max_series=100))
 
 
 def refreshed(desk: Desk) -> Books:
@@ -48,7 +55,8 @@ def test_a_limit_its_use_and_their_ratio():
         f"desk_limit_used{strategy} 120.0",
         f"desk_limit_utilization_ratio{account} 0.24",
         f"desk_limit_utilization_ratio{strategy} 240.0",
-        'desk_limit_missing{account="A1",limit="daily_loss"} 0.0',
+        f"desk_limit_missing{MISSING} 0.0",
+        *THRESHOLDS,
     ]
 
 
@@ -62,15 +70,14 @@ def test_a_use_that_is_not_known_is_absent_and_the_limit_stays():
         "desk_limit",
         "desk_limit",
         "desk_limit_missing",
+        *["desk_limit_threshold_ratio"] * 3,
     ]
 
 
 def test_an_account_without_a_limit_on_its_day_is_named():
     desk = Desk().trade("+10@100")
     refreshed(desk)
-    assert limits_of(desk, LimitSettings())() == [
-        'desk_limit_missing{account="A1",limit="daily_loss"} 1.0'
-    ]
+    assert limits_of(desk, LimitSettings())() == [f"desk_limit_missing{MISSING} 1.0", *THRESHOLDS]
 
 
 def test_the_ages_that_settings_allow():

@@ -25,6 +25,7 @@ from deskwatch.web.answers import (
     StrategyPnl,
 )
 from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.risk_answers import ExposureAnswer, LimitsAnswer, ThresholdsRow
 
 NOW = 1_790_000_000_000_000_000
 HOUR = 3_600_000_000_000
@@ -165,7 +166,12 @@ class FakeDesk:
 
     @property
     def views(self) -> dict[str, Callable[[], Struct]]:
-        return {"positions": self._positions, "pnl": self._pnl}
+        return {
+            "positions": self._positions,
+            "pnl": self._pnl,
+            "exposure": self._exposure,
+            "limits": self._limits,
+        }
 
     def _positions(self) -> PositionsAnswer:
         self._check_figures()
@@ -174,6 +180,14 @@ class FakeDesk:
     def _pnl(self) -> PnlAnswer:
         self._check_figures()
         return PnlAnswer(NOW, NOW - HOUR, NOW - DAY, [STRATEGY], [ACCOUNT])
+
+    def _exposure(self) -> ExposureAnswer:
+        self._check_figures()
+        return ExposureAnswer(NOW, [], [], [], [], [], [], [], [])
+
+    def _limits(self) -> LimitsAnswer:
+        self._check_figures()
+        return LimitsAnswer(NOW, ThresholdsRow("0.7", "0.9", "1"), [], [])
 
     async def history(
         self,

@@ -7,7 +7,6 @@ from deskwatch.config.load import (
     explain,
     find_config,
     latency_limits,
-    limit_settings,
     load,
     risk_settings,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "find_config",
     "find_dotenv",
     "latency_limits",
-    "limit_settings",
     "load",
     "risk_settings",
 ]

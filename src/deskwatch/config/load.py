@@ -9,11 +9,11 @@ from pydantic import BaseModel, ValidationError
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
 from deskwatch.config.latency_tables import MICROSECOND
+from deskwatch.config.limit_tables import limit_settings
 from deskwatch.config.lines import KeyPath
-from deskwatch.config.model import Config, LossLimits
+from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
-from deskwatch.core import limit
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
@@ -79,6 +79,7 @@ def books_settings(config: Config) -> BooksSettings:
         method=books.method,
         mark_max_age_ns=books.mark_max_age_s * SECOND,
         fx_max_age_ns=books.fx_max_age_s * SECOND,
+        report_max_age_ns=books.report_max_age_s * SECOND,
         future_tolerance_ns=books.future_tolerance_s * SECOND,
         remembered_fills=books.remembered_fills,
         max_positions=books.max_positions,
@@ -96,6 +97,7 @@ def books_settings(config: Config) -> BooksSettings:
             if venue.mark_max_age_s is not None
         },
         fixed_fx=dict(config.fx.fixed),
+        limits=limit_settings(config.limits),
         clock=ClockSettings(
             preset=config.clock.preset,
             report_max_age_ns=config.clock.report_max_age_s * SECOND,
@@ -118,21 +120,6 @@ def _nanoseconds(duration_us: int | None) -> int | None:
     return None if duration_us is None else duration_us * MICROSECOND
 
 
-def limit_settings(config: Config) -> limit.LimitSettings:
-    """Return the limits on losses."""
-    limits = config.limits
-    return limit.LimitSettings(
-        default_account=_loss_limits(limits.default.account),
-        default_strategy=_loss_limits(limits.default.strategy),
-        accounts={name: _loss_limits(own) for name, own in limits.accounts.items()},
-        strategies={
-            (account, strategy): _loss_limits(own)
-            for account, strategies in limits.strategies.items()
-            for strategy, own in strategies.items()
-        },
-    )
-
-
 def risk_settings(config: Config) -> RiskSettings:
     """Return how value at risk is told."""
     risk = config.risk
@@ -146,14 +133,6 @@ def risk_settings(config: Config) -> RiskSettings:
         limit_confidence=risk.limit_confidence,
         backtest_window=risk.backtest_window,
         max_instruments=risk.max_instruments,
-    )
-
-
-def _loss_limits(limits: LossLimits) -> limit.LossLimits:
-    return limit.LossLimits(
-        daily_loss=limits.daily_loss,
-        hourly_loss=limits.hourly_loss,
-        drawdown=limits.drawdown,
     )
 
 

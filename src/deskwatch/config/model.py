@@ -6,9 +6,9 @@ from pydantic import Field, model_validator
 
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
 from deskwatch.config.latency_tables import Clock, Latency
+from deskwatch.config.limit_tables import Limits
 from deskwatch.config.values import (
     Address,
-    Amount,
     ClockTime,
     Confidence,
     Confidences,
@@ -105,6 +105,7 @@ class Books(Table):
     method: Method = _BOOKS.method
     mark_max_age_s: Seconds = _BOOKS.mark_max_age_ns // SECOND
     fx_max_age_s: Seconds = _BOOKS.fx_max_age_ns // SECOND
+    report_max_age_s: Seconds = _BOOKS.report_max_age_ns // SECOND
     future_tolerance_s: Seconds = _BOOKS.future_tolerance_ns // SECOND
     remembered_fills: Count = _BOOKS.remembered_fills
     max_positions: Count = _BOOKS.max_positions
@@ -128,29 +129,6 @@ class Fx(Table):
     """Exchange rates that don't come as events."""
 
     fixed: dict[Pair, Rate] = Field(default_factory=dict)
-
-
-class LossLimits(Table):
-    """The most that may be lost, in the account's reporting currency."""
-
-    daily_loss: Amount | None = None
-    hourly_loss: Amount | None = None
-    drawdown: Amount | None = None
-
-
-class DefaultLimits(Table):
-    """For accounts that report in `books.reporting_currency`, and their strategies."""
-
-    account: LossLimits = LossLimits()
-    strategy: LossLimits = LossLimits()
-
-
-class Limits(Table):
-    """Limits on losses; see deskwatch.core.limit.LimitSettings. strategies: by account."""
-
-    default: DefaultLimits = DefaultLimits()
-    accounts: dict[Name, LossLimits] = Field(default_factory=dict)
-    strategies: dict[Name, dict[Name, LossLimits]] = Field(default_factory=dict)
 
 
 class Risk(Table):

@@ -195,6 +195,16 @@ Amount = Annotated[
     ),
 ]
 
+Quantity = Annotated[
+    str,
+    AfterValidator(_rate),
+    Expected(f'a quantity above zero as text, such as "250", at most {MAX_DECIMALS} decimals'),
+]
+Ratio = Annotated[str, AfterValidator(_rate), Expected('a ratio above zero as text, such as "0.8"')]
+PerSecond = Annotated[
+    str, AfterValidator(_rate), Expected('a number a second above zero as text, such as "20"')
+]
+
 #: A URL that may be shown.
 WebUrl = Annotated[
     str, AfterValidator(_open_url), Expected("an http:// or https:// URL without a password")

@@ -9,11 +9,15 @@ from deskwatch.core.booking import Booking
 from deskwatch.core.clock import ClockBook
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Sequences
+from deskwatch.core.exposure import Exposures
 from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.latency import LatencyBook
+from deskwatch.core.limit_book import LimitBook
+from deskwatch.core.limits import Limits
 from deskwatch.core.line import Line
+from deskwatch.core.margin import MarginBook
 from deskwatch.core.money import decimals_of, parse_decimal
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
@@ -58,8 +62,19 @@ class Books:
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
         self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
-        own: tuple[Book, ...] = (self.clock, self.latency, self.feed_delays, self.orders)
+        self.told_limits = LimitBook()
+        self.margin = MarginBook(settings.report_max_age_ns, settings.max_positions)
+        own: tuple[Book, ...] = (
+            self.clock,
+            self.latency,
+            self.feed_delays,
+            self.orders,
+            self.told_limits,
+            self.margin,
+        )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
+        self.exposures = Exposures(self.valuation, self.instruments, settings)
+        self.limits = Limits(settings.limits, self)
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 
     def _way(self, kind: type[event.Event]) -> Way:

@@ -32,6 +32,10 @@ class Instruments:
             )
         return found
 
+    def known(self, venue: str, symbol: str) -> Instrument | None:
+        """Return the instrument; None when none was described."""
+        return self._by_symbol.get((venue, symbol))
+
     def describe(self, described: event.Instrument) -> None:
         """Take a new instrument, or new increments of a known one.
 

@@ -1,147 +1,139 @@
-"""Limits on losses, and how much of each is used."""
+"""The limits there can be: what each is on, whose it may be, and how near a use comes to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from deskwatch.core.money import REPORTING_DECIMALS, parse_decimal
-from deskwatch.core.settings import BooksSettings
-from deskwatch.core.valuation import Account, Report, Valuation
+from deskwatch.core.holder import Holder, Scope
+from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, parse_decimal
 
-LimitName = Literal["daily_loss", "hourly_loss", "drawdown"]
+#: Limits and uses of every unit are integers at this many decimals.
+LIMIT_DECIMALS: Final = MAX_DECIMALS
 
-LIMIT_NAMES: Final[tuple[LimitName, ...]] = ("daily_loss", "hourly_loss", "drawdown")
-
-#: The limit without which no account should trade.
-REQUIRED: Final[LimitName] = "daily_loss"
-
-#: Stands for the account as a whole where a strategy's name would.
-WHOLE_ACCOUNT: Final = ""
+#: money: in a currency. quantity: in the instrument's units. ratio: of 1. rate: a second.
+Unit = Literal["money", "quantity", "ratio", "rate"]
 
 
-class LossLimits(Struct, frozen=True, kw_only=True):
-    """The most that may be lost; None sets no limit.
+class LimitKind(NamedTuple):
+    """A kind of limit. is_least: it is the least that must be left, not the most that may be."""
 
-    Decimal strings above zero with at most REPORTING_DECIMALS decimals, in the account's reporting
-    currency. drawdown: measured from the peak of net P&L.
+    unit: Unit
+    scopes: frozenset[Scope]
+    is_least: bool = False
+
+
+_WHOLE: Final[frozenset[Scope]] = frozenset({"account"})
+_TRADER: Final[frozenset[Scope]] = frozenset({"account", "strategy"})
+_PART: Final[frozenset[Scope]] = frozenset({"account", "strategy", "venue"})
+_VENUE: Final[frozenset[Scope]] = frozenset({"venue"})
+_LISTING: Final[frozenset[Scope]] = frozenset({"instrument", "line"})
+
+#: Every kind that deskwatch measures, by its name. Meanings: docs/risk.md, "Limits".
+LIMIT_KINDS: Final[dict[str, LimitKind]] = {
+    "daily_loss": LimitKind("money", _TRADER),
+    "hourly_loss": LimitKind("money", _TRADER),
+    "drawdown": LimitKind("money", _TRADER),
+    "gross": LimitKind("money", _PART),
+    "net": LimitKind("money", _PART),
+    "leverage": LimitKind("ratio", _WHOLE),
+    "concentration": LimitKind("ratio", _TRADER),
+    "var": LimitKind("money", _TRADER),
+    "order_rate": LimitKind("rate", _TRADER),
+    "message_rate": LimitKind("rate", _TRADER),
+    "order_to_trade": LimitKind("ratio", _TRADER),
+    "position": LimitKind("quantity", _LISTING),
+    "notional": LimitKind("money", _LISTING),
+    "margin_used": LimitKind("ratio", _VENUE),
+    "maintenance_margin": LimitKind("ratio", _VENUE),
+    "liquidation_distance": LimitKind("ratio", frozenset({"instrument"}), is_least=True),
+}
+
+#: The decimal text of each limit that is set, by its kind.
+LimitTexts = Mapping[str, str]
+
+
+class Thresholds(NamedTuple):
+    """From which utilization on a limit is near, nearly used up, and breached.
+
+    As counts of 10**-REPORTING_DECIMALS; rising.
     """
 
-    daily_loss: str | None = None
-    hourly_loss: str | None = None
-    drawdown: str | None = None
+    near: int
+    high: int
+    breached: int
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True):
-    """Whose losses are limited. strategies: by (account, strategy).
+    """The limits that configuration sets, as decimal text by kind.
 
-    What an account or a strategy leaves out is as in the default, if the account reports in the
-    books' own currency: the default's amounts are in that one, and say nothing in another.
+    defaults: by scope; what an account, a strategy, an instrument or a venue leaves out is as
+    there. A default amount of money is in the books' own currency, and says nothing to an account
+    that reports in another. strategies: by (account, strategy); instruments: by (venue, symbol).
+    required: which kinds each of a scope must have; what lacks one is reported.
     """
 
-    default_account: LossLimits = LossLimits()
-    default_strategy: LossLimits = LossLimits()
-    accounts: dict[str, LossLimits] = field(default_factory=dict)
-    strategies: dict[tuple[str, str], LossLimits] = field(default_factory=dict)
+    defaults: dict[Scope, LimitTexts] = field(default_factory=dict)
+    accounts: dict[str, LimitTexts] = field(default_factory=dict)
+    strategies: dict[tuple[str, str], LimitTexts] = field(default_factory=dict)
+    venues: dict[str, LimitTexts] = field(default_factory=dict)
+    instruments: dict[tuple[str, str], LimitTexts] = field(default_factory=dict)
+    required: dict[Scope, tuple[str, ...]] = field(
+        default_factory=lambda: {"account": ("daily_loss",)}
+    )
+    thresholds: tuple[str, str, str] = ("0.7", "0.9", "1")
+
+
+def thresholds_of(settings: LimitSettings) -> Thresholds:
+    """Return the thresholds as numbers. Raises EventRejected for what is none."""
+    return Thresholds(*(parse_decimal(each, REPORTING_DECIMALS) for each in settings.thresholds))
+
+
+#: How a use stands to its limit; "unknown" where the use can't be known.
+LimitState = Literal["ok", "near", "high", "breached", "unknown"]
 
 
 class LimitUse(NamedTuple):
-    """A limit and what is used of it, in `currency` at REPORTING_DECIMALS.
+    """A limit and what is used of it, both at LIMIT_DECIMALS.
 
-    strategy: WHOLE_ACCOUNT for the account's own. most: above zero. used: the loss, zero or above;
-    None when it can't be known, for want of a price or because the books have no such name.
+    currency: of a limit on money, else empty. limit: the most that may be used, zero or above; of
+    a kind that is_least, the least that must be left. used: None when it can't be known.
     """
 
-    limit: LimitName
-    account: str
-    strategy: str
+    kind: str
+    holder: Holder
     currency: str
-    most: int
+    limit: int
     used: int | None
 
     @property
+    def fraction(self) -> tuple[int, int] | None:
+        """The utilization as numerator and denominator, zero or above; 1/0 is beyond any limit."""
+        if self.used is None:
+            return None
+        known = LIMIT_KINDS.get(self.kind)
+        if known is not None and known.is_least:
+            return (self.limit, self.used) if self.used > 0 else (1, 0)
+        if self.limit == 0:
+            return (1, 0) if self.used else (0, 1)
+        return self.used, self.limit
+
+    @property
     def utilization(self) -> float | None:
-        """How much of the limit is used; 1 is all of it."""
-        return None if self.used is None else self.used / self.most
+        """How much of the limit is used; 1 is all of it, and infinity what no limit allows."""
+        fraction = self.fraction
+        if fraction is None:
+            return None
+        return fraction[0] / fraction[1] if fraction[1] else float("inf")
 
-
-class Limits:
-    """The desk's limits. Raises EventRejected for a setting that is no amount."""
-
-    def __init__(self, limits: LimitSettings, books: BooksSettings) -> None:
-        self._books = books
-        self._default_account = _amounts(limits.default_account)
-        self._default_strategy = _amounts(limits.default_strategy)
-        self._accounts = {name: _amounts(own) for name, own in limits.accounts.items()}
-        self._strategies = {key: _amounts(own) for key, own in limits.strategies.items()}
-        self._configured = [*((name, WHOLE_ACCOUNT) for name in self._accounts), *self._strategies]
-        self._known: dict[tuple[str, str], Mapping[LimitName, int]] = {}
-
-    def uses(self, valuation: Valuation, now: int) -> list[LimitUse]:
-        """Return every limit that is set, also of what the books don't know (yet), and its use.
-
-        The figures are those of the last refresh; rates count by their age at `now`.
-        """
-        reports = {
-            key: report
-            for account in valuation.accounts.values()
-            for key, report in _reports(account, valuation, now)
-        }
-        return [
-            LimitUse(limit, *key, self._currency(key[0]), most, _loss(limit, reports.get(key)))
-            for key in dict.fromkeys([*reports, *self._configured])
-            for limit, most in self._of(key).items()
-        ]
-
-    def missing(self, valuation: Valuation) -> dict[tuple[str, LimitName], bool]:
-        """Return, for each account that has traded, whether it lacks its limit on a day's loss."""
-        return {
-            (account.name, REQUIRED): REQUIRED not in self._of((account.name, WHOLE_ACCOUNT))
-            for account in valuation.accounts.values()
-            if account.groups
-        }
-
-    def _of(self, key: tuple[str, str]) -> Mapping[LimitName, int]:
-        """Return the limits of an (account, strategy), worked out when it is first seen."""
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._worked_out(*key)
-        return known
-
-    def _worked_out(self, account: str, strategy: str) -> Mapping[LimitName, int]:
-        if strategy == WHOLE_ACCOUNT:
-            default, own = self._default_account, self._accounts.get(account, {})
-        else:
-            default, own = self._default_strategy, self._strategies.get((account, strategy), {})
-        if self._currency(account) != self._books.reporting_currency:
-            return own
-        return {**default, **own}
-
-    def _currency(self, account: str) -> str:
-        return self._books.account(account).reporting_currency
-
-
-def _amounts(limits: LossLimits) -> dict[LimitName, int]:
-    texts = ((name, getattr(limits, name)) for name in LIMIT_NAMES)
-    return {
-        name: parse_decimal(text, REPORTING_DECIMALS) for name, text in texts if text is not None
-    }
-
-
-def _reports(
-    account: Account, valuation: Valuation, now: int
-) -> Iterator[tuple[tuple[str, str], Report]]:
-    reports = valuation.reports(account, now)
-    yield (account.name, WHOLE_ACCOUNT), account.report(reports.values())
-    for strategy, report in reports.items():
-        yield (account.name, strategy), report
-
-
-def _loss(limit: LimitName, report: Report | None) -> int | None:
-    """Return a loss as an amount of zero or above; None when it can't be known."""
-    if report is None:
-        return None
-    if limit == "drawdown":
-        return report.drawdown
-    change = report.day if limit == "daily_loss" else report.hour
-    return None if change is None else max(-change, 0)
+    def state(self, thresholds: Thresholds) -> LimitState:
+        """Return how the use stands to the limit, exactly."""
+        fraction = self.fraction
+        if fraction is None:
+            return "unknown"
+        numerator, denominator = fraction[0] * 10**REPORTING_DECIMALS, fraction[1]
+        if numerator >= thresholds.breached * denominator:
+            return "breached"
+        if numerator >= thresholds.high * denominator:
+            return "high"
+        return "near" if numerator >= thresholds.near * denominator else "ok"

@@ -61,24 +61,35 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
 
 
 class PositionReport(Event, tag="position_report", kw_only=True, frozen=True):
-    """What the venue says an account holds; quantity is signed, short is negative."""
+    """What the venue says an account holds; quantity is signed, short is negative.
+
+    liquidation_price: at which the venue would close it by itself.
+    """
 
     account: Label
     venue: Label
     symbol: Label
     quantity: Decimal | None
     average_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
     error: Text = ""
 
 
 class BalanceReport(Event, tag="balance_report", kw_only=True, frozen=True):
-    """What the venue says an account has of a currency. A failed query is null, with its error."""
+    """What the venue says an account has of a currency. A failed query is null, with its error.
+
+    equity: total and what open positions would bring. margin_used: of that, what the venue holds
+    back for positions and orders; maintenance_margin: what must be left, or it closes positions.
+    """
 
     account: Label
     venue: Label
     currency: Label
     total: Decimal | None
     available: Decimal | None = None
+    equity: Decimal | None = None
+    margin_used: Decimal | None = None
+    maintenance_margin: Decimal | None = None
     error: Text = ""
 
 
@@ -174,7 +185,11 @@ class KillSwitch(Event, tag="kill_switch", kw_only=True, frozen=True):
 
 
 class Limit(Event, tag="limit", kw_only=True, frozen=True):
-    """A limit that the platform enforces; a null value says that it was removed."""
+    """A limit that the platform enforces; a null value says that it was removed.
+
+    limit: which, such as gross or daily_loss: docs/risk.md, "Limits". What is empty stands for
+    each; currency: of an amount of money, the account's reporting currency when left out.
+    """
 
     limit: Label
     value: Decimal | None

@@ -30,6 +30,7 @@ REASONS: Final[dict[str, str]] = {
     "before_split": "a fill is older than its instrument's last split",
     "no_price_value": "an inverse contract has no value at a price of zero or less",
     "too_many_positions": "the bound on positions is reached",
+    "too_many_limits": "the bound on limits is reached",
     "too_many_instruments": "the bound on instruments is reached",
     "line_too_long": "the line is longer than the limit",
     "body_too_large": "the request's body is larger than the limit",

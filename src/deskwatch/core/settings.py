@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from deskwatch.core.clock import ClockSettings
+from deskwatch.core.limit import LimitSettings
 from deskwatch.core.period import SECOND
 
 Method = Literal["average", "fifo"]
@@ -44,6 +45,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     method: what a close releases, average cost or the oldest lots.
     mark_max_age_ns, fx_max_age_ns: how old a price or a rate may be and still value a position;
     venue_mark_max_age_ns: the same for the marks of one venue.
+    report_max_age_ns: how old a venue's report of margin may be and still say something.
     future_tolerance_ns: how far event_time may be ahead of our clock.
     remembered_fills: how many fills can still be recognised as duplicates, busted or corrected.
     max_positions, max_instruments: bounds on memory; what is over them is refused.
@@ -59,6 +61,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     method: Method = "average"
     mark_max_age_ns: int = 300 * SECOND
     fx_max_age_ns: int = 3600 * SECOND
+    report_max_age_ns: int = 300 * SECOND
     future_tolerance_ns: int = 60 * SECOND
     remembered_fills: int = 65_536
     max_positions: int = 200_000
@@ -66,6 +69,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     accounts: dict[str, AccountSettings] = field(default_factory=dict)
     venue_mark_max_age_ns: dict[str, int] = field(default_factory=dict)
     fixed_fx: dict[str, str] = field(default_factory=dict)
+    limits: LimitSettings = LimitSettings()
     clock: ClockSettings = ClockSettings()
     execution: ExecutionSettings = ExecutionSettings()
 

@@ -4,14 +4,15 @@ from collections import deque
 from decimal import Decimal
 from typing import Final
 
-from deskwatch.core.limit import Limits, LimitUse
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
+from deskwatch.engine.views import risk
 from deskwatch.notify.desk import Curve, Sheet
 from deskwatch.web.answers import AccountPnl, StrategyPnl
 from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.risk_answers import ExposureRow, LimitRow, MissingRow
 
 _SECOND: Final = 1_000_000_000
 
@@ -21,6 +22,8 @@ _MOST_SAMPLES: Final = 24 * 360
 
 #: A phone shows the worst and the best; the page has the rest.
 _MOST_ROWS: Final = 20
+
+_MOST_MISSING: Final = 5
 
 _DECIMALS: Final = 2
 
@@ -64,11 +67,9 @@ class TodayCurve:
 class PhoneDesk:
     """Answers the commands of a chat; see notify.desk.Desk."""
 
-    def __init__(self, engine: Engine, desk: EngineDesk, limits: Limits) -> None:
+    def __init__(self, engine: Engine, desk: EngineDesk) -> None:
         self.today = TodayCurve(engine)
-        self._engine = engine
         self._desk = desk
-        self._limits = limits
 
     async def status(self) -> Sheet:
         """Return how the monitor and what it watches are."""
@@ -127,20 +128,25 @@ class PhoneDesk:
         )
 
     async def risk(self) -> Sheet:
-        """Return what is used of each limit, the most first, and equity and drawdown."""
+        """Return limits, the worst first, what is missing, and exposure, equity and drawdown."""
         try:
             pnl = self._desk.show(view.pnl)
+            exposure = self._desk.show(risk.exposure)
+            limits = self._desk.show(risk.limits)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Risk", notes=[str(unavailable)])
-        uses = self._limits.uses(self._engine.books.valuation, self._engine.clock())
-        uses.sort(key=lambda use: use.utilization or 0.0, reverse=True)
-        rows = [_limit_row(use) for use in uses]
+        rows = [_limit_row(one) for one in limits.limits]
+        leverage = {one.account: one.leverage for one in exposure.leverage}
+        rows += [_exposure_row(one, leverage.get(one.account)) for one in exposure.accounts]
         rows += [row for account in pnl.accounts for row in _capital_rows(account)]
+        missing = [f"{_whose(one)} has no {_words(one.limit)} limit." for one in limits.missing]
+        if len(missing) > _MOST_MISSING:
+            missing[_MOST_MISSING:] = [f"{len(missing) - _MOST_MISSING} more limits are missing."]
         return Sheet(
             title="Risk",
             columns=["", "now", "limit", "used", ""],
             rows=rows[:_MOST_ROWS],
-            notes=[*_left_out(rows), "Exposure, leverage and VaR are not measured yet."],
+            notes=[*missing, *_left_out(rows)],
         )
 
     async def curve(self) -> Curve | None:
@@ -153,11 +159,39 @@ def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> list[str]:
     return [name, *(_amount(figure, one.unpriced) for figure in figures), one.currency]
 
 
-def _limit_row(use: LimitUse) -> list[str]:
-    who = f"{use.account}/{use.strategy}" if use.strategy else use.account
-    used = "unknown" if use.used is None else _money(use.used)
-    share = "" if use.utilization is None else f"{use.utilization:.0%}"
-    return [f"{who} {use.limit.replace('_', ' ')}", used, _money(use.most), share, use.currency]
+def _limit_row(one: LimitRow) -> list[str]:
+    used = "unknown" if one.used is None else _figure(one.used, one.unit)
+    share = "" if one.utilization is None else f"{one.utilization:.0%}"
+    if one.utilization is None and one.used is not None:
+        share = "over"
+    return [
+        f"{_whose(one)} {_words(one.limit)}",
+        used,
+        _figure(one.value, one.unit),
+        share,
+        one.currency,
+    ]
+
+
+def _exposure_row(one: ExposureRow, leverage: float | None) -> list[str]:
+    gross = _amount(one.gross, one.unpriced).removeprefix("+")
+    times = "" if leverage is None else f"{leverage:.1f}x"
+    return [f"{one.account} gross", gross, "", times, one.currency]
+
+
+def _whose(one: LimitRow | MissingRow) -> str:
+    who = "/".join(filter(None, (one.account, one.strategy)))
+    return " ".join(filter(None, (who, one.symbol or one.venue)))
+
+
+def _words(limit: str) -> str:
+    return limit.replace("_", " ")
+
+
+def _figure(amount: str, unit: str) -> str:
+    """Return an amount rounded for show; a quantity as it is."""
+    exact = Decimal(amount)
+    return f"{exact if unit == 'quantity' else round(exact, _DECIMALS):,f}"
 
 
 def _capital_rows(account: AccountPnl) -> list[list[str]]:
@@ -168,11 +202,6 @@ def _capital_rows(account: AccountPnl) -> list[list[str]]:
         [f"{account.account} equity", equity, "", "", account.currency],
         [f"{account.account} below peak{ratio}", drawdown, "", "", account.currency],
     ]
-
-
-def _money(amount: int) -> str:
-    """Return an amount at REPORTING_DECIMALS, rounded for show."""
-    return f"{round(Decimal(amount).scaleb(-REPORTING_DECIMALS), _DECIMALS):,f}"
 
 
 def _amount(amount: str | None, unpriced: str | None) -> str:

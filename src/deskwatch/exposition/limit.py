@@ -1,30 +1,28 @@
-"""What may be lost and how much of it is, and how old a price may be that still counts."""
+"""The limits and how much of each is used, and how old a price may be that still counts."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.limit import Limits
+from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.family import Family
 
-#: What a limit can be about; a loss is no venue's and no symbol's, so those stay empty.
-_LABELS: Final = ("limit", "account", "strategy", "venue", "symbol", "currency")
+#: What a limit is about; what is empty stands for all of it.
+_WHOSE: Final = ("limit", "account", "strategy", "venue", "symbol")
+_LABELS: Final = (*_WHOSE, "currency")
 
 
 class LimitCollector:
-    """The limits on losses, and what is used of them."""
+    """The limits, what is used of them, and from where on their alerts speak."""
 
-    def __init__(
-        self, limits: Limits, books: Books, clock: Callable[[], int], max_series: int
-    ) -> None:
-        self._limits = limits
-        self._books = books
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._limits = books.limits
         self._clock = clock
         self._limit = Family(
             "desk_limit",
-            "The most that may be used; an account's own has no strategy.",
+            "The most that may be used, or the least that must be left; what has no label is all.",
             "gauge",
             labels=_LABELS,
             max_series=max_series,
@@ -45,30 +43,39 @@ class LimitCollector:
         )
         self._missing = Family(
             "desk_limit_missing",
-            "1 where an account trades without this limit.",
+            "1 where a limit that is required is not set.",
             "gauge",
-            labels=("account", "limit"),
+            labels=_WHOSE,
             max_series=max_series,
+        )
+        self._threshold = Family(
+            "desk_limit_threshold_ratio",
+            "The utilization from which on a limit is near, high or breached.",
+            "gauge",
+            labels=("level",),
         )
 
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
-        return (self._limit, self._used, self._utilization, self._missing)
+        return (self._limit, self._used, self._utilization, self._missing, self._threshold)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
-        now = self._clock()
-        self._books.refresh(now)
-        valuation = self._books.valuation
-        uses = self._limits.uses(valuation, now)
-        labels = [(use.limit, use.account, use.strategy, "", "", use.currency) for use in uses]
+        uses = self._limits.uses(self._clock())
+        labels = [(use.kind, *use.holder, use.currency) for use in uses]
         for family, values in (
-            (self._limit, [_amount(use.most) for use in uses]),
+            (self._limit, [to_float(use.limit, LIMIT_DECIMALS) for use in uses]),
             (self._used, [_amount(use.used) for use in uses]),
             (self._utilization, [use.utilization for use in uses]),
         ):
             family.replace(dict(zip(labels, values, strict=True)))
-        self._missing.replace(self._limits.missing(valuation))
+        self._missing.replace(
+            {(one.kind, *one.holder): gone for one, gone in self._limits.missing().items()}
+        )
+        levels = self._limits.thresholds._asdict().items()
+        self._threshold.replace(
+            {(level,): to_float(ratio, REPORTING_DECIMALS) for level, ratio in levels}
+        )
 
 
 class MaxAgeCollector:
@@ -107,4 +114,4 @@ class MaxAgeCollector:
 
 
 def _amount(amount: int | None) -> float | None:
-    return None if amount is None else to_float(amount, REPORTING_DECIMALS)
+    return None if amount is None else to_float(amount, LIMIT_DECIMALS)

@@ -188,6 +188,7 @@ class PositionReport(Envelope):
     symbol: str
     quantity: Amount | None
     average_price: NotRequired[Amount | None]
+    liquidation_price: NotRequired[Amount | None]
     error: NotRequired[str | None]
 
 
@@ -199,6 +200,9 @@ class BalanceReport(Envelope):
     currency: str
     total: Amount | None
     available: NotRequired[Amount | None]
+    equity: NotRequired[Amount | None]
+    margin_used: NotRequired[Amount | None]
+    maintenance_margin: NotRequired[Amount | None]
     error: NotRequired[str | None]
 
 

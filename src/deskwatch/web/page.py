@@ -23,6 +23,9 @@ PAGE = b"""<!doctype html>
 <code>from</code> and <code>to</code> say otherwise</li>
 <li><a href="/api/v1/pnl/daily">/api/v1/pnl/daily</a>: by day, the last 30 days unless they do</li>
 <li><a href="/api/v1/positions">/api/v1/positions</a>: positions, their value and P&amp;L</li>
+<li><a href="/api/v1/exposure">/api/v1/exposure</a>: what is held, by account, strategy, venue,
+instrument and currency; margin</li>
+<li><a href="/api/v1/limits">/api/v1/limits</a>: what is used of each limit, and what lacks one</li>
 <li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>
 </ul>
 <h2>Alerts, as JSON</h2>

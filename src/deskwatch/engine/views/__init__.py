@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import pnl, var
+from deskwatch.engine.views import pnl, risk, var
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
@@ -15,5 +15,7 @@ View = Callable[[Books, int], Struct]
 VIEWS: Final[dict[str, View]] = {
     "positions": pnl.positions,
     "pnl": pnl.pnl,
+    "exposure": risk.exposure,
+    "limits": risk.limits,
     "var": var.var,
 }

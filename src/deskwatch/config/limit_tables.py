@@ -1,0 +1,172 @@
+"""The tables of `[limits]`. Meanings: docs/risk.md; how they hold: deskwatch.core.limit."""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from deskwatch.config.values import (
+    Amount,
+    Expected,
+    Name,
+    PerSecond,
+    Quantity,
+    Ratio,
+    Table,
+    problem_at,
+)
+from deskwatch.core.limit import LIMIT_KINDS, LimitSettings, LimitTexts
+from deskwatch.core.money import MAX_DECIMALS, parse_decimal
+
+_DEFAULTS: Final = LimitSettings()
+_NEAR, _HIGH, _BREACHED = _DEFAULTS.thresholds
+
+
+class StrategyLimits(Table):
+    """For a strategy of an account. Money is in the account's reporting currency."""
+
+    daily_loss: Amount | None = None
+    hourly_loss: Amount | None = None
+    drawdown: Amount | None = None
+    gross: Amount | None = None
+    net: Amount | None = None
+    concentration: Ratio | None = None
+    var: Amount | None = None
+    order_rate: PerSecond | None = None
+    message_rate: PerSecond | None = None
+    order_to_trade: Ratio | None = None
+
+
+class AccountLimits(StrategyLimits):
+    """For an account: it also has equity."""
+
+    leverage: Ratio | None = None
+
+
+class VenueLimits(Table):
+    """For what an account has at one venue."""
+
+    gross: Amount | None = None
+    net: Amount | None = None
+    margin_used: Ratio | None = None
+    maintenance_margin: Ratio | None = None
+
+
+class InstrumentLimits(Table):
+    """For what an account holds of one instrument."""
+
+    position: Quantity | None = None
+    notional: Amount | None = None
+    liquidation_distance: Ratio | None = None
+
+
+class DefaultVenueLimits(VenueLimits):
+    """For every venue. A venue closes positions at a maintenance margin of 1."""
+
+    maintenance_margin: Ratio | None = "0.8"
+
+
+class DefaultInstrumentLimits(InstrumentLimits):
+    """For every instrument."""
+
+    liquidation_distance: Ratio | None = "0.05"
+
+
+class DefaultLimits(Table):
+    """For all that say nothing else; money for accounts in `books.reporting_currency` alone."""
+
+    account: AccountLimits = AccountLimits()
+    strategy: StrategyLimits = StrategyLimits()
+    venue: DefaultVenueLimits = DefaultVenueLimits()
+    instrument: DefaultInstrumentLimits = DefaultInstrumentLimits()
+
+
+def _kinds(scope: Literal["account", "strategy", "instrument"]) -> Expected:
+    words = ", ".join(f'"{name}"' for name, kind in LIMIT_KINDS.items() if scope in kind.scopes)
+    return Expected(f"an array of any of {words}")
+
+
+class RequiredLimits(Table):
+    """Which limits each of a kind must have; one that lacks them is reported."""
+
+    account: Annotated[list[Name], _kinds("account")] = Field(
+        default=list(_DEFAULTS.required["account"])
+    )
+    strategy: Annotated[list[Name], _kinds("strategy")] = Field(default_factory=list)
+    instrument: Annotated[list[Name], _kinds("instrument")] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for scope in ("account", "strategy", "instrument"):
+            for name in getattr(self, scope):
+                if name not in LIMIT_KINDS or scope not in LIMIT_KINDS[name].scopes:
+                    raise problem_at(scope, _kinds(scope).words)
+        return self
+
+
+class Thresholds(Table):
+    """From which share of a limit its alerts speak."""
+
+    near: Ratio = _NEAR
+    high: Ratio = _HIGH
+    breached: Ratio = _BREACHED
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        near, high, breached = (
+            parse_decimal(text, MAX_DECIMALS) for text in (self.near, self.high, self.breached)
+        )
+        if not near < high < breached:
+            raise problem_at("high", "a ratio between near and breached")
+        return self
+
+
+class Limits(Table):
+    """All limits; see deskwatch.core.limit.LimitSettings.
+
+    strategies: by account; instruments: by venue, for every account.
+    """
+
+    default: DefaultLimits = DefaultLimits()
+    accounts: dict[Name, AccountLimits] = Field(default_factory=dict)
+    strategies: dict[Name, dict[Name, StrategyLimits]] = Field(default_factory=dict)
+    venues: dict[Name, VenueLimits] = Field(default_factory=dict)
+    instruments: dict[Name, dict[Name, InstrumentLimits]] = Field(default_factory=dict)
+    required: RequiredLimits = RequiredLimits()
+    thresholds: Thresholds = Thresholds()
+
+
+def limit_settings(limits: Limits) -> LimitSettings:
+    """Return the limits as the books take them."""
+    default = limits.default
+    return LimitSettings(
+        defaults={
+            "account": _texts(default.account),
+            "strategy": _texts(default.strategy),
+            "venue": _texts(default.venue),
+            "instrument": _texts(default.instrument),
+        },
+        accounts={name: _texts(own) for name, own in limits.accounts.items()},
+        strategies=_by_pair(limits.strategies),
+        venues={name: _texts(own) for name, own in limits.venues.items()},
+        instruments=_by_pair(limits.instruments),
+        required={
+            "account": tuple(limits.required.account),
+            "strategy": tuple(limits.required.strategy),
+            "instrument": tuple(limits.required.instrument),
+        },
+        thresholds=(limits.thresholds.near, limits.thresholds.high, limits.thresholds.breached),
+    )
+
+
+def _texts(own: Table) -> LimitTexts:
+    return own.model_dump(exclude_none=True)
+
+
+def _by_pair(
+    tables: dict[str, dict[str, StrategyLimits]] | dict[str, dict[str, InstrumentLimits]],
+) -> dict[tuple[str, str], LimitTexts]:
+    return {
+        (first, second): _texts(own)
+        for first, others in tables.items()
+        for second, own in others.items()
+    }

@@ -1,0 +1,301 @@
+"""What is at stake: the value of what is held, and what working orders may add to it.
+
+Every line adds its value in the account's reporting currency, rounded once, as an integer; all
+else is a sum of those, so that any two ways of grouping agree to the last digit. Only what changed
+is counted again: lines that were valued anew, and lines whose exchange rate moved.
+Source: docs/risk.md, "Exposure".
+"""
+
+from typing import NamedTuple, Protocol
+
+from deskwatch.core.fx import Conversion
+from deskwatch.core.holder import Holder
+from deskwatch.core.instrument import Instrument
+from deskwatch.core.instruments import Instruments
+from deskwatch.core.line import SUM_DECIMALS, Line
+from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, divide_half_even
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.valuation import Valuation
+
+_SUM_SCALE = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
+
+#: account, strategy, venue, symbol.
+Place = tuple[str, str, str, str]
+
+
+class Working(NamedTuple):
+    """What is left of the open orders of one place, by side, at MAX_DECIMALS."""
+
+    buys: int
+    sells: int
+
+
+NO_ORDERS = Working(0, 0)
+
+
+class WorkingOrders(Protocol):
+    """Who knows the open orders."""
+
+    def working(self, place: Place) -> Working:
+        """Return what is open at a place; NO_ORDERS where nothing is."""
+        ...
+
+    def moved(self) -> set[Place]:
+        """Return the places whose open orders changed since the last call."""
+        ...
+
+
+class Exposure(NamedTuple):
+    """Exposure in a reporting currency at REPORTING_DECIMALS, all of it zero or above.
+
+    long, short: what is held at its marks. working: what gross would grow by if, on each line, the
+    worse side of its open orders filled in full.
+    """
+
+    long: int
+    short: int
+    working: int
+
+    @property
+    def gross(self) -> int:
+        """Long and short together."""
+        return self.long + self.short
+
+    @property
+    def net(self) -> int:
+        """Long less short."""
+        return self.long - self.short
+
+
+class Total:
+    """The sum of some lines' exposure; `unpriced` counts those that can't say theirs, by reason.
+
+    settle: where it is of an account's lines in one settle currency, that one; else empty.
+    """
+
+    def __init__(self, holder: Holder, currency: str, settle: str = "") -> None:
+        self.holder = holder
+        self.currency = currency
+        self.settle = settle
+        self.long = 0
+        self.short = 0
+        self.working = 0
+        self.unpriced: dict[str, int] = {}
+
+    def add(self, value: int, working: int, unpriced: str | None, sign: int) -> None:
+        """Add a line's exposure (sign 1), or take it away (sign -1)."""
+        if unpriced is not None:
+            count = self.unpriced.get(unpriced, 0) + sign
+            if count:
+                self.unpriced[unpriced] = count
+            else:
+                del self.unpriced[unpriced]
+        if value > 0:
+            self.long += sign * value
+        else:
+            self.short -= sign * value
+        self.working += sign * working
+
+    @property
+    def why(self) -> str | None:
+        """Why the exposure can't be known, or None where it can."""
+        return min(self.unpriced, default=None)
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """The exposure; None where a line of it has no price: see `why`."""
+        return None if self.unpriced else Exposure(self.long, self.short, self.working)
+
+
+class _Pair:
+    """A settle currency, the reporting currency it is shown in, and the places that need both."""
+
+    def __init__(self) -> None:
+        self.conversion: Conversion | str = "no_fx"
+        self.places: list[_Part] = []
+
+
+class _Part:
+    """What one place adds, and the totals that it adds to.
+
+    value, working: in the settle currency at SUM_DECIMALS. The shown ones are in the reporting
+    currency at REPORTING_DECIMALS.
+    """
+
+    def __init__(self, instrument: Instrument, pair: _Pair, totals: tuple[Total, ...]) -> None:
+        self.instrument = instrument
+        self.pair = pair
+        self.totals = totals
+        self.value = 0
+        self.working = 0
+        self.unpriced: str | None = None
+        self._shown: tuple[int, int, str | None] = (0, 0, None)
+
+    def show(self) -> bool:
+        """Bring the totals up to date with it; say whether they changed."""
+        shown = self._translated()
+        if shown == self._shown:
+            return False
+        for total in self.totals:
+            total.add(*self._shown, -1)
+            total.add(*shown, 1)
+        self._shown = shown
+        return True
+
+    def _translated(self) -> tuple[int, int, str | None]:
+        if self.unpriced is not None:
+            return 0, 0, self.unpriced
+        if not self.value and not self.working:
+            return 0, 0, None
+        conversion = self.pair.conversion
+        if isinstance(conversion, str):
+            return 0, 0, conversion
+        numerator, denominator = conversion[0], conversion[1] * _SUM_SCALE
+        return (
+            divide_half_even(self.value * numerator, denominator),
+            divide_half_even(self.working * numerator, denominator),
+            None,
+        )
+
+
+class Exposures:
+    """The exposure of every account and of each of its parts.
+
+    totals: by whose it is. by_currency: by account and the currency that its instruments settle
+    in. Both are in the account's reporting currency.
+    """
+
+    def __init__(
+        self,
+        valuation: Valuation,
+        instruments: Instruments,
+        settings: BooksSettings,
+        orders: WorkingOrders | None = None,
+    ) -> None:
+        self._valuation = valuation
+        self._instruments = instruments
+        self._settings = settings
+        self._orders = orders
+        self._changed = valuation.subscribe()
+        self._parts: dict[Place, _Part] = {}
+        self._pairs: dict[tuple[str, str], _Pair] = {}
+        self._lines: dict[Place, Line] = {}
+        # Orders where nothing was ever held: no line tells of a mark that comes or grows old.
+        self._orders_only: set[Place] = set()
+        self._whole: dict[Holder, list[Total]] = {}
+        self._readers: list[set[Total]] = []
+        self.totals: dict[Holder, Total] = {}
+        self.by_currency: dict[tuple[str, str], Total] = {}
+
+    def refresh(self, now: int) -> None:
+        """Bring all exposure up to date, as of `now`."""
+        self._valuation.refresh(now)
+        places = set(self._orders_only)
+        if self._orders is not None:
+            places |= self._orders.moved()
+        for line in self._changed:
+            instrument = line.instrument
+            place = (line.account, line.strategy, instrument.venue, instrument.symbol)
+            self._lines[place] = line
+            places.add(place)
+        self._changed.clear()
+        moved = [self._count(place, now) for place in places]
+        for (settle, currency), pair in self._pairs.items():
+            conversion = self._valuation.fx.conversion(settle, currency, now)
+            if conversion != pair.conversion:
+                pair.conversion = conversion
+                moved += pair.places
+        for part in moved:
+            if part.show():
+                self._tell(part)
+
+    def subscribe(self) -> set[Total]:
+        """Return a set that takes in every total that changes; the reader clears it.
+
+        Those that there are already are in it from the start.
+        """
+        changed = {*self.totals.values(), *self.by_currency.values()}
+        self._readers.append(changed)
+        return changed
+
+    def _tell(self, part: _Part) -> None:
+        for changed in self._readers:
+            changed.update(part.totals)
+
+    def of(self, holder: Holder) -> Total | None:
+        """Return the exposure as of the last refresh; None for who has never had any."""
+        return self.totals.get(holder)
+
+    def largest(self, holder: Holder) -> int | None:
+        """Return the largest gross of one instrument of an account or strategy.
+
+        None where the exposure of any can't be known.
+        """
+        total = self.totals.get(holder)
+        if total is None or total.unpriced:
+            return None
+        return max(each.long + each.short for each in self._whole[holder])
+
+    def _count(self, place: Place, now: int) -> _Part:
+        """Work out what a place adds, in its own money."""
+        part = self._part(place)
+        line = self._lines.get(place)
+        held = 0 if line is None else line.position.quantity
+        buys, sells = NO_ORDERS if self._orders is None else self._orders.working(place)
+        if line is None and (buys or sells):
+            self._orders_only.add(place)
+        else:
+            self._orders_only.discard(place)
+        part.value = part.working = 0
+        part.unpriced = None
+        if not (held or buys or sells):
+            return part
+        instrument = part.instrument
+        mark, part.unpriced = self._valuation.mark_at(instrument, now)
+        if mark is None:
+            return part
+        to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
+        sign = -to_sum if instrument.inverse else to_sum
+        part.value = sign * instrument.value_at(held, mark)
+        if buys or sells:
+            finer = POW10[MAX_DECIMALS - instrument.quantity_decimals]
+            worst = max(held * finer + buys, held * finer - sells, key=abs)
+            value = divide_half_even(sign * instrument.value_at(worst, mark), finer)
+            part.working = max(abs(value) - abs(part.value), 0)
+        return part
+
+    def _part(self, place: Place) -> _Part:
+        part = self._parts.get(place)
+        instrument = self._instruments.of(*place[2:])
+        if part is not None and part.instrument is not instrument:
+            # Described anew before its first fill, perhaps in another currency.
+            part.value = part.working = 0
+            part.unpriced = None
+            part.show()
+            part = None
+        if part is None:
+            part = self._parts[place] = self._new(place, instrument)
+            self._tell(part)
+        return part
+
+    def _new(self, place: Place, instrument: Instrument) -> _Part:
+        account, strategy, venue, symbol = place
+        currency = self._settings.account(account).reporting_currency
+        whole, its_strategy = Holder(account), Holder(account, strategy)
+        venue_wide, listing = Holder(account, "", venue), Holder(account, "", venue, symbol)
+        line = Holder(*place)
+        is_new = {listing: listing not in self.totals, line: line not in self.totals}
+        totals = [
+            self.totals.setdefault(holder, Total(holder, currency))
+            for holder in (whole, its_strategy, venue_wide, listing, line)
+        ]
+        for of, one in ((whole, listing), (its_strategy, line)):
+            if is_new[one]:
+                self._whole.setdefault(of, []).append(self.totals[one])
+        by_currency = (account, instrument.settle)
+        settled = Total(whole, currency, instrument.settle)
+        totals.append(self.by_currency.setdefault(by_currency, settled))
+        pair = self._pairs.setdefault((instrument.settle, currency), _Pair())
+        part = _Part(instrument, pair, tuple(totals))
+        pair.places.append(part)
+        return part

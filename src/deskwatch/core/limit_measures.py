@@ -1,0 +1,209 @@
+"""How much is used of each kind of limit, by the money's books."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from deskwatch.core.exposure import Exposure
+from deskwatch.core.holder import Holder
+from deskwatch.core.instrument import Instrument
+from deskwatch.core.limit import LIMIT_DECIMALS
+from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even
+from deskwatch.core.valuation import Report
+
+if TYPE_CHECKING:  # books have limits
+    from deskwatch.core.books import Books
+
+#: Money of the reports counts REPORTING_DECIMALS.
+_MONEY: Final = POW10[LIMIT_DECIMALS - REPORTING_DECIMALS]
+_ONE: Final = POW10[LIMIT_DECIMALS]
+
+
+class _Pnl(NamedTuple):
+    """An account's report, its equity, and the reports of its strategies."""
+
+    report: Report
+    equity: int | None
+    strategies: dict[str, Report]
+
+
+class Look:
+    """The books' figures as of one moment, each worked out when it is first asked for.
+
+    The books must have been brought up to date before.
+    """
+
+    def __init__(self, books: "Books", now: int) -> None:
+        self.books = books
+        self.now = now
+        self._pnl: dict[str, _Pnl | None] = {}
+
+    def pnl(self, account: str) -> _Pnl | None:
+        """Return an account's P&L; None for one that the books don't know."""
+        if account not in self._pnl:
+            known = self.books.valuation.accounts.get(account)
+            self._pnl[account] = None
+            if known is not None:
+                reports = self.books.valuation.reports(known, self.now)
+                standing = known.standing(reports.values(), self.books.fx, self.now)
+                self._pnl[account] = _Pnl(standing.report, standing.equity, reports)
+        return self._pnl[account]
+
+    def report(self, holder: Holder) -> Report | None:
+        """Return the P&L of an account or a strategy."""
+        pnl = self.pnl(holder.account)
+        if pnl is None:
+            return None
+        return pnl.strategies.get(holder.strategy) if holder.strategy else pnl.report
+
+    def exposure(self, holder: Holder) -> Exposure | None:
+        """Return the exposure; nothing is held where nothing was ever traded."""
+        total = self.books.exposures.of(holder)
+        if total is not None:
+            return total.exposure
+        return Exposure(0, 0, 0) if self._is_known(holder) else None
+
+    def _is_known(self, holder: Holder) -> bool:
+        """Whether the books know all that a holder names, so that nothing there is nothing."""
+        accounts = self.books.valuation.accounts
+        account = accounts.get(holder.account)
+        if holder.account and account is None:
+            return False
+        if holder.strategy and (account is None or holder.strategy not in account.groups):
+            return False
+        return self.instrument(holder) is not None if holder.symbol else bool(holder.account)
+
+    def instrument(self, holder: Holder) -> Instrument | None:
+        """Return the instrument that a holder names; None where none was described."""
+        return self.books.instruments.known(holder.venue, holder.symbol)
+
+    def held(self, holder: Holder) -> int | None:
+        """Return the signed quantity that an account, or a strategy, holds of an instrument."""
+        instrument = self.instrument(holder)
+        if instrument is None or not self._is_known(holder):
+            return None
+        lines = self.books.instruments.lines_of[instrument.number]
+        quantity = sum(
+            line.position.quantity
+            for line in lines
+            if line.account == holder.account and holder.strategy in ("", line.strategy)
+        )
+        return quantity * POW10[LIMIT_DECIMALS - instrument.quantity_decimals]
+
+    def distance(self, holder: Holder) -> int | None:
+        """Return how far what an account holds of an instrument is from liquidation."""
+        instrument = self.instrument(holder)
+        if instrument is None:
+            return None
+        mark, _ = self.books.valuation.mark_at(instrument, self.now)
+        key = (holder.account, holder.venue, holder.symbol)
+        return self.books.margin.distance(key, mark, self.now)
+
+    def applies(self, kind: str, holder: Holder) -> bool:
+        """Whether there is anything to limit: margin is only where a venue reports it."""
+        margin = self.books.margin
+        match kind:
+            case "margin_used" | "maintenance_margin":
+                said = (each for _, each in margin.says(holder.account, holder.venue))
+                return any(getattr(each, kind) is not None for each in said)
+            case "liquidation_distance":
+                return margin.at_risk((holder.account, holder.venue, holder.symbol))
+        return True
+
+
+#: Says what a holder uses, at LIMIT_DECIMALS, money in the account's reporting currency; None when
+#: that can't be known.
+Measure = Callable[[Look, Holder], int | None]
+
+
+def _daily_loss(look: Look, holder: Holder) -> int | None:
+    report = look.report(holder)
+    return None if report is None or report.day is None else max(-report.day, 0) * _MONEY
+
+
+def _hourly_loss(look: Look, holder: Holder) -> int | None:
+    report = look.report(holder)
+    return None if report is None or report.hour is None else max(-report.hour, 0) * _MONEY
+
+
+def _drawdown(look: Look, holder: Holder) -> int | None:
+    report = look.report(holder)
+    return None if report is None or report.drawdown is None else report.drawdown * _MONEY
+
+
+def _gross(look: Look, holder: Holder) -> int | None:
+    exposure = look.exposure(holder)
+    return None if exposure is None else exposure.gross * _MONEY
+
+
+def _net(look: Look, holder: Holder) -> int | None:
+    exposure = look.exposure(holder)
+    return None if exposure is None else abs(exposure.net) * _MONEY
+
+
+def leverage(look: Look, holder: Holder) -> int | None:
+    """Return gross over equity; None without equity, which nothing is a multiple of."""
+    exposure, pnl = look.exposure(holder), look.pnl(holder.account)
+    if exposure is None or pnl is None or pnl.equity is None:
+        return None
+    if not exposure.gross:
+        return 0
+    return divide_half_even(exposure.gross * _ONE, pnl.equity) if pnl.equity > 0 else None
+
+
+def concentration(look: Look, holder: Holder) -> int | None:
+    """Return the largest instrument's share of gross; zero while nothing is held."""
+    exposure = look.exposure(holder)
+    if exposure is None or not exposure.gross:
+        return None if exposure is None else 0
+    largest = look.books.exposures.largest(holder)
+    return None if largest is None else divide_half_even(largest * _ONE, exposure.gross)
+
+
+def _position(look: Look, holder: Holder) -> int | None:
+    held = look.held(holder)
+    return None if held is None else abs(held)
+
+
+def _margin_used(look: Look, holder: Holder) -> int | None:
+    margin = look.books.margin
+    said = margin.says(holder.account, holder.venue)
+    return _worst(
+        margin.ratios(key, look.now).used for key, one in said if one.margin_used is not None
+    )
+
+
+def _maintenance_margin(look: Look, holder: Holder) -> int | None:
+    margin = look.books.margin
+    said = margin.says(holder.account, holder.venue)
+    return _worst(
+        margin.ratios(key, look.now).maintenance
+        for key, one in said
+        if one.maintenance_margin is not None
+    )
+
+
+def _worst(ratios: Iterable[int | None]) -> int | None:
+    """Return the largest; one that is not known may be the largest, so then none is."""
+    worst: int | None = None
+    for ratio in ratios:
+        if ratio is None:
+            return None
+        worst = ratio if worst is None else max(worst, ratio)
+    return worst
+
+
+#: By the kind of limit.
+MEASURES: Final[dict[str, Measure]] = {
+    "daily_loss": _daily_loss,
+    "hourly_loss": _hourly_loss,
+    "drawdown": _drawdown,
+    "gross": _gross,
+    "net": _net,
+    "leverage": leverage,
+    "concentration": concentration,
+    "position": _position,
+    "notional": _net,
+    "margin_used": _margin_used,
+    "maintenance_margin": _maintenance_margin,
+    "liquidation_distance": Look.distance,
+}

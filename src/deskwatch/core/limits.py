@@ -1,0 +1,220 @@
+"""Every limit that holds, from configuration and from events, and what is used of it.
+
+Where both set one, the tighter holds: an event can't loosen what configuration says. What has no
+use that can be known is shown all the same, and so is what should have a limit and has none.
+Source: docs/risk.md, "Limits".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from deskwatch.core.fx import IDENTITY, Conversion
+from deskwatch.core.holder import Holder, Scope
+from deskwatch.core.limit import (
+    LIMIT_DECIMALS,
+    LIMIT_KINDS,
+    LimitSettings,
+    LimitTexts,
+    LimitUse,
+    thresholds_of,
+)
+from deskwatch.core.limit_measures import MEASURES, Look
+from deskwatch.core.money import divide_half_even, parse_decimal
+
+if TYPE_CHECKING:  # books have limits
+    from deskwatch.core.books import Books
+
+#: A limit's kind and the currency of its amount, empty where it is none of money.
+_Slot = tuple[str, str]
+
+_NONE: Final[Mapping[str, int]] = {}
+
+
+class Missing(NamedTuple):
+    """A limit that a holder should have."""
+
+    kind: str
+    holder: Holder
+
+
+class _Held(NamedTuple):
+    """All limits of all who have any, and who lacks what should be there (True) or doesn't.
+
+    Worked out anew when limits are told, or when somebody new trades.
+    """
+
+    seen: tuple[int, ...]
+    limits: list[tuple[Holder, dict[_Slot, int]]]
+    missing: dict[Missing, bool]
+
+
+class Limits:
+    """The desk's limits. Raises EventRejected for a setting that is no amount."""
+
+    def __init__(self, settings: LimitSettings, books: "Books") -> None:
+        self.thresholds = thresholds_of(settings)
+        self._books = books
+        self._required = settings.required
+        self._defaults: dict[Scope, Mapping[str, int]] = {
+            scope: _amounts(texts) for scope, texts in settings.defaults.items()
+        }
+        self._own: dict[Holder, Mapping[str, int]] = {
+            **{Holder(name): _amounts(own) for name, own in settings.accounts.items()},
+            **{Holder(*key): _amounts(own) for key, own in settings.strategies.items()},
+            **{Holder("", "", name): _amounts(own) for name, own in settings.venues.items()},
+            **{Holder("", "", *key): _amounts(own) for key, own in settings.instruments.items()},
+        }
+        self._held = _Held((), [], {})
+
+    def uses(self, now: int) -> list[LimitUse]:
+        """Return every limit that is set, also of what the books don't know (yet), and its use.
+
+        Side effect: brings the books' figures up to date, as of `now`.
+        """
+        self._books.refresh(now)
+        self._books.exposures.refresh(now)
+        look = Look(self._books, now)
+        return [
+            LimitUse(kind, holder, currency, limit, self._used(kind, holder, currency, look))
+            for holder, limits in self._up_to_date().limits
+            for (kind, currency), limit in limits.items()
+            if look.applies(kind, holder)
+        ]
+
+    def missing(self) -> dict[Missing, bool]:
+        """Return, for each limit that somebody should have, whether it isn't there."""
+        return self._up_to_date().missing
+
+    def _used(self, kind: str, holder: Holder, currency: str, look: Look) -> int | None:
+        measure = MEASURES.get(kind)
+        known = LIMIT_KINDS.get(kind)
+        if measure is None or known is None or holder.scope not in known.scopes:
+            return None
+        used = measure(look, holder)
+        if used is None or known.unit != "money":
+            return used
+        conversion = self._conversion(holder.account, currency, look.now)
+        if isinstance(conversion, str):
+            return None if used else 0
+        return divide_half_even(used * conversion.numerator, conversion.denominator)
+
+    def _conversion(self, account: str, currency: str, now: int) -> Conversion | str:
+        own = self._currency(account)
+        if own == currency:
+            return IDENTITY
+        return self._books.fx.conversion(own, currency, now)
+
+    def _up_to_date(self) -> _Held:
+        books = self._books
+        seen = (
+            books.told_limits.changes,
+            len(books.exposures.totals),
+            len(books.valuation.accounts),
+            len(books.margin.margins),
+            len(books.margin.liquidations),
+        )
+        if seen != self._held.seen:
+            self._held = self._worked_out(seen)
+        return self._held
+
+    def _worked_out(self, seen: tuple[int, ...]) -> _Held:
+        told = self._told()
+        holders = self._holders()
+        matched: set[Holder] = set()
+        limits: list[tuple[Holder, dict[_Slot, int]]] = []
+        missing: dict[Missing, bool] = {}
+        for holder in holders:
+            of = self._of(holder, told, matched)
+            if of:
+                limits.append((holder, of))
+            if holder in self._books.exposures.totals:
+                kinds = {kind for kind, _ in of}
+                for kind in self._required.get(holder.scope or "line", ()):
+                    missing[Missing(kind, holder)] = kind not in kinds
+        # What names nobody that is known is shown as it was written, so that it can be seen.
+        unknown = sorted(told.keys() - matched)
+        limits += [(whom, self._in_its_currency(whom, told[whom])) for whom in unknown]
+        return _Held(seen, limits, missing)
+
+    def _holders(self) -> dict[Holder, None]:
+        """Return everybody who may have a limit, those that the books don't know yet last."""
+        books = self._books
+        accounts = (Holder(name) for name in books.valuation.accounts)
+        venues = (Holder(account, "", venue) for account, venue, _ in books.margin.margins)
+        listings = (Holder(key[0], "", *key[1:]) for key in books.margin.liquidations)
+        named = (holder for holder in self._own if holder.account)
+        told = (
+            holder
+            for _, holder, _ in books.told_limits.told
+            if holder.account and (holder.venue or not holder.symbol)
+        )
+        groups = (accounts, books.exposures.totals, venues, listings, named, told)
+        return dict.fromkeys(holder for group in groups for holder in group)
+
+    def _told(self) -> dict[Holder, dict[_Slot, int]]:
+        """Return what events set and did not remove, by whom they named."""
+        told: dict[Holder, dict[_Slot, int]] = {}
+        for (kind, whom, currency), limit in self._books.told_limits.told.items():
+            if limit.value is not None:
+                told.setdefault(whom, {})[kind, currency] = limit.value
+        return told
+
+    def _of(
+        self, holder: Holder, told: Mapping[Holder, Mapping[_Slot, int]], matched: set[Holder]
+    ) -> dict[_Slot, int]:
+        """Return the limits of one holder, the tightest of each."""
+        found = self._configured(holder)
+        for whom in dict.fromkeys(_wordings(holder)):
+            if whom not in told:
+                continue
+            matched.add(whom)
+            for slot, limit in self._in_its_currency(holder, told[whom]).items():
+                known = LIMIT_KINDS.get(slot[0])
+                tighter = max if known is not None and known.is_least else min
+                found[slot] = tighter(limit, found.get(slot, limit))
+        return found
+
+    def _in_its_currency(self, holder: Holder, limits: Mapping[_Slot, int]) -> dict[_Slot, int]:
+        """Return limits with the account's currency where an amount of money names none."""
+        found: dict[_Slot, int] = {}
+        for (kind, currency), limit in limits.items():
+            known = LIMIT_KINDS.get(kind)
+            if known is not None and known.unit != "money":
+                found[kind, ""] = limit
+            else:
+                found[kind, currency or self._currency(holder.account)] = limit
+        return found
+
+    def _configured(self, holder: Holder) -> dict[_Slot, int]:
+        scope = holder.scope
+        if scope is None or scope == "line":
+            return {}
+        currency = self._currency(holder.account)
+        is_ours = currency == self._books.settings.reporting_currency
+        found: dict[_Slot, int] = {}
+        for whose, kinds in (
+            (None, self._defaults.get(scope, _NONE)),
+            (Holder("", *holder[1:]), self._own.get(Holder("", *holder[1:]), _NONE)),
+            (holder, self._own.get(holder, _NONE)),
+        ):
+            for kind, limit in kinds.items():
+                if LIMIT_KINDS[kind].unit != "money":
+                    found[kind, ""] = limit
+                elif is_ours or whose == holder:
+                    found[kind, currency] = limit
+        return found
+
+    def _currency(self, account: str) -> str:
+        return self._books.settings.account(account).reporting_currency
+
+
+def _wordings(holder: Holder) -> Iterator[Holder]:
+    """Yield how events may name a holder: without its account, its symbol without a venue."""
+    for account in (holder.account, ""):
+        yield holder._replace(account=account)
+        if holder.symbol:
+            yield holder._replace(account=account, venue="")
+
+
+def _amounts(texts: LimitTexts) -> dict[str, int]:
+    return {kind: parse_decimal(text, LIMIT_DECIMALS) for kind, text in texts.items()}

@@ -1,0 +1,159 @@
+"""Exposure, margin and limits as the API answers them."""
+
+import math
+from collections.abc import Iterable
+from typing import Final, cast
+
+from deskwatch.core.books import Books
+from deskwatch.core.exposure import Total
+from deskwatch.core.holder import Holder, Scope
+from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitState, LimitUse, Thresholds
+from deskwatch.core.limit_measures import Look, concentration, leverage
+from deskwatch.core.margin import RATIO_DECIMALS
+from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, to_float
+from deskwatch.core.period import SECOND
+from deskwatch.web.answers import Unpriced
+from deskwatch.web.risk_answers import (
+    ExposureAnswer,
+    ExposureRow,
+    LeverageRow,
+    LimitRow,
+    LimitsAnswer,
+    LiquidationRow,
+    MarginRow,
+    MissingRow,
+    ThresholdsRow,
+)
+
+_WORST_FIRST: Final[tuple[LimitState, ...]] = ("breached", "unknown", "high", "near", "ok")
+
+
+def exposure(books: Books, now: int) -> ExposureAnswer:
+    """Return the exposure of accounts and their parts, and margin, as of `now`."""
+    books.refresh(now)
+    books.exposures.refresh(now)
+    look = Look(books, now)
+    totals = books.exposures.totals
+
+    def of(scope: Scope) -> list[ExposureRow]:
+        holders = sorted(holder for holder in totals if holder.scope == scope)
+        return [_exposure(totals[holder], look) for holder in holders]
+
+    return ExposureAnswer(
+        as_of=now,
+        accounts=of("account"),
+        strategies=of("strategy"),
+        venues=of("venue"),
+        instruments=of("instrument"),
+        currencies=[
+            _exposure(total, look) for _, total in sorted(books.exposures.by_currency.items())
+        ],
+        leverage=[
+            LeverageRow(account=name, leverage=_ratio(leverage(look, Holder(name))))
+            for name in sorted(books.valuation.accounts)
+        ],
+        margins=[_margin(books, key, now) for key in sorted(books.margin.margins)],
+        liquidations=[
+            _liquidation(look, key)
+            for key in sorted(books.margin.liquidations)
+            if books.margin.at_risk(key)
+        ],
+    )
+
+
+def _exposure(total: Total, look: Look) -> ExposureRow:
+    holder, exposed = total.holder, total.exposure
+    share = None
+    if holder.scope in ("account", "strategy") and not total.settle:
+        share = concentration(look, holder)
+    return ExposureRow(
+        account=holder.account,
+        strategy=holder.strategy,
+        venue=holder.venue,
+        symbol=holder.symbol,
+        settle=total.settle,
+        currency=total.currency,
+        long=None if exposed is None else format_decimal(exposed.long, REPORTING_DECIMALS),
+        short=None if exposed is None else format_decimal(exposed.short, REPORTING_DECIMALS),
+        gross=None if exposed is None else format_decimal(exposed.gross, REPORTING_DECIMALS),
+        net=None if exposed is None else format_decimal(exposed.net, REPORTING_DECIMALS),
+        concentration=_ratio(share),
+        unpriced=cast("Unpriced | None", total.why),
+    )
+
+
+def _margin(books: Books, key: tuple[str, str, str], now: int) -> MarginRow:
+    margin, ratios = books.margin.margins[key], books.margin.ratios(key, now)
+    account, venue, currency = key
+    return MarginRow(
+        account=account,
+        venue=venue,
+        currency=currency,
+        equity=_text(margin.equity, MAX_DECIMALS),
+        margin_used=_text(margin.margin_used, MAX_DECIMALS),
+        maintenance_margin=_text(margin.maintenance_margin, MAX_DECIMALS),
+        margin_used_ratio=_ratio(ratios.used),
+        maintenance_margin_ratio=_ratio(ratios.maintenance),
+        failed=margin.failed,
+        age_s=(now - margin.time) / SECOND,
+    )
+
+
+def _liquidation(look: Look, key: tuple[str, str, str]) -> LiquidationRow:
+    report = look.books.margin.liquidations[key]
+    account, venue, symbol = key
+    return LiquidationRow(
+        account=account,
+        venue=venue,
+        symbol=symbol,
+        price=_text(report.price, MAX_DECIMALS),
+        distance_ratio=_ratio(look.distance(Holder(account, "", venue, symbol))),
+        failed=report.failed,
+        age_s=(look.now - report.time) / SECOND,
+    )
+
+
+def limits(books: Books, now: int) -> LimitsAnswer:
+    """Return every limit and what is used of it as of `now`, and those that are missing."""
+    thresholds = books.limits.thresholds
+    rows = [_limit(use, thresholds) for use in worst_first(books.limits.uses(now), thresholds)]
+    missing = sorted(one for one, gone in books.limits.missing().items() if gone)
+    texts = (format_decimal(each, REPORTING_DECIMALS) for each in thresholds)
+    return LimitsAnswer(
+        as_of=now,
+        thresholds=ThresholdsRow(*texts),
+        limits=rows,
+        missing=[MissingRow(limit=one.kind, **one.holder._asdict()) for one in missing],
+    )
+
+
+def worst_first(uses: Iterable[LimitUse], thresholds: Thresholds) -> list[LimitUse]:
+    """Return uses by their state, and then by how much is used of each."""
+
+    def place(use: LimitUse) -> tuple[int, float]:
+        return _WORST_FIRST.index(use.state(thresholds)), -(use.utilization or 0.0)
+
+    return sorted(uses, key=place)
+
+
+def _limit(use: LimitUse, thresholds: Thresholds) -> LimitRow:
+    known = LIMIT_KINDS.get(use.kind)
+    ratio = use.utilization
+    return LimitRow(
+        limit=use.kind,
+        **use.holder._asdict(),
+        currency=use.currency,
+        unit="" if known is None else known.unit,
+        value=format_decimal(use.limit, LIMIT_DECIMALS),
+        used=_text(use.used, LIMIT_DECIMALS),
+        utilization=None if ratio is None or math.isinf(ratio) else ratio,
+        state=use.state(thresholds),
+    )
+
+
+def _ratio(ratio: int | None) -> float | None:
+    return None if ratio is None else to_float(ratio, RATIO_DECIMALS)
+
+
+def _text(amount: int | None, decimals: int) -> str | None:
+    return None if amount is None else format_decimal(amount, decimals)

@@ -1,0 +1,102 @@
+"""What is at stake, by account, strategy, venue, instrument and currency."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.exposure import Total
+from deskwatch.core.holder import Holder
+from deskwatch.core.limit import LIMIT_DECIMALS
+from deskwatch.core.limit_measures import Look, concentration, leverage
+from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.exposition.family import Family
+
+_MEANINGS: Final = {
+    "long": "Value of what is held long, at its marks.",
+    "short": "Value of what is held short, at its marks; above zero.",
+    "gross": "Long and short together; nothing is netted but within one position.",
+    "net": "Long less short; below zero where short is more.",
+}
+
+#: What there is one of for each of these labels: the name, and what the labels tell apart.
+_LEVELS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "line": ("desk_exposure", ("account", "strategy", "venue", "symbol")),
+    "account": ("desk_account_exposure", ("account",)),
+    "strategy": ("desk_strategy_exposure", ("account", "strategy")),
+    "venue": ("desk_venue_exposure", ("account", "venue")),
+    "instrument": ("desk_instrument_exposure", ("account", "venue", "symbol")),
+    "currency": ("desk_currency_exposure", ("account", "settle")),
+}
+
+_WHERE: Final = "In the account's reporting currency; absent while a part of it has no price."
+
+
+class ExposureCollector:
+    """Exposure at every level, leverage and concentration."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        self._changed = books.exposures.subscribe()
+        self._levels = {
+            level: {
+                figure: Family(
+                    f"{prefix}_{figure}",
+                    f"{meaning} {_WHERE}",
+                    "gauge",
+                    labels=(*labels, "currency"),
+                    max_series=max_series,
+                )
+                for figure, meaning in _MEANINGS.items()
+            }
+            for level, (prefix, labels) in _LEVELS.items()
+        }
+        self._leverage = Family(
+            "desk_leverage_ratio",
+            "Gross exposure over equity; absent where either is not known, or no equity is left.",
+            "gauge",
+            labels=("account",),
+        )
+        self._concentration = Family(
+            "desk_concentration_ratio",
+            "The largest instrument's share of gross exposure.",
+            "gauge",
+            labels=("account", "strategy"),
+            max_series=max_series,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        figures = (family for level in self._levels.values() for family in level.values())
+        return (*figures, self._leverage, self._concentration)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        now = self._clock()
+        self._books.refresh(now)
+        self._books.exposures.refresh(now)
+        look = Look(self._books, now)
+        for total in self._changed:
+            holder = total.holder
+            if total.settle:
+                self._show("currency", (holder.account, total.settle, total.currency), total)
+                continue
+            assert holder.scope is not None, holder
+            self._show(holder.scope, (*filter(None, holder), total.currency), total)
+            if holder.scope in ("account", "strategy"):
+                _set(self._concentration, holder[:2], concentration(look, holder))
+        self._changed.clear()
+        for account in self._books.valuation.accounts:
+            _set(self._leverage, (account,), leverage(look, Holder(account)))
+
+    def _show(self, level: str, labels: tuple[str, ...], total: Total) -> None:
+        exposure = total.exposure
+        for figure, family in self._levels[level].items():
+            value = None if exposure is None else getattr(exposure, figure)
+            family.set(
+                family.slot(labels), None if value is None else to_float(value, REPORTING_DECIMALS)
+            )
+
+
+def _set(family: Family, labels: tuple[str, ...], ratio: int | None) -> None:
+    family.set(family.slot(labels), None if ratio is None else to_float(ratio, LIMIT_DECIMALS))

@@ -1,0 +1,131 @@
+"""Margin and liquidation as venues report them: failed and old reports say nothing."""
+
+import pytest
+
+from deskwatch.core.margin import RATIO_DECIMALS
+from deskwatch.core.money import format_decimal
+from deskwatch.core.observation import BalanceReport, PositionReport
+from deskwatch.core.rejection import EventRejected
+from tests.core.blotter import MINUTE, TEN, Desk
+
+MONEY = ("A1", "XNAS", "USD")
+LISTING = ("A1", "XNAS", "AAPL")
+
+
+def balance(desk: Desk, total: str | None, **fields: object) -> None:
+    values = {"event_time": desk.now, "account": "A1", "venue": "XNAS", "currency": "USD"}
+    desk.books.apply(BalanceReport(total=total, **(values | fields)))  # type: ignore[arg-type]
+
+
+def position(desk: Desk, quantity: str | None, price: str | None, **fields: object) -> None:
+    values = {"event_time": desk.now, "account": "A1", "venue": "XNAS", "symbol": "AAPL"}
+    report = PositionReport(quantity=quantity, liquidation_price=price, **(values | fields))  # type: ignore[arg-type]
+    desk.books.apply(report)
+
+
+def ratios(desk: Desk) -> list[str | None]:
+    return [shown(each) for each in desk.books.margin.ratios(MONEY, desk.now)]
+
+
+def distance(desk: Desk) -> str | None:
+    mark, _ = desk.books.valuation.mark_at(desk.books.instruments.of("XNAS", "AAPL"), desk.now)
+    return shown(desk.books.margin.distance(LISTING, mark, desk.now))
+
+
+def shown(ratio: int | None) -> str | None:
+    return None if ratio is None else format_decimal(ratio, RATIO_DECIMALS)
+
+
+class TestMargin:
+    def test_it_is_a_share_of_equity(self):
+        desk = Desk()
+        balance(desk, "1000", equity="800", margin_used="200", maintenance_margin="100")
+        assert ratios(desk) == ["0.25", "0.125"]
+
+    def test_what_is_not_said_is_not_known(self):
+        desk = Desk()
+        balance(desk, "1000", equity="800", margin_used="200")
+        assert ratios(desk) == ["0.25", None]
+
+    @pytest.mark.parametrize("equity", [None, "0", "-5"])
+    def test_nothing_is_a_share_of_no_equity(self, equity):
+        desk = Desk()
+        balance(desk, "1000", equity=equity, margin_used="200")
+        assert ratios(desk) == [None, None]
+
+    def test_a_failed_query_makes_it_unknown_until_the_next(self):
+        desk = Desk()
+        balance(desk, "1000", equity="800", margin_used="200")
+        balance(desk, None, error="timeout")
+        assert ratios(desk) == [None, None]
+        balance(desk, "1000", equity="400", margin_used="200")
+        assert ratios(desk) == ["0.5", None]
+
+    def test_an_old_report_says_nothing(self):
+        desk = Desk()
+        balance(desk, "1000", equity="800", margin_used="200")
+        balance(desk.at(TEN + 4 * MINUTE), "1000")  # says nothing of margin
+        assert ratios(desk) == ["0.25", None]
+        assert ratios(desk.at(TEN + 6 * MINUTE)) == [None, None]
+
+    def test_an_older_report_changes_nothing(self):
+        desk = Desk()
+        balance(desk, "1000", equity="800", margin_used="200")
+        balance(desk, None, event_time=TEN - 1)
+        balance(desk, "1000", equity="800", margin_used="400", event_time=TEN - 1)
+        assert ratios(desk) == ["0.25", None]
+
+    def test_a_venue_that_reports_none_has_none(self):
+        desk = Desk()
+        balance(desk, "1000", available="500")
+        balance(desk, None)
+        assert desk.books.margin.margins == {}
+
+
+class TestLiquidation:
+    @pytest.mark.parametrize(
+        ("quantity", "price", "mark", "expected"),
+        [
+            pytest.param("10", "80", "100", "0.2", id="a long below its mark"),
+            pytest.param("-10", "125", "100", "0.25", id="a short above it"),
+            pytest.param("10", "80", "80", "0", id="at the price"),
+            pytest.param("10", "80", "64", "-0.25", id="past it"),
+            pytest.param("0", None, "100", None, id="flat"),
+            pytest.param("10", None, "100", None, id="without a price"),
+        ],
+    )
+    def test_it_is_a_share_of_the_mark(self, quantity, price, mark, expected):
+        desk = Desk().mark(mark)
+        position(desk, "10", "1")
+        position(desk, quantity, price)
+        assert distance(desk) == expected
+        assert desk.books.margin.at_risk(LISTING) == (expected is not None)
+
+    def test_it_is_not_known_without_a_mark_a_fresh_report_or_an_answer(self):
+        desk = Desk()
+        position(desk, "10", "80")
+        assert distance(desk) is None
+        assert distance(desk.mark("100")) == "0.2"
+        position(desk, None, None, error="timeout")
+        assert distance(desk) is None
+        assert desk.books.margin.at_risk(LISTING)
+        position(desk, "10", "75")
+        assert distance(desk) == "0.25"
+        assert distance(desk.at(TEN + 6 * MINUTE).mark("100")) is None
+
+    def test_what_is_closed_is_at_no_risk(self):
+        desk = Desk().mark("100")
+        position(desk, "10", "80")
+        position(desk, "0", None)
+        assert not desk.books.margin.at_risk(LISTING)
+
+
+def test_what_is_over_the_bound_is_refused():
+    desk = Desk(max_positions=1)
+    balance(desk, "1", equity="1", margin_used="1")
+    balance(desk, "2", equity="1", margin_used="1")
+    with pytest.raises(EventRejected, match="too_many_positions"):
+        balance(desk, "1", equity="1", margin_used="1", currency="EUR")
+    position(desk, "1", "1")
+    with pytest.raises(EventRejected, match="too_many_positions"):
+        position(desk, "1", "1", symbol="MSFT")
