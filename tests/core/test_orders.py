@@ -355,8 +355,9 @@ def report(called: str, status: str, cumulative: int | None, seconds: int) -> Or
     return Order(
         event_time=TEN - seconds * SECOND, account="A1", strategy=called, venue="XNAS",
         symbol="AAPL", client_order_id=called, side="buy", quantity="10", price="100",
-        status=status, cumulative_quantity=None if cumulative is None else str(cumulative),
-    )  # type: ignore[arg-type]  # fmt: skip
+        status=status,  # type: ignore[arg-type]
+        cumulative_quantity=None if cumulative is None else str(cumulative),
+    )  # fmt: skip
 
 
 @given(lives)
