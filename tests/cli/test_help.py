@@ -11,14 +11,14 @@ from deskwatch.core.codec import KINDS
 from tests.cli.process import environment
 
 COMMANDS = [
-    ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["replay"], ["check"], ["schema"],
+    ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["var"], ["replay"], ["check"], ["schema"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
     ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
 ]  # fmt: skip
 
 #: What takes long to import; `--help` must wait for none of it.
 HEAVY = {
-    "asyncio", "httpx", "msgspec", "orjson", "pydantic", "sqlite3", "starlette", "structlog",
+    "asyncio", "httpx", "msgspec", "numpy", "orjson", "pydantic", "sqlite3", "starlette", "structlog",
     "uvicorn", "uvloop", "zstandard",
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from deskwatch.cli import (
     run,
     schema,
     silence,
+    var,
 )
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.command("demo-desk", hidden=True)(demo.desk)
 app.command("status")(figures.status)
 app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
+app.command("var")(var.var)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)
 app.add_typer(silence.app, name="silence")

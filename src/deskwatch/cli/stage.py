@@ -29,6 +29,15 @@ data = "data"
 [server]
 bind = "{host}"
 port = {port}
+
+# Short, so that there is a VaR within two minutes; EWMA follows the market's spells.
+[risk]
+interval_s = 5
+window = 200
+min_observations = 20
+horizon_s = 300
+limit_method = "ewma"
+limit_confidence = 0.95
 """
 
 

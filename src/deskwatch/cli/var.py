@@ -1,0 +1,25 @@
+"""`deskwatch var`: value at risk, as a running engine says it."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+
+
+def var(
+    *,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show value at risk, expected shortfall and backtests.
+
+    A loss is above zero. What can't be known says so, and why.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import var_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        var_tables.show(client, account, strategy, as_json=json)
