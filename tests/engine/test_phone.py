@@ -4,6 +4,7 @@ from msgspec import json, structs
 
 from deskwatch.core import event
 from deskwatch.core.observation import Limit
+from deskwatch.core.period import SECOND
 from deskwatch.engine.phone import PhoneDesk
 from tests.core.blotter import EQUITY, TEN
 from tests.serving import serving
@@ -68,3 +69,31 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
         ["A1 leverage", "unknown", "0.50", "", ""],
     ]
     assert sheet.notes == ["A1 has no daily loss limit.", "A1/mm has no drawdown limit."]
+
+
+async def test_status_says_what_fires(tmp_path):
+    async with serving(tmp_path, LIMITS) as served:
+        app = served.app
+        app._desk.firing = lambda: {"info": 1, "page": 2}
+        sheet = await PhoneDesk(app.engine, app._desk).status()
+        app._desk.firing = dict
+        quiet = await PhoneDesk(app.engine, app._desk).status()
+    assert sheet.rows[0] == ["fires", "2 page, 1 info"]
+    assert quiet.rows[0] == ["fires", "nothing"]
+
+
+async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
+    config = '[accounts.A2]\nreporting_currency = "EUR"\n'
+    other = structs.replace(FILL, account="A2", exec_id="E2")
+    async with serving(tmp_path, config) as served:
+        today = PhoneDesk(served.app.engine, served.app._desk).today
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        now = served.clock()
+        today.sample(now)
+        today.sample(now + 10 * SECOND)
+        whole = today.curve()
+        await served.post(json.encode(other), content_type="application/x-ndjson")
+        today.sample(now + 20 * SECOND)
+        part = today.curve()
+    assert (whole.title, part.title) == ("P&L today", "P&L today, accounts in USD")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.core.notification import severity_rank
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -29,11 +30,15 @@ _DECIMALS: Final = 2
 
 
 class TodayCurve:
-    """The desk's P&L of today as it went, in the reporting currency, since this engine's start."""
+    """The desk's P&L of today as it went, in the reporting currency, since this engine's start.
+
+    Accounts that report in another currency are not in it, and the title says so.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._day = 0
+        self._is_part = False
         self._points: deque[tuple[int, float]] = deque(maxlen=_MOST_SAMPLES)
 
     def sample(self, now: int) -> None:
@@ -46,9 +51,11 @@ class TodayCurve:
         if books.closing.day_start != self._day:
             self._day = books.closing.day_start
             self._points.clear()
-        total = 0
+        total, currency = 0, books.settings.reporting_currency
+        self._is_part = False
         for account in books.valuation.accounts.values():
-            if account.currency != engine.books.settings.reporting_currency:
+            if account.currency != currency:
+                self._is_part = True
                 continue
             report = account.report(books.valuation.reports(account, now).values())
             if report.day is None:
@@ -61,7 +68,8 @@ class TodayCurve:
         if len(self._points) < 2:  # noqa: PLR2004 - one point is no curve
             return None
         currency = self._engine.books.settings.reporting_currency
-        return Curve(title="P&L today", currency=currency, points=list(self._points))
+        title = f"P&L today, accounts in {currency}" if self._is_part else "P&L today"
+        return Curve(title=title, currency=currency, points=list(self._points))
 
 
 class PhoneDesk:
@@ -77,6 +85,7 @@ class PhoneDesk:
         ready, why = self._desk.ready()
         missing = sum(source.missing for source in status.sources)
         rows = [
+            ["fires", _firing(status.firing or {})],
             ["up", _duration(status.uptime_s)],
             ["events", f"{status.events.total:,} ({status.events.per_second:.0f}/s)"],
             ["refused", f"{status.refused.total:,}"],
@@ -152,6 +161,11 @@ class PhoneDesk:
     async def curve(self) -> Curve | None:
         """Return today's P&L over time, or None while there is too little of it."""
         return self.today.curve()
+
+
+def _firing(counts: dict[str, int]) -> str:
+    worst_first = sorted(counts, key=severity_rank)
+    return ", ".join(f"{counts[severity]:,} {severity}" for severity in worst_first) or "nothing"
 
 
 def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> list[str]:
