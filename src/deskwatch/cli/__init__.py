@@ -17,6 +17,7 @@ from deskwatch.cli import (
     run,
     schema,
     silence,
+    stack,
     var,
 )
 
@@ -43,6 +44,7 @@ app.command("schema")(schema.schema)
 app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(journal.app, name="journal")
+app.add_typer(stack.app, name="stack")
 
 
 def _print_version(wanted: bool) -> None:

@@ -56,6 +56,12 @@ def demo(
 def desk(
     *,
     url: Annotated[str, typer.Option("--url", help="The engine to report to.")],
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file", help="Holds the token that the engine asks for.", show_default=False
+        ),
+    ] = None,
     seed: Seed = 7,
     rate: Rate = 1.0,
 ) -> None:
@@ -63,5 +69,6 @@ def desk(
     import deskwatch.demo
     from deskwatch.cli.signals import Signalled
 
+    token = None if token_file is None else token_file.read_text().strip()
     with Signalled() as stop:
-        deskwatch.demo.run(url, seed, rate, stop)
+        deskwatch.demo.run(url, seed, rate, stop, token)

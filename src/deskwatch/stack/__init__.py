@@ -1,0 +1,1 @@
+"""What the stack of containers needs before its services start."""

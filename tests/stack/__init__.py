@@ -1,0 +1,1 @@
+"""What the containers need before they start."""

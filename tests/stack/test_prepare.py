@@ -1,0 +1,96 @@
+"""Secrets and owners for the stack's services."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deskwatch.stack.alertmanager import rendered
+from deskwatch.stack.prepare import ALERTMANAGER, DESKWATCH, GRAFANA, Preparation, Volumes
+
+ROOT = Path(__file__).parents[2]
+CONFIG = (ROOT / "alertmanager" / "alertmanager.yml").read_text()
+TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123:secret", "TELEGRAM_CHAT_ID": "-1001"}
+
+
+class Stage:
+    """Volumes in a folder, and who was made the owner of what."""
+
+    def __init__(self, folder: Path) -> None:
+        self.secrets, self.data = folder / "secrets", folder / "data"
+        self.owners: dict[Path, tuple[int, int]] = {}
+        for one in (self.secrets, self.data):
+            one.mkdir()
+
+    def prepare(self, **environment: str) -> list[str]:
+        volumes = Volumes(secrets=self.secrets, data={self.data: DESKWATCH})
+        return list(Preparation(volumes, environment, self._own).run(CONFIG))
+
+    def _own(self, path: Path, user: int, group: int) -> None:
+        # A file is owned before it gets its name, so that nobody else ever reads it.
+        self.owners[path] = (user, group)
+
+    def read(self, name: str) -> str:
+        return (self.secrets / name).read_text()
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage(tmp_path)
+
+
+def test_what_is_open_is_made_once_and_shown_once(stage):
+    (shown,) = stage.prepare(**TELEGRAM)
+    password, token = stage.read("grafana/password"), stage.read("deskwatch/token")
+    assert password in shown
+    assert min(len(password), len(token)) >= 40
+    assert stage.prepare(**TELEGRAM) == []
+    assert (stage.read("grafana/password"), stage.read("deskwatch/token")) == (password, token)
+
+
+def test_everyone_who_asks_the_engine_has_its_token(stage):
+    stage.prepare(**TELEGRAM, DESKWATCH_TOKEN="given", GRAFANA_PASSWORD="mine")
+    services = ("deskwatch", "prometheus", "alertmanager")
+    assert {stage.read(f"{service}/token") for service in services} == {"given"}
+    assert stage.read("grafana/password") == "mine"
+
+
+def test_a_setting_that_changes_is_taken_over(stage):
+    stage.prepare(**TELEGRAM)
+    assert stage.prepare(**TELEGRAM, GRAFANA_PASSWORD="new") == []
+    assert stage.read("grafana/password") == "new"
+
+
+def test_each_service_alone_may_read_its_secrets(stage):
+    stage.prepare(**TELEGRAM)
+    assert stage.owners[stage.secrets / "grafana"] == (0, GRAFANA)
+    assert stage.owners[stage.secrets / "grafana" / ".password.new"] == (0, GRAFANA)
+    assert stage.owners[stage.secrets / "alertmanager" / ".alertmanager.yml.new"][1] == ALERTMANAGER
+    for path in stage.secrets.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o750 if path.is_dir() else 0o640)
+
+
+def test_a_volume_is_its_service_s_own(stage):
+    stage.prepare(**TELEGRAM)
+    assert stage.owners[stage.data] == (DESKWATCH, DESKWATCH)
+
+
+def test_without_telegram_it_says_plainly_that_nobody_will_be_told(stage):
+    assert stage.prepare(GRAFANA_PASSWORD="x")[0].startswith("NOBODY WILL BE TOLD")
+    receivers = yaml.safe_load(stage.read("alertmanager/alertmanager.yml"))["receivers"]
+    assert not any("telegram_configs" in receiver for receiver in receivers)
+    assert "telegram" in {receiver["name"] for receiver in receivers}
+
+
+def test_alertmanager_s_own_telegram_knows_bot_and_chat():
+    config = yaml.safe_load(rendered(CONFIG, "123:secret", "-1001"))
+    (telegram,) = (one for one in config["receivers"] if one["name"] == "telegram")
+    (known,) = telegram["telegram_configs"]
+    assert (known["bot_token"], known["chat_id"]) == ("123:secret", -1001)
+    assert config["route"] == yaml.safe_load(CONFIG)["route"]
+
+
+def test_a_chat_by_name_is_refused():
+    with pytest.raises(ValueError, match="@desk"):
+        rendered(CONFIG, "123:secret", "@desk")
