@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from deskwatch.core import event
+from deskwatch.core import event, observation
 from deskwatch.core.period import SECOND
 from deskwatch.notify.outbox import AGAIN
 from tests.core.blotter import EQUITY, TEN
@@ -167,3 +167,24 @@ async def test_a_kill_in_the_midst_of_a_flood_loses_no_page_and_doubles_none(bot
         mentions = [one for one in bot.sent if name in one.text]
         assert all(AGAIN in one.text for one in mentions[1:]), [one.text for one in mentions]
     assert bot.floods == 0
+
+
+async def test_a_breaker_is_told_at_once_without_a_tick_and_so_is_a_reset_by_nobody(bot, tmp_path):
+    """A tick is a minute away: nothing but the event itself can have set the rules going."""
+    opened = observation.Breaker(
+        event_time=TEN, breaker="loss", account="A1", state="open", cause="drawdown",
+        limit="500", value="620",
+    )  # fmt: skip
+    closed = replace(opened, event_time=TEN + 1, state="closed", cause="")
+    async with serving(tmp_path, f"{told_to(bot)}\n[rules]\ntick_s = 60\n") as served:
+        rules = served.app.alerting.rules
+        await eventually(lambda: rules.evaluation_seconds.count)
+        await post(served, opened)
+        await soon(served, lambda: any("CircuitBreakerOpen" in sent.text for sent in bot.sent))
+        assert "Breaker loss of A1 is open: drawdown, at 1.24 times its limit" in bot.sent[0].text
+        await post(served, closed)
+        await soon(served, lambda: any("ResetUnrecorded" in sent.text for sent in bot.sent))
+        switch = observation.KillSwitch(event_time=TEN + 2, engaged=True, cause="runaway")
+        await post(served, switch)
+        await soon(served, lambda: any("KillSwitchEngaged" in sent.text for sent in bot.sent))
+        assert served.app.alerting.event_to_alert_seconds.count >= 3

@@ -28,8 +28,10 @@ from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
+from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.exposure import ExposureCollector
+from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from deskwatch.exposition.latency import LatencyCollector
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.margin import MarginCollector
@@ -216,6 +218,7 @@ class App:
         self._registry.register(MarginCollector(books, clock, most))
         self._registry.register(LimitCollector(books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))
+        self._show_guards(books, clock, most)
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))
         self._registry.register(ClockCollector(books, clock, most))
@@ -223,6 +226,11 @@ class App:
         self._registry.register(VarCollector(risk, clock, most))
         self._registry.register(VarBacktestCollector(risk, most))
         self._registry.register(VarSettingCollector(risk))
+
+    def _show_guards(self, books: Books, clock: Callable[[], int], most: int) -> None:
+        self._registry.register(BreakerCollector(books, clock, most))
+        self._registry.register(KillSwitchCollector(books, clock, most))
+        self._registry.register(DeadManCollector(books, clock, most))
 
     @property
     def _risk(self) -> RiskBook:

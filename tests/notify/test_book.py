@@ -223,6 +223,19 @@ def test_an_engaged_kill_switch_explains_its_breakers():
     assert told_of == {("resolved", "KillSwitchEngaged"), ("new", "CircuitBreakerOpen")}
 
 
+def test_a_kill_switch_of_the_whole_desk_explains_every_breaker_and_no_reset():
+    desk = Desk()
+    told = desk.take(
+        alert("KillSwitchEngaged", scope="desk"),
+        alert("CircuitBreakerOpen", account="A1", breaker="loss"),
+        alert("CircuitBreakerResetUnrecorded", account="A1", breaker="loss"),
+    )
+    assert {one.common_labels["alertname"] for one in told} == {
+        "KillSwitchEngaged",
+        "CircuitBreakerResetUnrecorded",
+    }
+
+
 def test_what_comes_and_goes_is_told_once_and_then_held():
     desk = Desk(escalate_after=100 * HOUR)
     one = alert(account="A1")

@@ -10,6 +10,7 @@ from deskwatch.cli import (
     check,
     demo,
     figures,
+    guards,
     importing,
     journal,
     replay,
@@ -35,6 +36,7 @@ app.command("status")(figures.status)
 app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
 app.command("var")(var.var)
+app.command("breakers")(guards.breakers)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)
 app.add_typer(silence.app, name="silence")

@@ -14,6 +14,7 @@ from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
+from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
@@ -101,6 +102,12 @@ def books_settings(config: Config) -> BooksSettings:
         clock=ClockSettings(
             preset=config.clock.preset,
             report_max_age_ns=config.clock.report_max_age_s * SECOND,
+        ),
+        breakers=BreakerSettings(
+            open_max_ns=config.breakers.open_max_s * SECOND,
+            flap_trips=config.breakers.flap_trips,
+            flap_window_ns=config.breakers.flap_window_s * SECOND,
+            designated=tuple(config.breakers.designated),
         ),
     )
 

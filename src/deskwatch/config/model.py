@@ -8,6 +8,7 @@ from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
 from deskwatch.config.values import (
+    ActorNames,
     Address,
     ClockTime,
     Confidence,
@@ -27,6 +28,7 @@ from deskwatch.config.values import (
     is_loopback,
     problem_at,
 )
+from deskwatch.core.breaker import KEPT_TIMES
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings, Method
 from deskwatch.risk.settings import Method as RiskMethod
@@ -39,6 +41,7 @@ _RISK: Final = RiskSettings()
 
 #: Returns that are kept, and hits of a backtest.
 Observations = Annotated[int, Field(ge=2, le=2000)]
+_BREAKERS: Final = _BOOKS.breakers
 
 
 class Server(Table):
@@ -125,6 +128,15 @@ class Venue(Table):
     mark_max_age_s: Seconds | None = None
 
 
+class Breakers(Table):
+    """What is judged of breakers; see deskwatch.core.breaker.BreakerSettings."""
+
+    open_max_s: Seconds = _BREAKERS.open_max_ns // SECOND
+    flap_trips: Annotated[int, Field(ge=2, le=KEPT_TIMES)] = _BREAKERS.flap_trips
+    flap_window_s: Seconds = _BREAKERS.flap_window_ns // SECOND
+    designated: ActorNames = Field(default_factory=list)
+
+
 class Fx(Table):
     """Exchange rates that don't come as events."""
 
@@ -183,6 +195,7 @@ class Config(Table):
     latency: Latency = Latency()
     clock: Clock = Clock()
     risk: Risk = Risk()
+    breakers: Breakers = Breakers()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

@@ -167,6 +167,11 @@ SocketPath = Annotated[
     Expected(f"a path as text, with its folder at most {_MAX_SOCKET_PATH_BYTES} bytes long"),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=64), Expected("a name of 1 to 64 characters")]
+ActorNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    Field(max_length=100),
+    Expected('an array of at most 100 names, such as ["j.ferro"]'),
+]
 Currency = Annotated[
     str,
     Field(pattern=r"^[^/\s]{1,64}\z"),

@@ -6,13 +6,16 @@ from typing import Any, Final
 from deskwatch.core import event
 from deskwatch.core.book import Book
 from deskwatch.core.booking import Booking
+from deskwatch.core.breaker import Breakers
 from deskwatch.core.clock import ClockBook
 from deskwatch.core.closing import Closing
+from deskwatch.core.dead_man import DeadManTimers
 from deskwatch.core.duplicate import Sequences
 from deskwatch.core.exposure import Exposures
 from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
+from deskwatch.core.kill_switch import KillSwitches
 from deskwatch.core.latency import LatencyBook
 from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limits import Limits
@@ -39,6 +42,8 @@ class Books:
     """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own.
 
     beside: makes further books, each given these; they are kept in `beside` by their names.
+    watched_since: since when events are taken as they come (ns), 0 in a replay: what stayed away
+    before that may have come while nobody listened.
     """
 
     def __init__(
@@ -58,12 +63,16 @@ class Books:
         self.now = 0
         self._latest = 0
         self.unobserved = False
+        self.watched_since = 0
         self.clock = ClockBook(settings.clock, lambda: self.now)
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
         self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
         self.told_limits = LimitBook()
         self.margin = MarginBook(settings.report_max_age_ns, settings.max_positions)
+        self.breakers = Breakers(lambda: self.now)
+        self.kill_switches = KillSwitches(lambda: self.now)
+        self.dead_man_timers = DeadManTimers(lambda: self.now)
         own: tuple[Book, ...] = (
             self.clock,
             self.latency,
@@ -71,6 +80,9 @@ class Books:
             self.orders,
             self.told_limits,
             self.margin,
+            self.breakers,
+            self.kill_switches,
+            self.dead_man_timers,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self.exposures = Exposures(self.valuation, self.instruments, settings)

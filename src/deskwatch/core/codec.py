@@ -37,6 +37,7 @@ AnyEvent = (
     | observation.Heartbeat
     | observation.Breaker
     | observation.KillSwitch
+    | observation.DeadMan
     | observation.Limit
     | observation.Clock
 )

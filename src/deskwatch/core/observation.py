@@ -1,6 +1,7 @@
 """The events that tell how the desk is, without moving its books.
 
-This version checks them, keeps them in the journal and counts them; the envelope is `event.Event`.
+All are checked, kept in the journal and counted; what books follow a kind is said beside it in
+docs/events.md. The envelope is `event.Event`.
 """
 
 from typing import Annotated, Final, Literal, get_args
@@ -176,12 +177,28 @@ class Breaker(Event, tag="breaker", kw_only=True, frozen=True):
 
 
 class KillSwitch(Event, tag="kill_switch", kw_only=True, frozen=True):
-    """The kill switch was engaged or released, by whom and why."""
+    """A kill switch was engaged or released, by whom and why.
+
+    scope: what it stops; empty is all that the desk does. account: whose orders, if one account's.
+    """
 
     engaged: bool
     scope: OptionalLabel = ""
+    account: OptionalLabel = ""
     actor: OptionalLabel = ""
     cause: OptionalLabel = ""
+
+
+class DeadMan(Event, tag="dead_man", kw_only=True, frozen=True):
+    """A dead-man timer was renewed: unless it is again within `timeout_ns`, orders are canceled.
+
+    A null timeout says that the timer was disarmed on purpose.
+    """
+
+    timer: Label
+    timeout_ns: Annotated[int, Meta(gt=0)] | None
+    venue: OptionalLabel = ""
+    account: OptionalLabel = ""
 
 
 class Limit(Event, tag="limit", kw_only=True, frozen=True):
@@ -231,6 +248,7 @@ DECIMAL_FIELDS: Final[dict[type[Event], tuple[str, ...]]] = {
         Heartbeat,
         Breaker,
         KillSwitch,
+        DeadMan,
         Limit,
         Clock,
     )

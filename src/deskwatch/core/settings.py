@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.period import SECOND
@@ -53,6 +54,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
     clock: how far the hosts' clocks may be from UTC.
     execution: how orders are followed.
+    breakers: what is judged of them.
     """
 
     reporting_currency: str = "USD"
@@ -72,6 +74,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     clock: ClockSettings = ClockSettings()
     execution: ExecutionSettings = ExecutionSettings()
+    breakers: BreakerSettings = BreakerSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

@@ -9,7 +9,10 @@ from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
 
 _SERVICES = {"gateway": "fra-1", "pricer": "fra-1", "risk": "fra-2", "oms": "fra-2"}
-_BEAT_NS, _CLOCK_NS = 5 * SECOND, 10 * SECOND
+_BEAT_NS, _CLOCK_NS, _RENEW_NS = 5 * SECOND, 10 * SECOND, 5 * SECOND
+
+#: The venues that cancel what a silent desk left there, and for whom.
+_DEAD_MAN = {"BINANCE": "crypto", "BITMEX": "crypto"}
 
 #: A host's usual offset from UTC and its spread, in nanoseconds.
 _OFFSET_NS, _OFFSET_SIGMA_NS = 12_000, 9_000
@@ -41,8 +44,10 @@ class Plant:
         for venue in self._venues.values():
             self._session(venue, now, "connecting")
             self._log_on(venue, now)
+        self._breakers.open(self._venues, now)
         every = self._agenda.every
         every(now, _BEAT_NS, self._beat)
+        every(now, _RENEW_NS, self._renew)
         every(now + SECOND, _CLOCK_NS, self._clocks)
         every(now + SECOND // 2, SECOND, self._feeds)
         every(now + _FIRST_OUTAGE_NS, _OUTAGE_EVERY_NS, self._outage)
@@ -55,6 +60,14 @@ class Plant:
             took = delay_ns(self._random, 60_000, 0.5)
             self._tape.write(
                 "latency", now, operation="processing", duration_ns=took, stage=service, clock=host
+            )
+
+    def _renew(self, now: int) -> None:
+        """Renew the dead-man timers of the venues that have one; one that is cut off has none."""
+        for name, account in _DEAD_MAN.items():
+            timeout = 3 * _RENEW_NS if self._venues[name].up else None
+            self._tape.write(
+                "dead_man", now, timer="cancel-all", timeout_ns=timeout, venue=name, account=account
             )
 
     def _clocks(self, now: int) -> None:

@@ -1,6 +1,7 @@
 """The simulated desk's own breakers: what trips them, what they refuse, who resets them."""
 
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +26,9 @@ _OPEN_NS, _HALF_OPEN_NS = 20 * SECOND, 5 * SECOND
 
 #: Who resets what. A loss needs a person; the rest recovers by itself, and says so.
 _RISK_OFFICER, _AUTOMATIC = "j.ferro", "auto"
+
+#: Who works the kill switch.
+_DUTY = "ops.duty"
 
 
 @dataclass(slots=True)
@@ -62,6 +66,14 @@ class Breakers:
         self._rejects: defaultdict[str, deque[int]] = defaultdict(deque)
         self._peaks: dict[tuple[str, str], float] = {}
         self._killed = False
+
+    def open(self, venues: Iterable[str], now: int) -> None:
+        """Tell how what guards the venues stands as the desk opens."""
+        for venue in venues:
+            for name in ("rejects", "feed"):
+                breaker = self._breaker(f"{name}-{venue.lower()}", _AUTOMATIC, venue=venue)
+                self._move(breaker, "closed", now, actor=_AUTOMATIC)
+        self._switch(now, "start of day")
 
     def refusal(self, account: str, strategy: str, venue: str) -> str | None:
         """Return why an order may not be sent now, or None."""
@@ -120,15 +132,16 @@ class Breakers:
     def engage(self, now: int) -> None:
         """Engage the kill switch: no order leaves any more."""
         self._killed = True
-        self._tape.write(
-            "kill_switch", now, engaged=True, scope="desk", actor="ops.duty", cause="drill"
-        )
+        self._switch(now, "drill")
 
     def release(self, now: int) -> None:
         """Release the kill switch."""
         self._killed = False
+        self._switch(now, "drill over")
+
+    def _switch(self, now: int, cause: str) -> None:
         self._tape.write(
-            "kill_switch", now, engaged=False, scope="desk", actor="ops.duty", cause="drill over"
+            "kill_switch", now, engaged=self._killed, scope="desk", actor=_DUTY, cause=cause
         )
 
     def _net_usd(self) -> dict[tuple[str, str], float]:

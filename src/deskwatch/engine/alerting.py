@@ -34,9 +34,19 @@ from deskwatch.rules.engine import RuleEngine
 
 log = structlog.get_logger()
 
-#: What a fill, a mark or a rate may move at once: rules that name these don't wait for the tick.
+#: What an event may move at once: rules that name these don't wait for the tick.
 MOVED_BY_EVENTS: Final = frozenset(
-    {"desk_limit", "desk_limit_used", "desk_limit_utilization_ratio", "desk_limit_missing"}
+    {
+        "desk_limit",
+        "desk_limit_used",
+        "desk_limit_utilization_ratio",
+        "desk_limit_missing",
+        "desk_circuit_breaker_state",
+        "desk_circuit_breaker_recent_trips",
+        "desk_circuit_breaker_recent_resets",
+        "desk_kill_switch_cause",
+        "desk_kill_switch_recent_releases",
+    }
 )
 
 #: The rules' state is kept this often while nothing changes, for the restart rule of `for`.

@@ -89,6 +89,7 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writer, self._restore)
+        self.books.watched_since = self.clock()
         self.intake.open(self.books)
         self.ready = True
         log.info("engine_ready", frames=self.replayed_frames, lines=len(self.books.lines))

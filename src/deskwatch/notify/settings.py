@@ -24,11 +24,23 @@ class Inhibition(Struct, frozen=True, kw_only=True):
     equal: tuple[str, ...] = ()
 
 
-#: An engaged kill switch opens breakers; a service that is down silences its feeds.
+#: What an engaged kill switch brings with it. A reset that nobody is recorded for is none of these.
+_OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flapping)")
+
+#: An engaged kill switch opens breakers: that of the desk all, that of an account the account's. A
+#: service that is down silences its feeds.
 DEFAULT_INHIBITIONS: Final = (
     Inhibition(
-        source=(Matcher("alertname", "=~", "KillSwitch.*"),),
-        target=(Matcher("alertname", "=~", "CircuitBreaker.*"),),
+        source=(
+            Matcher("alertname", "=", "KillSwitchEngaged"),
+            Matcher("scope", "=", "desk"),
+            Matcher("account", "=", ""),
+        ),
+        target=(_OPENED,),
+    ),
+    Inhibition(
+        source=(Matcher("alertname", "=", "KillSwitchEngaged"),),
+        target=(_OPENED,),
         equal=("account",),
     ),
     Inhibition(

@@ -213,6 +213,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "heartbeat": _kind_of(kinds.Heartbeat),
     "breaker": _kind_of(kinds.Breaker),
     "kill_switch": _kind_of(kinds.KillSwitch),
+    "dead_man": _kind_of(kinds.DeadMan),
     "limit": _kind_of(kinds.Limit),
     "clock": _kind_of(kinds.Clock),
 }

@@ -94,8 +94,12 @@ class Events:
         self._hand_in("breaker", misuse, fields)
 
     def kill_switch(self, *misuse: Never, **fields: Unpack[kinds.KillSwitch]) -> None:
-        """Report that the kill switch was engaged or released."""
+        """Report that a kill switch was engaged or released."""
         self._hand_in("kill_switch", misuse, fields)
+
+    def dead_man(self, *misuse: Never, **fields: Unpack[kinds.DeadMan]) -> None:
+        """Report that a dead-man timer was renewed or, with a timeout of None, disarmed."""
+        self._hand_in("dead_man", misuse, fields)
 
     def limit(self, *misuse: Never, **fields: Unpack[kinds.Limit]) -> None:
         """Report a limit that the platform enforces; None removes it."""

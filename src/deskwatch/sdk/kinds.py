@@ -282,12 +282,22 @@ class Breaker(Envelope):
 
 
 class KillSwitch(Envelope):
-    """The kill switch was engaged or released."""
+    """A kill switch was engaged or released."""
 
     engaged: bool
     scope: NotRequired[str | None]
+    account: NotRequired[str | None]
     actor: NotRequired[str | None]
     cause: NotRequired[str | None]
+
+
+class DeadMan(Envelope):
+    """A dead-man timer was renewed for `timeout_ns`, or disarmed with None."""
+
+    timer: str
+    timeout_ns: int | None
+    venue: NotRequired[str | None]
+    account: NotRequired[str | None]
 
 
 class Limit(Envelope):

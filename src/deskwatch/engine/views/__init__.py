@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import pnl, risk, var
+from deskwatch.engine.views import breakers, pnl, risk, var
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
@@ -18,4 +18,5 @@ VIEWS: Final[dict[str, View]] = {
     "exposure": risk.exposure,
     "limits": risk.limits,
     "var": var.var,
+    "breakers": breakers.breakers,
 }

@@ -1,0 +1,87 @@
+"""The tables of `deskwatch breakers`. Pure: answers in, tables out; see `tables`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli import ink
+from deskwatch.web.breaker_answers import BreakerRow, BreakersAnswer, DeadManRow, KillSwitchRow
+
+_STATES: Final = {
+    "open": ("open", "bold red"),
+    "half_open": ("half open", "yellow"),
+    "closed": ("closed", "green"),
+}
+
+
+def breakers(answer: BreakersAnswer, width: int) -> Table:
+    """Return breakers, those that are not closed first; the limit and what broke it beside them."""
+    wide = ink.is_wide(width)
+    more = ("last reset by",) if wide else ()
+    figures = ("limit", "value", "trips", *(("of these recent",) if wide else ()), "for")
+    names = ("breaker", "of", "state", "tripped by", *more)
+    table = ink.table("Breakers", names, figures, wide=wide, why=False)
+    for row in answer.breakers:
+        trip = row.tripped
+        reset = () if not wide else (ink.name("" if row.reset is None else row.reset.actor),)
+        recent = () if not wide else (_recent(row),)
+        table.add_row(
+            *map(ink.name, (row.breaker, _covers(row.account, row.strategy))),
+            Text(*_STATES[row.state]),
+            ink.name("" if trip is None else trip.cause),
+            *reset,
+            ink.exact(None if trip is None else trip.limit),
+            ink.exact(None if trip is None else trip.value),
+            f"{sum(row.trips.values()):,}",
+            *recent,
+            ink.duration(row.in_state_s),
+        )
+    return table
+
+
+def _covers(account: str, strategy: str) -> str:
+    covered = "/".join(name for name in (account, strategy) if name)
+    return covered or "everything"
+
+
+def _recent(row: BreakerRow) -> Text:
+    return Text(f"{row.recent_trips:,}", "bold red" if row.flapping else "")
+
+
+def kill_switches(rows: Sequence[KillSwitchRow], width: int) -> Table:
+    """Return kill switches; who engaged or released each last, and why."""
+    table = ink.table(
+        "Kill switches", ("scope", "state", "by", "cause"), ("since (UTC)",),
+        wide=ink.is_wide(width), why=False,
+    )  # fmt: skip
+    for row in rows:
+        scope = " ".join(name for name in (row.scope, row.account) if name)
+        state = Text("ENGAGED", "bold red") if row.engaged else Text("released", "green")
+        cause = row.cause if row.engaged else ""
+        table.add_row(
+            ink.name(scope), state, *map(ink.name, (row.actor, cause)),
+            ink.moment(row.since, "%m-%d %H:%M:%S"),
+        )  # fmt: skip
+    return table
+
+
+def dead_man_timers(rows: Sequence[DeadManRow], width: int) -> Table:
+    """Return dead-man timers, and the time that each has left."""
+    table = ink.table(
+        "Dead-man timers", ("timer", "venue", "account"), ("renewed for", "left"),
+        wide=ink.is_wide(width), why=False,
+    )  # fmt: skip
+    for row in rows:
+        lasts = "disarmed" if row.timeout_s is None else f"{row.timeout_s:,.0f}s"
+        table.add_row(*map(ink.name, (row.timer, row.venue, row.account)), lasts, _left(row.left_s))
+    return table
+
+
+def _left(seconds: float | None) -> Text:
+    if seconds is None:
+        return Text()
+    if seconds < 0:
+        return Text(f"EXPIRED {ink.duration(-seconds)} ago", "bold red")
+    return Text(f"{seconds:,.1f}s")

@@ -1,0 +1,19 @@
+"""`deskwatch breakers`: what guards the desk, and how it stands."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+
+
+def breakers(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Show breakers, kill switches and dead-man timers.
+
+    Breakers that are not closed come first. Beside each is what tripped it last: the cause, the
+    limit, and what was found against it. What nobody is named for is "unrecorded".
+    """
+    settings = load_config(config)
+    from deskwatch.cli import guarding
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        guarding.breakers(client, as_json=json)

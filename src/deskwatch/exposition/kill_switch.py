@@ -1,0 +1,130 @@
+"""Kill switches and dead-man timers as a scrape finds them."""
+
+from collections.abc import Callable, Sequence
+
+from deskwatch.core.books import Books
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.family import Family
+
+
+class KillSwitchCollector:
+    """Kill switches, and who released them."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        switch = ("scope", "account")
+        self._engaged = Family(
+            "desk_kill_switch_engaged",
+            "1 while the switch is engaged, else 0.",
+            "gauge",
+            labels=switch,
+            max_series=max_series,
+        )
+        self._cause = Family(
+            "desk_kill_switch_cause",
+            "1 for an engaged switch, with who engaged it and why.",
+            "gauge",
+            labels=(*switch, "cause", "actor"),
+            max_series=max_series,
+        )
+        self._transition = Family(
+            "desk_kill_switch_last_transition_timestamp_seconds",
+            "When the switch was engaged or released.",
+            "gauge",
+            labels=switch,
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._engagements = Family(
+            "desk_kill_switch_engagements_total",
+            "Times that the switch was engaged.",
+            "counter",
+            labels=switch,
+            max_series=max_series,
+        )
+        self._releases = Family(
+            "desk_kill_switch_releases_total",
+            "Times that the switch was released.",
+            "counter",
+            labels=(*switch, "actor"),
+            max_series=max_series,
+        )
+        self._recent_releases = Family(
+            "desk_kill_switch_recent_releases",
+            "Releases that were learned of within the window of a breaker's flapping.",
+            "gauge",
+            labels=(*switch, "actor"),
+            max_series=max_series,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (
+            self._engaged,
+            self._cause,
+            self._transition,
+            self._engagements,
+            self._releases,
+            self._recent_releases,
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        switches = self._books.kill_switches.switches
+        window_start = self._clock() - self._books.settings.breakers.flap_window_ns
+        for key, switch in switches.items():
+            self._engaged.set(self._engaged.slot(key), float(switch.engaged))
+            self._transition.set(self._transition.slot(key), switch.since / SECOND)
+            self._engagements.set(self._engagements.slot(key), switch.engagements)
+            for actor, count in switch.releases.items():
+                self._releases.set(self._releases.slot((*key, actor)), count)
+            for actor, count in switch.releases_since(window_start).items():
+                self._recent_releases.set(self._recent_releases.slot((*key, actor)), count)
+        self._cause.replace(
+            {
+                (*key, switch.cause, switch.actor): 1.0
+                for key, switch in switches.items()
+                if switch.engaged
+            }
+        )
+
+
+class DeadManCollector:
+    """Dead-man timers, and how long each still lasts."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        timer = ("timer", "venue", "account")
+        self._left = Family(
+            "desk_dead_man_left_seconds",
+            "Time until the timer expires unless it is renewed; below zero it has expired.",
+            "gauge",
+            labels=timer,
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._timeout = Family(
+            "desk_dead_man_timeout_seconds",
+            "How long a renewal lasts; absent while the timer is disarmed.",
+            "gauge",
+            labels=timer,
+            unit="seconds",
+            max_series=max_series,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (self._left, self._timeout)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        now, watched_since = self._clock(), self._books.watched_since
+        armed = {
+            key: (timer.left_ns(now, watched_since), timer.timeout_ns)
+            for key, timer in self._books.dead_man_timers.timers.items()
+        }
+        for family, index in ((self._left, 0), (self._timeout, 1)):
+            values = ((key, times[index]) for key, times in armed.items())
+            family.replace({key: ns / SECOND for key, ns in values if ns is not None})
