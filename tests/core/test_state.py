@@ -3,7 +3,7 @@
 import contextlib
 from typing import get_args
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event, observation
@@ -27,6 +27,9 @@ SETTINGS = BooksSettings(
         max_waiting_markouts=5,
     ),
 )
+
+#: Journals are long, and drawing one takes its time where others work on the machine too.
+on_a_busy_machine = settings(suppress_health_check=[HealthCheck.too_slow])
 
 accounts = st.sampled_from(["A1", "A2"])
 strategies = st.sampled_from(["mm", "pairs"])
@@ -129,7 +132,7 @@ def play(books: Books, journal) -> Books:
     return books
 
 
-@settings(max_examples=200)
+@settings(on_a_busy_machine, max_examples=200)
 @given(journals(), st.data())
 def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     cut = data.draw(st.integers(0, len(journal)))
@@ -139,6 +142,7 @@ def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     assert dump(play(resumed, journal[cut:])) == dump(whole)
 
 
+@on_a_busy_machine
 @given(journals())
 def test_a_replay_of_everything_changes_nothing_but_what_has_no_name(journal):
     """What carries an id is known the second time: fills, and whatever has a sequence."""
@@ -153,6 +157,7 @@ def test_a_replay_of_everything_changes_nothing_but_what_has_no_name(journal):
     ]
 
 
+@on_a_busy_machine
 @given(journals(), st.data())
 def test_time_that_passes_without_events_changes_nothing(journal, data):
     """The live engine's ticks are in no journal: a replay without them gives the same books."""
@@ -166,6 +171,7 @@ def test_time_that_passes_without_events_changes_nothing(journal, data):
     assert dump(ticking) == dump(play(Books(SETTINGS), journal))
 
 
+@on_a_busy_machine
 @given(journals())
 def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal):
     books = play(Books(SETTINGS), journal)
@@ -187,6 +193,7 @@ def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal)
                 assert sums.hour == sum(part.hour for part in parts)
 
 
+@on_a_busy_machine
 @given(journals())
 def test_the_order_of_independent_instruments_changes_nothing(journal):
     """All of one instrument's events of a moment before another's, or after: the same lines."""
