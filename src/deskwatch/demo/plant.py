@@ -81,11 +81,7 @@ class Plant:
                 continue
             self._feed_sequence[venue.name] += 1
             took = delay_ns(self._random, venue.route.median_ns // 2, venue.route.sigma)
-            self._feed(venue, now, "message", exchange_time=now - took)
-            self._tape.write(
-                "latency", now, operation="feed_delay", duration_ns=took, venue=venue.name,
-                clock="ptp",
-            )  # fmt: skip
+            self._feed(venue, now, "message", exchange_time=now - took, clock="ptp")
 
     def _outage(self, now: int) -> None:
         venue = self._random.choice(list(self._venues.values()))
@@ -130,7 +126,7 @@ class Plant:
             reason=reason,
         )  # fmt: skip
 
-    def _feed(self, venue: Venue, now: int, status: str, **more: int) -> None:
+    def _feed(self, venue: Venue, now: int, status: str, **more: int | str) -> None:
         self._tape.write(
             "feed", now, venue=venue.name, channel="quotes", status=status,
             feed_sequence=self._feed_sequence[venue.name], **more,

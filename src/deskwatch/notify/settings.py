@@ -28,7 +28,8 @@ class Inhibition(Struct, frozen=True, kw_only=True):
 _OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flapping)")
 
 #: An engaged kill switch opens breakers: that of the desk all, that of an account the account's. A
-#: service that is down silences its feeds.
+#: service that is down silences its feeds, and a venue that is slow to answer its requests those
+#: that it acknowledges late.
 DEFAULT_INHIBITIONS: Final = (
     Inhibition(
         source=(
@@ -47,6 +48,11 @@ DEFAULT_INHIBITIONS: Final = (
         source=(Matcher("alertname", "=~", "ServiceDown|HeartbeatLost"),),
         target=(Matcher("alertname", "=~", "Feed.*"),),
         equal=("service",),
+    ),
+    Inhibition(
+        source=(Matcher("alertname", "=", "ApiLatencyVeryHigh"),),
+        target=(Matcher("alertname", "=~", "OrderAck(Very)?Slow"),),
+        equal=("venue",),
     ),
 )
 

@@ -237,6 +237,7 @@ class Latency(Envelope):
     strategy: NotRequired[str | None]
     stage: NotRequired[str | None]
     clock: NotRequired[str | None]
+    end_clock: NotRequired[str | None]
 
 
 class Feed(Envelope):
@@ -249,6 +250,8 @@ class Feed(Envelope):
     feed_sequence: NotRequired[int | None]
     missed: NotRequired[int | None]
     exchange_time: NotRequired[int | None]
+    clock: NotRequired[str | None]
+    host: NotRequired[str | None]
 
 
 class Session(Envelope):
