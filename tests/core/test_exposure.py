@@ -4,11 +4,15 @@ from collections import Counter
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from deskwatch.core.books import Books
-from deskwatch.core.exposure import NO_ORDERS, Exposure, Exposures, Place, Total, Working
+from deskwatch.core.exposure import Exposure, Exposures, Place, Total
 from deskwatch.core.holder import Holder
-from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, parse_decimal
+from deskwatch.core.money import REPORTING_DECIMALS, format_decimal, parse_decimal
+from deskwatch.core.observation import Order
+from deskwatch.core.order import QUANTITY_DECIMALS
+from deskwatch.core.orders import Working
 from deskwatch.core.settings import AccountSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, INVERSE, MINUTE, QUANTO, SPOT, TEN, Desk
@@ -17,28 +21,27 @@ from tests.core.test_state import SETTINGS, journals, play
 HERE = ("A1", "mm", "XNAS", "AAPL")
 
 
-class Orders:
+class Open:
     """Open orders, as a test puts them."""
 
     def __init__(self) -> None:
-        self.open: dict[Place, Working] = {}
-        self._moved: set[Place] = set()
+        self.lines: dict[Place, Working] = {}
 
     def put(self, place: Place, buys: str, sells: str) -> None:
-        self.open[place] = Working(*(parse_decimal(text, MAX_DECIMALS) for text in (buys, sells)))
-        self._moved.add(place)
+        buying, selling = (parse_decimal(text, QUANTITY_DECIMALS) for text in (buys, sells))
+        self.lines[place] = Working(*place, buying, selling, 0, 0, 0, 0)
 
-    def working(self, place: Place) -> Working:
-        return self.open.get(place, NO_ORDERS)
+    def working(self) -> list[Working]:
+        return [one for one in self.lines.values() if one.buying or one.selling]
 
-    def moved(self) -> set[Place]:
-        moved, self._moved = self._moved, set()
-        return moved
+    def places(self, since: int) -> list[Place]:
+        return list(self.lines)[since:]
 
 
-def exposures(books: Books, now: int, orders: Orders | None = None) -> Exposures:
+def exposures(books: Books, now: int, orders: Open | None = None) -> Exposures:
     """Return exposure as new eyes see it."""
-    found = Exposures(books.valuation, books.instruments, books.settings, orders or Orders())
+    known = orders or books.orders
+    found = Exposures(books.valuation, books.instruments, books.settings, known)
     found.refresh(now)
     return found
 
@@ -152,12 +155,12 @@ class TestWorking:
         ],
     )
     def test_it_is_what_the_worse_side_would_add_to_gross(self, blotter, buys, sells, expected):
-        desk, orders = Desk().trade(blotter).mark("100"), Orders()
+        desk, orders = Desk().trade(blotter).mark("100"), Open()
         orders.put(HERE, buys, sells)
         assert shown(exposures(desk.books, TEN, orders).of(Holder(*HERE))) == expected
 
     def test_orders_count_before_anything_is_held(self):
-        desk, orders = Desk(), Orders()
+        desk, orders = Desk(), Open()
         watched = exposures(desk.books, TEN, orders)
         orders.put(HERE, "3", "1")
         watched.refresh(TEN)
@@ -170,8 +173,35 @@ class TestWorking:
         watched.refresh(desk.now)
         assert shown(watched.of(Holder("A1", "mm"))) == "0 -0 +0 USD"
 
+    def test_orders_in_what_was_not_described_are_not_known(self):
+        desk, orders = Desk(), Open()
+        orders.put(("A1", "mm", "XCME", "ESZ6"), "1", "0")
+        watched = exposures(desk.books, TEN, orders)
+        assert shown(watched.of(Holder("A1"))) == "no_mark"
+        desk.books.apply(FUTURE)
+        desk.mark("20", venue="XCME", symbol="ESZ6")
+        watched.refresh(TEN)
+        assert shown(watched.of(Holder("A1"))) == "0 -0 +1000 USD"
+
+    def test_it_follows_the_book_of_orders(self):
+        desk = Desk().mark("100")
+        place = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
+        order = Order(
+            event_time=TEN, **place, client_order_id="O1", status="new", side="buy",
+            quantity="10", price="99",
+        )  # fmt: skip
+        desk.books.apply(order)
+        watched = exposures(desk.books, TEN)
+        assert shown(watched.of(Holder("A1"))) == "0 -0 +1000 USD"
+        desk.fill("+4@99", client_order_id="O1")
+        watched.refresh(TEN)
+        assert shown(watched.of(Holder("A1"))) == "400 -0 +600 USD"
+        desk.books.apply(structs.replace(order, status="canceled"))
+        watched.refresh(TEN)
+        assert shown(watched.of(Holder("A1"))) == "400 -0 +0 USD"
+
     def test_an_instrument_that_was_described_anew_takes_its_orders_along(self):
-        desk, orders = Desk(), Orders()
+        desk, orders = Desk(), Open()
         orders.put(HERE, "3", "1")
         watched = exposures(desk.mark("100").books, TEN, orders)
         other = {name: getattr(EQUITY, name) for name in EQUITY.__struct_fields__}
@@ -215,7 +245,7 @@ def test_sums_agree_however_they_are_grouped(journal):
 @given(journals())
 def test_who_watched_it_grow_sees_what_new_eyes_see(journal):
     books = Books(SETTINGS)
-    watching = Exposures(books.valuation, books.instruments, books.settings, Orders())
+    watching = Exposures(books.valuation, books.instruments, books.settings, books.orders)
     for moment in journal:
         play(books, [moment])
         watching.refresh(books.now)

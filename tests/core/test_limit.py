@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from deskwatch.core.books import Books
 from deskwatch.core.event import Cash
@@ -14,9 +15,10 @@ from deskwatch.core.limit import (
     LimitUse,
     thresholds_of,
 )
+from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limits import Limits
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, format_decimal, parse_decimal
-from deskwatch.core.observation import Limit, PositionReport
+from deskwatch.core.observation import Limit, Order, PositionReport
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import AccountSettings, BooksSettings
 from deskwatch.core.state import dump, load
@@ -287,6 +289,41 @@ class TestRatios:
         desk.mark("20", venue="XCME", symbol="ESZ6")
         share = LimitSettings(accounts={"A1": {"concentration": "0.5"}})
         assert uses(desk, share) == {"A1 concentration 0.5": "0.75"}
+
+    def test_what_is_sent_is_counted_a_second_and_against_what_traded(self):
+        desk = Desk().trade("+10@100").mark("100")
+        kinds = ("order_rate", "message_rate", "order_to_trade")
+        limits = LimitSettings(accounts={"A1": dict.fromkeys(kinds, "4")})
+        assert set(uses(desk, limits).values()) == {"0"}
+        for number in range(3):
+            report = Order(
+                event_time=TEN, account="A1", strategy="mm", venue="XNAS", symbol="AAPL",
+                client_order_id=f"O{number}", status="new", side="buy", quantity="1", price="9",
+            )  # fmt: skip
+            desk.books.apply(report)
+        desk.books.apply(structs.replace(report, status="pending_cancel"))
+        # Nothing traded: as if one order had.
+        assert uses(desk, limits) == {
+            "A1 order_rate 4": "3",
+            "A1 message_rate 4": "4",
+            "A1 order_to_trade 4": "3",
+        }
+        unknown = LimitSettings(accounts={"A9": dict.fromkeys(kinds, "4")})
+        assert set(uses(desk, unknown).values()) == {None}
+
+    def test_value_at_risk_is_what_its_book_says(self):
+        class Risk(LimitBook):
+            name = "risk"
+
+            def var(self, account: str, strategy: str = "", *, now: int) -> int | None:
+                assert now == TEN
+                return None if strategy else 7 * 10**REPORTING_DECIMALS
+
+        desk = Desk().trade("+10@100").mark("100")
+        limits = LimitSettings(defaults={"account": {"var": "10"}, "strategy": {"var": "10"}})
+        assert uses(desk, limits) == {"A1 var 10 USD": None, "A1/mm var 10 USD": None}
+        desk.books.beside["risk"] = Risk()
+        assert uses(desk, limits) == {"A1 var 10 USD": "7", "A1/mm var 10 USD": None}
 
     def test_distance_is_used_up_as_it_shrinks(self):
         desk = Desk().trade("+10@100").mark("100")

@@ -30,13 +30,13 @@ def row(**fields: object) -> ExposureRow:
     return ExposureRow(**(values | fields))  # type: ignore[arg-type]
 
 
-LONG = {"long": "1000", "short": "0", "gross": "1000", "net": "1000"}
-SHORT = {"long": "0", "short": "200", "gross": "200", "net": "-200"}
+LONG = {"long": "1000", "short": "0", "gross": "1000", "net": "1000", "working": "0"}
+SHORT = {"long": "0", "short": "200", "gross": "200", "net": "-200", "working": "0"}
 
 
 def test_exposure_is_told_by_each_part():
     answer = exposure(two_venues().books, TEN)
-    whole = {"long": "1000", "short": "200", "gross": "1200", "net": "800"}
+    whole = {"long": "1000", "short": "200", "gross": "1200", "net": "800", "working": "0"}
     assert answer.accounts == [row(**whole, concentration=0.8333333333333334)]
     assert answer.strategies == [
         row(strategy="mm", **LONG, concentration=1.0),
@@ -52,7 +52,7 @@ def test_exposure_is_told_by_each_part():
 def test_what_has_no_price_says_why():
     desk = two_venues().at(TEN + 6 * MINUTE).mark("100")
     answer = exposure(desk.books, desk.now)
-    unknown = dict.fromkeys(("long", "short", "gross", "net"))
+    unknown = dict.fromkeys(("long", "short", "gross", "net", "working"))
     assert answer.accounts == [row(**unknown, unpriced="mark_stale")]
     assert answer.strategies[0] == row(strategy="mm", **LONG, concentration=1.0)
     assert answer.leverage == [LeverageRow(account="A1", leverage=None)]

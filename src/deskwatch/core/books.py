@@ -85,7 +85,7 @@ class Books:
             self.dead_man_timers,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
-        self.exposures = Exposures(self.valuation, self.instruments, settings)
+        self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)
         self.limits = Limits(settings.limits, self)
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 

@@ -6,6 +6,7 @@ is counted again: lines that were valued anew, and lines whose exchange rate mov
 Source: docs/risk.md, "Exposure".
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from deskwatch.core.fx import Conversion
@@ -13,7 +14,9 @@ from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import SUM_DECIMALS, Line
-from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, divide_half_even
+from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even
+from deskwatch.core.order import QUANTITY_DECIMALS
+from deskwatch.core.orders import Working
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
 
@@ -23,25 +26,15 @@ _SUM_SCALE = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
 Place = tuple[str, str, str, str]
 
 
-class Working(NamedTuple):
-    """What is left of the open orders of one place, by side, at MAX_DECIMALS."""
-
-    buys: int
-    sells: int
-
-
-NO_ORDERS = Working(0, 0)
-
-
-class WorkingOrders(Protocol):
+class OpenOrders(Protocol):
     """Who knows the open orders."""
 
-    def working(self, place: Place) -> Working:
-        """Return what is open at a place; NO_ORDERS where nothing is."""
+    def working(self) -> Iterable[Working]:
+        """Return what is open now, all of it."""
         ...
 
-    def moved(self) -> set[Place]:
-        """Return the places whose open orders changed since the last call."""
+    def places(self, since: int) -> list[Place]:
+        """Return where there were ever orders, but for the first `since` places."""
         ...
 
 
@@ -118,11 +111,14 @@ class _Pair:
 class _Part:
     """What one place adds, and the totals that it adds to.
 
+    instrument: None until it is described; orders may come before that.
     value, working: in the settle currency at SUM_DECIMALS. The shown ones are in the reporting
     currency at REPORTING_DECIMALS.
     """
 
-    def __init__(self, instrument: Instrument, pair: _Pair, totals: tuple[Total, ...]) -> None:
+    def __init__(
+        self, instrument: Instrument | None, pair: _Pair, totals: tuple[Total, ...]
+    ) -> None:
         self.instrument = instrument
         self.pair = pair
         self.totals = totals
@@ -170,18 +166,19 @@ class Exposures:
         valuation: Valuation,
         instruments: Instruments,
         settings: BooksSettings,
-        orders: WorkingOrders | None = None,
+        orders: OpenOrders,
     ) -> None:
         self._valuation = valuation
         self._instruments = instruments
         self._settings = settings
         self._orders = orders
+        self._orders_seen = 0
         self._changed = valuation.subscribe()
         self._parts: dict[Place, _Part] = {}
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._lines: dict[Place, Line] = {}
-        # Orders where nothing was ever held: no line tells of a mark that comes or grows old.
-        self._orders_only: set[Place] = set()
+        # What is open by place: to buy, to sell, at QUANTITY_DECIMALS.
+        self._open: dict[Place, tuple[int, int]] = {}
         self._whole: dict[Holder, list[Total]] = {}
         self._readers: list[set[Total]] = []
         self.totals: dict[Holder, Total] = {}
@@ -190,9 +187,7 @@ class Exposures:
     def refresh(self, now: int) -> None:
         """Bring all exposure up to date, as of `now`."""
         self._valuation.refresh(now)
-        places = set(self._orders_only)
-        if self._orders is not None:
-            places |= self._orders.moved()
+        places = self._places_of_orders()
         for line in self._changed:
             instrument = line.instrument
             place = (line.account, line.strategy, instrument.venue, instrument.symbol)
@@ -236,21 +231,35 @@ class Exposures:
             return None
         return max(each.long + each.short for each in self._whole[holder])
 
+    def _places_of_orders(self) -> set[Place]:
+        """Take in what is open now; return where it changed.
+
+        Also where nothing was ever held: no line tells of a mark there that comes or grows old.
+        """
+        before = self._open
+        new = self._orders.places(self._orders_seen)
+        self._orders_seen += len(new)
+        self._open = {
+            (one.account, one.strategy, one.venue, one.symbol): (one.buying, one.selling)
+            for one in self._orders.working()
+        }
+        changed = {place for place, _ in before.items() ^ self._open.items()}
+        return changed.union(new, self._open.keys() - self._lines.keys())
+
     def _count(self, place: Place, now: int) -> _Part:
         """Work out what a place adds, in its own money."""
         part = self._part(place)
         line = self._lines.get(place)
         held = 0 if line is None else line.position.quantity
-        buys, sells = NO_ORDERS if self._orders is None else self._orders.working(place)
-        if line is None and (buys or sells):
-            self._orders_only.add(place)
-        else:
-            self._orders_only.discard(place)
+        buys, sells = self._open.get(place, (0, 0))
         part.value = part.working = 0
         part.unpriced = None
         if not (held or buys or sells):
             return part
         instrument = part.instrument
+        if instrument is None:
+            part.unpriced = "no_mark"
+            return part
         mark, part.unpriced = self._valuation.mark_at(instrument, now)
         if mark is None:
             return part
@@ -258,7 +267,7 @@ class Exposures:
         sign = -to_sum if instrument.inverse else to_sum
         part.value = sign * instrument.value_at(held, mark)
         if buys or sells:
-            finer = POW10[MAX_DECIMALS - instrument.quantity_decimals]
+            finer = POW10[QUANTITY_DECIMALS - instrument.quantity_decimals]
             worst = max(held * finer + buys, held * finer - sells, key=abs)
             value = divide_half_even(sign * instrument.value_at(worst, mark), finer)
             part.working = max(abs(value) - abs(part.value), 0)
@@ -266,9 +275,9 @@ class Exposures:
 
     def _part(self, place: Place) -> _Part:
         part = self._parts.get(place)
-        instrument = self._instruments.of(*place[2:])
+        instrument = self._instruments.known(*place[2:])
         if part is not None and part.instrument is not instrument:
-            # Described anew before its first fill, perhaps in another currency.
+            # Described, or described anew, after its first order: perhaps in another currency.
             part.value = part.working = 0
             part.unpriced = None
             part.show()
@@ -278,7 +287,7 @@ class Exposures:
             self._tell(part)
         return part
 
-    def _new(self, place: Place, instrument: Instrument) -> _Part:
+    def _new(self, place: Place, instrument: Instrument | None) -> _Part:
         account, strategy, venue, symbol = place
         currency = self._settings.account(account).reporting_currency
         whole, its_strategy = Holder(account), Holder(account, strategy)
@@ -292,10 +301,12 @@ class Exposures:
         for of, one in ((whole, listing), (its_strategy, line)):
             if is_new[one]:
                 self._whole.setdefault(of, []).append(self.totals[one])
-        by_currency = (account, instrument.settle)
-        settled = Total(whole, currency, instrument.settle)
-        totals.append(self.by_currency.setdefault(by_currency, settled))
-        pair = self._pairs.setdefault((instrument.settle, currency), _Pair())
+        settle = currency
+        if instrument is not None:
+            settle = instrument.settle
+            settled = Total(whole, currency, settle)
+            totals.append(self.by_currency.setdefault((account, settle), settled))
+        pair = self._pairs.setdefault((settle, currency), _Pair())
         part = _Part(instrument, pair, tuple(totals))
         pair.places.append(part)
         return part

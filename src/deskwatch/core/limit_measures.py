@@ -1,13 +1,14 @@
 """How much is used of each kind of limit, by the money's books."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from deskwatch.core.exposure import Exposure
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even
+from deskwatch.core.order_flow import Rates
 from deskwatch.core.valuation import Report
 
 if TYPE_CHECKING:  # books have limits
@@ -16,6 +17,15 @@ if TYPE_CHECKING:  # books have limits
 #: Money of the reports counts REPORTING_DECIMALS.
 _MONEY: Final = POW10[LIMIT_DECIMALS - REPORTING_DECIMALS]
 _ONE: Final = POW10[LIMIT_DECIMALS]
+
+
+@runtime_checkable
+class ValueAtRisk(Protocol):
+    """The book that tells value at risk, which needs more than the core imports."""
+
+    def var(self, account: str, strategy: str = "", *, now: int) -> int | None:
+        """Return it at REPORTING_DECIMALS, in the account's currency; None can't be known."""
+        ...
 
 
 class _Pnl(NamedTuple):
@@ -36,6 +46,7 @@ class Look:
         self.books = books
         self.now = now
         self._pnl: dict[str, _Pnl | None] = {}
+        self._rates: dict[tuple[str, str], Rates] | None = None
 
     def pnl(self, account: str) -> _Pnl | None:
         """Return an account's P&L; None for one that the books don't know."""
@@ -88,6 +99,13 @@ class Look:
             if line.account == holder.account and holder.strategy in ("", line.strategy)
         )
         return quantity * POW10[LIMIT_DECIMALS - instrument.quantity_decimals]
+
+    def rates(self, holder: Holder) -> Rates | None:
+        """Return what an account or a strategy sends a second; nothing where it never did."""
+        if self._rates is None:
+            self._rates = self.books.orders.rates(self.now)
+        found = self._rates.get(holder[:2])
+        return Rates(0, 0) if found is None and self._is_known(holder) else found
 
     def distance(self, holder: Holder) -> int | None:
         """Return how far what an account holds of an instrument is from liquidation."""
@@ -164,6 +182,38 @@ def _position(look: Look, holder: Holder) -> int | None:
     return None if held is None else abs(held)
 
 
+def _var(look: Look, holder: Holder) -> int | None:
+    for book in look.books.beside.values():
+        if isinstance(book, ValueAtRisk):
+            value = book.var(holder.account, holder.strategy, now=look.now)
+            return None if value is None else value * _MONEY
+    return None
+
+
+def _order_rate(look: Look, holder: Holder) -> int | None:
+    rates = look.rates(holder)
+    return None if rates is None else rates.orders * _ONE
+
+
+def _message_rate(look: Look, holder: Holder) -> int | None:
+    rates = look.rates(holder)
+    return None if rates is None else rates.messages * _ONE
+
+
+def _order_to_trade(look: Look, holder: Holder) -> int | None:
+    """Return the day's messages over its orders that traded, less one; one where none did."""
+    if look.rates(holder) is None:
+        return None
+    flows = look.books.orders.flows
+    messages = trades = 0
+    for line in flows.lines:
+        flow = flows.flows[line.flow]
+        if flow.account == holder.account and holder.strategy in ("", flow.strategy):
+            messages += line.messages
+            trades += line.trades
+    return max(divide_half_even(messages * _ONE, max(trades, 1)) - _ONE, 0)
+
+
 def _margin_used(look: Look, holder: Holder) -> int | None:
     margin = look.books.margin
     said = margin.says(holder.account, holder.venue)
@@ -201,6 +251,10 @@ MEASURES: Final[dict[str, Measure]] = {
     "net": _net,
     "leverage": leverage,
     "concentration": concentration,
+    "var": _var,
+    "order_rate": _order_rate,
+    "message_rate": _message_rate,
+    "order_to_trade": _order_to_trade,
     "position": _position,
     "notional": _net,
     "margin_used": _margin_used,

@@ -118,6 +118,14 @@ class Orders:
                     line.buying_unpriced, line.selling_unpriced,
                 )  # fmt: skip
 
+    def places(self, since: int) -> list[tuple[str, str, str, str]]:
+        """Return where there were ever orders, from the line of number `since` on."""
+        return [
+            (flow.account, flow.strategy, flow.venue, line.symbol)
+            for line in self.flows.lines[since:]
+            for flow in (self.flows.flows[line.flow],)
+        ]
+
     def rates(self, now: int) -> dict[tuple[str, str], Rates]:
         """Return how much each (account, strategy) sends a second; "" is the account as a whole."""
         return self.flows.rates(now)

@@ -16,7 +16,8 @@ class ExposureRow(Struct, frozen=True, kw_only=True):
     """The exposure of an account or a part of it, in `currency`, the account's reporting one.
 
     settle: where it is of what settles in one currency, that one. long and short are both zero or
-    above; gross is their sum, net their difference. concentration: the largest instrument's share
+    above; gross is their sum, net their difference. working: what gross would grow by if the worse
+    side of each line's open orders filled in full. concentration: the largest instrument's share
     of gross, of accounts and strategies.
     """
 
@@ -30,6 +31,7 @@ class ExposureRow(Struct, frozen=True, kw_only=True):
     short: Amount | None
     gross: Amount | None
     net: Amount | None
+    working: Amount | None
     concentration: float | None = None
     unpriced: Unpriced | None
 

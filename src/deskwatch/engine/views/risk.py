@@ -77,6 +77,7 @@ def _exposure(total: Total, look: Look) -> ExposureRow:
         short=None if exposed is None else format_decimal(exposed.short, REPORTING_DECIMALS),
         gross=None if exposed is None else format_decimal(exposed.gross, REPORTING_DECIMALS),
         net=None if exposed is None else format_decimal(exposed.net, REPORTING_DECIMALS),
+        working=None if exposed is None else format_decimal(exposed.working, REPORTING_DECIMALS),
         concentration=_ratio(share),
         unpriced=cast("Unpriced | None", total.why),
     )
