@@ -14,6 +14,7 @@ from deskwatch.cli import (
     importing,
     journal,
     replay,
+    risk,
     rules,
     run,
     schema,
@@ -35,6 +36,7 @@ app.command("demo-desk", hidden=True)(demo.desk)
 app.command("status")(figures.status)
 app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
+app.command("risk")(risk.risk)
 app.command("var")(var.var)
 app.command("breakers")(guards.breakers)
 app.command("alerts")(alerts.alerts)

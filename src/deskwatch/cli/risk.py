@@ -1,0 +1,26 @@
+"""`deskwatch risk`: what is held against what is allowed, as a running engine says it."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+
+
+def risk(
+    *,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show exposure, margin and what is used of each limit.
+
+    Limits come worst first; what should have one and has none is named. What can't be known says
+    so, and why.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import risk_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        risk_tables.show(client, account, strategy, as_json=json)

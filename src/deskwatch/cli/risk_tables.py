@@ -1,0 +1,190 @@
+"""Exposure, margin and limits as tables."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+import typer
+from msgspec import Struct
+from msgspec.structs import replace
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli import ink
+from deskwatch.cli.client import Client
+from deskwatch.web.risk_answers import (
+    ExposureAnswer,
+    ExposureRow,
+    LeverageRow,
+    LimitRow,
+    LimitsAnswer,
+    LiquidationRow,
+    MarginRow,
+    MissingRow,
+)
+
+_STYLES: Final = {
+    "ok": "green",
+    "near": "",
+    "high": "yellow",
+    "breached": "bold red",
+    "unknown": "bold yellow",
+}
+
+
+class _Risk(Struct, frozen=True):
+    """Both answers, as `--json` gives them."""
+
+    exposure: ExposureAnswer
+    limits: LimitsAnswer
+
+
+class _OfAccount(Protocol):
+    @property
+    def account(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_OfAccount)
+
+
+def show(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+    """Show risk as of now; what is of an account as a whole only where no strategy is asked for."""
+    exposure, _ = client.get("/api/v1/exposure", ExposureAnswer)
+    limits, _ = client.get("/api/v1/limits", LimitsAnswer)
+    exposure, limits = _asked_of(exposure, account, strategy), _limits_of(limits, account, strategy)
+    if as_json:
+        typer.echo(msgspec.json.encode(_Risk(exposure, limits)))
+        return
+    console = ink.console()
+    console.print(f"As of {ink.moment(limits.as_of)}", style="dim")
+    width = console.width
+    rows = [*exposure.accounts, *exposure.strategies]
+    for table in (
+        held(rows, exposure.leverage, width),
+        margins(exposure.margins, exposure.liquidations),
+        used(limits.limits, width),
+        missing(limits.missing),
+    ):
+        if table.row_count:
+            console.print()
+            ink.show(console, table)
+
+
+def held(rows: Sequence[ExposureRow], leverage: Sequence[LeverageRow], width: int) -> Table:
+    """Return what accounts and strategies hold, in the account's reporting currency."""
+    wide = ink.is_wide(width)
+    why = any(row.unpriced for row in rows)
+    sides = ("long", "short") if wide else ()
+    shares = ("leverage", "largest") if wide else ()
+    figures = (*sides, "gross", "net", "working", *shares)
+    table = ink.table("Exposure", ("account", "strategy", "in"), figures, wide=wide, why=why)
+    times = {one.account: one.leverage for one in leverage}
+    for row in rows:
+        money = row.currency
+        own = None if row.strategy else times.get(row.account)
+        table.add_row(
+            *map(ink.name, (row.account, row.strategy, money)),
+            *(ink.size(one, money) for one in ((row.long, row.short) if wide else ())),
+            ink.size(row.gross, money),
+            ink.gain(row.net, money),
+            ink.size(row.working, money),
+            *((_ratio(own, "{:.2f}"), _ratio(row.concentration, "{:.0%}")) if wide else ()),
+            *((row.unpriced or "",) if why else ()),
+        )
+    return table
+
+
+def margins(rows: Iterable[MarginRow], liquidations: Iterable[LiquidationRow]) -> Table:
+    """Return what venues report: shares of equity, and of the mark to liquidation."""
+    figures = ("margin", "maintenance", "to liquidation", "age")
+    table = ink.table("Margin", ("account", "venue", "of"), figures, wide=False, why=False)
+    for row in rows:
+        table.add_row(
+            *map(ink.name, (row.account, row.venue, row.currency)),
+            *(_share(one, row) for one in (row.margin_used_ratio, row.maintenance_margin_ratio)),
+            "",
+            f"{row.age_s:,.0f}s",
+        )
+    for one in liquidations:
+        table.add_row(
+            *map(ink.name, (one.account, one.venue, one.symbol)),
+            *("", "", _share(one.distance_ratio, one)),
+            f"{one.age_s:,.0f}s",
+        )
+    return table
+
+
+def used(rows: Iterable[LimitRow], width: int) -> Table:
+    """Return what is used of each limit."""
+    names = ("account", "strategy", "venue", "symbol", "limit", "in")
+    wide = ink.is_wide(width)
+    table = ink.table("Limits", names, ("now", "limit", "used", "state"), wide=wide, why=False)
+    for row in rows:
+        share = Text() if row.used is None else Text("over", "bold red")
+        table.add_row(
+            *map(ink.name, (row.account, row.strategy, row.venue, row.symbol, row.limit)),
+            ink.name(row.currency),
+            ink.unknown() if row.used is None else Text(_figure(row.used, row)),
+            _figure(row.value, row),
+            share if row.utilization is None else Text(f"{row.utilization:.0%}"),
+            Text(row.state, _STYLES[row.state]),
+        )
+    return table
+
+
+def missing(rows: Iterable[MissingRow]) -> Table:
+    """Return the limits that should be there and are not."""
+    names = ("account", "strategy", "venue", "symbol", "limit")
+    table = ink.table("Missing limits", names, (), wide=False, why=False)
+    for row in rows:
+        table.add_row(*map(ink.name, (row.account, row.strategy, row.venue, row.symbol, row.limit)))
+    return table
+
+
+def _figure(amount: str, row: LimitRow) -> str:
+    """Return an amount of money as such; a quantity or a ratio to four decimals at most."""
+    if row.unit == "money":
+        return ink.money(amount, row.currency, signed=False)
+    exact = Decimal(amount)
+    return f"{exact if row.unit == 'quantity' else round(exact, 4).normalize():,f}"
+
+
+def _share(ratio: float | None, row: MarginRow | LiquidationRow) -> Text:
+    if ratio is not None:
+        return Text(f"{ratio:.1%}")
+    return ink.unknown() if row.failed else Text()
+
+
+def _ratio(ratio: float | None, form: str) -> Text:
+    return Text() if ratio is None else Text(form.format(ratio))
+
+
+def _asked_of(answer: ExposureAnswer, account: str | None, strategy: str | None) -> ExposureAnswer:
+    def of(rows: list[Row], *, whole: bool = True) -> list[Row]:
+        kept = [row for row in rows if account in (None, row.account)]
+        return [] if whole and strategy is not None else kept
+
+    strategies = of(answer.strategies, whole=False)
+    return replace(
+        answer,
+        accounts=of(answer.accounts),
+        strategies=[row for row in strategies if strategy in (None, row.strategy)],
+        venues=of(answer.venues),
+        instruments=of(answer.instruments),
+        currencies=of(answer.currencies),
+        leverage=of(answer.leverage),
+        margins=of(answer.margins),
+        liquidations=of(answer.liquidations),
+    )
+
+
+def _limits_of(answer: LimitsAnswer, account: str | None, strategy: str | None) -> LimitsAnswer:
+    def asked(row: LimitRow | MissingRow) -> bool:
+        return account in (None, row.account) and strategy in (None, row.strategy)
+
+    return replace(
+        answer,
+        limits=[row for row in answer.limits if asked(row)],
+        missing=[row for row in answer.missing if asked(row)],
+    )
