@@ -22,6 +22,7 @@ from bench import (
     pnl,
     replay,
     report,
+    risk,
     sdk,
 )
 from bench.compiled import compiled
@@ -35,6 +36,7 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "exposition": exposition.rows,
     "sdk": sdk.rows,
     "memory": memory.rows,
+    "risk": risk.rows,
     "event_to_alert": event_to_alert.rows,
 }
 

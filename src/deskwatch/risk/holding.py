@@ -5,6 +5,7 @@ replay rounds as the live engine did.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -15,6 +16,9 @@ from deskwatch.core.money import to_float
 from deskwatch.core.valuation import Group
 from deskwatch.risk.returns import Factor, Returns
 from deskwatch.risk.vector import Vector
+
+#: Rows that follow each other are summed where they are if they are so many, on average.
+_LONG_RUN: Final = 8
 
 
 class Leg(Struct, array_like=True):
@@ -30,6 +34,22 @@ class Leg(Struct, array_like=True):
     net: float
     rows: list[int]
     amounts: list[float]
+
+    def blocks(self) -> list[tuple[slice | list[int], list[float]]]:
+        """Return the rows in pieces, each with its amounts: few slices, or all rows as one list.
+
+        Picking 500 rows out of a matrix takes three times as long as adding them up; a slice takes
+        nothing, but its own sum.
+        """
+        runs: list[tuple[int, list[float]]] = []
+        for row, amount in sorted(zip(self.rows, self.amounts, strict=True)):
+            if runs and row == runs[-1][0] + len(runs[-1][1]):
+                runs[-1][1].append(amount)
+            else:
+                runs.append((row, [amount]))
+        if len(runs) * _LONG_RUN > len(self.rows):
+            return [(self.rows, self.amounts)]
+        return [(slice(first, first + len(amounts)), amounts) for first, amounts in runs]
 
 
 class Holding(Struct, array_like=True):
@@ -55,10 +75,9 @@ class Holding(Struct, array_like=True):
         total = np.zeros(values.shape[1])
         for leg in self.legs:
             earned = np.zeros(values.shape[1])
-            if leg.rows:
-                # Not a product of matrices: in which order that adds is the machine's affair.
-                amounts = np.array(leg.amounts)
-                earned += (values[leg.rows] * amounts[:, None]).sum(axis=0)
+            for rows, amounts in leg.blocks():
+                # Not `@`: in which order a BLAS adds is the machine's affair.
+                earned += np.einsum("ij,i->j", values[rows], amounts)
             if leg.rate_row is not None:
                 moved = values[leg.rate_row]
                 earned = earned * (1 + moved) + leg.net * moved
