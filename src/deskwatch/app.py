@@ -41,6 +41,7 @@ from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
 from deskwatch.exposition.position import PositionCollector
 from deskwatch.exposition.price import PriceCollector
 from deskwatch.exposition.process import ProcessCollector
+from deskwatch.exposition.reconciliation import ReconciliationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
 from deskwatch.exposition.var import VarBacktestCollector, VarCollector, VarSettingCollector
@@ -222,6 +223,7 @@ class App:
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))
         self._registry.register(ClockCollector(books, clock, most))
+        self._registry.register(ReconciliationCollector(books, clock, most))
         risk = self._risk
         self._registry.register(VarCollector(risk, clock, most))
         self._registry.register(VarBacktestCollector(risk, most))

@@ -13,6 +13,7 @@ from deskwatch.cli import (
     guards,
     importing,
     journal,
+    reconciling,
     replay,
     risk,
     rules,
@@ -39,6 +40,7 @@ app.command("positions")(figures.positions)
 app.command("risk")(risk.risk)
 app.command("var")(var.var)
 app.command("breakers")(guards.breakers)
+app.command("reconcile")(reconciling.reconcile)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)
 app.add_typer(silence.app, name="silence")

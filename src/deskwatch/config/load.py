@@ -19,7 +19,7 @@ from deskwatch.core.clock import ClockSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
 from deskwatch.core.period import SECOND
-from deskwatch.core.settings import AccountSettings, BooksSettings
+from deskwatch.core.settings import AccountSettings, BooksSettings, ReconciliationSettings
 from deskwatch.risk.settings import RiskSettings
 
 DEFAULT_FILE = "deskwatch.toml"
@@ -97,6 +97,11 @@ def books_settings(config: Config) -> BooksSettings:
             for name, venue in config.venues.items()
             if venue.mark_max_age_s is not None
         },
+        reconciliation=ReconciliationSettings(
+            grace_ns=config.reconciliation.grace_s * SECOND,
+            max_age_ns=config.reconciliation.max_age_s * SECOND,
+            balance_tolerance_ppm=config.reconciliation.balance_tolerance_ppm,
+        ),
         fixed_fx=dict(config.fx.fixed),
         limits=limit_settings(config.limits),
         clock=ClockSettings(

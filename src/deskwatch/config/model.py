@@ -165,6 +165,16 @@ class Risk(Table):
         return self
 
 
+class Reconciliation(Table):
+    """How reports are held against the books; see core.settings.ReconciliationSettings."""
+
+    grace_s: Seconds = _BOOKS.reconciliation.grace_ns // SECOND
+    max_age_s: Seconds = _BOOKS.reconciliation.max_age_ns // SECOND
+    balance_tolerance_ppm: Annotated[int, Field(ge=0, le=1_000_000)] = (
+        _BOOKS.reconciliation.balance_tolerance_ppm
+    )
+
+
 class Metrics(Table):
     """Bounds on `/metrics`."""
 
@@ -196,6 +206,7 @@ class Config(Table):
     clock: Clock = Clock()
     risk: Risk = Risk()
     breakers: Breakers = Breakers()
+    reconciliation: Reconciliation = Reconciliation()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

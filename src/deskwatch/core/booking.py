@@ -99,6 +99,10 @@ class Booking:
         self.fills.put(key, fill, time)
         return True
 
+    def moved(self, instrument: Instrument, fill: event.Fill) -> int:
+        """Return by how much a booked fill has moved its position, in the instrument's steps."""
+        return self._terms(instrument, fill)[0]
+
     def _refuse_conflict(
         self, instrument: Instrument, known: event.Fill | event.Bust, fill: event.Fill
     ) -> None:

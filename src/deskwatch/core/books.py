@@ -24,6 +24,7 @@ from deskwatch.core.margin import MarginBook
 from deskwatch.core.money import decimals_of, parse_decimal
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
+from deskwatch.core.reconciliation import Reconciliation
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
@@ -73,6 +74,9 @@ class Books:
         self.breakers = Breakers(lambda: self.now)
         self.kill_switches = KillSwitches(lambda: self.now)
         self.dead_man_timers = DeadManTimers(lambda: self.now)
+        self.reconciliation = Reconciliation(
+            settings, self.instruments, self.booking, self.valuation, lambda: self.now
+        )
         own: tuple[Book, ...] = (
             self.clock,
             self.latency,
@@ -83,6 +87,7 @@ class Books:
             self.breakers,
             self.kill_switches,
             self.dead_man_timers,
+            self.reconciliation,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)

@@ -1,5 +1,7 @@
 """What was seen before: sequences of producers, and the fills whose ids are remembered."""
 
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final, Generic, TypeVar
 
 #: Holes that are kept open for late events, a producer; the oldest is given up for lost.
@@ -118,6 +120,10 @@ class Remembered(Generic[Key, Value]):
             self.forgotten_until = max(self.forgotten_until, self.old_until)
             self.old, self.old_until = young, self.young_until
             self.young, self.young_until = {}, 0
+
+    def latest(self, most: int) -> Iterator[Value]:
+        """Yield what was put last, at most so many, the newest first."""
+        return islice(chain(reversed(self.young.values()), reversed(self.old.values())), most)
 
     def replace(self, key: Key, value: Value) -> None:
         """Put another value under a key that is remembered."""

@@ -25,7 +25,7 @@ class Instruments:
 
     def of(self, venue: str, symbol: str) -> Instrument:
         """Return the instrument. Raises EventRejected when none was described."""
-        found = self._by_symbol.get((venue, symbol))
+        found = self.known(venue, symbol)
         if found is None:
             raise EventRejected(
                 "unknown_instrument", f"{venue} {symbol}", "an instrument event for it, before it"

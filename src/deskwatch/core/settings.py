@@ -37,6 +37,19 @@ class ExecutionSettings(Struct, frozen=True, kw_only=True):
     max_waiting_markouts: int = 100_000
 
 
+class ReconciliationSettings(Struct, frozen=True, kw_only=True):
+    """How the venue's reports are held against the books.
+
+    grace_ns: how far a report and a fill may cross on the wire, and how long a difference must last
+    until it is a break. max_age_ns: how old the last report of something held may be.
+    balance_tolerance_ppm: how much of a balance, in millionths, venues may round away.
+    """
+
+    grace_ns: int = 3 * SECOND
+    max_age_ns: int = 300 * SECOND
+    balance_tolerance_ppm: int = 1
+
+
 class BooksSettings(Struct, frozen=True, kw_only=True):
     """How the books are kept.
 
@@ -55,6 +68,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     clock: how far the hosts' clocks may be from UTC.
     execution: how orders are followed.
     breakers: what is judged of them.
+    reconciliation: how positions and balances are held against the venue's reports.
     """
 
     reporting_currency: str = "USD"
@@ -75,6 +89,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     clock: ClockSettings = ClockSettings()
     execution: ExecutionSettings = ExecutionSettings()
     breakers: BreakerSettings = BreakerSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

@@ -1,6 +1,8 @@
 """What happens around the trading: capital, limits, rates, marks, funding, fees and reports."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from random import Random
 
 from deskwatch.demo.agenda import SECOND, Agenda
@@ -25,8 +27,8 @@ _RATES_NS, _BORROW_NS, _CLEARING_NS, _DIVIDEND_NS, _REPORT_NS = (
     SECOND, 90 * SECOND, 75 * SECOND, 400 * SECOND, 30 * SECOND,
 )  # fmt: skip
 
-#: The chance that a query for a balance or a position fails.
-_REPORT_FAILS = 0.02
+#: The chance that a query for a balance or a position fails, and when it is tried again.
+_REPORT_FAILS, _RETRY_NS = 0.02, SECOND
 
 #: Shares of a position's value: one borrowing period, one dividend. Dollars a clearing charge.
 _BORROW_PPM, _DIVIDEND_PPM, _CLEARING_CENTS = 8, 900, 125
@@ -43,18 +45,19 @@ class BackOffice:
     """Writes marks and rates, books funding and charges, and tells what the venues report."""
 
     def __init__(
-        self, run: str, random: Random, tape: Tape, market: Market, ledger: Ledger,
-        venues: dict[str, Venue],
+        self, run: str, random: Random, agenda: Agenda, tape: Tape, market: Market,
+        ledger: Ledger, venues: dict[str, Venue],
     ) -> None:  # fmt: skip
         self._run = run
         self._random = random
+        self._agenda = agenda
         self._tape = tape
         self._market = market
         self._ledger = ledger
         self._venues = venues
         self._references = 0
 
-    def open(self, now: int, agenda: Agenda) -> None:
+    def open(self, now: int) -> None:
         """Say what is traded, with what capital and limits, and start the regular work."""
         for listing in LISTINGS:
             self._describe(listing, now)
@@ -65,12 +68,13 @@ class BackOffice:
                 reference=self._reference("deposit"), reason="capital",
             )  # fmt: skip
         self._limits(now)
-        agenda.every(now + _RATES_NS, _RATES_NS, self.rates)
-        agenda.every(now + FUNDING_NS // 2, FUNDING_NS, self.funding)
-        agenda.every(now + _BORROW_NS, _BORROW_NS, self.borrowing)
-        agenda.every(now + _CLEARING_NS, _CLEARING_NS, self.clearing)
-        agenda.every(now + _DIVIDEND_NS, _DIVIDEND_NS, self.dividends)
-        agenda.every(now + _REPORT_NS // 2, _REPORT_NS, self.reports)
+        every = self._agenda.every
+        every(now + _RATES_NS, _RATES_NS, self.rates)
+        every(now + FUNDING_NS // 2, FUNDING_NS, self.funding)
+        every(now + _BORROW_NS, _BORROW_NS, self.borrowing)
+        every(now + _CLEARING_NS, _CLEARING_NS, self.clearing)
+        every(now + _DIVIDEND_NS, _DIVIDEND_NS, self.dividends)
+        every(now + _REPORT_NS // 2, _REPORT_NS, self.reports)
 
     def marks(self, now: int) -> None:
         """Mark every listing whose turn it is and whose venue is heard."""
@@ -132,24 +136,37 @@ class BackOffice:
             )  # fmt: skip
 
     def reports(self, now: int) -> None:
-        """Tell what the venues say that the accounts hold."""
+        """Ask what the venues say that the accounts hold and have."""
         for account, listing in sorted(
             {(key[0], line.listing) for key, line in self._ledger.lines.items()},
             key=lambda pair: (pair[0], pair[1].venue, pair[1].symbol),
         ):
-            failed = self._random.random() < _REPORT_FAILS
-            self._tape.write(
-                "position_report", now, account=account, venue=listing.venue,
-                symbol=listing.symbol, quantity=None if failed else self._holding(account, listing),
-                error="query timed out" if failed else "",
-            )  # fmt: skip
+            self._ask(partial(self._position, account, listing), now)
         for account, venue, amount, currency in DEPOSITS:
-            failed = self._random.random() < _REPORT_FAILS
-            total = money_text(self._balance(account, venue, amount, currency))
-            self._tape.write(
-                "balance_report", now, account=account, venue=venue, currency=currency,
-                total=None if failed else total, error="query timed out" if failed else "",
-            )  # fmt: skip
+            self._ask(partial(self._total, account, venue, amount, currency), now)
+
+    def _ask(self, report: Callable[..., None], now: int) -> None:
+        """Report what a query brought; one that failed is tried again."""
+        failed = self._random.random() < _REPORT_FAILS
+        report(now, failed=failed)
+        if failed:
+            self._agenda.at(now + _RETRY_NS, partial(report, failed=False))
+
+    def _position(self, account: str, listing: Listing, now: int, *, failed: bool) -> None:
+        self._tape.write(
+            "position_report", now, account=account, venue=listing.venue, symbol=listing.symbol,
+            quantity=None if failed else self._holding(account, listing),
+            error="query timed out" if failed else "",
+        )  # fmt: skip
+
+    def _total(
+        self, account: str, venue: str, amount: int, currency: str, now: int, *, failed: bool
+    ) -> None:
+        total = money_text(self._balance(account, venue, amount, currency))
+        self._tape.write(
+            "balance_report", now, account=account, venue=venue, currency=currency,
+            total=None if failed else total, error="query timed out" if failed else "",
+        )  # fmt: skip
 
     def _describe(self, listing: Listing, now: int) -> None:
         self._tape.write(

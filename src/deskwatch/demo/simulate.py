@@ -61,8 +61,8 @@ class Simulation:
             for name, route in catalog.VENUES.items()
         }
         gateway = Gateway(run, chance(seed, "gateway"), tape, breakers, venues)
-        self._office = BackOffice(run, chance(seed, "office"), tape, market, ledger, venues)
-        self._office.open(start_ns, agenda)
+        self._office = BackOffice(run, chance(seed, "office"), agenda, tape, market, ledger, venues)
+        self._office.open(start_ns)
         Plant(chance(seed, "plant"), agenda, tape, venues, breakers).open(start_ns)
         ExchangeDesk(chance(seed, "exchange"), agenda, tape, market, ledger, venues).open(start_ns)
         if bad_events:

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import breakers, pnl, risk, var
+from deskwatch.engine.views import breakers, pnl, reconciliation, risk, var
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
@@ -19,4 +19,5 @@ VIEWS: Final[dict[str, View]] = {
     "limits": risk.limits,
     "var": var.var,
     "breakers": breakers.breakers,
+    "reconciliation": reconciliation.reconciliation,
 }

@@ -1,0 +1,33 @@
+"""`deskwatch reconcile`: the venues' reports beside the books."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import PROBLEM
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, Url, load_config
+
+
+def reconcile(
+    *,
+    agreeing: Annotated[bool, typer.Option("--all", help="Also what agrees.")] = False,
+    account: OneAccount = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show where venues and books differ; exit with 1 on a break.
+
+    What nobody knows, because a query failed or no report came, is shown as unknown and is no
+    break. As JSON, what agrees as well.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import reconciliation_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        broken = reconciliation_tables.show(client, account, agreeing=agreeing, as_json=json)
+    if broken:
+        raise typer.Exit(PROBLEM)

@@ -1,0 +1,187 @@
+"""Where the venues' reports and the books differ, since when, and what nobody knows."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Final, get_args
+
+from deskwatch.core.books import Books
+from deskwatch.core.comparison import Standing
+from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.core.period import SECOND
+from deskwatch.core.position_reports import BreakKind, Place
+from deskwatch.core.reconciliation import Finding
+from deskwatch.exposition.family import Family
+
+_STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
+_KINDS: Final[tuple[BreakKind, ...]] = get_args(BreakKind)
+
+#: What was reported: a position, or a balance, whose currency is the symbol.
+_REPORTED: Final = ("report", "account", "venue", "symbol")
+_BROKEN: Final = ("kind", "account", "venue", "symbol")
+
+
+class ReconciliationCollector:
+    """How every reported figure stands to ours."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        self._unreported = UnreportedPositions(books)
+
+        def gauge(name: str, help_text: str, labels: tuple[str, ...], unit: str = "") -> Family:
+            return Family(name, help_text, "gauge", labels=labels, unit=unit, max_series=max_series)
+
+        self._state = gauge(
+            "desk_reconciliation_state",
+            "1 for how a reported figure stands to the books: ok, break or unknown.",
+            (*_REPORTED, "state"),
+        )
+        self._unknown = gauge(
+            "desk_reconciliation_unknown",
+            "1 for why it is not known whether a reported figure and the books agree.",
+            (*_REPORTED, "reason"),
+        )
+        self._breaks = gauge(
+            "desk_reconciliation_breaks", "Breaks, by their kind.", ("account", "venue", "kind")
+        )
+        self._quantity = gauge(
+            "desk_reconciliation_break_quantity",
+            "What the venue has more than the books had; of a balance, in its currency.",
+            _BROKEN,
+        )
+        self._notional = gauge(
+            "desk_reconciliation_break_notional",
+            "What a break is worth, above zero; absent without a fresh price and rate.",
+            (*_BROKEN, "currency"),
+        )
+        self._age = gauge(
+            "desk_reconciliation_break_age_seconds",
+            "Seconds since a break was first seen.",
+            _BROKEN,
+            "seconds",
+        )
+        self._success = gauge(
+            "desk_reconciliation_last_success_timestamp_seconds",
+            "Time of the last report that succeeded, as the venue or the platform stamped it.",
+            _REPORTED,
+            "seconds",
+        )
+        self._failures = Family(
+            "desk_reconciliation_failures_total",
+            "Queries for a position or a balance that failed.",
+            "counter",
+            labels=_REPORTED,
+            max_series=max_series,
+        )
+        self._missing = gauge(
+            "desk_reconciliation_unreported_positions",
+            "Positions that the books hold and that no report has named.",
+            ("account", "venue"),
+        )
+        self._grace = gauge(
+            "desk_reconciliation_grace_seconds", "How long a difference lasts until it is a break.",
+            (), "seconds",
+        )  # fmt: skip
+        self._max_age = gauge(
+            "desk_reconciliation_max_age_seconds", "How old the last report may be.", (), "seconds"
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (
+            self._state, self._unknown, self._breaks, self._quantity, self._notional, self._age,
+            self._success, self._failures, self._missing, self._grace, self._max_age,
+        )  # fmt: skip
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        now = self._clock()
+        self._books.refresh(now)
+        book = self._books.reconciliation
+        found = [(_reported(one), one) for one in book.findings(now)]
+        self._show_standing(found)
+        self._show_breaks([one for _, one in found if one.standing == "break"], now)
+        self._breaks.replace(_counts(one for _, one in found))
+        self._missing.replace(self._unreported.counts())
+        self._grace.replace({(): book.settings.grace_ns / SECOND})
+        self._max_age.replace({(): book.settings.max_age_ns / SECOND})
+
+    def _show_standing(self, found: Sequence[tuple[tuple[str, ...], Finding]]) -> None:
+        self._state.replace(
+            {
+                (*labels, state): float(one.standing == state)
+                for labels, one in found
+                for state in _STANDINGS
+            }
+        )
+        self._unknown.replace(
+            {(*labels, one.reason): 1.0 for labels, one in found if one.reason is not None}
+        )
+        self._success.replace(
+            {labels: one.said_time / SECOND for labels, one in found if one.said is not None}
+        )
+        self._failures.replace({labels: float(one.failures) for labels, one in found})
+
+    def _show_breaks(self, broken: Sequence[Finding], now: int) -> None:
+        by_labels = {(one.kind or "", one.account, one.venue, one.symbol): one for one in broken}
+        self._quantity.replace(
+            {labels: to_float(one.apart, one.decimals) for labels, one in by_labels.items()}
+        )
+        self._notional.replace(
+            {
+                (*labels, one.currency): to_float(one.notional, REPORTING_DECIMALS)
+                for labels, one in by_labels.items()
+                if one.notional is not None
+            }
+        )
+        self._age.replace(
+            {
+                labels: (now - one.since) / SECOND
+                for labels, one in by_labels.items()
+                if one.since is not None
+            }
+        )
+
+
+class UnreportedPositions:
+    """How many positions no report has named, kept up to date by what changes."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._changed = books.valuation.subscribe()
+        self._open: dict[tuple[str, str], set[str]] = {}
+        self._seen = 0
+
+    def counts(self) -> Mapping[tuple[str, str], float]:
+        """Return them by account and venue."""
+        positions = self._books.reconciliation.positions
+        for line in self._changed:
+            place = (line.account, line.instrument.venue, line.instrument.symbol)
+            self._note(place, is_open=positions.is_unreported(place))
+        self._changed.clear()
+        for place in islice(positions.held, self._seen, None):
+            self._note(place, is_open=False)
+        self._seen = len(positions.held)
+        return {at: float(len(symbols)) for at, symbols in self._open.items()}
+
+    def _note(self, place: Place, *, is_open: bool) -> None:
+        account, venue, symbol = place
+        symbols = self._open.setdefault((account, venue), set())
+        if is_open:
+            symbols.add(symbol)
+        else:
+            symbols.discard(symbol)
+
+
+def _reported(one: Finding) -> tuple[str, ...]:
+    return (one.subject, one.account, one.venue, one.symbol)
+
+
+def _counts(found: Iterable[Finding]) -> dict[tuple[str, ...], float]:
+    """Return how many breaks there are of each kind, where anything is reported at all."""
+    counts: dict[tuple[str, ...], float] = {}
+    for one in found:
+        for kind in _KINDS:
+            key = (one.account, one.venue, kind)
+            counts[key] = counts.get(key, 0.0) + (one.kind == kind)
+    return counts
