@@ -39,13 +39,16 @@ class TodayCurve:
         self._engine = engine
         self._day = 0
         self._is_part = False
+        self._looked_at: int | None = None
         self._points: deque[tuple[int, float]] = deque(maxlen=_MOST_SAMPLES)
 
     def sample(self, now: int) -> None:
-        """Put down the day's P&L, where all of it is known and it is time to."""
+        """Put down the day's P&L, where it is time to and all of it is known."""
         engine = self._engine
-        if not engine.ready or (self._points and now - self._points[-1][0] < _SAMPLE_NS):
+        seen = self._looked_at
+        if not engine.ready or (seen is not None and 0 <= now - seen < _SAMPLE_NS):
             return
+        self._looked_at = now
         books = engine.books
         books.refresh(now)
         if books.closing.day_start != self._day:
