@@ -191,7 +191,7 @@ class Intake:
         self, events: list[Event], refused: list[tuple[int, EventRejected]], duplicates: list[int]
     ) -> None:
         tally = self.tally
-        by_kind = Counter(zip(map(_source_of, events), map(_kind_of, events), strict=True))
+        by_kind = _by_source_and_kind(events)
         for index in (*duplicates, *(index for index, _ in refused)):
             by_kind[events[index].source, type(events[index])] -= 1
         for (source, kind), count in by_kind.items():
@@ -210,6 +210,15 @@ class Intake:
 
 _source_of: Final = attrgetter("source")
 _kind_of: Final[Callable[[Event], type[Event]]] = type
+
+
+def _by_source_and_kind(events: list[Event]) -> dict[tuple[str, type[Event]], int]:
+    """Return how many events there are of each; a block mostly comes from one source."""
+    sources = set(map(_source_of, events))
+    if len(sources) == 1:
+        source = sources.pop()
+        return {(source, kind): count for kind, count in Counter(map(_kind_of, events)).items()}
+    return Counter(zip(map(_source_of, events), map(_kind_of, events), strict=True))
 
 
 def _nobody_waits(_event_time: int) -> None:

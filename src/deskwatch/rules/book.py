@@ -43,6 +43,7 @@ class RuleBook:
         self.rules: tuple[Rule, ...] = tuple(rule for group in self.groups for rule in group.rules)
         self.key_of = dict(_keys(self.rules))
         self.needs = {rule: needs([rule.plan]) for rule in self.rules}
+        self._readers: dict[str, frozenset[Rule]] = {}
         self.lives = {
             self.key_of[rule]: Life(rule) for rule in self.rules if isinstance(rule, AlertRule)
         }
@@ -58,7 +59,18 @@ class RuleBook:
 
     def metrics_of(self, rule: Rule, names: Iterable[str]) -> set[str]:
         """Return which of these metrics a rule reads."""
-        return {name for name in names if any(_selects(need, name) for need in self.needs[rule])}
+        return {name for name in names if rule in self._readers_of(name)}
+
+    def _readers_of(self, name: str) -> frozenset[Rule]:
+        """Return the rules that read a metric; asked for all metrics many times a second."""
+        readers = self._readers.get(name)
+        if readers is None:
+            readers = self._readers[name] = frozenset(
+                rule
+                for rule, own in self.needs.items()
+                if any(_selects(need, name) for need in own)
+            )
+        return readers
 
     def horizon_ns(self, rule: Rule) -> int:
         """Return how far back a rule looks, through the recording rules it reads."""
