@@ -104,6 +104,7 @@ class App:
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))
         self.engine.intake.booked = self.alerting.booked
+        self.alerting.prepare = self.engine.catch_up
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""

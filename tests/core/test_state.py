@@ -171,6 +171,53 @@ def test_time_that_passes_without_events_changes_nothing(journal, data):
     assert dump(ticking) == dump(play(Books(SETTINGS), journal))
 
 
+def figures(books: Books) -> object:
+    """Return what every line is worth, and the sums of every strategy."""
+
+    def amounts_of(sums):
+        return {
+            currency: (each.realized, each.unrealized, each.fees, each.funding, each.hour, each.day)
+            for currency, each in sums.items()
+        }
+
+    lines = [
+        (
+            amounts_of(line.figures.sums),
+            line.figures.unpriced,
+            line.figures.hour_unpriced,
+            line.figures.day_unpriced,
+        )
+        for line in books.lines
+    ]
+    return lines, [(amounts_of(group.sums), group.unpriced) for group in books.valuation.groups]
+
+
+@on_a_busy_machine
+@given(journals(), st.data())
+def test_when_and_how_many_lines_were_valued_makes_no_difference(journal, data):
+    """Looked at now and then, a line at a time, also as of before: the figures are those of books
+    that are taken up afresh and value everything at once."""
+    looks = st.none() | st.tuples(st.integers(-HOUR, 4 * HOUR), st.integers(0, 3))
+    watched = Books(SETTINGS)
+    for now, happened in journal:
+        play(watched, [(now, happened)])
+        look = data.draw(looks)
+        if look is not None:
+            later, most = look
+            if watched.advance(now + later, most) == 0:
+                assert figures(watched) == figures(afresh(watched, now + later))
+    now = watched.now + data.draw(st.integers(-HOUR, 4 * HOUR))
+    watched.refresh(now)
+    assert figures(watched) == figures(afresh(watched, now))
+
+
+def afresh(books: Books, now: int) -> Books:
+    fresh = Books(SETTINGS)
+    load(fresh, dump(books))
+    fresh.refresh(now)
+    return fresh
+
+
 @on_a_busy_machine
 @given(journals())
 def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal):

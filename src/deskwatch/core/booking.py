@@ -317,6 +317,7 @@ class Booking:
             self._valuation.touch(line)
         instrument.split_time = split.event_time
         instrument.mark = None
+        self._valuation.dirty_instruments.add(instrument.number)
         return True
 
     def observation(self, happened: event.Event) -> bool:

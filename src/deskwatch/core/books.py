@@ -132,6 +132,10 @@ class Books:
         """Bring the figures of all lines up to date, as of `now`."""
         self.valuation.refresh(now)
 
+    def advance(self, now: int, most: int) -> int:
+        """Do a part of `refresh`: `most` lines. Return how many are left."""
+        return self.valuation.advance(now, most)
+
     def apply(self, happened: event.Event) -> bool:
         """Book one event, received at the last `begin`; say whether it was new.
 

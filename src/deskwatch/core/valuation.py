@@ -241,7 +241,10 @@ class Valuation:
         self.groups: list[Group] = []  # by line number
         self._dirty: list[Line] = []
         self.dirty_instruments: set[int] = set()
+        # Instruments whose lines are valued without a mark, for want of a fresh one.
         self._stale: set[int] = set()
+        self._looked_at = 0
+        self._fresh_until = 0
         self._readers: list[set[Line]] = []
 
     def subscribe(self) -> set[Line]:
@@ -261,6 +264,7 @@ class Valuation:
         if group is None:
             group = account.groups[line.strategy] = Group(line.account, line.strategy, currency)
         self.groups.append(group)
+        self.dirty_instruments.add(line.instrument.number)
         self.touch(line)
 
     def touch(self, line: Line) -> None:
@@ -331,24 +335,62 @@ class Valuation:
 
     def refresh(self, now: int) -> None:
         """Bring all figures up to date."""
-        lines_of = self._instruments.lines_of
-        marks: list[tuple[Price | None, str | None]] = [(None, None)] * len(lines_of)
-        for instrument in self._instruments:
-            number = instrument.number
-            lines = lines_of[number]
-            if not lines:
-                continue
-            marks[number] = found = self.mark_at(instrument, now)
-            if (found[0] is None) != (number in self._stale):
-                self._stale ^= {number}
-                self.touch_all(lines)
-            elif number in self.dirty_instruments:
-                self.touch_all(lines)
+        self._look_at_marks(now)
+        self._value(len(self._dirty))
+
+    def advance(self, now: int, most: int) -> int:
+        """Bring the figures of `most` lines up to date; return how many are left.
+
+        While some are, sums stand between two moments: whoever reads them asks for `refresh`.
+        """
+        self._look_at_marks(now)
+        self._value(most)
+        return len(self._dirty)
+
+    def _look_at_marks(self, now: int) -> None:
+        """Ask for the lines to be valued again whose mark has moved, aged, or become fresh.
+
+        Marks that did not move are looked at only when the first of them is too old, or when time
+        is earlier than it was: the end of a second may lie before the last look.
+        """
+        if now > self._fresh_until or now < self._looked_at:
+            self._fresh_until = now + self._max_age
+            for instrument in self._instruments:
+                self._look_at_mark(instrument, now)
+        else:
+            for number in self.dirty_instruments:
+                for line in self._instruments.lines_of[number][:1]:
+                    self._look_at_mark(line.instrument, now)
         self.dirty_instruments.clear()
-        dirty, self._dirty = self._dirty, []
+        self._looked_at = now
+
+    def _look_at_mark(self, instrument: Instrument, now: int) -> None:
+        number = instrument.number
+        lines = self._instruments.lines_of[number]
+        if not lines:
+            return
+        mark, _ = self.mark_at(instrument, now)
+        if (mark is None) != (number in self._stale):
+            self._stale ^= {number}
+            self.touch_all(lines)
+        elif number in self.dirty_instruments:
+            self.touch_all(lines)
+        if mark is not None:
+            max_age = self._venue_max_age.get(instrument.venue, self._max_age)
+            self._fresh_until = min(self._fresh_until, mark.time + max_age)
+
+    def _value(self, most: int) -> None:
+        """Value the lines that wait for it, `most` of them; the marks were looked at."""
+        dirty = self._dirty[:most]
+        del self._dirty[:most]
         for line in dirty:
             line.dirty = False
-            mark, unpriced = marks[line.instrument.number]
+            instrument = line.instrument
+            mark, unpriced = instrument.mark, None
+            if mark is None:
+                unpriced = "no_mark"
+            elif instrument.number in self._stale:
+                mark, unpriced = None, "mark_stale"
             before = line.figures
             line.figures = line.value(mark, unpriced)
             self.groups[line.number].replace(before, line.figures)

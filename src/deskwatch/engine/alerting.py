@@ -1,7 +1,7 @@
 """Rules over the engine's own series, and people told of what they find."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -82,6 +82,8 @@ class Alerting:
             clock,
             structs.replace(settings.rules, event_driven=MOVED_BY_EVENTS),
         )
+        #: Awaited before each look of the rules.
+        self.prepare: Callable[[], Awaitable[None]] | None = None
         self.current: list[Alert] = []
         self._kept_at = 0
         self._retains = False
@@ -151,7 +153,8 @@ class Alerting:
                 cleanup.push_async_callback(self.deadman.close)
             await self._take_up()
             async with asyncio.TaskGroup() as parts:
-                parts.create_task(self.rules.run(self._deliver), name="deskwatch-rules")
+                looking = self.rules.run(self._deliver, self.prepare)
+                parts.create_task(looking, name="deskwatch-rules")
                 parts.create_task(self.dispatcher.run(), name="deskwatch-notify")
                 parts.create_task(self._reload_on_change(), name="deskwatch-rule-files")
                 if self.poller is not None:

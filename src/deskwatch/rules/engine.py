@@ -159,16 +159,23 @@ class RuleEngine:
         """Go on with the alerts of `dump`. Raises msgspec.DecodeError for anything else."""
         self._retired |= self._book.restore(state, now)
 
-    async def run(self, deliver: Callable[[list[Alert]], Awaitable[None]]) -> None:
+    async def run(
+        self,
+        deliver: Callable[[list[Alert]], Awaitable[None]],
+        prepare: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Evaluate on each tick, and soon after each `touch`, until cancelled.
 
-        The loop is let go after each rule, so that a long evaluation holds nothing up.
+        The loop is let go after each rule, so that a long evaluation holds nothing up. prepare:
+        awaited before each look, for whatever the source can do beforehand without holding it.
         """
         loop = asyncio.get_running_loop()
         next_tick = loop.time()
         earliest = loop.time()
         while True:
             is_tick = loop.time() >= next_tick
+            if prepare is not None:
+                await prepare()
             now = self._clock()
             steps = self._all(now) if is_tick else self._touched_only(now)
             worked_s = await _let_go_between(steps)
