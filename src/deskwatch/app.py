@@ -18,19 +18,25 @@ from deskwatch.config import (
     risk_settings,
 )
 from deskwatch.config.alerting import alerting_settings
+from deskwatch.config.processes import watched_processes
 from deskwatch.core.books import Books
 from deskwatch.core.receipt import Submit
 from deskwatch.engine import garbage, measuring
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_figures import AlertingFigures
+from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
+from deskwatch.engine.health import Health
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
+from deskwatch.engine.processes import ProcessWatch
+from deskwatch.engine.pulse import Pulse
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.exposure import ExposureCollector
+from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from deskwatch.exposition.latency import LatencyCollector
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
@@ -60,16 +66,18 @@ _DAY_NS = 24 * 3600 * 1_000_000_000
 class App:
     """A whole deskwatch in this process. address: where HTTP is served, once it is.
 
-    stdin: also take events from standard input.
+    clock: ns UTC; the machine's, on which ages don't jump when somebody sets it. stdin: also take
+    events from standard input.
     """
 
     def __init__(
         self,
         config: Config,
         *,
-        clock: Callable[[], int] = time.time_ns,
+        clock: Callable[[], int] | None = None,
         stdin: bool = False,
     ) -> None:
+        clock = clock or EngineClock(time.time_ns, time.monotonic_ns)
         self.address: tuple[str, int] | None = None
         self.tcp_address: tuple[str, int] | None = None
         self._config = config
@@ -90,6 +98,11 @@ class App:
         figures = EngineFigures(self.engine)
         self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
         self._registry.register(ProcessCollector())
+        self._pulse = Pulse(clock)
+        self._processes = ProcessWatch(watched_processes(config))
+        self._registry.register(PulseCollector(self._pulse))
+        self._registry.register(HostCollector(config.data))
+        self._registry.register(NamedProcessCollector(lambda: self._processes.found))
         self._desk = EngineDesk(self.engine, figures, self._registry)
         self.alerting = Alerting(
             config.data,
@@ -100,6 +113,7 @@ class App:
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
         self._desk.firing = self._alert_desk.firing
+        self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, config.data)
         of_alerting = AlertingFigures(self.alerting)
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))
@@ -145,20 +159,22 @@ class App:
         tails = [asyncio.create_task(tail) for tail in self._tails()]
         running = asyncio.create_task(self.engine.run(), name="deskwatch-engine")
         alerting = asyncio.create_task(self.alerting.run(), name="deskwatch-alerting")
+        pulse = asyncio.create_task(self._pulse.run(), name="deskwatch-pulse")
+        looking = asyncio.create_task(self._processes.run(), name="deskwatch-processes")
         measured = measuring.measure(self._risk, self.engine.clock)
         tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
         if started is not None:
             started()
         try:
-            parts = {running, stopping, alerting, serving.finished, *tails}
+            parts = {running, stopping, alerting, pulse, looking, serving.finished, *tails}
             ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*tails, stopping):
+            for task in (*tails, stopping, pulse, looking):
                 task.cancel()
             await listener.stop()
             self.engine.intake.close("deskwatch is stopping")
-            await asyncio.gather(*tails, stopping, return_exceptions=True)
+            await asyncio.gather(*tails, stopping, pulse, looking, return_exceptions=True)
             await running
             alerting.cancel()
             await asyncio.gather(alerting, return_exceptions=True)

@@ -11,8 +11,10 @@ from deskwatch.cli import (
     demo,
     figures,
     guards,
+    health,
     importing,
     journal,
+    latency,
     reconciling,
     replay,
     risk,
@@ -41,6 +43,8 @@ app.command("risk")(risk.risk)
 app.command("var")(var.var)
 app.command("breakers")(guards.breakers)
 app.command("reconcile")(reconciling.reconcile)
+app.command("latency")(latency.latency)
+app.command("health")(health.health)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)
 app.add_typer(silence.app, name="silence")

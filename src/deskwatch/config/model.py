@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
+from deskwatch.config.process_tables import Process
 from deskwatch.config.values import (
     ActorNames,
     Address,
@@ -204,6 +205,7 @@ class Config(Table):
     limits: Limits = Limits()
     latency: Latency = Latency()
     clock: Clock = Clock()
+    processes: dict[Name, Process] = Field(default_factory=dict)
     risk: Risk = Risk()
     breakers: Breakers = Breakers()
     reconciliation: Reconciliation = Reconciliation()

@@ -42,6 +42,8 @@ class EngineDesk:
         self._engine = engine
         self._figures = figures
         self._registry = registry
+        #: What is shown of deskwatch itself, with and without books, by name.
+        self.own: dict[str, Callable[[], Struct]] = {}
         #: How many alerts fire, by severity; None where no rules are evaluated.
         self.firing: Callable[[], dict[str, int] | None] = lambda: None
 
@@ -125,8 +127,8 @@ class EngineDesk:
 
     @property
     def views(self) -> Mapping[str, Callable[[], Struct]]:
-        """What the books show, by name; each raises FiguresUnavailable."""
-        return {name: partial(self.show, of) for name, of in VIEWS.items()}
+        """What the books show, by name, each raises FiguresUnavailable; and what is shown of us."""
+        return {**{name: partial(self.show, of) for name, of in VIEWS.items()}, **self.own}
 
     def show(self, of: Callable[[Books, int], Answer]) -> Answer:
         """Return what a view of the books shows now. Raises FiguresUnavailable."""

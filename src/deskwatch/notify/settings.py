@@ -29,7 +29,7 @@ _OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flappi
 
 #: An engaged kill switch opens breakers: that of the desk all, that of an account the account's. A
 #: service that is down silences its feeds, and a venue that is slow to answer its requests those
-#: that it acknowledges late.
+#: that it acknowledges late. A step of a clock is told once.
 DEFAULT_INHIBITIONS: Final = (
     Inhibition(
         source=(
@@ -53,6 +53,10 @@ DEFAULT_INHIBITIONS: Final = (
         source=(Matcher("alertname", "=", "ApiLatencyVeryHigh"),),
         target=(Matcher("alertname", "=~", "OrderAck(Very)?Slow"),),
         equal=("venue",),
+    ),
+    Inhibition(
+        source=(Matcher("alertname", "=", "ClockOffsetOverLimit"),),
+        target=(Matcher("alertname", "=", "DeskwatchClockStepped"),),
     ),
 )
 

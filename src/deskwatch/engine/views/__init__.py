@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import breakers, pnl, reconciliation, risk, var
+from deskwatch.engine.views import breakers, latency, pnl, reconciliation, risk, var
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
@@ -20,4 +20,5 @@ VIEWS: Final[dict[str, View]] = {
     "var": var.var,
     "breakers": breakers.breakers,
     "reconciliation": reconciliation.reconciliation,
+    "latency": latency.latency,
 }

@@ -1,0 +1,15 @@
+"""`deskwatch health`: how the machine and the engine are, as a running engine says it."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+
+
+def health(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Show how the machine, the engine and the platform's processes are."""
+    settings = load_config(config)
+    from deskwatch.cli import health_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        health_tables.show(client, as_json=json)

@@ -1,0 +1,62 @@
+"""Processes of the platform: found by pid file and command line, missed when they are gone."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from deskwatch.engine.processes import ProcessWatch, WatchedProcess
+
+MARK = "deskwatch-test-oms"
+
+
+@pytest.fixture
+def oms() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that waits for the end of its input."""
+    command = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", MARK]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def found(watch: ProcessWatch) -> bool:
+    watch.look()
+    return watch.found["oms"] is not None
+
+
+def test_it_is_found_by_its_pid_file_and_missed_when_it_ends(oms, tmp_path):
+    file = tmp_path / "oms.pid"
+    file.write_text(f"{oms.pid}\n")
+    watch = ProcessWatch({"oms": WatchedProcess(pid_file=file)})
+    assert found(watch)
+    figures = watch.found["oms"]
+    assert figures is not None
+    assert figures.memory_bytes > 1_000_000
+    assert figures.open_files is not None
+    oms.kill()
+    oms.wait()
+    assert not found(watch)
+
+
+def test_it_is_found_by_its_command_line(oms):
+    assert found(ProcessWatch({"oms": WatchedProcess(command=f"{MARK}$")}))
+
+
+def test_a_pid_file_that_is_old_gives_way_to_the_command_line(oms, tmp_path):
+    file = tmp_path / "oms.pid"
+    file.write_text("4194304\n")
+    assert found(ProcessWatch({"oms": WatchedProcess(pid_file=file, command=f"{MARK}$")}))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"command": "no-such-process-of-ours"}, id="no command line matches"),
+        pytest.param({"service": "no-such-service-of-ours"}, id="no such service"),
+    ],
+)
+def test_one_that_is_nowhere_is_missing(how):
+    assert not found(ProcessWatch({"oms": WatchedProcess(**how)}))
