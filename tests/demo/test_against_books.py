@@ -8,6 +8,9 @@ import pytest
 
 from deskwatch.core.books import Books
 from deskwatch.core.codec import decode_line
+from deskwatch.core.holder import Holder
+from deskwatch.core.limit_measures import Look
+from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MONEY_DECIMALS
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
@@ -107,3 +110,31 @@ def test_bad_events_move_nothing():
         ]
 
     assert figures(bad_events=True) == figures(bad_events=False)
+
+
+def test_what_the_platform_limits_is_known_and_has_room(watched):
+    _, books, _ = watched
+    uses = books.limits.uses(books.now)
+    assert {use.kind for use in uses} == {"gross", "position"}
+    assert {use.holder.account for use in uses if use.kind == "gross"} == {
+        "crypto", "equity-eu", "equity-us", "futures",
+    }  # fmt: skip
+    held = {use.holder.symbol for use in uses if use.kind == "position"}
+    assert held == {listing.symbol for listing in LISTINGS}
+    assert {use.state(books.limits.thresholds) for use in uses} == {"ok"}
+
+
+def test_venues_that_margin_report_it(watched):
+    _, books, _ = watched
+    assert {key[1:] for key in books.margin.margins} == {
+        ("BINANCE", "USDT"), ("BITMEX", "XBT"), ("XCME", "USD"),
+    }  # fmt: skip
+    for key in books.margin.margins:
+        used, maintenance = books.margin.ratios(key, books.now)
+        if not books.margin.margins[key].failed:
+            assert 0 < maintenance < used < 10**RATIO_DECIMALS // 2
+    at_risk = [key for key in books.margin.liquidations if books.margin.at_risk(key)]
+    assert at_risk
+    for account, venue, symbol in at_risk:
+        distance = Look(books, books.now).distance(Holder(account, "", venue, symbol))
+        assert distance is None or distance > 10**RATIO_DECIMALS // 10

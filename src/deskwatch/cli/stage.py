@@ -38,6 +38,27 @@ min_observations = 20
 horizon_s = 300
 limit_method = "ewma"
 limit_confidence = 0.95
+
+# Roomy: a quiet demo alerts of nothing. The platform tells of more, by events.
+[limits.default.account]
+daily_loss = "60000"
+hourly_loss = "25000"
+drawdown = "100000"
+leverage = "3"
+order_rate = "50"
+message_rate = "100"
+order_to_trade = "50"
+
+[limits.default.strategy]
+drawdown = "50000"
+
+[limits.default.venue]
+margin_used = "0.6"
+
+[limits.required]
+account = ["daily_loss", "gross"]
+strategy = ["drawdown"]
+instrument = ["position"]
 """
 
 

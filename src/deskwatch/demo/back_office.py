@@ -7,16 +7,27 @@ from random import Random
 
 from deskwatch.demo.agenda import SECOND, Agenda
 from deskwatch.demo.catalog import (
+    AAPL,
+    BTC_PERPETUAL,
+    BTC_SPOT,
     DEPOSITS,
+    ES,
+    ETH_PERPETUAL,
+    ETH_QUANTO,
+    ETH_SPOT,
     LISTINGS,
+    MSFT,
+    NVDA,
     RATE_DECIMALS,
     RATES,
+    SAP,
+    SIE,
+    XBT_INVERSE,
     Listing,
 )
 from deskwatch.demo.figures import MONEY_DECIMALS, decimal_text, money_text, money_units
 from deskwatch.demo.ledger import Ledger, Line
 from deskwatch.demo.market import STEPS_A_SECOND, Market
-from deskwatch.demo.risk import LOSS_LIMIT_USD
 from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
 
@@ -33,12 +44,22 @@ _REPORT_FAILS, _RETRY_NS = 0.02, SECOND
 #: Shares of a position's value: one borrowing period, one dividend. Dollars a clearing charge.
 _BORROW_PPM, _DIVIDEND_PPM, _CLEARING_CENTS = 8, 900, 125
 
+#: What the platform enforces. The demo's own configuration has limits besides.
 _GROSS_LIMITS = (
     ("equity-us", 4_000_000, "USD"),
     ("equity-eu", 2_500_000, "EUR"),
     ("futures", 3_000_000, "USD"),
     ("crypto", 3_500_000, "USDT"),
 )
+_POSITION_LIMITS = {
+    AAPL: 6_000, MSFT: 3_000, NVDA: 1_500, SAP: 6_000, SIE: 6_000, ES: 20, BTC_SPOT: 15,
+    ETH_SPOT: 150, BTC_PERPETUAL: 10, ETH_PERPETUAL: 200, XBT_INVERSE: 1_500_000, ETH_QUANTO: 3_000,
+}  # fmt: skip
+
+#: Shares of a derivative's value: what a venue holds back for it, what must be left, and how far
+#: from the price it would close it.
+_MARGIN, _MAINTENANCE, _LIQUIDATION = Fraction(1, 10), Fraction(1, 20), Fraction(1, 5)
+_MARGINED = ("future", "perpetual")
 
 
 class BackOffice:
@@ -156,6 +177,7 @@ class BackOffice:
         self._tape.write(
             "position_report", now, account=account, venue=listing.venue, symbol=listing.symbol,
             quantity=None if failed else self._holding(account, listing),
+            liquidation_price=None if failed else self._liquidation(account, listing),
             error="query timed out" if failed else "",
         )  # fmt: skip
 
@@ -163,9 +185,11 @@ class BackOffice:
         self, account: str, venue: str, amount: int, currency: str, now: int, *, failed: bool
     ) -> None:
         total = money_text(self._balance(account, venue, amount, currency))
+        margin = {} if failed else self._margin(account, venue, currency, total)
         self._tape.write(
             "balance_report", now, account=account, venue=venue, currency=currency,
-            total=None if failed else total, error="query timed out" if failed else "",
+            total=None if failed else total, **margin,
+            error="query timed out" if failed else "",
         )  # fmt: skip
 
     def _describe(self, listing: Listing, now: int) -> None:
@@ -179,13 +203,14 @@ class BackOffice:
     def _limits(self, now: int) -> None:
         for account, value, currency in _GROSS_LIMITS:
             self._tape.write(
-                "limit", now, limit="gross_notional", value=str(value), account=account,
+                "limit", now, limit="gross", value=str(value), account=account,
                 currency=currency,
             )  # fmt: skip
-        for strategy, value in LOSS_LIMIT_USD.items():
+        for listing, value in _POSITION_LIMITS.items():
             self._tape.write(
-                "limit", now, limit="drawdown", value=str(value), strategy=strategy, currency="USD"
-            )
+                "limit", now, limit="position", value=str(value), venue=listing.venue,
+                symbol=listing.symbol,
+            )  # fmt: skip
 
     def _carry(
         self, account: str, strategy: str, line: Line, now: int, ppm: int, reason: str
@@ -207,12 +232,12 @@ class BackOffice:
 
     def _holding(self, account: str, listing: Listing) -> str:
         """Return what the venue holds for the account, all strategies together."""
-        quantity = sum(
-            line.holding()
-            for key, line in self._ledger.lines.items()
-            if key[0] == account and line.listing is listing
-        )
-        return money_text(money_units(Fraction(quantity)))
+        return money_text(money_units(self._held(account, listing)))
+
+    def _held(self, account: str, listing: Listing) -> Fraction:
+        lines = self._ledger.lines.items()
+        held = (x.holding() for key, x in lines if key[0] == account and x.listing is listing)
+        return sum(held, Fraction(0))
 
     def _balance(self, account: str, venue: str, deposit: int, currency: str) -> int:
         """Return the balance in units of 10**-8; derivatives are settled to the current price."""
@@ -228,6 +253,34 @@ class BackOffice:
             if listing.instrument_type in ("future", "perpetual"):
                 units += line.value_units(self._market.quote(listing).mid)
         return units
+
+    def _margin(self, account: str, venue: str, currency: str, equity: str) -> dict[str, str]:
+        """Return what the venue says of margin in a currency; nothing where it margins nothing."""
+        margined = [
+            line
+            for key, line in self._ledger.lines.items()
+            if (key[0], key[2]) == (account, venue)
+            and line.listing.settle == currency
+            and line.listing.instrument_type in _MARGINED
+        ]
+        if not margined:
+            return {}
+        units = sum(
+            abs(line.value_units(self._market.quote(line.listing).mid)) for line in margined
+        )
+        return {
+            "equity": equity,
+            "margin_used": money_text(round(units * _MARGIN)),
+            "maintenance_margin": money_text(round(units * _MAINTENANCE)),
+        }
+
+    def _liquidation(self, account: str, listing: Listing) -> str | None:
+        """Return the price at which the venue would close a derivative, None while flat."""
+        held = self._held(account, listing)
+        if not held or listing.instrument_type not in _MARGINED:
+            return None
+        away = 1 - _LIQUIDATION if held > 0 else 1 + _LIQUIDATION
+        return listing.price_text(round(self._market.quote(listing).mid * away))
 
     def _reference(self, what: str) -> str:
         self._references += 1
