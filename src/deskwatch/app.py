@@ -11,8 +11,11 @@ from pathlib import Path
 import structlog
 
 import deskwatch.core.books
+from deskwatch.anomaly import book as anomaly_book
+from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.config import (
     Config,
+    anomaly_settings,
     books_settings,
     latency_limits,
     risk_settings,
@@ -33,6 +36,7 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
+from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.exposure import ExposureCollector
@@ -236,11 +240,14 @@ class App:
         self._registry.register(MarginCollector(books, clock, most))
         self._registry.register(LimitCollector(books, clock, most))
         self._registry.register(MaxAgeCollector(books, most))
+        self._registry.register(ReconciliationCollector(books, clock, most))
         self._show_guards(books, clock, most)
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))
         self._registry.register(ClockCollector(books, clock, most))
-        self._registry.register(ReconciliationCollector(books, clock, most))
+        anomaly = books.beside[anomaly_book.NAME]
+        assert isinstance(anomaly, AnomalyBook)
+        self._registry.register(AnomalyCollector(anomaly, clock, most))
         risk = self._risk
         self._registry.register(VarCollector(risk, clock, most))
         self._registry.register(VarBacktestCollector(risk, most))
@@ -262,7 +269,10 @@ def new_books(config: Config) -> Books:
     """Return fresh books of the whole desk, with those that stand beside the money's."""
     return Books(
         books_settings(config),
-        [lambda books: RiskBook(books, risk_settings(config), measuring.KEEP_NS)],
+        [
+            lambda books: AnomalyBook(books, anomaly_settings(config)),
+            lambda books: RiskBook(books, risk_settings(config), measuring.KEEP_NS),
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 from deskwatch.config.dotenv_file import find_dotenv
 from deskwatch.config.load import (
     Setting,
+    anomaly_settings,
     books_settings,
     explain,
     find_config,
@@ -19,6 +20,7 @@ __all__ = [
     "ConfigError",
     "Problem",
     "Setting",
+    "anomaly_settings",
     "books_settings",
     "default_rules_file",
     "explain",

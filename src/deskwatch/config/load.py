@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
 from deskwatch.config.latency_tables import MICROSECOND
@@ -114,6 +115,17 @@ def books_settings(config: Config) -> BooksSettings:
             flap_window_ns=config.breakers.flap_window_s * SECOND,
             designated=tuple(config.breakers.designated),
         ),
+    )
+
+
+def anomaly_settings(config: Config) -> AnomalySettings:
+    """Return how P&L is held against its own history."""
+    anomaly = config.anomaly
+    return AnomalySettings(
+        interval_ns=anomaly.interval_s * SECOND,
+        score=float(anomaly.score),
+        shift=float(anomaly.shift),
+        frozen_ns=anomaly.frozen_s * SECOND,
     )
 
 

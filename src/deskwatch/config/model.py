@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
@@ -38,6 +39,7 @@ from deskwatch.risk.settings import RiskSettings
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 _BOOKS: Final = BooksSettings()
+_ANOMALY: Final = AnomalySettings()
 _RISK: Final = RiskSettings()
 
 #: Returns that are kept, and hits of a backtest.
@@ -176,6 +178,15 @@ class Reconciliation(Table):
     )
 
 
+class Anomaly(Table):
+    """P&L against its own history; see deskwatch.anomaly.settings.AnomalySettings."""
+
+    interval_s: Annotated[int, Field(ge=10, le=3600)] = _ANOMALY.interval_ns // SECOND
+    score: Count = int(_ANOMALY.score)
+    shift: Count = int(_ANOMALY.shift)
+    frozen_s: Seconds = _ANOMALY.frozen_ns // SECOND
+
+
 class Metrics(Table):
     """Bounds on `/metrics`."""
 
@@ -209,6 +220,7 @@ class Config(Table):
     risk: Risk = Risk()
     breakers: Breakers = Breakers()
     reconciliation: Reconciliation = Reconciliation()
+    anomaly: Anomaly = Anomaly()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

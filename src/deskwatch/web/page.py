@@ -26,6 +26,7 @@ PAGE = b"""<!doctype html>
 <li><a href="/api/v1/exposure">/api/v1/exposure</a>: what is held, by account, strategy, venue,
 instrument and currency; margin</li>
 <li><a href="/api/v1/limits">/api/v1/limits</a>: what is used of each limit, and what lacks one</li>
+<li><a href="/api/v1/anomalies">/api/v1/anomalies</a>: P&amp;L against its own history</li>
 <li><a href="/api/v1/reconciliation">/api/v1/reconciliation</a>: the venues' reports beside the
 books: what agrees, what breaks, what is unknown</li>
 <li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>

@@ -6,13 +6,14 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import breakers, latency, pnl, reconciliation, risk, var
+from deskwatch.engine.views import anomalies, breakers, latency, pnl, reconciliation, risk, var
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
 
 #: Each is at /api/v1/ and its name.
 VIEWS: Final[dict[str, View]] = {
+    "anomalies": anomalies.anomalies,
     "positions": pnl.positions,
     "pnl": pnl.pnl,
     "exposure": risk.exposure,

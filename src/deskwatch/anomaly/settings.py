@@ -1,0 +1,29 @@
+"""What the anomaly book is told by configuration, with each default beside its meaning."""
+
+from msgspec import Struct
+
+_SECOND = 1_000_000_000
+
+
+class AnomalySettings(Struct, frozen=True, kw_only=True):
+    """How P&L is judged by its own history.
+
+    interval_ns: between two samples. least_hour: how many figures an hour of the week needs;
+    most_hour: how many it keeps. least_all, most_all: the same for all hours together.
+    score: a loss that many robust deviations below the median is unusual.
+    short, long: figures that a level is told from, and those before them. shift: that many robust
+    deviations are another level.
+    frozen_ns: how long P&L may stand still while fills come. max_groups: a bound on memory.
+    """
+
+    interval_ns: int = 300 * _SECOND
+    least_hour: int = 24
+    most_hour: int = 96
+    least_all: int = 96
+    most_all: int = 288
+    score: float = 8.0
+    short: int = 12
+    long: int = 144
+    shift: float = 4.0
+    frozen_ns: int = 600 * _SECOND
+    max_groups: int = 1_000

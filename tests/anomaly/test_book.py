@@ -1,0 +1,192 @@
+"""P&L against its own history: what is told, what is not told yet, and over restarts."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from deskwatch.anomaly.book import NAME, AnomalyBook
+from deskwatch.anomaly.settings import AnomalySettings
+from deskwatch.core import event
+from deskwatch.core.books import Books
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import dump, load
+from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
+from tests.engine.rig import flaky_history
+from tests.engine.test_laws import MEMORY, Life, books_are_a_replays, lives
+
+QUICK = AnomalySettings(
+    interval_ns=MINUTE, least_hour=1000, most_hour=1000, least_all=10, most_all=60, short=5,
+    long=20, frozen_ns=2 * MINUTE,
+)  # fmt: skip
+LONG_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
+
+
+class Desk:
+    """A long position whose mark moves each minute; 10 shares, so a dollar is ten."""
+
+    def __init__(self, settings: AnomalySettings = QUICK) -> None:
+        self.settings = settings
+        self.books = self.fresh()
+        self.now = TEN
+        self.price = 100_00
+        self.fills = 0
+        self.tell(EQUITY)
+        self.fill("10")
+        self.mark(0)
+
+    def fresh(self) -> Books:
+        return Books(LONG_MARKS, [lambda books: AnomalyBook(books, self.settings)])
+
+    def tell(self, happened: event.Event) -> None:
+        self.books.begin(self.now)
+        assert self.books.apply(happened)
+
+    def fill(self, quantity: str) -> None:
+        self.fills += 1
+        self.tell(
+            event.Fill(
+                event_time=self.now, account="A1", strategy="mm", venue="XNAS", symbol="AAPL",
+                side="buy", quantity=quantity, price=f"{self.price / 100}",
+                exec_id=f"E{self.fills}",
+            )
+        )  # fmt: skip
+
+    def mark(self, cents: int) -> None:
+        self.price += cents
+        self.tell(
+            event.Mark(
+                event_time=self.now, venue="XNAS", symbol="AAPL", price=f"{self.price / 100}"
+            )
+        )
+
+    def minute(self, cents: int) -> "Desk":
+        """Let a minute pass in which the mark moves once."""
+        self.now += 30 * SECOND
+        self.mark(cents)
+        self.now += 30 * SECOND
+        self.books.begin(self.now)
+        return self
+
+    def minutes(self, *moves: int) -> "Desk":
+        for cents in moves:
+            self.minute(cents)
+        return self
+
+    def of(self, strategy: str = "mm"):
+        book = self.books.beside[NAME]
+        assert isinstance(book, AnomalyBook)
+        (found,) = [one for one in book.anomalies(self.now) if one.strategy == strategy]
+        return found
+
+
+USUAL = (3, -2, 1, -3, 2, -1, 3, -2, 1, -3, 2, -1)
+
+
+def test_warm_up_is_told_and_counts_down():
+    desk = Desk().minutes(1, 2, -1)
+    assert (desk.of().unknown, desk.of().needed, desk.of().score) == ("warming_up", 8, None)
+    desk.minutes(*USUAL)
+    assert (desk.of().unknown, desk.of().needed, desk.of().basis) == (None, 0, "all_hours")
+
+
+@pytest.mark.parametrize("strategy", ["mm", ""])
+def test_a_loss_outside_of_its_history_is_far_below_zero(strategy):
+    desk = Desk().minutes(*USUAL, -60)
+    found = desk.of(strategy)
+    assert found.score < -8
+    assert found.change == -6 * 10**9
+    assert desk.minutes(60).of(strategy).score > 8, "a gain is on the other side"
+
+
+def test_an_hour_of_the_week_speaks_for_itself_once_it_can():
+    wild = AnomalySettings(
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+    )
+    desk = Desk(wild)
+    desk.minutes(*([1, -1] * 28))  # the quiet hour from ten to eleven
+    desk.minutes(*([50, -50] * 30))  # the wild one
+    assert desk.of().basis == "hour_of_week"
+    assert abs(desk.minutes(-50).of().score) < 8
+
+
+def test_what_never_deviated_says_nothing_about_much():
+    desk = Desk().minutes(*[0] * 12)
+    assert (desk.of().score, desk.of().unknown) == (None, "no_deviation")
+
+
+def test_a_level_that_moves_is_a_shift_and_one_outlier_is_none():
+    steady = USUAL * 3
+    assert abs(Desk().minutes(*steady, -40).of().shift) < 4
+    assert Desk().minutes(*steady, *[-15] * 5).of().shift < -4
+
+
+def test_a_night_is_no_observation_and_what_came_before_it_no_change():
+    desk = Desk().minutes(*USUAL)
+    before = desk.of().samples
+    desk.now += 9 * HOUR
+    desk.mark(-500)
+    desk.now += MINUTE
+    desk.books.begin(desk.now)
+    assert (desk.of().change, desk.of().samples) == (None, before)
+
+
+def test_p_and_l_that_stands_still_while_fills_come_is_frozen():
+    desk = Desk().minutes(1, 2)
+    assert desk.of().frozen_ns == 0
+    for _ in range(3):
+        desk.now += 30 * SECOND
+        desk.fill("1")
+        desk.mark(0)
+        desk.now += 30 * SECOND
+        desk.books.begin(desk.now)
+    assert desk.of().frozen_ns == 3 * MINUTE
+    assert desk.minutes(1).of().frozen_ns == 0
+
+
+def test_still_without_fills_is_a_quiet_market():
+    assert Desk().minutes(1, 2, 0, 0, 0).of().frozen_ns == 0
+
+
+def test_a_restart_changes_no_baseline():
+    desk = Desk().minutes(*USUAL)
+    again = desk.fresh()
+    load(again, dump(desk.books))
+    assert dump(again) == dump(desk.books)
+    whole = desk.minutes(-60).of()
+    desk.books = again
+    desk.price += 60
+    desk.now -= MINUTE
+    assert desk.minutes(-60).of() == whole
+
+
+def test_histories_are_bounded():
+    desk = Desk(AnomalySettings(interval_ns=MINUTE, max_groups=1)).minutes(1)
+    book = desk.books.beside[NAME]
+    assert isinstance(book, AnomalyBook)
+    assert (len(book.histories), book.left_out) == (1, 1)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(life=lives)
+def test_the_anomaly_book_is_that_of_a_replay_from_empty(life):
+    seed, steps = life
+    quick = AnomalySettings(
+        interval_ns=10 * SECOND, least_hour=2, most_hour=4, least_all=3, most_all=6, short=2,
+        long=3, max_groups=3,
+    )  # fmt: skip
+
+    async def play() -> None:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder, flaky_history():
+            lived = Life(Path(folder), seed)
+            books = lived.rig.settings
+            lived.rig.new_books = lambda: Books(  # type: ignore[method-assign]
+                books, [lambda books: AnomalyBook(books, quick)]
+            )
+            await lived.live(steps)
+            await books_are_a_replays(lived)
+
+    asyncio.run(play())
