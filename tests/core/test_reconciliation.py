@@ -293,6 +293,13 @@ def test_a_break_shows_through_what_crosses_every_report():
     assert desk.found(20).since == TEN + 10 * SECOND
 
 
+def test_a_fill_that_contradicts_what_was_said_long_ago_has_its_grace_too():
+    desk = Desk().said("0", 10).fill("+1", 2, arrives=100)
+    assert stands(desk.found(102)) == OK
+    broken = desk.found(103)
+    assert (broken.kind, broken.since) == ("missing_at_venue", TEN + 100 * SECOND)
+
+
 # Laws
 
 steps = st.lists(

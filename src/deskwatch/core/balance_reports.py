@@ -92,9 +92,9 @@ class BalanceReports:
             return
         said = parse_decimal(report.total, MAX_DECIMALS) * _SAID_TO_SUM
         comparison.say(said, report.event_time, now, self._settings.grace_ns)
-        self._compare(purse, balance, report.event_time)
+        self._compare(purse, balance, report.event_time, now)
 
-    def moved(self, account: str, venue: str, symbol: str, time: int) -> None:
+    def moved(self, account: str, venue: str, symbol: str, time: int, now: int) -> None:
         """Take in what an event that happened at `time` has made of the lines of a place."""
         purses = self._at.get((account, venue))
         if purses is None:
@@ -106,14 +106,14 @@ class BalanceReports:
             for purse in purses:
                 balance = self.balances[purse]
                 if self._count(balance, line, purse[2]):
-                    self._settle(purse, balance, time)
+                    self._settle(purse, balance, time, now)
 
-    def paid_in(self, account: str, currency: str, time: int) -> None:
+    def paid_in(self, account: str, currency: str, time: int, now: int) -> None:
         """Take in capital that came or went at `time`."""
         for purse in self._of.get((account, currency), ()):
             balance = self.balances[purse]
             if self._is_alone(purse):
-                self._settle(purse, balance, time)
+                self._settle(purse, balance, time, now)
             else:
                 self._begin_anew(purse, balance)
 
@@ -140,7 +140,7 @@ class BalanceReports:
         balance.opening = None
         balance.comparison.moves.restart(self._amount(purse, balance), 0)
         for report in balance.comparison.reports:
-            report.apart, report.reason = 0, "no_opening"
+            report.judge(0, "no_opening", 0)
 
     def _count(self, balance: Balance, line: Line, currency: str) -> bool:
         """Count what a line has brought by now; say whether it counts at all."""
@@ -168,7 +168,7 @@ class BalanceReports:
         """Whether no other venue reports the account's balance of this currency."""
         return len(self._of[purse[0], purse[2]]) == 1
 
-    def _settle(self, purse: Purse, balance: Balance, time: int) -> None:
+    def _settle(self, purse: Purse, balance: Balance, time: int, now: int) -> None:
         grace = self._settings.grace_ns
         if not balance.comparison.moves.move(self._amount(purse, balance), time):
             return
@@ -177,9 +177,9 @@ class BalanceReports:
             # What was in it already may have been this.
             balance.opening = None
             start = 0
-        self._compare(purse, balance, start)
+        self._compare(purse, balance, start, now)
 
-    def _compare(self, purse: Purse, balance: Balance, start: int) -> None:
+    def _compare(self, purse: Purse, balance: Balance, start: int, now: int) -> None:
         """Hold the reports of `start` (ns) and later against what is known by now."""
         comparison = balance.comparison
         if not comparison.reports or comparison.said_time < start:
@@ -188,7 +188,7 @@ class BalanceReports:
             self._find_opening(purse, balance)
         for report in comparison.reports:
             if report.time >= start:
-                report.apart, report.reason = self._judge(purse, balance, report)
+                report.judge(*self._judge(purse, balance, report), now)
 
     def _judge(self, purse: Purse, balance: Balance, report: Report) -> tuple[int, Reason | None]:
         """Return how far a report is from what the books explain; 0 where they can't, and why."""

@@ -29,6 +29,7 @@ class Report(Struct, array_like=True):
     """What a query brought: said, true of `time` and received at `received` (ns).
 
     apart: said − ours as of its time, as far as it can be told by now; 0 where it can't, and why.
+    since: when it was first seen to be apart (ns); None while it isn't.
     """
 
     said: int
@@ -36,6 +37,15 @@ class Report(Struct, array_like=True):
     received: int
     apart: int = 0
     reason: Reason | None = None
+    since: int | None = None
+
+    def judge(self, apart: int, reason: Reason | None, now: int) -> None:
+        """Take what comparing it found at `now`."""
+        self.apart, self.reason = apart, reason
+        if apart == 0:
+            self.since = None
+        elif self.since is None:
+            self.since = now
 
 
 class ComparisonState(Struct, array_like=True):
@@ -87,10 +97,10 @@ class Comparison:
         """Since when (ns) every report has been apart, by what is known now; None if none is."""
         since = self._apart_since
         for report in self.reports:
-            if report.apart == 0:
+            if report.since is None:
                 since = None
             elif since is None:
-                since = report.received
+                since = report.since
         return since
 
     def state(self) -> ComparisonState:
@@ -127,10 +137,10 @@ class Comparison:
             self.reports[1].received <= now - grace or len(self.reports) > MAX_REPORTS
         ):
             gone = self.reports.pop(0)
-            if gone.apart == 0:
+            if gone.since is None:
                 self._apart_since = None
             elif self._apart_since is None:
-                self._apart_since = gone.received
+                self._apart_since = gone.since
         self.moves.forget(self.reports[0].time - grace)
 
     def drop(self, time: int) -> None:
@@ -138,7 +148,7 @@ class Comparison:
         self._apart_since = None
         for report in self.reports:
             if report.time < time:
-                report.apart, report.reason = 0, "overtaken"
+                report.judge(0, "overtaken", time)
 
     def standing(
         self, now: int, grace: int, max_age: int, *, counts: bool

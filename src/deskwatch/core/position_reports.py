@@ -59,15 +59,15 @@ class PositionReports:
             return
         said = parse_decimal(report.quantity, MAX_DECIMALS)
         comparison.say(said, report.event_time, now, self._settings.grace_ns)
-        self._compare(comparison, comparison.reports[-1].time)
+        self._compare(comparison, report.event_time, now)
 
-    def moved(self, place: Place, time: int) -> None:
+    def moved(self, place: Place, time: int, now: int) -> None:
         """Take in what an event that happened at `time` has made of a position."""
         held = self.held.get(place)
         if held is None:
             return
         if held.comparison.moves.move(self._quantity(place, held), time):
-            self._compare(held.comparison, time - self._settings.grace_ns)
+            self._compare(held.comparison, time - self._settings.grace_ns, now)
 
     def split(self, venue: str, symbol: str, time: int) -> None:
         """Begin anew with what a split has left; reports from before it say nothing any more."""
@@ -103,12 +103,12 @@ class PositionReports:
                 moves.recall(moved * scale, fill.event_time)
         return held
 
-    def _compare(self, comparison: Comparison, start: int) -> None:
+    def _compare(self, comparison: Comparison, start: int, now: int) -> None:
         """Hold the reports of `start` (ns) and later against what is known by now."""
         for report in comparison.reports:
             if report.time >= start:
                 apart = comparison.moves.apart(report.said, report.time, self._settings.grace_ns, 0)
-                report.apart, report.reason = apart or 0, "overtaken" if apart is None else None
+                report.judge(apart or 0, "overtaken" if apart is None else None, now)
 
     def _quantity(self, place: Place, held: Held) -> int:
         account, venue, symbol = place

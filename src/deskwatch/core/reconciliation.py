@@ -196,15 +196,16 @@ class Reconciliation:
 
     def _moved(self, happened: event.Fill | event.Bust | event.Correction) -> None:
         account, venue, symbol = happened.account, happened.venue, happened.symbol
-        self.positions.moved((account, venue, symbol), happened.event_time)
-        self.balances.moved(account, venue, symbol, happened.event_time)
+        time, now = happened.event_time, self._now()
+        self.positions.moved((account, venue, symbol), time, now)
+        self.balances.moved(account, venue, symbol, time, now)
 
     def _charged(self, happened: event.Fee | event.Funding) -> None:
         place = (happened.account, happened.venue, happened.symbol)
-        self.balances.moved(*place, happened.event_time)
+        self.balances.moved(*place, happened.event_time, self._now())
 
     def _paid_in(self, cash: event.Cash) -> None:
-        self.balances.paid_in(cash.account, cash.currency, cash.event_time)
+        self.balances.paid_in(cash.account, cash.currency, cash.event_time, self._now())
 
     def _split(self, split: event.Split) -> None:
         self.positions.split(split.venue, split.symbol, split.event_time)
