@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from deskwatch.core.books import Books
 from deskwatch.core.histogram import LATENCY_BOUNDS_NS
 from deskwatch.core.latency import MAX_LEGS, MAX_STATUSES, OTHER_STATUS, Leg
-from deskwatch.core.observation import ApiRequest, Latency
+from deskwatch.core.observation import ApiRequest, Feed, Latency
 from deskwatch.core.quantile import fewest_samples, rank_of
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
@@ -101,6 +101,35 @@ def test_a_restart_changes_nothing(before, after):
         books.latency.observe(operation, duration, venue=venue)
         again.latency.observe(operation, duration, venue=venue)
     assert again.latency.dump() == books.latency.dump()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 700 * 10**9), st.integers(1, 20 * 10**9), st.booleans()),
+        min_size=1,
+    )
+)
+def test_ticks_and_whoever_asks_change_nothing(steps):
+    """A replay has no ticks, and nobody looks at it: it comes to the same state as the live desk."""
+    live, replayed, now = desk(), desk(), TEN
+    for gap, duration, looked in steps:
+        now += gap
+        if looked:
+            live.begin(now - gap // 2)
+            for route in live.latency.routes:
+                live.latency.quantile(route, "1h", 500, live.now)
+            live.feed_delays.skews(live.now)
+        for books in (live, replayed):
+            books.begin(now)
+            books.apply(timed(operation="order_ack", duration_ns=duration, venue="XNAS"))
+            books.apply(
+                Feed(
+                    event_time=now, venue="XNAS", channel="q", status="message",
+                    exchange_time=now - duration,
+                )
+            )  # fmt: skip
+    assert live.latency.dump() == replayed.latency.dump()
+    assert live.feed_delays.dump() == replayed.feed_delays.dump()
 
 
 def test_a_state_of_other_buckets_is_refused():

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from deskwatch.core.books import Books
+from deskwatch.core.clock import MOST_NS
 from deskwatch.core.codec import decode_line
 from deskwatch.core.holder import Holder
+from deskwatch.core.latency import OPERATIONS
 from deskwatch.core.limit_measures import Look
 from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MONEY_DECIMALS
@@ -138,3 +140,16 @@ def test_venues_that_margin_report_it(watched):
     for account, venue, symbol in at_risk:
         distance = Look(books, books.now).distance(Holder(account, "", venue, symbol))
         assert distance is None or distance > 10**RATIO_DECIMALS // 10
+
+
+def test_every_operation_is_timed_and_no_interval_is_refused(watched):
+    _, books, _ = watched
+    assert {leg.operation for leg in books.latency.legs} == set(OPERATIONS)
+    assert books.latency.refused == {}
+
+
+def test_the_hosts_clocks_are_well_within_what_rts_25_allows(watched):
+    _, books, _ = watched
+    offsets = [abs(report.offset_ns) for report in books.clock.reports.values()]
+    assert len(offsets) > 1
+    assert max(offsets) < MOST_NS["high_frequency"]
