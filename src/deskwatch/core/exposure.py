@@ -66,6 +66,8 @@ class Total:
     settle: where it is of an account's lines in one settle currency, that one; else empty.
     """
 
+    __slots__ = ("currency", "holder", "long", "settle", "short", "unpriced", "working")
+
     def __init__(self, holder: Holder, currency: str, settle: str = "") -> None:
         self.holder = holder
         self.currency = currency
@@ -75,19 +77,14 @@ class Total:
         self.working = 0
         self.unpriced: dict[str, int] = {}
 
-    def add(self, value: int, working: int, unpriced: str | None, sign: int) -> None:
-        """Add a line's exposure (sign 1), or take it away (sign -1)."""
+    def recount(self, unpriced: str | None, sign: int) -> None:
+        """Count a line that can't say its exposure in (sign 1), or out (sign -1)."""
         if unpriced is not None:
             count = self.unpriced.get(unpriced, 0) + sign
             if count:
                 self.unpriced[unpriced] = count
             else:
                 del self.unpriced[unpriced]
-        if value > 0:
-            self.long += sign * value
-        else:
-            self.short -= sign * value
-        self.working += sign * working
 
     @property
     def why(self) -> str | None:
@@ -116,6 +113,8 @@ class _Part:
     currency at REPORTING_DECIMALS.
     """
 
+    __slots__ = ("_shown", "instrument", "pair", "totals", "unpriced", "value", "working")
+
     def __init__(
         self, instrument: Instrument | None, pair: _Pair, totals: tuple[Total, ...]
     ) -> None:
@@ -132,9 +131,17 @@ class _Part:
         shown = self._translated()
         if shown == self._shown:
             return False
+        before, old_working, old_unpriced = self._shown
+        value, working, unpriced = shown
+        longer = max(value, 0) - max(before, 0)
+        shorter = max(-value, 0) - max(-before, 0)
         for total in self.totals:
-            total.add(*self._shown, -1)
-            total.add(*shown, 1)
+            total.long += longer
+            total.short += shorter
+            total.working += working - old_working
+            if unpriced != old_unpriced:
+                total.recount(old_unpriced, -1)
+                total.recount(unpriced, 1)
         self._shown = shown
         return True
 
@@ -180,6 +187,7 @@ class Exposures:
         # What is open by place: to buy, to sell, at QUANTITY_DECIMALS.
         self._open: dict[Place, tuple[int, int]] = {}
         self._whole: dict[Holder, list[Total]] = {}
+        self._largest: dict[Holder, int] = {}
         self._readers: list[set[Total]] = []
         self.totals: dict[Holder, Total] = {}
         self.by_currency: dict[tuple[str, str], Total] = {}
@@ -216,6 +224,8 @@ class Exposures:
     def _tell(self, part: _Part) -> None:
         for changed in self._readers:
             changed.update(part.totals)
+        for total in part.totals[:2]:  # the account's and the strategy's
+            self._largest.pop(total.holder, None)
 
     def of(self, holder: Holder) -> Total | None:
         """Return the exposure as of the last refresh; None for who has never had any."""
@@ -229,7 +239,11 @@ class Exposures:
         total = self.totals.get(holder)
         if total is None or total.unpriced:
             return None
-        return max(each.long + each.short for each in self._whole[holder])
+        found = self._largest.get(holder)
+        if found is None:
+            found = max(each.long + each.short for each in self._whole[holder])
+            self._largest[holder] = found
+        return found
 
     def _places_of_orders(self) -> set[Place]:
         """Take in what is open now; return where it changed.
