@@ -40,6 +40,7 @@ from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.exposure import ExposureCollector
+from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from deskwatch.exposition.latency import LatencyCollector
@@ -54,6 +55,8 @@ from deskwatch.exposition.process import ProcessCollector
 from deskwatch.exposition.reconciliation import ReconciliationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
+from deskwatch.exposition.service import ServiceCollector
+from deskwatch.exposition.session import SessionCollector
 from deskwatch.exposition.var import VarBacktestCollector, VarCollector, VarSettingCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
@@ -257,6 +260,9 @@ class App:
         self._registry.register(BreakerCollector(books, clock, most))
         self._registry.register(KillSwitchCollector(books, clock, most))
         self._registry.register(DeadManCollector(books, clock, most))
+        self._registry.register(FeedCollector(books, clock, most))
+        self._registry.register(SessionCollector(books, clock, most))
+        self._registry.register(ServiceCollector(books, clock, most))
 
     @property
     def _risk(self) -> RiskBook:

@@ -1,4 +1,4 @@
-"""`deskwatch breakers`: what guards the desk, and how it stands."""
+"""`deskwatch breakers` and `feeds`: what guards the desk, what it hears, and who is up."""
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
@@ -17,3 +17,17 @@ def breakers(*, url: Url = None, config: ConfigFile = None, json: AsJson = False
 
     with Client(url, settings) as client:
         guarding.breakers(client, as_json=json)
+
+
+def feeds(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
+    """Show feeds, sessions and services.
+
+    How long each feed has been silent, and from what silence on it is stale by its own rhythm. A
+    symbol that is silent while its channel flows is a quiet market.
+    """
+    settings = load_config(config)
+    from deskwatch.cli import guarding
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        guarding.feeds(client, as_json=json)

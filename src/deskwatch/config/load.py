@@ -17,9 +17,11 @@ from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
+from deskwatch.core.feed import FeedSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
 from deskwatch.core.period import SECOND
+from deskwatch.core.service import HeartbeatSettings
 from deskwatch.core.settings import AccountSettings, BooksSettings, ReconciliationSettings
 from deskwatch.risk.settings import RiskSettings
 
@@ -115,6 +117,27 @@ def books_settings(config: Config) -> BooksSettings:
             flap_window_ns=config.breakers.flap_window_s * SECOND,
             designated=tuple(config.breakers.designated),
         ),
+        feeds=_feed_settings(config),
+        heartbeats=HeartbeatSettings(
+            default_interval_ns=config.heartbeats.default_interval_s * SECOND,
+            down_after=config.heartbeats.down_after,
+        ),
+    )
+
+
+def _feed_settings(config: Config) -> FeedSettings:
+    feeds = config.feeds
+    return FeedSettings(
+        stale_floor_ns=feeds.stale_floor_s * SECOND,
+        stale_factor=feeds.stale_factor,
+        venue_stale_after_ns={
+            name: venue.feed_stale_after_s * SECOND
+            for name, venue in config.venues.items()
+            if venue.feed_stale_after_s is not None
+        },
+        silent_share_percent=feeds.silent_share_percent,
+        user_channels=tuple(feeds.user_channels),
+        user_owed_ns=feeds.user_owed_s * SECOND,
     )
 
 

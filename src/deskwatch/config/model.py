@@ -12,6 +12,7 @@ from deskwatch.config.process_tables import Process
 from deskwatch.config.values import (
     ActorNames,
     Address,
+    ChannelNames,
     ClockTime,
     Confidence,
     Confidences,
@@ -45,6 +46,8 @@ _RISK: Final = RiskSettings()
 #: Returns that are kept, and hits of a backtest.
 Observations = Annotated[int, Field(ge=2, le=2000)]
 _BREAKERS: Final = _BOOKS.breakers
+_FEEDS: Final = _BOOKS.feeds
+_HEARTBEATS: Final = _BOOKS.heartbeats
 
 
 class Server(Table):
@@ -126,9 +129,10 @@ class Account(Table):
 
 
 class Venue(Table):
-    """Where one venue differs from `[books]`."""
+    """Where one venue differs from `[books]` and `[feeds]`."""
 
     mark_max_age_s: Seconds | None = None
+    feed_stale_after_s: Seconds | None = None
 
 
 class Breakers(Table):
@@ -138,6 +142,23 @@ class Breakers(Table):
     flap_trips: Annotated[int, Field(ge=2, le=KEPT_TIMES)] = _BREAKERS.flap_trips
     flap_window_s: Seconds = _BREAKERS.flap_window_ns // SECOND
     designated: ActorNames = Field(default_factory=list)
+
+
+class Feeds(Table):
+    """What is judged of feeds; see deskwatch.core.feed.FeedSettings."""
+
+    stale_floor_s: Seconds = _FEEDS.stale_floor_ns // SECOND
+    stale_factor: Annotated[int, Field(ge=2, le=100)] = _FEEDS.stale_factor
+    silent_share_percent: Annotated[int, Field(ge=1, le=99)] = _FEEDS.silent_share_percent
+    user_channels: ChannelNames = list(_FEEDS.user_channels)  # noqa: RUF012  pydantic copies it
+    user_owed_s: Seconds = _FEEDS.user_owed_ns // SECOND
+
+
+class Heartbeats(Table):
+    """What is judged of services; see deskwatch.core.service.HeartbeatSettings."""
+
+    default_interval_s: Seconds = _HEARTBEATS.default_interval_ns // SECOND
+    down_after: Annotated[int, Field(ge=2, le=100)] = _HEARTBEATS.down_after
 
 
 class Fx(Table):
@@ -221,6 +242,8 @@ class Config(Table):
     breakers: Breakers = Breakers()
     reconciliation: Reconciliation = Reconciliation()
     anomaly: Anomaly = Anomaly()
+    feeds: Feeds = Feeds()
+    heartbeats: Heartbeats = Heartbeats()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

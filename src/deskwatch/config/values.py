@@ -172,6 +172,11 @@ ActorNames = Annotated[
     Field(max_length=100),
     Expected('an array of at most 100 names, such as ["j.ferro"]'),
 ]
+ChannelNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    Field(max_length=100),
+    Expected('an array of at most 100 names, such as ["user"]'),
+]
 Currency = Annotated[
     str,
     Field(pattern=r"^[^/\s]{1,64}\z"),

@@ -12,6 +12,7 @@ from deskwatch.core.closing import Closing
 from deskwatch.core.dead_man import DeadManTimers
 from deskwatch.core.duplicate import Sequences
 from deskwatch.core.exposure import Exposures
+from deskwatch.core.feed import Feeds
 from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
@@ -26,6 +27,8 @@ from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
 from deskwatch.core.reconciliation import Reconciliation
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.service import Services
+from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
 
@@ -77,6 +80,9 @@ class Books:
         self.reconciliation = Reconciliation(
             settings, self.instruments, self.booking, self.valuation, lambda: self.now
         )
+        self.feeds = Feeds(settings.feeds, lambda: self.now)
+        self.sessions = Sessions()
+        self.services = Services(settings.heartbeats, lambda: self.now)
         own: tuple[Book, ...] = (
             self.clock,
             self.latency,
@@ -88,6 +94,9 @@ class Books:
             self.kill_switches,
             self.dead_man_timers,
             self.reconciliation,
+            self.feeds,
+            self.sessions,
+            self.services,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)

@@ -48,7 +48,7 @@ KINDS: Final[dict[str, type[Event]]] = {
 }
 
 #: Fields that hold a time, and may be written as RFC 3339 text.
-_TIMES: Final = ("event_time", "receive_time", "expiry_time", "exchange_time")
+_TIMES: Final = ("event_time", "receive_time", "expiry_time", "exchange_time", "started_at")
 
 
 class UnknownKind(Event, tag="", kw_only=True, frozen=True):

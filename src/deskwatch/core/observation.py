@@ -21,6 +21,7 @@ from deskwatch.core.event import (
 )
 
 OptionalLabel = Annotated[str, Meta(max_length=64)]
+NotNegative = Annotated[int, Meta(ge=0)]
 
 
 class Order(Event, tag="order", kw_only=True, frozen=True):
@@ -127,6 +128,11 @@ class Latency(Event, tag="latency", kw_only=True, frozen=True):
 class Feed(Event, tag="feed", kw_only=True, frozen=True):
     """The state of a market-data or user feed. `message` says that data came in.
 
+    symbol: empty is the channel as a whole. `idle`: the market is closed or halted, so that silence
+    is no news until the next message. `gap`: messages are missing, `missed` of them, and the book
+    is not to be trusted until `resync`. bid, ask: the best prices, to tell a crossed book.
+    interval_ns: a promise that the next message or keepalive comes within this time; 0 takes it
+    back. service: which of the platform's services listens, by the name of its heartbeat.
     exchange_time: when the venue sent it. The delay to receive_time (or event_time) is counted if
     both were read from one `clock`, or if the reports of `host`, where it was received, say that
     its clock is right enough; else it says how far the two clocks are apart.
@@ -135,12 +141,16 @@ class Feed(Event, tag="feed", kw_only=True, frozen=True):
     venue: Label
     channel: Label
     symbol: OptionalLabel = ""
-    status: Literal["connected", "disconnected", "message", "gap", "resync"]
+    status: Literal["connected", "disconnected", "idle", "message", "gap", "resync"]
     feed_sequence: int | None = None
     missed: int | None = None
     exchange_time: Nanoseconds | None = None
     clock: OptionalLabel = ""
     host: OptionalLabel = ""
+    service: OptionalLabel = ""
+    interval_ns: NotNegative | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
 
 
 class Session(Event, tag="session", kw_only=True, frozen=True):
@@ -153,11 +163,16 @@ class Session(Event, tag="session", kw_only=True, frozen=True):
 
 
 class Heartbeat(Event, tag="heartbeat", kw_only=True, frozen=True):
-    """A service is alive; it promises the next beat within `interval_ns`."""
+    """A service is alive; it promises the next beat within `interval_ns`.
+
+    An interval of 0 says that it stops on purpose. started_at: since when its process runs; without
+    it, another `epoch` is a restart.
+    """
 
     service: Label
     host: OptionalLabel = ""
-    interval_ns: int | None = None
+    interval_ns: NotNegative | None = None
+    started_at: Nanoseconds | None = None
 
 
 class Breaker(Event, tag="breaker", kw_only=True, frozen=True):

@@ -6,8 +6,10 @@ from msgspec import Struct, field
 
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
+from deskwatch.core.feed import FeedSettings
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.period import SECOND
+from deskwatch.core.service import HeartbeatSettings
 
 Method = Literal["average", "fifo"]
 
@@ -69,6 +71,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     execution: how orders are followed.
     breakers: what is judged of them.
     reconciliation: how positions and balances are held against the venue's reports.
+    breakers, feeds, heartbeats: what is judged of them.
     """
 
     reporting_currency: str = "USD"
@@ -90,6 +93,8 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     execution: ExecutionSettings = ExecutionSettings()
     breakers: BreakerSettings = BreakerSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    feeds: FeedSettings = FeedSettings()
+    heartbeats: HeartbeatSettings = HeartbeatSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

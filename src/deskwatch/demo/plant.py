@@ -3,7 +3,9 @@
 from random import Random
 
 from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.catalog import LISTINGS
 from deskwatch.demo.chance import delay_ns
+from deskwatch.demo.market import Market
 from deskwatch.demo.risk import Breakers
 from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
@@ -29,18 +31,21 @@ class Plant:
     """Writes heartbeats, clock offsets, feed and session states; breaks a venue now and then."""
 
     def __init__(
-        self, random: Random, agenda: Agenda, tape: Tape, venues: dict[str, Venue],
-        breakers: Breakers,
+        self, random: Random, agenda: Agenda, tape: Tape, market: Market,
+        venues: dict[str, Venue], breakers: Breakers,
     ) -> None:  # fmt: skip
         self._random = random
         self._agenda = agenda
         self._tape = tape
+        self._market = market
+        self._started_at = 0
         self._venues = venues
         self._breakers = breakers
         self._feed_sequence = dict.fromkeys(venues, 0)
 
     def open(self, now: int) -> None:
         """Log on everywhere and start what happens regularly."""
+        self._started_at = now
         for venue in self._venues.values():
             self._session(venue, now, "connecting")
             self._log_on(venue, now)
@@ -56,19 +61,27 @@ class Plant:
 
     def _beat(self, now: int) -> None:
         for service, host in _SERVICES.items():
-            self._tape.write("heartbeat", now, service=service, host=host, interval_ns=2 * _BEAT_NS)
+            self._tape.write(
+                "heartbeat", now, service=service, host=host, interval_ns=2 * _BEAT_NS,
+                started_at=self._started_at,
+            )  # fmt: skip
             took = delay_ns(self._random, 60_000, 0.5)
             self._tape.write(
                 "latency", now, operation="processing", duration_ns=took, stage=service, clock=host
             )
 
     def _renew(self, now: int) -> None:
-        """Renew the dead-man timers of the venues that have one; one that is cut off has none."""
+        """Renew the dead-man timers of the venues that have one; one that is cut off has none.
+
+        Those venues have a user stream as well, which says at least that it is alive.
+        """
         for name, account in _DEAD_MAN.items():
             timeout = 3 * _RENEW_NS if self._venues[name].up else None
             self._tape.write(
                 "dead_man", now, timer="cancel-all", timeout_ns=timeout, venue=name, account=account
             )
+            if timeout is not None:
+                self._user_stream(name, now, "message")
 
     def _clocks(self, now: int) -> None:
         for host in sorted(set(_SERVICES.values())):
@@ -79,15 +92,28 @@ class Plant:
         for venue in self._venues.values():
             if not venue.up:
                 continue
-            self._feed_sequence[venue.name] += 1
             took = delay_ns(self._random, venue.route.median_ns // 2, venue.route.sigma)
-            self._feed(venue, now, "message", exchange_time=now - took, clock="ptp")
+            self._quotes(venue, now, now - took)
+
+    def _quotes(self, venue: Venue, now: int, exchange_time: int) -> None:
+        """Tell the best prices of everything that trades there."""
+        for listing in LISTINGS:
+            if listing.venue != venue.name or listing in venue.halted:
+                continue
+            quote = self._market.quote(listing)
+            self._feed_sequence[venue.name] += 1
+            self._feed(
+                venue, now, "message", symbol=listing.symbol, exchange_time=exchange_time,
+                clock="ptp", bid=listing.price_text(quote.bid), ask=listing.price_text(quote.ask),
+            )  # fmt: skip
 
     def _outage(self, now: int) -> None:
         venue = self._random.choice(list(self._venues.values()))
         lasts = self._random.randrange(_OUTAGE_NS, 2 * _OUTAGE_NS)
         venue.up = False
         self._feed(venue, now, "disconnected")
+        if venue.name in _DEAD_MAN:
+            self._user_stream(venue.name, now, "disconnected")
         self._session(venue, now, "disconnected", "connection reset by peer")
         self._agenda.at(now + _NOTICED_NS, lambda at: self._breakers.feed_lost(venue.name, at))
         self._agenda.at(now + lasts - SECOND, lambda at: self._session(venue, at, "connecting"))
@@ -119,6 +145,8 @@ class Plant:
     def _log_on(self, venue: Venue, now: int) -> None:
         self._session(venue, now, "logged_on")
         self._feed(venue, now, "connected")
+        if venue.name in _DEAD_MAN:
+            self._user_stream(venue.name, now, "connected")
 
     def _session(self, venue: Venue, now: int, state: str, reason: str = "") -> None:
         self._tape.write(
@@ -128,6 +156,12 @@ class Plant:
 
     def _feed(self, venue: Venue, now: int, status: str, **more: int | str) -> None:
         self._tape.write(
-            "feed", now, venue=venue.name, channel="quotes", status=status,
+            "feed", now, venue=venue.name, channel="quotes", status=status, service="pricer",
             feed_sequence=self._feed_sequence[venue.name], **more,
+        )  # fmt: skip
+
+    def _user_stream(self, name: str, now: int, status: str) -> None:
+        self._tape.write(
+            "feed", now, venue=name, channel="user", status=status, service="gateway",
+            interval_ns=3 * _RENEW_NS,
         )  # fmt: skip

@@ -16,7 +16,7 @@ _STEP_S: Final = 0.1
 _LONGEST_STEP_NS: Final = SECOND
 
 #: Fields that hold a moment of simulated time.
-_TIMES: Final = ("event_time", "receive_time", "exchange_time")
+_TIMES: Final = ("event_time", "receive_time", "exchange_time", "started_at")
 
 #: What one event is handed to: the kind, and its fields.
 Send = Callable[[str, Mapping[str, object]], None]

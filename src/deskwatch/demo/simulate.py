@@ -63,7 +63,7 @@ class Simulation:
         gateway = Gateway(run, chance(seed, "gateway"), tape, breakers, venues)
         self._office = BackOffice(run, chance(seed, "office"), agenda, tape, market, ledger, venues)
         self._office.open(start_ns)
-        Plant(chance(seed, "plant"), agenda, tape, venues, breakers).open(start_ns)
+        Plant(chance(seed, "plant"), agenda, tape, market, venues, breakers).open(start_ns)
         ExchangeDesk(chance(seed, "exchange"), agenda, tape, market, ledger, venues).open(start_ns)
         if bad_events:
             Spoiler(run, chance(seed, "spoil"), tape).open(start_ns, agenda)

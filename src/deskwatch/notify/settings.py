@@ -46,7 +46,7 @@ DEFAULT_INHIBITIONS: Final = (
     ),
     Inhibition(
         source=(Matcher("alertname", "=~", "ServiceDown|HeartbeatLost"),),
-        target=(Matcher("alertname", "=~", "Feed.*"),),
+        target=(Matcher("alertname", "=~", "Feed.*|MarketDataStale|UserStreamSilent|CrossedBook"),),
         equal=("service",),
     ),
     Inhibition(

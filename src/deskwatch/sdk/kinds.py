@@ -246,12 +246,16 @@ class Feed(Envelope):
     venue: str
     channel: str
     symbol: NotRequired[str | None]
-    status: Literal["connected", "disconnected", "message", "gap", "resync"]
+    status: Literal["connected", "disconnected", "idle", "message", "gap", "resync"]
     feed_sequence: NotRequired[int | None]
     missed: NotRequired[int | None]
     exchange_time: NotRequired[int | None]
     clock: NotRequired[str | None]
     host: NotRequired[str | None]
+    service: NotRequired[str | None]
+    interval_ns: NotRequired[int | None]
+    bid: NotRequired[Amount | None]
+    ask: NotRequired[Amount | None]
 
 
 class Session(Envelope):
@@ -269,6 +273,7 @@ class Heartbeat(Envelope):
     service: str
     host: NotRequired[str | None]
     interval_ns: NotRequired[int | None]
+    started_at: NotRequired[int | None]
 
 
 class Breaker(Envelope):

@@ -6,7 +6,16 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.books import Books
-from deskwatch.engine.views import anomalies, breakers, latency, pnl, reconciliation, risk, var
+from deskwatch.engine.views import (
+    anomalies,
+    breakers,
+    feeds,
+    latency,
+    pnl,
+    reconciliation,
+    risk,
+    var,
+)
 
 #: What the books say as of now (ns), in the shape that the API answers.
 View = Callable[[Books, int], Struct]
@@ -22,4 +31,6 @@ VIEWS: Final[dict[str, View]] = {
     "breakers": breakers.breakers,
     "reconciliation": reconciliation.reconciliation,
     "latency": latency.latency,
+    "feeds": feeds.feeds,
+    "services": feeds.services,
 }

@@ -1,0 +1,111 @@
+"""Sessions with counterparties: how each stands, and since when."""
+
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from deskwatch.core.book import Checks, Followers
+from deskwatch.core.observation import Session
+from deskwatch.core.rejection import EventRejected
+
+State = Literal["connecting", "logged_on", "logged_out", "disconnected", "error"]
+STATES: Final[tuple[State, ...]] = (
+    "connecting",
+    "logged_on",
+    "logged_out",
+    "disconnected",
+    "error",
+)
+
+#: A bound on memory.
+MAX_SESSIONS: Final = 1_000
+
+
+class Standing(Struct, kw_only=True):
+    """One session. Times are ns UTC.
+
+    since: when it came into its state; told_at: the newest event time that anything was said at.
+    reason: as the platform gave it. drops: how often it was lost, not logged out, once it stood.
+    """
+
+    venue: str
+    session: str
+    state: State
+    since: int
+    told_at: int
+    reason: str = ""
+    logons: int = 0
+    drops: int = 0
+
+    def in_state_ns(self, now: int) -> int:
+        """Return how long it has been in its state; 0 where its clock is ahead of ours."""
+        return max(now - self.since, 0)
+
+
+class Sessions:
+    """Every session that was ever told of, by venue × session.
+
+    An event that is older than another one of its session changes nothing.
+    """
+
+    name = "sessions"
+
+    def __init__(self) -> None:
+        self.standings: dict[tuple[str, str], Standing] = {}
+
+    @property
+    def checks(self) -> Checks:
+        """Refuses a session over the bound."""
+        return {Session: self._check}
+
+    @property
+    def followers(self) -> Followers:
+        """Takes what is said of sessions."""
+        return {Session: self._follow}
+
+    def begin(self, now: int) -> None:
+        """Let time pass: sessions change by events alone."""
+
+    def away(self, venue: str) -> bool:
+        """Return whether the venue has sessions, and none of them is logged on."""
+        states = [one.state for one in self.standings.values() if one.venue == venue]
+        return bool(states) and "logged_on" not in states
+
+    def _check(self, told: Session) -> None:
+        known = (told.venue, told.session) in self.standings
+        if len(self.standings) >= MAX_SESSIONS and not known:
+            raise EventRejected("too_many_names", told.session, f"at most {MAX_SESSIONS} sessions")
+
+    def _follow(self, told: Session) -> None:
+        key = (told.venue, told.session)
+        standing = self.standings.get(key)
+        if standing is None:
+            standing = self.standings[key] = Standing(
+                venue=told.venue,
+                session=told.session,
+                state=told.state,
+                since=told.event_time,
+                told_at=told.event_time,
+                reason=told.reason,
+                logons=int(told.state == "logged_on"),
+            )
+            return
+        if told.event_time < standing.told_at:
+            return
+        standing.told_at, standing.reason = told.event_time, told.reason
+        if told.state == standing.state:
+            return
+        if standing.state == "logged_on" and told.state != "logged_out":
+            standing.drops += 1
+        standing.logons += told.state == "logged_on"
+        standing.state, standing.since = told.state, told.event_time
+
+    def dump(self) -> bytes:
+        """Return every session, as JSON."""
+        return msgspec.json.encode(list(self.standings.values()))
+
+    def load(self, state: bytes) -> None:
+        """Take up what `dump` returned."""
+        saved = msgspec.json.decode(state, type=list[Standing])
+        self.standings = {(one.venue, one.session): one for one in saved}

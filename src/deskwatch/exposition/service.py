@@ -1,0 +1,79 @@
+"""The platform's services as a scrape finds them."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.family import Family
+
+_SERVICE: Final = ("service", "host")
+
+
+class ServiceCollector:
+    """Services: their last heartbeat against what they promised, and their uptime."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+
+        def gauge(name: str, help_text: str) -> Family:
+            return Family(
+                name, help_text, "gauge", labels=_SERVICE, unit="seconds", max_series=max_series
+            )
+
+        def counter(name: str, help_text: str) -> Family:
+            return Family(name, help_text, "counter", labels=_SERVICE, max_series=max_series)
+
+        self._age = gauge(
+            "desk_heartbeat_age_seconds",
+            "For how long a service has been listened for in vain; absent once it has stopped.",
+        )
+        self._interval = gauge(
+            "desk_heartbeat_interval_seconds",
+            "Within what time of a heartbeat the next one is promised.",
+        )
+        self._down_after = gauge(
+            "desk_heartbeat_down_after_seconds", "The age from which the service counts as down."
+        )
+        self._uptime = gauge(
+            "desk_service_uptime_seconds",
+            "How long the service is up; absent while it is down or stopped.",
+        )
+        self._restarts = counter("desk_service_restarts_total", "Times that the service restarted.")
+        self._outages = counter(
+            "desk_service_outages_total", "Times that it was heard of again after it was down."
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (
+            self._age,
+            self._interval,
+            self._down_after,
+            self._uptime,
+            self._restarts,
+            self._outages,
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        now, since = self._clock(), self._books.watched_since
+        settings = self._books.settings.heartbeats
+        services = self._books.services.services
+        promised = {key: one.promised_ns(settings) for key, one in services.items()}
+        late = {
+            key: None if ns is None else ns * settings.down_after for key, ns in promised.items()
+        }
+        for family, values in (
+            (self._age, {key: one.age_ns(now, since) for key, one in services.items()}),
+            (self._interval, promised),
+            (self._down_after, late),
+            (
+                self._uptime,
+                {key: one.uptime_ns(settings, now, since) for key, one in services.items()},
+            ),
+        ):
+            family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})
+        self._restarts.replace({key: one.restarts for key, one in services.items()})
+        self._outages.replace({key: one.outages for key, one in services.items()})

@@ -1,0 +1,68 @@
+"""Sessions with counterparties as a scrape finds them."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from deskwatch.core.books import Books
+from deskwatch.core.period import SECOND
+from deskwatch.core.session import STATES
+from deskwatch.exposition.family import Family
+
+_SESSION: Final = ("venue", "session")
+
+
+class SessionCollector:
+    """Sessions: logged on or not, since when, and how often one was lost."""
+
+    def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
+        self._clock = clock
+        self._state = Family(
+            "desk_session_state",
+            "1 for the state that the session is in, else 0.",
+            "gauge",
+            labels=(*_SESSION, "state"),
+            max_series=max_series,
+        )
+        self._time_in_state = Family(
+            "desk_session_time_in_state_seconds",
+            "How long the session has been in its state.",
+            "gauge",
+            labels=(*_SESSION, "state"),
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._logons = Family(
+            "desk_session_logons_total",
+            "Times that the session was logged on.",
+            "counter",
+            labels=_SESSION,
+            max_series=max_series,
+        )
+        self._drops = Family(
+            "desk_session_drops_total",
+            "Times that the session was lost while it was logged on.",
+            "counter",
+            labels=_SESSION,
+            max_series=max_series,
+        )
+
+    def families(self) -> Sequence[Family]:
+        """Return the families; the same ones at every call."""
+        return (self._state, self._time_in_state, self._logons, self._drops)
+
+    def collect(self) -> None:
+        """Bring the families up to date with the books."""
+        now = self._clock()
+        standings = self._books.sessions.standings
+        for key, standing in standings.items():
+            for state in STATES:
+                self._state.set(self._state.slot((*key, state)), float(state == standing.state))
+            self._logons.set(self._logons.slot(key), standing.logons)
+            self._drops.set(self._drops.slot(key), standing.drops)
+        self._time_in_state.replace(
+            {
+                (*key, standing.state): standing.in_state_ns(now) / SECOND
+                for key, standing in standings.items()
+            }
+        )

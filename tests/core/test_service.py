@@ -1,0 +1,122 @@
+"""Heartbeats in, who is up and for how long out."""
+
+from typing import Any
+
+import pytest
+
+from deskwatch.core.books import Books
+from deskwatch.core.observation import Heartbeat
+from deskwatch.core.period import SECOND
+from deskwatch.core.rejection import EventRejected
+from deskwatch.core.service import MAX_SERVICES, HeartbeatSettings, Service
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import dump, load
+from tests.core.blotter import TEN
+
+SETTINGS = HeartbeatSettings(default_interval_ns=30 * SECOND, down_after=3)
+
+
+def beat(at: int, interval_s: int | None = 10, **fields: Any) -> Heartbeat:
+    interval = None if interval_s is None else interval_s * SECOND
+    named = {"service": "pricer", "host": "fra-1"}
+    return Heartbeat(event_time=TEN + at * SECOND, interval_ns=interval, **(named | fields))
+
+
+def booked(*beats: Heartbeat) -> Books:
+    books = Books(BooksSettings(heartbeats=SETTINGS))
+    for one in beats:
+        books.begin(max(books.now, one.event_time))
+        books.apply(one)
+    return books
+
+
+def service(*beats: Heartbeat) -> Service:
+    return booked(*beats).services.services["pricer", "fra-1"]
+
+
+def uptime_s(one: Service, at: int) -> float | None:
+    uptime = one.uptime_ns(SETTINGS, TEN + at * SECOND, 0)
+    return None if uptime is None else uptime / SECOND
+
+
+def test_it_is_up_since_its_first_beat_and_down_after_three_intervals():
+    one = service(beat(0), beat(10), beat(20))
+    assert uptime_s(one, 50) == 50
+    assert uptime_s(one, 51) is None
+    assert [one.is_down(SETTINGS, TEN + at * SECOND, 0) for at in (50, 51)] == [False, True]
+
+
+def test_it_says_itself_since_when_it_is_up():
+    assert uptime_s(service(beat(0, started_at=TEN - 600 * SECOND)), 5) == 605
+
+
+@pytest.mark.parametrize(
+    ("beats", "restarts", "outages"),
+    [
+        pytest.param([beat(0), beat(30)], 0, 0, id="one that is late is no outage"),
+        pytest.param([beat(0), beat(31)], 0, 1, id="one that is later than three intervals is"),
+        pytest.param([beat(0, epoch=1), beat(10, epoch=2)], 1, 0, id="another run is a restart"),
+        pytest.param(
+            [beat(0, started_at=TEN), beat(10, started_at=TEN + 8 * SECOND)], 1, 0,
+            id="as is another start",
+        ),
+        pytest.param(
+            [beat(0, started_at=TEN, epoch=1), beat(60, started_at=TEN, epoch=2)], 0, 1,
+            id="one that was cut off was up all the time",
+        ),
+        pytest.param([beat(0), beat(10), beat(5)], 0, 0, id="one that comes late is nothing"),
+        pytest.param([beat(0), beat(5, 0), beat(500)], 0, 0, id="a stop is no outage"),
+        pytest.param([beat(0, None), beat(90, None)], 0, 0, id="the default interval"),
+        pytest.param([beat(0, None), beat(91, None)], 0, 1, id="and its end"),
+    ],
+)  # fmt: skip
+def test_what_counts_as_a_restart_and_as_an_outage(beats, restarts, outages):
+    one = service(*beats)
+    assert (one.restarts, one.outages) == (restarts, outages)
+
+
+def test_up_anew_after_an_outage_but_not_where_it_says_since_when():
+    assert uptime_s(service(beat(0), beat(31)), 35) == 4
+    cut_off = service(beat(0, started_at=TEN), beat(60, started_at=TEN))
+    assert uptime_s(cut_off, 65) == 65
+
+
+def test_beats_that_the_platform_held_back_are_no_outage():
+    """They come all at once when it reaches us again, each with its own time."""
+    books = booked(beat(0))
+    books.begin(TEN + 300 * SECOND)
+    for at in range(10, 300, 10):
+        books.apply(beat(at))
+    one = books.services.services["pricer", "fra-1"]
+    assert (one.outages, uptime_s(one, 301)) == (0, 301)
+
+
+def test_one_that_stops_on_purpose_has_no_age_and_is_not_down():
+    one = service(beat(0), beat(10, 0))
+    later = TEN + 10_000 * SECOND
+    assert one.stopped
+    assert (one.age_ns(later, 0), one.is_down(SETTINGS, later, 0)) == (None, False)
+    assert one.uptime_ns(SETTINGS, later, 0) is None
+
+
+def test_what_came_while_nobody_listened_is_not_missed():
+    one = service(beat(0))
+    since = TEN + 600 * SECOND
+    assert one.age_ns(since + 5 * SECOND, since) == 5 * SECOND
+    assert not one.is_down(SETTINGS, since + 30 * SECOND, since)
+    assert one.is_down(SETTINGS, since + 31 * SECOND, since)
+
+
+def test_services_are_bounded():
+    books = booked(*(beat(0, service=f"s{n}") for n in range(MAX_SERVICES)))
+    with pytest.raises(EventRejected, match="too_many_names"):
+        books.apply(beat(0, service="one more"))
+    assert books.apply(beat(1, service="s0"))
+
+
+def test_they_come_back():
+    books = booked(beat(0), beat(31), beat(40, 0, host="fra-2"))
+    again = Books(BooksSettings(heartbeats=SETTINGS))
+    load(again, dump(books))
+    assert again.services.dump() == books.services.dump()
+    assert again.services.services["pricer", "fra-1"].outages == 1
