@@ -39,6 +39,7 @@ from deskwatch.engine.pulse import Pulse
 from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
+from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
 from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
@@ -48,6 +49,7 @@ from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.margin import MarginCollector
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
+from deskwatch.exposition.order import ExecutedCollector, OrderCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
 from deskwatch.exposition.position import PositionCollector
 from deskwatch.exposition.price import PriceCollector
@@ -124,8 +126,16 @@ class App:
         of_alerting = AlertingFigures(self.alerting)
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))
-        self.engine.intake.booked = self.alerting.booked
+        self.engine.intake.booked = self._booked
+        self._over_changes = 0
         self.alerting.prepare = self.engine.catch_up
+
+    def _booked(self, event_time: int) -> None:
+        """Let the rules know what the events of a group may have moved."""
+        changes = self.engine.books.orders.blotter.parents.changes
+        too_much = changes != self._over_changes
+        self._over_changes = changes
+        self.alerting.booked(event_time, too_much=too_much)
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""
@@ -245,6 +255,9 @@ class App:
         self._registry.register(MaxAgeCollector(books, most))
         self._registry.register(ReconciliationCollector(books, clock, most))
         self._show_guards(books, clock, most)
+        self._registry.register(OrderCollector(books, clock, most))
+        self._registry.register(ExecutedCollector(books, most))
+        self._registry.register(ExecutionThresholdCollector(self._config.execution.thresholds()))
         slow = latency_limits(self._config)
         self._registry.register(LatencyCollector(slow, books, clock, most))
         self._registry.register(ClockCollector(books, clock, most))

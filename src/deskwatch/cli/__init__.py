@@ -9,6 +9,7 @@ from deskwatch.cli import (
     alerts,
     check,
     demo,
+    execution,
     figures,
     guards,
     health,
@@ -41,6 +42,8 @@ app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
 app.command("risk")(risk.risk)
 app.command("var")(var.var)
+app.command("execution")(execution.execution)
+app.command("orders")(execution.orders)
 app.command("breakers")(guards.breakers)
 app.command("reconcile")(reconciling.reconcile)
 app.command("latency")(latency.latency)

@@ -106,6 +106,12 @@ def books_settings(config: Config) -> BooksSettings:
             balance_tolerance_ppm=config.reconciliation.balance_tolerance_ppm,
         ),
         fixed_fx=dict(config.fx.fixed),
+        execution=config.execution.settings(),
+        order_to_trade_floors={
+            name: venue.order_to_trade_floor
+            for name, venue in config.venues.items()
+            if venue.order_to_trade_floor is not None
+        },
         limits=limit_settings(config.limits),
         clock=ClockSettings(
             preset=config.clock.preset,

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
+from deskwatch.config.execution_tables import Execution
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
 from deskwatch.config.process_tables import Process
@@ -133,6 +134,7 @@ class Venue(Table):
 
     mark_max_age_s: Seconds | None = None
     feed_stale_after_s: Seconds | None = None
+    order_to_trade_floor: Count | None = None
 
 
 class Breakers(Table):
@@ -235,6 +237,7 @@ class Config(Table):
     venues: dict[Name, Venue] = Field(default_factory=dict)
     fx: Fx = Fx()
     limits: Limits = Limits()
+    execution: Execution = Execution()
     latency: Latency = Latency()
     clock: Clock = Clock()
     processes: dict[Name, Process] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ docs/execution.md says what is counted and why.
 """
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from deskwatch.core.flows import Flows
 from deskwatch.core.latency import Operation
@@ -21,19 +21,20 @@ from deskwatch.core.order_flow import (
     SHARE_FILLED,
     OrderFlow,
 )
+from deskwatch.core.orders_state import Ignored, OrderKey, RosterState
 from deskwatch.core.parent import Parents
 from deskwatch.core.reject_reason import reject_reason
-from deskwatch.core.roster import OrderKey, Roster, RosterState
-
-#: Why a report moved nothing: its order was over or may have been forgotten, or a bound on memory
-#: was reached.
-Ignored = Literal["ended", "forgotten", "too_many_open", "too_many_lines"]
+from deskwatch.core.roster import Roster
 
 #: Told of a leg of an order: the operation, its flow, when it began (0: nobody knows) and ended.
 Timed = Callable[[Operation, OrderFlow, int, int], None]
 
 #: The ends at which a venue leaves an order that it took.
 _TAKEN: Final = frozenset({"filled", "canceled", "expired"})
+
+
+#: See Order.standing.
+Standing = tuple[int, int | None, bool]
 
 
 class Blotter:
@@ -61,18 +62,18 @@ class Blotter:
         order = self._reported(report, now)
         if order is None:
             return
-        before = order.executed
-        self._take_out(order)
+        before, stood = order.executed, order.standing
         self._name(order, report, before)
-        price = None if report.price is None else amount(report.price)
-        changed = order.agree(amount(report.quantity), price, report.event_time)
+        changed = order.agree(report.quantity, report.price, report.event_time)
         self._follow(order, report, changed=changed)
-        if report.cumulative_quantity is not None:
-            order.reported = max(order.reported or 0, amount(report.cumulative_quantity))
+        cumulative = report.cumulative_quantity
+        if cumulative is not None:
+            reported = 0 if cumulative == "0" else amount(cumulative)
+            order.reported = max(order.reported or 0, reported)
         elif order.status == "filled":
             order.reported = max(order.reported or 0, order.quantity)
         self._settle(order, report.event_time)
-        self._take_in(order)
+        self._restand(order, stood)
         self._judge(order, before, report.event_time, changed=changed)
         if report.parent_quantity is not None or order.parents:
             self._size_parent(order, report)
@@ -80,16 +81,17 @@ class Blotter:
     def execute(self, order: Order, quantity: int, time: int) -> None:
         """Add to what an order's fills come to; less than zero takes back."""
         reported = order.reported
-        if reported is not None and order.filled + max(quantity, 0) <= reported:
+        if reported is not None and quantity > 0 and order.filled + quantity <= reported:
             order.filled += quantity
             return
-        before = order.executed
-        self._take_out(order)
+        before, stood = order.executed, order.standing
         order.filled += quantity
+        if reported is not None and quantity < 0:
+            order.reported = max(reported + quantity, 0)
         if quantity > 0:
             self._answer(order, time)
         self._settle(order, time)
-        self._take_in(order)
+        self._restand(order, stood)
         self._judge(order, before, time)
 
     def load(self, state: RosterState) -> None:
@@ -98,7 +100,7 @@ class Blotter:
         venues = {number: flows.of(number).venue for number in range(len(flows.lines))}
         self.roster.load(state, venues)
         for order in self.roster.open.values():
-            self._enroll(order, 1)
+            self._enroll(order, flows.lines[order.line].flow, None, order.standing)
 
     def _reported(self, report: Report, now: int) -> Order | None:
         """Return the order that a report is about, made where it is new."""
@@ -117,18 +119,21 @@ class Blotter:
 
     def _give_way(self, order: Order, report: Report) -> None:
         """End an order whose place is taken by another that is known."""
-        self._take_out(order)
+        stood = order.standing
         order.advance("replaced")
         self._answer(order, report.event_time)
         self._flows.of(order.line).enter("replaced")
         self._settle(order, report.event_time)
+        self._restand(order, stood)
 
     def _rename(self, order: Order, report: Report) -> None:
-        self._take_out(order)
+        line = self._flows.lines[order.line]
+        stands = order.standing
+        self._enroll(order, line.flow, stands, None)
         self.parents.clear((order.account, "", order.client_order_id))
-        venue = self._flows.of(order.line).venue
+        venue = self._flows.flows[line.flow].venue
         self.roster.rename(order, venue, report.client_order_id, report.event_time)
-        self._take_in(order)
+        self._enroll(order, line.flow, None, stands)
 
     def _open(self, report: Report, now: int) -> Order | None:
         """Return a new order; None where there is no room, or it may have been forgotten."""
@@ -156,7 +161,7 @@ class Blotter:
         own = (order.account, report.symbol, order.client_order_id)
         order.parents = self.parents.known.get(own) is not None
         early = roster.add(order)
-        self._take_in(order)
+        self._restand(order, None)
         if early:
             self.execute(order, early, time)
         return order
@@ -177,9 +182,10 @@ class Blotter:
             parent.executed += executed
             named = self.roster.find(order.account, parent_order_id)
             if named is not None and self._symbol(named) == report.symbol and not named.parents:
-                if named is not order:
-                    self._take_out(named)
+                stood = named.standing
                 named.parents = True
+                if named is not order:
+                    self._restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
 
     def _symbol(self, order: Order) -> str:
@@ -287,29 +293,29 @@ class Blotter:
             share = ONE if order.status == "filled" else _share(order)
             self._flows.count(flow, SHARE_FILLED, share)
 
-    def _take_out(self, order: Order) -> None:
-        self._stand(order, -1)
-
-    def _take_in(self, order: Order) -> None:
-        self._stand(order, 1)
-
-    def _stand(self, order: Order, more: int) -> None:
-        """Count an order among the open ones (1), or take it from them before it changes (-1)."""
-        if order.parents or not order.live:
+    def _restand(self, order: Order, stood: Standing | None) -> None:
+        """Let the line know how an order stands now, and no more as it `stood`."""
+        stands = order.standing
+        if stands == stood:
             return
-        line = self._flows.lines[order.line]
-        line.work(order.sign, order.leaves, order.price, more)
-        self._enroll(order, more)
+        number = order.line
+        line = self._flows.lines[number]
+        if stood is not None:
+            line.work(order.sign, stood[0], stood[1], -1)
+        if stands is not None:
+            line.work(order.sign, stands[0], stands[1], 1)
+        self._enroll(order, line.flow, stood, stands)
 
-    def _enroll(self, order: Order, more: int) -> None:
+    def _enroll(
+        self, order: Order, flow: int, stood: Standing | None, stands: Standing | None
+    ) -> None:
         """Count an order among its flow's open ones, and those without an answer, or don't."""
-        if order.parents:
-            return
-        line = self._flows.lines[order.line]
-        self._flows.opened[line.flow] += more
-        if order.status == "new" and not order.answered_time:
-            waiting = self.unacknowledged.setdefault(line.flow, {})
-            if more > 0:
+        if (stood is None) is not (stands is None):
+            self._flows.opened[flow] += 1 if stood is None else -1
+        waits = stands is not None and stands[2]
+        if waits is not (stood is not None and stood[2]):
+            waiting = self.unacknowledged.setdefault(flow, {})
+            if waits:
                 waiting[order.key] = order
             else:
                 del waiting[order.key]
@@ -332,6 +338,8 @@ class Blotter:
             key = self._parent_key(order)
             parent = self.parents.of(key, time)
             parent.executed += executed - before
+            if parent.quantity is None and executed > before:
+                self._markouts.without("parent", "no_quantity")
             self._compare(key, line.flow, parent.executed, parent.quantity or 0)
 
     def _compare(self, key: tuple[str, str, str], flow: int, executed: int, ordered: int) -> None:

@@ -62,6 +62,10 @@ class Flows:
         """Add to a count of a flow's window and day."""
         flow.count(self.slice, what, amount)
 
+    def window(self, flow: OrderFlow, now: int) -> list[int]:
+        """Return a flow's counts of the window that ends at `now`; changes nothing."""
+        return flow.window.sums(self.slice_at(now))
+
     def send(self, line: int, quantity: int, orders: int) -> None:
         """Count a message to the venue; orders: 1 where it is a new order."""
         sent = self.lines[line]

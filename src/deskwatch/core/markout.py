@@ -8,17 +8,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal
 
-from msgspec import Struct
-
 from deskwatch.core.event import Fill, Mark
 from deskwatch.core.money import MAX_DECIMALS, divide_half_even, parse_decimal
 from deskwatch.core.order_flow import HORIZONS_S, ONE
+from deskwatch.core.orders_state import QuotedState, Unsampled, Waiting
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionSettings
-
-#: Why there is no sample: `no_mark` came in time, it was an `old_mark`, the first one came too late
-#: (`late_mark`), the fill came after its mark (`late_fill`), or too many were waiting.
-Unsampled = Literal["no_mark", "old_mark", "late_mark", "late_fill", "queue_full", "no_price"]
 
 #: Marks that say where the middle of the market is; a last trade is at one side of it.
 _MIDS: Final = frozenset({"mid", "mark"})
@@ -28,23 +23,12 @@ _HORIZONS_NS: Final = tuple(horizon * SECOND for horizon in HORIZONS_S)
 #: A mark may reach us this long after it was made, before it is given up for lost.
 _ON_THE_WAY_NS: Final = 5 * SECOND
 
-#: A fill that waits for a mark: its event time, its price, 1 for a buy or -1, its flow's number.
-Waiting = tuple[int, str, int, int]
-
 #: Told the flow, the horizon's place in HORIZONS_S, and the markout in billionths.
 Sampled = Callable[[int, int, int], None]
 
 
-class QuotedState(Struct, array_like=True):
-    """What is known of one instrument's price."""
-
-    last: Mark | None
-    before: Mark | None
-    waiting: list[list[Waiting]]
-
-
 class Quoted:
-    """One instrument's last two mids, and its fills that wait for one, oldest first."""
+    """One instrument's last two mids, and its fills that wait for one, by horizon, oldest first."""
 
     def __init__(self) -> None:
         self.last: Mark | None = None
@@ -64,7 +48,7 @@ class Markouts:
         #: How many samples there are not, by (slippage or markout, why).
         self.unsampled: dict[tuple[str, Unsampled], int] = {}
 
-    def without(self, sample: Literal["slippage", "markout"], why: Unsampled) -> None:
+    def without(self, sample: Literal["slippage", "markout", "parent"], why: Unsampled) -> None:
         """Count a sample that there is not."""
         self.unsampled[sample, why] = self.unsampled.get((sample, why), 0) + 1
 
@@ -103,35 +87,41 @@ class Markouts:
                 del self._busy[key]
 
     def fill(self, fill: Fill, flow: int) -> None:
-        """Let a fill wait for the marks after it."""
+        """Let a fill wait for the marks after it, one horizon after the other."""
         key = (fill.venue, fill.symbol)
         quoted = self._quoted.get(key)
         if quoted is None:
             quoted = self._quoted[key] = Quoted()
-        time = fill.event_time
-        seen = 0 if quoted.last is None else quoted.last.event_time
-        waiting: Waiting = (time, fill.price, 1 if fill.side == "buy" else -1, flow)
-        for horizon, queue in zip(_HORIZONS_NS, quoted.waiting, strict=True):
-            if time + horizon <= seen:
-                self.without("markout", "late_fill")
-            elif self.waiting >= self._settings.max_waiting_markouts:
-                self.without("markout", "queue_full")
-            else:
-                self.waiting += 1
-                if queue and queue[-1][0] > time:
-                    insort(queue, waiting)
-                else:
-                    queue.append(waiting)
+        time, at = fill.event_time, 0
+        if quoted.last is not None and time + _HORIZONS_NS[0] <= quoted.last.event_time:
+            at = self._missed(time, quoted.last.event_time)
+        if at == len(_HORIZONS_NS):
+            return
+        if self.waiting >= self._settings.max_waiting_markouts:
+            self.without("markout", "queue_full")
+            return
+        self.waiting += 1
+        _wait(quoted.waiting[at], (time, fill.price, 1 if fill.side == "buy" else -1, flow))
         self._busy[key] = quoted
+
+    def _missed(self, time: int, seen: int) -> int:
+        """Count the horizons of a fill of `time` that are over; return the place of the next."""
+        at = 0
+        while at < len(_HORIZONS_NS) and time + _HORIZONS_NS[at] <= seen:
+            self.without("markout", "late_fill")
+            at += 1
+        return at
 
     def _sample(self, quoted: Quoted, mark: Mark) -> None:
         """Give the fills whose time has come their markout."""
         time = mark.event_time
         mid = None
-        for at, (horizon, queue) in enumerate(zip(_HORIZONS_NS, quoted.waiting, strict=True)):
+        for at, horizon in enumerate(_HORIZONS_NS):
+            queue = quoted.waiting[at]
             while queue and queue[0][0] + horizon <= time:
-                filled_at, price_text, sign, flow = queue.popleft()
-                self.waiting -= 1
+                waiting = queue.popleft()
+                filled_at, price_text, sign, flow = waiting
+                self._next(quoted, waiting, at + 1)
                 if time - filled_at - horizon > self._settings.markout_tolerance_ns:
                     self.without("markout", "late_mark")
                     continue
@@ -144,14 +134,21 @@ class Markouts:
                 else:
                     self.without("markout", "no_price")
 
+    def _next(self, quoted: Quoted, waiting: Waiting, at: int) -> None:
+        """Let a fill wait for its next horizon, if there is one."""
+        if at < len(_HORIZONS_NS):
+            _wait(quoted.waiting[at], waiting)
+        else:
+            self.waiting -= 1
+
     def expire(self, now: int) -> None:
         """Give up, as of the whole second `now`, on marks that would come too late."""
         patience = self._settings.markout_tolerance_ns + _ON_THE_WAY_NS
         for key, quoted in list(self._busy.items()):
-            for horizon, queue in zip(_HORIZONS_NS, quoted.waiting, strict=True):
+            for at, horizon in enumerate(_HORIZONS_NS):
+                queue = quoted.waiting[at]
                 while queue and queue[0][0] + horizon + patience < now:
-                    queue.popleft()
-                    self.waiting -= 1
+                    self._next(quoted, queue.popleft(), at + 1)
                     self.without("markout", "no_mark")
             if not any(quoted.waiting):
                 del self._busy[key]
@@ -172,3 +169,11 @@ class Markouts:
             self.waiting += sum(map(len, quoted.waiting))
             if any(quoted.waiting):
                 self._busy[venue, symbol] = quoted
+
+
+def _wait(queue: deque[Waiting], waiting: Waiting) -> None:
+    """Put a fill into its place; one that came late stands before those that it came after."""
+    if queue and queue[-1][0] > waiting[0]:
+        insort(queue, waiting)
+    else:
+        queue.append(waiting)

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from deskwatch.core.money import MAX_DECIMALS
+from deskwatch.core.money import MAX_DECIMALS, parse_decimal
 
 #: Quantities and prices of orders are integers at this many decimals: an order may come before its
 #: instrument is described, and instruments may be counted in finer steps later.
@@ -40,7 +40,8 @@ class Order(Struct, array_like=True):
     """An order as its reports and fills tell it.
 
     line: the number of its account, strategy, venue and symbol. sign: 1 buys, -1 sells.
-    quantity: what was ordered, price: its limit, both as of `terms_time` (the newest report's).
+    quantity: what was ordered, price: its limit, both as of `terms_time` (the newest report's), and
+    in that report's words, `terms`.
     sent_time: when it was sent, 0 where no report says so; known_time: when we first knew.
     answered_time: of the venue's first answer, 0 for none. canceling: a cancel was asked for and
     not answered, as of `cancel_time`.
@@ -59,6 +60,7 @@ class Order(Struct, array_like=True):
     status: Status = "new"
     quantity: int = 0
     price: int | None = None
+    terms: tuple[str, str | None] = ("", None)
     terms_time: int = 0
     sent_time: int = 0
     answered_time: int = 0
@@ -90,7 +92,20 @@ class Order(Struct, array_like=True):
     @property
     def leaves(self) -> int:
         """What may still trade, at least zero."""
-        return max(self.quantity - self.executed, 0) if self.live else 0
+        if self.status in TERMINAL:
+            return 0
+        left = self.quantity - self.executed
+        return max(left, 0)
+
+    @property
+    def standing(self) -> tuple[int, int | None, bool] | None:
+        """What it adds to its line: leaves, price, and whether it waits for an answer.
+
+        None where it is no open order at a venue.
+        """
+        if self.parents or self.status in TERMINAL:
+            return None
+        return self.leaves, self.price, not self.answered_time
 
     def advance(self, status: Status) -> bool:
         """Move to `status` if that is further on; say whether it did. Never leaves an end."""
@@ -99,15 +114,23 @@ class Order(Struct, array_like=True):
         self.status = status
         return True
 
-    def agree(self, quantity: int, price: int | None, time: int) -> bool:
-        """Take what a report of `time` says was ordered; say whether that is new."""
+    def agree(self, quantity: str, price: str | None, time: int) -> bool:
+        """Take what a report of `time` says was ordered; say whether that is new.
+
+        Mostly a report says the same as the last one, in the same words.
+        """
         if time < self.terms_time:
             return False
-        changed = quantity != self.quantity or (price is not None and price != self.price)
-        self.quantity, self.terms_time = quantity, time
+        self.terms_time = time
+        terms = (quantity, price)
+        if terms == self.terms:
+            return False
+        self.terms = terms
+        was = (self.quantity, self.price)
+        self.quantity = parse_decimal(quantity, QUANTITY_DECIMALS)
         if price is not None:
-            self.price = price
-        return changed
+            self.price = parse_decimal(price, QUANTITY_DECIMALS)
+        return was != (self.quantity, self.price)
 
     def ask_cancel(self, time: int) -> bool:
         """Take that a cancel was asked for; say whether that is news."""

@@ -21,10 +21,10 @@ from deskwatch.core.observation import Latency
 from deskwatch.core.observation import Order as Report
 from deskwatch.core.order import Order
 from deskwatch.core.order_flow import MARKOUT_SUMS, MARKOUTS, ONE, OrderFlow, Rates
-from deskwatch.core.orders_state import OrdersState
+from deskwatch.core.orders_state import NameKey, OrdersState
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
-from deskwatch.core.roster import DESK, NameKey
+from deskwatch.core.roster import DESK
 from deskwatch.core.settings import BooksSettings
 
 
@@ -130,6 +130,15 @@ class Orders:
         """Return how much each (account, strategy) sends a second; "" is the account as a whole."""
         return self.flows.rates(now)
 
+    def executed_over_ordered(self) -> Iterator[tuple[OrderFlow, int | None]]:
+        """Yield each flow with the most of today's executed over ordered in it, in billionths."""
+        worst: dict[int, int] = {}
+        for over in self.blotter.parents.over.values():
+            ratio = over.executed * ONE // over.ordered
+            worst[over.flow] = max(ratio, worst.get(over.flow, 0))
+        for number, flow in enumerate(self.flows.flows):
+            yield flow, worst.get(number, flow.fullest)
+
     def dump(self) -> bytes:
         """Return the book as JSON."""
         self.flows.expire()
@@ -170,21 +179,24 @@ class Orders:
 
     def _check(self, report: Report) -> None:
         for text in (report.quantity, report.cumulative_quantity, report.parent_quantity):
-            if text is not None and amount(text) < 0:
+            if text is not None and text[0] == "-" and amount(text) < 0:
                 raise EventRejected("negative_quantity", text, "a quantity of zero or more")
 
     def _report(self, report: Report) -> None:
         self.blotter.report(report, self._now())
 
     def _fill(self, fill: event.Fill) -> None:
-        order = self._order_of(fill)
-        quantity = amount(fill.quantity)
+        order = None
+        if fill.client_order_id or fill.order_id:
+            order = self._order_of(fill)
+            if order is None:
+                self._note_early(fill, amount(fill.quantity))
+            else:
+                self.blotter.execute(order, amount(fill.quantity), fill.event_time)
         if order is not None:
             number: int | None = order.line
-            self.blotter.execute(order, quantity, fill.event_time)
         else:
             number = self.flows.line(fill.account, fill.strategy, fill.venue, fill.symbol)
-            self._note_early(fill, quantity)
         if number is None:
             self.blotter.ignore("too_many_lines")
             return

@@ -1,14 +1,55 @@
 """The book of orders as a snapshot keeps it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
-from deskwatch.core.blotter import Ignored
-from deskwatch.core.markout import QuotedState, Unsampled
+from deskwatch.core.event import Mark
+from deskwatch.core.order import Order
 from deskwatch.core.order_flow import OrderFlow, OrderLine
 from deskwatch.core.parent import Over, OverKey, Parent, ParentKey
-from deskwatch.core.roster import RosterState
+
+#: Why a report moved nothing: its order was over or may have been forgotten, or a bound on memory
+#: was reached.
+Ignored = Literal["ended", "forgotten", "too_many_open", "too_many_lines"]
+
+#: Why there is no sample: `no_mark` came in time, it was an `old_mark`, the first one came too late
+#: (`late_mark`), the fill came after its mark (`late_fill`), or too many were waiting; nobody said
+#: what a parent is to trade (`no_quantity`).
+Unsampled = Literal[
+    "no_mark", "old_mark", "late_mark", "late_fill", "queue_full", "no_price", "no_quantity"
+]
+
+#: Account and client_order_id.
+OrderKey = tuple[str, str]
+
+#: Account, venue (empty for a client_order_id), and the name that an order has there.
+NameKey = tuple[str, str, str]
+
+#: A fill that waits for a mark: its event time, its price, 1 for a buy or -1, its flow's number.
+Waiting = tuple[int, str, int, int]
 
 ParentStates = list[tuple[ParentKey, Parent]]
+
+
+class RosterState(Struct, array_like=True):
+    """All that is known of names."""
+
+    open: list[Order]
+    ended: tuple[list[Order], list[Order]]
+    ended_times: tuple[int, int, int]
+    names: tuple[list[tuple[NameKey, str]], list[tuple[NameKey, str]]]
+    name_times: tuple[int, int, int]
+    early: tuple[list[tuple[NameKey, int]], list[tuple[NameKey, int]]]
+    early_times: tuple[int, int, int]
+
+
+class QuotedState(Struct, array_like=True):
+    """What is known of one instrument's price."""
+
+    last: Mark | None
+    before: Mark | None
+    waiting: list[list[Waiting]]
 
 
 class OrdersState(Struct):

@@ -2,34 +2,15 @@
 
 from typing import Final
 
-from msgspec import Struct
-
 from deskwatch.core.duplicate import Remembered
 from deskwatch.core.order import Order
-
-#: Account and client_order_id.
-OrderKey = tuple[str, str]
-
-#: Account, venue (empty for a client_order_id), and the name that an order has there.
-NameKey = tuple[str, str, str]
+from deskwatch.core.orders_state import NameKey, OrderKey, RosterState
 
 #: How many names back an order that was replaced again and again is still found by.
 _MAX_NAMES: Final = 16
 
 #: Stands for the venue of a client_order_id, which the desk gives.
 DESK: Final = ""
-
-
-class RosterState(Struct, array_like=True):
-    """All that is known of names."""
-
-    open: list[Order]
-    ended: tuple[list[Order], list[Order]]
-    ended_times: tuple[int, int, int]
-    names: tuple[list[tuple[NameKey, str]], list[tuple[NameKey, str]]]
-    name_times: tuple[int, int, int]
-    early: tuple[list[tuple[NameKey, int]], list[tuple[NameKey, int]]]
-    early_times: tuple[int, int, int]
 
 
 class Roster:
@@ -83,6 +64,10 @@ class Roster:
         self._forget_venue_name(order, venue)
         order.order_id = order_id
         name = (order.account, venue, order_id)
+        namesake = self.open.get(self._venue_names.get(name, order.key))
+        if namesake is not None and namesake is not order:
+            namesake.order_id = ""
+            del self._venue_names[name]
         if order.live:
             self._venue_names[name] = order.key
         else:
@@ -91,12 +76,13 @@ class Roster:
 
     def rename(self, order: Order, venue: str, client_order_id: str, time: int) -> None:
         """Call an open order by another name from now on."""
-        del self.open[order.key]
+        key = order.key
+        del self.open[key]
         self._names.put((order.account, DESK, order.client_order_id), client_order_id, time)
         order.client_order_id = client_order_id
         self.open[order.key] = order
         name = (order.account, venue, order.order_id)
-        if name in self._venue_names:
+        if self._venue_names.get(name) == key:
             self._venue_names[name] = order.key
 
     def end(self, order: Order, venue: str, time: int) -> None:
@@ -107,7 +93,8 @@ class Roster:
 
     def _forget_venue_name(self, order: Order, venue: str) -> None:
         name = (order.account, venue, order.order_id)
-        if self._venue_names.pop(name, None) is not None:
+        if self._venue_names.get(name) == order.key:
+            del self._venue_names[name]
             self._names.put(name, order.client_order_id, order.known_time)
 
     def _take_early(self, name: NameKey) -> int:

@@ -52,6 +52,19 @@ class ReconciliationSettings(Struct, frozen=True, kw_only=True):
     balance_tolerance_ppm: int = 1
 
 
+class ExecutionThresholds(Struct, frozen=True, kw_only=True):
+    """From where on the rules on orders speak; what is None is never too much, or too little.
+
+    Ratios are decimal strings. min_orders: so many orders make a ratio worth judging.
+    """
+
+    min_fill_ratio: str | None = "0.01"
+    max_reject_ratio: str | None = "0.25"
+    max_rejects_in_a_row: int | None = 20
+    max_unacked_s: int | None = 5
+    min_orders: int = 20
+
+
 class BooksSettings(Struct, frozen=True, kw_only=True):
     """How the books are kept.
 
@@ -72,6 +85,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     breakers: what is judged of them.
     reconciliation: how positions and balances are held against the venue's reports.
     breakers, feeds, heartbeats: what is judged of them.
+    order_to_trade_floors: by venue, the least number of trades that orders are divided by.
     """
 
     reporting_currency: str = "USD"
@@ -95,6 +109,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     feeds: FeedSettings = FeedSettings()
     heartbeats: HeartbeatSettings = HeartbeatSettings()
+    order_to_trade_floors: dict[str, int] = field(default_factory=dict)
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

@@ -5,7 +5,7 @@ from random import Random
 
 from deskwatch.demo.catalog import Listing
 from deskwatch.demo.chance import delay_ns
-from deskwatch.demo.order import Order
+from deskwatch.demo.order import Order, Parent
 from deskwatch.demo.risk import Breakers
 from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
@@ -30,14 +30,16 @@ class Gateway:
 
     def send(
         self, account: str, strategy: str, listing: Listing, lots: int, ticks: int | None,
-        now: int, parent: str = "",
+        now: int, parent: Parent | None = None,
     ) -> Order:  # fmt: skip
         """Return the new order; it is dead already if a breaker refused it.
 
         lots: signed, buy above zero. ticks: the limit, or None for a market order.
         """
         assert lots != 0, "an order for nothing"
-        order = Order(self.new_id(), account, strategy, listing, lots, ticks, parent)
+        order = Order(self.new_id(), account, strategy, listing, lots, ticks)
+        if parent is not None:
+            order.parent_order_id, order.parent_lots = parent.parent_order_id, parent.lots
         order.change(self._tape, now, "new")
         refusal = self._breakers.refusal(account, strategy, listing.venue)
         if refusal is not None:

@@ -15,8 +15,34 @@ _DEAD = frozenset({"filled", "canceled", "rejected", "expired"})
 
 
 @dataclass(slots=True, eq=False)
+class Parent:
+    """What is to be traded by several orders, one after the other. lots: signed, buy above zero.
+
+    traded: what the orders before `child` traded of it.
+    """
+
+    parent_order_id: str
+    lots: int
+    traded: int = 0
+    child: "Order | None" = None
+
+    @property
+    def left(self) -> int:
+        """What is left to trade, signed."""
+        return self.lots - self.traded - (0 if self.child is None else self.child.filled)
+
+    def pass_on(self, child: "Order") -> None:
+        """Let another order go on with it."""
+        self.traded += 0 if self.child is None else self.child.filled
+        self.child = child
+
+
+@dataclass(slots=True, eq=False)
 class Order:
-    """lots: signed, buy above zero, as are `filled` and `leaves`. ticks: None is a market order."""
+    """lots: signed, buy above zero, as are `filled` and `leaves`. ticks: None is a market order.
+
+    parent_lots: all that its parent is to trade.
+    """
 
     client_order_id: str
     account: str
@@ -25,6 +51,7 @@ class Order:
     lots: int
     ticks: int | None
     parent_order_id: str = ""
+    parent_lots: int = 0
     order_id: str = ""
     status: Status = "new"
     filled: int = 0
@@ -62,6 +89,9 @@ class Order:
             client_order_id=self.client_order_id,
             order_id=self.order_id,
             parent_order_id=self.parent_order_id,
+            parent_quantity=listing.quantity_text(abs(self.parent_lots))
+            if self.parent_lots
+            else None,
             status=status,
             side="buy" if self.lots > 0 else "sell",
             order_type="market" if self.ticks is None else "limit",

@@ -10,7 +10,7 @@ from deskwatch.demo.catalog import Listing
 from deskwatch.demo.gateway import Gateway
 from deskwatch.demo.ledger import Ledger
 from deskwatch.demo.market import Market
-from deskwatch.demo.order import Order
+from deskwatch.demo.order import Order, Parent
 
 
 class Strategy(Protocol):
@@ -31,7 +31,7 @@ class Desk:
         self.market = market
         self._ledger = ledger
         self._gateway = gateway
-        self._moving: dict[Listing, Order] = {}
+        self._parents: dict[Listing, Parent] = {}
 
     def held(self, listing: Listing) -> int:
         """Return the signed lots that this strategy holds."""
@@ -41,7 +41,9 @@ class Desk:
         """Return whether `listing` trades now."""
         return self._gateway.open_to(listing)
 
-    def send(self, listing: Listing, lots: int, ticks: int | None, now: int, parent: str) -> Order:
+    def send(
+        self, listing: Listing, lots: int, ticks: int | None, now: int, parent: Parent | None
+    ) -> Order:
         """Send an order and return it."""
         return self._gateway.send(self.account, self.strategy, listing, lots, ticks, now, parent)
 
@@ -50,15 +52,21 @@ class Desk:
         self._gateway.cancel(order, now)
 
     def move_to(self, listing: Listing, target: int, clip: int, now: int) -> None:
-        """Work towards a position by market orders of at most `clip` lots, one at a time."""
-        working = self._moving.get(listing)
+        """Work towards a position by market orders of at most `clip` lots, one at a time.
+
+        They are one parent's until something else is to be traded, or more than is left of it.
+        """
+        parent = self._parents.get(listing)
+        working = None if parent is None else parent.child
         if (working is not None and working.live) or not self.open_to(listing):
             return
         missing = target - self.held(listing)
-        if missing:
-            lots = max(-clip, min(clip, missing))
-            parent = f"{self.strategy}-{listing.symbol}-{target}"
-            self._moving[listing] = self.send(listing, lots, None, now, parent)
+        if not missing:
+            return
+        if parent is None or missing * parent.left <= 0 or abs(missing) > abs(parent.left):
+            parent = self._parents[listing] = Parent(self._gateway.new_id(), missing)
+        lots = max(-clip, min(clip, missing))
+        parent.pass_on(self.send(listing, lots, None, now, parent))
 
 
 class MarketMaking:
@@ -99,7 +107,7 @@ class MarketMaking:
             if not size or abs(standing.ticks - ticks) > tolerance:
                 self._desk.cancel(standing, now)
         elif size:
-            self._quotes[listing, side] = self._desk.send(listing, side * size, ticks, now, "")
+            self._quotes[listing, side] = self._desk.send(listing, side * size, ticks, now, None)
 
 
 class Momentum:

@@ -49,6 +49,11 @@ MOVED_BY_EVENTS: Final = frozenset(
     }
 )
 
+#: Moves only when something was executed beyond its quantity, or that was put right.
+_EXECUTED: Final = "desk_filled_over_ordered_ratio"
+
+_EVENT_DRIVEN: Final = MOVED_BY_EVENTS | {_EXECUTED}
+
 #: The rules' state is kept this often while nothing changes, for the restart rule of `for`.
 _KEEP_EVERY_NS: Final = 30_000_000_000
 
@@ -80,7 +85,7 @@ class Alerting:
             settings.rule_files,
             ExposedSeries(registry),
             clock,
-            structs.replace(settings.rules, event_driven=MOVED_BY_EVENTS),
+            structs.replace(settings.rules, event_driven=_EVENT_DRIVEN),
         )
         #: Awaited before each look of the rules.
         self.prepare: Callable[[], Awaitable[None]] | None = None
@@ -135,9 +140,12 @@ class Alerting:
         names = [channel.name for channel in self._channels]
         return names if self.alertmanager is None else [self.alertmanager.name, *names]
 
-    def booked(self, event_time: int) -> None:
-        """Take notice that events were booked, the newest of `event_time` (ns)."""
-        self.rules.touch(MOVED_BY_EVENTS, event_time)
+    def booked(self, event_time: int, *, too_much: bool = False) -> None:
+        """Take notice that events were booked, the newest of `event_time` (ns).
+
+        too_much: what was executed beyond its quantity changed with them.
+        """
+        self.rules.touch(_EVENT_DRIVEN if too_much else MOVED_BY_EVENTS, event_time)
 
     async def run(self) -> None:
         """Take up what the last run left, then evaluate, tell and listen until cancelled."""

@@ -1,9 +1,9 @@
 """Metric families: named sets of series that collectors keep up to date between scrapes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
-from deskwatch.core.histogram import LATENCY_BOUNDS, DurationHistogram, Histogram
+from deskwatch.core.histogram import LATENCY_BOUNDS
 from deskwatch.exposition import text
 from deskwatch.exposition.lines import Lines
 
@@ -14,6 +14,29 @@ MAX_SERIES = 20_000
 REFUSED = -1
 
 LabelValues = TypeVar("LabelValues", bound=tuple[str, ...])
+
+
+class Counted(Protocol):
+    """What was counted into buckets; see core.histogram.Histogram."""
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The buckets' upper edges, ascending."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many there were in all."""
+        ...
+
+    @property
+    def sum(self) -> float:
+        """What they add up to."""
+        ...
+
+    def cumulative(self) -> list[int]:
+        """Return how many were at most each bound; the last entry is `count`."""
+        ...
 
 
 class MetricFamily:
@@ -195,7 +218,7 @@ class HistogramFamily(MetricFamily):
         )
         self._bounds = bounds
 
-    def set(self, slot: int, histogram: Histogram | DurationHistogram) -> None:
+    def set(self, slot: int, histogram: Counted) -> None:
         """Show what the histogram has counted by now."""
         assert histogram.bounds == self._bounds, (self.name, histogram.bounds)
         if slot != REFUSED:

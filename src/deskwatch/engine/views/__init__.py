@@ -11,6 +11,7 @@ from deskwatch.engine.views import (
     breakers,
     feeds,
     latency,
+    order,
     pnl,
     reconciliation,
     risk,
@@ -33,4 +34,6 @@ VIEWS: Final[dict[str, View]] = {
     "latency": latency.latency,
     "feeds": feeds.feeds,
     "services": feeds.services,
+    "execution": order.execution,
+    "orders": order.orders,
 }

@@ -1,0 +1,51 @@
+"""`deskwatch execution` and `orders`: what becomes of orders, and which are open."""
+
+# ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
+
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+
+Venue = Annotated[str | None, typer.Option("--venue", help="Only this venue.")]
+Unacked = Annotated[bool, typer.Option("--unacked", help="Only orders without any answer.")]
+
+
+def execution(
+    *,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    venue: Venue = None,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show fills, refusals and cancels of orders, slippage, markouts, and what was too much."""
+    settings = load_config(config)
+    from deskwatch.cli import execution_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        asked = execution_tables.Asked(account, strategy, venue)
+        execution_tables.show_execution(client, asked, as_json=json)
+
+
+def orders(
+    *,
+    account: OneAccount = None,
+    strategy: OneStrategy = None,
+    venue: Venue = None,
+    unacked: Unacked = False,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show open orders, the longest known first."""
+    settings = load_config(config)
+    from deskwatch.cli import execution_tables
+    from deskwatch.cli.client import Client
+
+    with Client(url, settings) as client:
+        asked = execution_tables.Asked(account, strategy, venue)
+        execution_tables.show_orders(client, asked, unacked=unacked, as_json=json)

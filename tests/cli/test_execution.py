@@ -1,0 +1,49 @@
+"""`deskwatch execution` and `orders`: what a person and what a machine is told."""
+
+import json
+
+import msgspec
+
+from deskwatch.core.period import SECOND
+from deskwatch.engine.views.order import execution, orders
+from tests.cli.fake_engine import Answer, fake_engine
+from tests.core.blotter import TEN, Desk
+
+
+def desk() -> Desk:
+    desk = Desk().order("O1 +10@100.5", "acknowledged", parent_order_id="P1", parent_quantity="3")
+    desk.fill("+4@100", client_order_id="O1")
+    desk.order("O2 -3", strategy="pairs").order("O3 +1@1", "rejected", reason="price")
+    return desk.at(TEN + 2 * SECOND)
+
+
+def answer(view) -> Answer:
+    at = desk()
+    return Answer(200, msgspec.json.encode(view(at.books, at.now)))
+
+
+def test_what_became_of_orders(deskwatch):
+    with fake_engine(answer(execution)) as engine:
+        shown = deskwatch("execution", "--url", engine.url).stdout
+    assert engine.asked == ["/api/v1/execution"]
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["A1", "mm", "XNAS", "1", "0", "50.0%", "133%"] in lines
+    assert ["A1", "pairs", "XNAS", "1", "1", "(2.0", "s)"] in lines
+    assert ["A1", "mm", "XNAS", "P1", "4", "3"] in lines
+    assert "A1 mm XNAS refused: 1 price" in shown
+
+
+def test_open_orders_and_those_without_an_answer(deskwatch):
+    with fake_engine(answer(orders)) as engine:
+        shown = deskwatch("orders", "--url", engine.url).stdout
+        unacked = deskwatch("orders", "--url", engine.url, "--unacked", "--json").stdout
+    assert {"O1", "O2", "100.5", "market"} <= set(shown.split())
+    assert [row["client_order_id"] for row in json.loads(unacked)["orders"]] == ["O2"]
+
+
+def test_one_strategy(deskwatch):
+    with fake_engine(answer(execution)) as engine:
+        asked = deskwatch("execution", "--url", engine.url, "--strategy", "pairs", "--json").stdout
+    told = json.loads(asked)
+    assert [row["strategy"] for row in told["flows"]] == ["pairs"]
+    assert told["over"] == []

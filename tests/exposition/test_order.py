@@ -1,0 +1,101 @@
+"""Orders as a scrape finds them."""
+
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import ExecutionThresholds
+from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
+from deskwatch.exposition.order import ExecutedCollector, OrderCollector
+from tests.core.blotter import MINUTE, TEN, Desk
+from tests.exposition.test_limit import Scrape
+
+FLOW = '{account="A1",strategy="mm",venue="XNAS"}'
+
+
+def in_flow(**labels: str) -> str:
+    return FLOW[:-1] + "".join(f',{name}="{value}"' for name, value in labels.items()) + "}"
+
+
+def scrape_of(desk: Desk) -> Scrape:
+    return Scrape(OrderCollector(desk.books, lambda: desk.now, max_series=1000))
+
+
+def test_counts_and_ratios_of_a_flow():
+    desk = Desk(order_to_trade_floors={"XNAS": 2}).mark("100", mark_source="mid")
+    desk.order("O1 +10@100").order("O1 +10@100", "acknowledged")
+    desk.fill("+4@101", client_order_id="O1")
+    desk.order("O1 +10@100", "canceled", cumulative_quantity="4")
+    desk.order("O2 +10@100", "rejected", reason="Insufficient margin")
+    desk.order("O3 +10@100")
+    desk.at(TEN + SECOND).mark("102", mark_source="mid").at(TEN + 3 * SECOND)
+    shown = set(scrape_of(desk)())
+    assert shown >= {
+        f"desk_orders_total{in_flow(status='new')} 3.0",
+        f"desk_orders_total{in_flow(status='canceled')} 1.0",
+        f"desk_fills_total{FLOW} 1.0",
+        f"desk_order_rejects_total{in_flow(reason='funds')} 1.0",
+        f"desk_orders_open{FLOW} 1.0",
+        f"desk_orders_unacked{FLOW} 1.0",
+        f"desk_oldest_unacked_seconds{FLOW} 3.0",
+        f"desk_fill_ratio{in_flow(period='window')} 0.4",
+        f"desk_reject_ratio{in_flow(period='day')} 0.5",
+        f"desk_cancel_ratio{in_flow(period='day')} 1.0",
+        f"desk_order_to_trade_ratio{in_flow(symbol='AAPL', basis='number')} 1.0",
+        f"desk_order_to_trade_ratio{in_flow(symbol='AAPL', basis='volume')} 6.5",
+        f"desk_slippage_ratio_bucket{in_flow(le='0.005')} 0.0",
+        f"desk_slippage_ratio_bucket{in_flow(le='0.01')} 1.0",
+        f"desk_slippage_ratio_sum{FLOW} 0.01",
+        f"desk_markout_ratio{in_flow(horizon='1s', period='window')} 0.00990099",
+        'desk_order_rejects_in_a_row{venue="XNAS"} 1.0',
+    }
+    assert not [line for line in shown if line.startswith("desk_markout") and '"10s"' in line]
+
+
+def test_what_there_is_nothing_to_divide_by_is_absent():
+    desk = Desk().order("O1 +10@100")
+    scrape = scrape_of(desk)
+    assert f"desk_oldest_unacked_seconds{FLOW} 0.0" in scrape()
+    desk.order("O1 +10@100", "acknowledged")
+    lines = scrape()
+    assert f"desk_orders_unacked{FLOW} 0.0" in lines
+    absent = ("desk_oldest", "desk_fill_ratio", "desk_cancel", "desk_markout", "desk_slippage")
+    assert not [line for line in lines if line.startswith((*absent, "desk_order_to_trade"))]
+
+
+def test_the_window_moves_on_and_the_day_stays():
+    desk = Desk().order("O1 +10@100", "rejected", reason="price")
+    scrape = scrape_of(desk)
+    desk.now += 6 * MINUTE
+    lines = scrape()
+    assert f"desk_orders_answered{in_flow(period='window')} 0.0" in lines
+    assert f"desk_reject_ratio{in_flow(period='day')} 1.0" in lines
+    assert not [line for line in lines if line.startswith("desk_reject") and "window" in line]
+
+
+def test_executed_over_ordered_is_the_worst_of_a_flow():
+    desk = Desk().order("O1 +10@100").order("O2 +10@100")
+    scrape = Scrape(ExecutedCollector(desk.books, max_series=100))
+    assert scrape() == []
+    desk.fill("+5@100", client_order_id="O1")
+    assert scrape() == [f"desk_filled_over_ordered_ratio{FLOW} 0.5"]
+    desk.fill("+12@100", client_order_id="O2")
+    desk.fill("+10@100", client_order_id="O1")
+    assert scrape() == [f"desk_filled_over_ordered_ratio{FLOW} 1.5"]
+
+
+def test_what_is_not_followed_or_sampled_says_why():
+    desk = Desk().order("O1 +10@100", parent_order_id="P1")
+    desk.order("O1 +10@100", "filled").order("O1 +10@100", "canceled")
+    lines = scrape_of(desk)()
+    for line in (
+        'desk_order_reports_ignored_total{reason="ended"} 1.0',
+        'desk_execution_unsampled_total{sample="slippage",reason="no_mark"} 1.0',
+        'desk_execution_unsampled_total{sample="parent",reason="no_quantity"} 1.0',
+    ):
+        assert line in lines
+
+
+def test_thresholds_are_shown_where_they_are_set():
+    thresholds = ExecutionThresholds(min_fill_ratio=None, max_reject_ratio="0.3")
+    lines = Scrape(ExecutionThresholdCollector(thresholds))()
+    assert 'desk_execution_threshold{threshold="max_reject_ratio"} 0.3' in lines
+    assert 'desk_execution_threshold{threshold="max_unacked_s"} 5.0' in lines
+    assert not [line for line in lines if "min_fill_ratio" in line]
