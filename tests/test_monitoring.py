@@ -24,8 +24,8 @@ UNIT_TESTS = sorted((ROOT / "prometheus" / "tests").glob("*.yml"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
 RUNBOOK_URL = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/"
 
-#: What Prometheus itself says of the targets that it scrapes.
-BY_PROMETHEUS = {"up"}
+#: What Prometheus itself says of the targets that it scrapes, and what others than us expose.
+BY_PROMETHEUS = {"up", "alertmanager_notification_requests_failed_total"}
 
 #: What fires whatever happens, and so has no test that holds its fire.
 ALWAYS = {"Watchdog"}

@@ -120,6 +120,11 @@ class FakeAlertDesk:
     async def reload(self) -> ReloadAnswer:
         return ReloadAnswer(ok=not self.broken_rules, error=self.broken_rules)
 
+    async def take_alertmanager(self, body: bytes) -> str | None:
+        self._check()
+        self.bodies.append(body)
+        return None if body.startswith(b"{") else "no webhook"
+
     def take_watchdog(self, body: bytes) -> bool:
         self.bodies.append(body)
         return body.startswith(b"{")

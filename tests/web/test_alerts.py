@@ -36,6 +36,7 @@ ROUTES = [
     ("DELETE", "/api/v1/silences/7", None),
     ("POST", "/api/v1/alerts/acknowledge", {"fingerprints": ["00"], "author": "ada"}),
     ("POST", "/-/reload", None),
+    ("POST", "/v1/alertmanager", json.loads(WATCHDOG)),
     ("POST", "/v1/alertmanager-watchdog", json.loads(WATCHDOG)),
 ]
 CHANGING = [route for route in ROUTES if route[0] != "GET"]
@@ -166,7 +167,13 @@ async def test_a_body_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/silences", "/api/v1/alerts/acknowledge", "/v1/alertmanager-watchdog"]
+    "path",
+    [
+        "/api/v1/silences",
+        "/api/v1/alerts/acknowledge",
+        "/v1/alertmanager",
+        "/v1/alertmanager-watchdog",
+    ],
 )
 async def test_a_body_is_bounded(alerts: FakeAlertDesk, path: str) -> None:
     answer = await call(alerts, "POST", path, b" " * ((1 << 20) + 1))
@@ -259,6 +266,18 @@ async def test_the_watchdog_is_handed_on(alerts: FakeAlertDesk) -> None:
     assert alerts.bodies == [WATCHDOG]
     answer = await call(alerts, "POST", "/v1/alertmanager-watchdog", b"bark")
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "bad_request")
+
+
+async def test_what_alertmanager_posts_is_taken_refused_or_asked_for_again(
+    alerts: FakeAlertDesk,
+) -> None:
+    assert (await call(alerts, "POST", "/v1/alertmanager", WATCHDOG)).status_code == 200
+    assert alerts.bodies == [WATCHDOG]
+    answer = await call(alerts, "POST", "/v1/alertmanager", b"bark")
+    assert (answer.status_code, answer.json()["error"]["detail"]) == (400, "no webhook")
+    alerts.away = "the disk is full"
+    answer = await call(alerts, "POST", "/v1/alertmanager", WATCHDOG)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 async def test_silences_name_their_methods() -> None:

@@ -97,12 +97,16 @@ class Apprise(Table):
 
 
 class Alertmanager(Table):
-    """An Alertmanager to tell. Off while there is no URL, which may hold a password."""
+    """An Alertmanager to tell. Off while there is no URL, which may hold a password.
+
+    receiver: the one of its receivers that posts to us what we then tell.
+    """
 
     url: SecretUrl | None = None
     url_file: FilePath | None = None
     extra_labels: dict[LabelName, LabelValue] = Field(default_factory=dict)
     dropped_labels: LabelNames = Field(default_factory=list)
+    receiver: LabelValue | None = None
 
 
 class Deadman(Table):

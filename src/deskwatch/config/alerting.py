@@ -122,6 +122,7 @@ def _alertmanager(config: Config, page_url: str) -> AlertmanagerSettings | None:
         extra_labels={**external, **settings.extra_labels},
         dropped_labels=dropped,
         generator_url=page_url,
+        receiver=settings.receiver,
     )
 
 

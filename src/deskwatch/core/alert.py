@@ -17,17 +17,18 @@ _SEPARATOR = b"\xff"  # no UTF-8 text holds this byte, so no two label sets shar
 class Alert(Struct, frozen=True, kw_only=True):
     """One finding of one alerting rule, as it stands; times are ns UTC.
 
-    labels: with `alertname`. value: the expression's, when last it held. active_at: when it first
-    held without a gap. fired_at: when it had held for the rule's `for`; None before that.
-    resolved_at: when a firing alert ended. event_time: the newest event that led to it, where that
-    is known. generator: "group/rule". changed: whether this evaluation gave it its state.
+    labels: with `alertname`. value: the expression's, when last it held; None where it isn't known.
+    active_at: when it first held without a gap. fired_at: when it had held for the rule's `for`;
+    None before that. resolved_at: when a firing alert ended. event_time: the newest event that led
+    to it, where that is known. generator: "group/rule". changed: whether this evaluation gave it
+    its state.
     """
 
     name: str
     labels: dict[str, str]
     annotations: dict[str, str]
     state: AlertState
-    value: float
+    value: float | None
     active_at: int
     fired_at: int | None = None
     resolved_at: int | None = None

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from deskwatch.core.alert import Alert
@@ -12,11 +12,13 @@ from deskwatch.engine.alerting import Alerting
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager_muted import Muted, muted
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
-from deskwatch.notify.book import AlertView
 from deskwatch.notify.deadman import WATCHDOG
 from deskwatch.notify.grouping import severity, worst_first
 from deskwatch.notify.matcher import BadMatcher, Matcher
+from deskwatch.notify.relay import NotKept
 from deskwatch.notify.silence import CannotSilence, SilenceView
+from deskwatch.notify.tracked import AlertView
+from deskwatch.notify.webhook import BadWebhook
 from deskwatch.web.alert_answers import (
     Acknowledge,
     AcknowledgeAnswer,
@@ -63,9 +65,9 @@ class EngineAlertDesk:
         """Return the alerts as they stand: as people are told of them, else as the rules say."""
         views = {view.alert.fingerprint: view for view in await self._actions.alerts()}
         told = {fingerprint: view.alert for fingerprint, view in views.items()}
-        every = {alert.fingerprint: alert for alert in self._standing()} | told
+        every = {alert.fingerprint: alert for alert in map(self._as_told, self._standing())} | told
         ordered = sorted(worst_first(every.values()), key=lambda one: _ORDER.index(one.state))
-        quiet = await self._quiet(views)
+        quiet = await self._quiet(views, every.values())
         return AlertsAnswer(
             as_of=self._dispatcher.clock(),
             alerts=[_row(one, views.get(one.fingerprint), quiet) for one in ordered],
@@ -77,11 +79,19 @@ class EngineAlertDesk:
         """Return what the rules have found, but for the one that fires as long as they run."""
         return (alert for alert in self._alerting.current if alert.name != WATCHDOG)
 
-    async def _quiet(self, views: Mapping[str, AlertView]) -> Mapping[str, Muted] | None:
+    def _as_told(self, alert: Alert) -> Alert:
+        """Return an alert of the rules with the labels that it comes back with."""
+        if self._alerting.relay is None or self._alertmanager is None:
+            return alert
+        return self._alertmanager.as_held(alert)
+
+    async def _quiet(
+        self, views: Mapping[str, AlertView], every: Iterable[Alert]
+    ) -> Mapping[str, Muted] | None:
         """Return what is kept quiet, by fingerprint; None while who keeps it doesn't answer."""
         if self._alertmanager is not None:
             try:
-                return await muted(self._alertmanager, (view.alert for view in views.values()))
+                return await muted(self._alertmanager, every)
             except (Retry, Permanent):
                 return None
         return {
@@ -101,7 +111,10 @@ class EngineAlertDesk:
     def _channels(self) -> Iterator[ChannelStatus]:
         figures, now = self._dispatcher.figures, self._dispatcher.clock()
         alertmanager = self._alertmanager
-        for name in self._alerting.channels:
+        names = self._alerting.channels
+        if alertmanager is not None and alertmanager.name not in names:
+            names = [alertmanager.name, *names]
+        for name in names:
             waited = max(0, now - figures.oldest_at.get(name, now)) / SECOND
             is_alertmanager = alertmanager is not None and name == alertmanager.name
             trouble = alertmanager.trouble if alertmanager and is_alertmanager else None
@@ -175,6 +188,18 @@ class EngineAlertDesk:
         taken = self._alerting.reload()
         return ReloadAnswer(ok=taken, error="" if taken else self._alerting.rules.config_error)
 
+    async def take_alertmanager(self, body: bytes) -> str | None:
+        """Take what Alertmanager posts; return why it can't be read. Raises AlertsUnavailable."""
+        if self._alerting.relay is None:
+            raise AlertsUnavailable("no Alertmanager posts here (alertmanager.receiver)")
+        try:
+            await self._alerting.relay.take(body)
+        except BadWebhook as bad:
+            return str(bad)
+        except NotKept as failure:
+            raise AlertsUnavailable(str(failure)) from failure
+        return None
+
     def take_watchdog(self, body: bytes) -> bool:
         """Take what Alertmanager posts; return whether it can be read. Raises AlertsUnavailable."""
         if self._alerting.stack_watch is None:
@@ -191,7 +216,7 @@ def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None
         severity=severity(alert.labels),
         labels=alert.labels,
         annotations=alert.annotations,
-        value=alert.value if math.isfinite(alert.value) else None,
+        value=alert.value if alert.value is not None and math.isfinite(alert.value) else None,
         active_at=alert.active_at,
         fired_at=alert.fired_at,
         resolved_at=alert.resolved_at,

@@ -25,6 +25,8 @@ from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.deadman import Deadman, StackWatch
 from deskwatch.notify.dispatcher import Dispatcher, steady_clock
 from deskwatch.notify.keeper import Keeper
+from deskwatch.notify.relay import Relay
+from deskwatch.notify.settings import relayed
 from deskwatch.notify.store import Store
 from deskwatch.notify.telegram.bot import BotApi
 from deskwatch.notify.telegram.channel import TelegramChannel
@@ -103,15 +105,19 @@ class Alerting:
         self._channels: list[Channel] = [] if self._telegram is None else [self._telegram]
         if settings.apprise is not None:
             self._channels.append(AppriseChannel(settings.apprise, steady))
+        receiver = None if settings.alertmanager is None else settings.alertmanager.receiver
         self.dispatcher = Dispatcher(
             self.keeper,
             store,
             self._channels,
-            book=settings.book,
+            book=settings.book if receiver is None else relayed(settings.book),
             outbox=settings.outbox,
             clock=steady,
-            alertmanager=self.alertmanager,
+            alertmanager=self.alertmanager if receiver is None else None,
         )
+        self.relay: Relay | None = None
+        if self.alertmanager is not None and receiver is not None:
+            self.relay = Relay(self.alertmanager, receiver, self.dispatcher, steady)
         self.poller = self._telegram_poller(desk, steady)
         self.deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
         watched = settings.blind_after_s
@@ -138,7 +144,8 @@ class Alerting:
     def channels(self) -> list[str]:
         """The names of the channels, the first one first."""
         names = [channel.name for channel in self._channels]
-        return names if self.alertmanager is None else [self.alertmanager.name, *names]
+        first = self.alertmanager if self.relay is None else None
+        return names if first is None else [first.name, *names]
 
     def booked(self, event_time: int, *, too_much: bool = False) -> None:
         """Take notice that events were booked, the newest of `event_time` (ns).
@@ -150,7 +157,8 @@ class Alerting:
     async def run(self) -> None:
         """Take up what the last run left, then evaluate, tell and listen until cancelled."""
         if not self.channels:
-            log.warning("nobody_is_told", why="no telegram, apprise or alertmanager is configured")
+            ways = "telegram or apprise" if self.relay else "telegram, apprise or alertmanager"
+            log.warning("nobody_is_told", why=f"no {ways} is configured")
         async with AsyncExitStack() as cleanup:
             cleanup.push_async_callback(self.keeper.close)
             for channel in self._channels:
@@ -165,6 +173,8 @@ class Alerting:
                 parts.create_task(looking, name="deskwatch-rules")
                 parts.create_task(self.dispatcher.run(), name="deskwatch-notify")
                 parts.create_task(self._reload_on_change(), name="deskwatch-rule-files")
+                if self.relay is not None:
+                    parts.create_task(self.relay.run(), name="deskwatch-relay")
                 if self.poller is not None:
                     parts.create_task(self.poller.run(), name="deskwatch-telegram")
                 if self.deadman is not None:
@@ -193,18 +203,24 @@ class Alerting:
             self.deadman.see(alerts)
         changed = [alert for alert in alerts if alert.changed]
         self._measure(changed, now)
-        await self.dispatcher.update(alerts)
-        if self._retains:
-            # What fired when the last run ended and is in no rule's state any more has ended.
-            self._retains = False
-            firing = [alert.fingerprint for alert in alerts if alert.state == "firing"]
-            await self.dispatcher.retain(firing)
+        if self.relay is not None:
+            self.relay.update(alerts)
+        else:
+            await self._tell(alerts)
         blind = None if self.stack_watch is None else self.stack_watch.check()
         if blind is not None:
             await self.dispatcher.update([blind])
         if changed or now - self._kept_at > _KEEP_EVERY_NS:
             self._kept_at = now
             await asyncio.to_thread(_write, self._folder, self.rules.dump(now))
+
+    async def _tell(self, alerts: list[Alert]) -> None:
+        await self.dispatcher.update(alerts)
+        if self._retains:
+            # What fired when the last run ended and is in no rule's state any more has ended.
+            self._retains = False
+            firing = [alert.fingerprint for alert in alerts if alert.state == "firing"]
+            await self.dispatcher.retain(firing)
 
     def _measure(self, changed: Iterable[Alert], now: int) -> None:
         for alert in changed:

@@ -6,6 +6,7 @@ from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.engine.alerting import Alerting
 from deskwatch.notify.figures import Result
+from deskwatch.notify.relay import GroupResult
 
 
 class AlertingFigures:
@@ -16,6 +17,7 @@ class AlertingFigures:
         self._rules = alerting.rules
         self._dispatcher = alerting.dispatcher
         self._keeper = alerting.keeper
+        self._relay = alerting.relay
         self._channels = alerting.channels
         self._event_to_alert = alerting.event_to_alert_seconds
 
@@ -77,6 +79,19 @@ class AlertingFigures:
         now = self._dispatcher.clock()
         oldest = self._dispatcher.figures.oldest_at
         return {(name,): max(0, now - oldest.get(name, now)) / SECOND for name in self._channels}
+
+    @property
+    def groups(self) -> Mapping[tuple[str, ...], int]:
+        """What became of Alertmanager's groups, by result; empty where none come."""
+        if self._relay is None:
+            return {}
+        results: tuple[GroupResult, ...] = ("taken", "refused", "not_kept")
+        return {(result,): self._relay.groups[result] for result in results}
+
+    @property
+    def told_directly(self) -> int | None:
+        """How many pages didn't come back from Alertmanager; None where none would."""
+        return None if self._relay is None else self._relay.told_directly
 
     @property
     def kept_on_disk(self) -> bool:

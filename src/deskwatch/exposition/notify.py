@@ -25,6 +25,16 @@ class NotificationFigures(Protocol):
         ...
 
     @property
+    def groups(self) -> Mapping[tuple[str, ...], int]:
+        """What became of the groups that Alertmanager posted, by result."""
+        ...
+
+    @property
+    def told_directly(self) -> int | None:
+        """How many pages were told because Alertmanager didn't bring them; None without one."""
+        ...
+
+    @property
     def kept_on_disk(self) -> bool:
         """Whether what waits would survive a restart."""
         ...
@@ -60,9 +70,28 @@ class NotificationCollector:
             "gauge",
         )
 
+        self._groups = Family(
+            "deskwatch_alertmanager_groups_total",
+            "Groups that Alertmanager posted: taken, refused as no webhook, or not kept on disk.",
+            "counter",
+            labels=("result",),
+        )
+        self._directly = Family(
+            "deskwatch_pages_told_directly_total",
+            "Pages that were told because Alertmanager did not bring them back in time.",
+            "counter",
+        )
+
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
-        return (self._results, self._queue, self._oldest, self._kept)
+        return (
+            self._results,
+            self._queue,
+            self._oldest,
+            self._kept,
+            self._groups,
+            self._directly,
+        )
 
     def collect(self) -> None:
         """Bring the families up to date."""
@@ -71,3 +100,6 @@ class NotificationCollector:
         self._queue.replace(figures.queue)
         self._oldest.replace(figures.oldest_s)
         self._kept.replace({(): figures.kept_on_disk})
+        self._groups.replace(figures.groups)
+        directly = figures.told_directly
+        self._directly.replace({} if directly is None else {(): directly})

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from deskwatch.notify.book import AlertView
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.silence import SilenceView
+from deskwatch.notify.tracked import AlertView
 
 
 class Actions(Protocol):

@@ -16,8 +16,9 @@ import httpx
 import msgspec
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
-from deskwatch.core.alert import Alert
+from deskwatch.core.alert import Alert, fingerprint
 from deskwatch.core.notification import Delivered, Notification, Permanent, Retry
 from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
@@ -37,7 +38,8 @@ class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
     dropped_labels: what it doesn't have. generator_url: deskwatch's page. refresh_s: how often what
     fires is said again; hold_s: how long it then holds, and so how long an alert outlives its end
     where no Prometheus ends it. patience_s: how long Alertmanager may fail until pages also go to
-    the next channel.
+    the next channel, or keep a page to itself until it is told without it. receiver: the one of its
+    receivers that posts back to us; None where it tells people by itself.
     """
 
     url: Secret
@@ -48,6 +50,7 @@ class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
     hold_s: float = 120.0
     timeout_s: float = 3.0
     patience_s: float = 3.0
+    receiver: str | None = None
 
 
 class Alertmanager:
@@ -202,6 +205,13 @@ class Alertmanager:
         dropped = self._settings.dropped_labels
         kept = {name: value for name, value in labels.items() if name not in dropped}
         return {**self._settings.extra_labels, **kept}
+
+    def as_held(self, alert: Alert) -> Alert:
+        """Return an alert with the labels and the fingerprint that it has there."""
+        labels = self.labels(alert.labels)
+        if labels == alert.labels:
+            return alert
+        return replace(alert, labels=labels, fingerprint=fingerprint(labels))
 
     def _now(self) -> datetime:
         return _time(self._clock())

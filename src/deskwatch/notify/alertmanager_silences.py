@@ -11,9 +11,9 @@ from msgspec import Struct
 from deskwatch.core.notification import Permanent, Retry
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager
-from deskwatch.notify.book import AlertView
 from deskwatch.notify.matcher import Condition, Matcher, Operator
 from deskwatch.notify.silence import CannotSilence, SilenceView
+from deskwatch.notify.tracked import AlertView
 
 _SILENCES: Final = "api/v2/silences"
 _MAX_SILENCES: Final = 1_000

@@ -2,33 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
 from deskwatch.notify import grouping
+from deskwatch.notify.grouping import GivenGroup
 from deskwatch.notify.history import History
 from deskwatch.notify.inhibition import Inhibitors
 from deskwatch.notify.matcher import Matcher, all_match
+from deskwatch.notify.said import Said
 from deskwatch.notify.settings import MINUTE, BookSettings
 from deskwatch.notify.silence import Silence, Silences, written
 from deskwatch.notify.store import Store
-from deskwatch.notify.tracked import Acknowledgement, Group, Shelf, Tracked
+from deskwatch.notify.tracked import Acknowledgement, AlertView, Group, Shelf, Tracked
 
 _SEQUENCE = "notification"
-
-
-class AlertView(Struct, frozen=True, kw_only=True):
-    """An alert as the book has it, to be shown. silence: the number of one that keeps it quiet."""
-
-    alert: Alert
-    group_key: str
-    flapping: bool
-    told: bool
-    inhibited: bool
-    silence: int | None
-    acknowledged: Acknowledgement | None
 
 
 class AlertBook:
@@ -48,6 +37,7 @@ class AlertBook:
         self._inhibitors = Inhibitors(settings.inhibitions)
         self._now = 0
         self._dirty: set[str] = set()
+        self._said = Said()
         self.load()
 
     def load(self) -> None:
@@ -69,19 +59,43 @@ class AlertBook:
         for alert in alerts:
             if alert.state == "pending" or all_match(self._settings.ignored, alert.labels):
                 continue
-            known = self._shelf.alerts.get(alert.fingerprint)
-            if known is None:
-                if alert.state == "firing" and self._has_room(alert):
-                    self._open(alert, now)
-            elif alert.state == "resolved":
-                if known.alert.state == "firing":
-                    self._end(known, alert, now)
-            elif known.alert.state == "resolved" or known.alert.fired_at != alert.fired_at:
-                self._fire(known, alert, now)
-            else:
-                # The newest value and texts are told next time; only changes of state are written.
-                known.alert = alert
+            self._take(alert, now, None)
         self._shelf.save()
+
+    def take(self, given: GivenGroup, alerts: Iterable[Alert], now_ns: int) -> None:
+        """Take a group as Alertmanager tells of it. What is known of it already changes nothing.
+
+        Where all of it is, and the time has come for it, it is told as a repeat.
+        """
+        now = self._advance(now_ns)
+        taken = list(alerts)
+        for alert in taken:
+            if not all_match(self._settings.ignored, alert.labels):
+                self._take(alert, now, given)
+        firing = {alert.fingerprint for alert in taken if alert.state == "firing"}
+        known = self._shelf.alerts.keys() & firing
+        self._said.take(firing, {self._shelf.alerts[one].group for one in known}, given.note)
+        self._shelf.save()
+
+    def mute(self, fingerprints: frozenset[str]) -> None:
+        """Take which alerts Alertmanager keeps quiet: they are not escalated."""
+        self._said.muted = fingerprints
+
+    def _take(self, alert: Alert, now: int, given: GivenGroup | None) -> None:
+        known = self._shelf.alerts.get(alert.fingerprint)
+        # Alertmanager's startsAt and the engine's own may differ: one alert that began once.
+        began_anew = given is None and known is not None and known.alert.fired_at != alert.fired_at
+        if known is None:
+            if alert.state == "firing" and self._has_room(alert):
+                self._open(alert, now, given)
+        elif alert.state == "resolved":
+            if known.alert.state == "firing":
+                self._end(known, alert, now)
+        elif known.alert.state == "resolved" or began_anew:
+            self._fire(known, alert, now)
+        else:
+            # The newest value and texts are told next time; only changes of state are written.
+            known.alert = alert
 
     def retain(self, firing: frozenset[str], now_ns: int) -> None:
         """End every rule's alert that fires and isn't among these fingerprints."""
@@ -101,13 +115,11 @@ class AlertBook:
         self.overflowed += 1
         return False
 
-    def _open(self, alert: Alert, now: int) -> None:
-        labels = grouping.group_labels(alert.labels, self._settings.group_by)
-        paged = grouping.severity(alert.labels) == PAGE
-        key = grouping.group_key(labels, paged=paged)
-        if key not in self._shelf.groups:
-            self._shelf.put_group(Group(key=key, labels=labels, paged=paged, due_at=0))
-        self._fire(Tracked(alert=alert, group=key, changed_at=now), alert, now)
+    def _open(self, alert: Alert, now: int, given: GivenGroup | None) -> None:
+        one = given or grouping.own_group(alert.labels, self._settings.group_by)
+        if one.key not in self._shelf.groups:
+            self._shelf.put_group(Group(key=one.key, labels=one.labels, paged=one.paged, due_at=0))
+        self._fire(Tracked(alert=alert, group=one.key, changed_at=now), alert, now)
 
     def _fire(self, known: Tracked, alert: Alert, now: int) -> None:
         settings = self._settings
@@ -152,6 +164,7 @@ class AlertBook:
         due = [group for group in self._shelf.groups.values() if self._is_due(group, now)]
         due.sort(key=lambda group: (not group.paged, self._fired_at(group)))
         told = [one for group in due for one in self._tell(group, now)]
+        self._said.done()
         self._shelf.save()
         return told
 
@@ -179,9 +192,20 @@ class AlertBook:
             return now >= group.due_at
         if group.told_at is None or group.acknowledged is not None:
             return False
-        if now >= group.told_at + self._settings.repeat_interval:
-            return True
-        return self._next_receiver(group, now) is not None
+        return self._may_repeat(group, now) or self._next_receiver(group, now) is not None
+
+    def _may_repeat(self, group: Group, now: int) -> bool:
+        """Return whether what is told and open may be told again.
+
+        Alertmanager says when. What it says sooner is a try again, or its restart.
+        """
+        if group.told_at is None or group.acknowledged is not None:
+            return False
+        waited = now - group.told_at
+        if not self._settings.relayed:
+            return waited >= self._settings.repeat_interval
+        # Its clock and ours, and its moment of telling, are not the same to the second.
+        return group.key in self._said.again and waited >= self._settings.repeat_interval - MINUTE
 
     def _next_receiver(self, group: Group, now: int) -> str | None:
         """Return the channel that a page must go to now because nobody has acknowledged it."""
@@ -232,9 +256,8 @@ class AlertBook:
             kind = (
                 "eased" if any(t.firing and t.told for t in self._shelf.of(group)) else "resolved"
             )
-        elif live and group.told_at is not None and group.acknowledged is None:
-            repeat = now >= group.told_at + self._settings.repeat_interval
-            kind = "repeat" if repeat else None
+        elif live and self._may_repeat(group, now):
+            kind = "repeat"
         return kind
 
     def _notify(
@@ -252,6 +275,8 @@ class AlertBook:
         if any(t.flapping for t in live):
             minutes = self._settings.flap_window // MINUTE
             notes = [*notes, f"It comes and goes: held until it keeps still for {minutes} minutes."]
+        if group.key in self._said.notes:
+            notes = [*notes, self._said.notes[group.key]]
         if group.acknowledged is not None and kind != "resolved":
             notes = [*notes, f"Acknowledged by {group.acknowledged.actor}."]
         return grouping.notification(
@@ -285,6 +310,8 @@ class AlertBook:
         self._shelf.put_group(group)
 
     def _is_muted(self, alert: Alert) -> bool:
+        if self._settings.relayed:
+            return alert.fingerprint in self._said.muted
         return self._inhibitors.inhibits(alert.labels) or (
             self._silences.covering(alert.labels) is not None
         )
@@ -346,7 +373,8 @@ class AlertBook:
         return [self._view(shown[alert.fingerprint]) for alert in ordered]
 
     def _view(self, known: Tracked) -> AlertView:
-        silence = self._silences.covering(known.alert.labels)
+        relayed = self._settings.relayed
+        silence = None if relayed else self._silences.covering(known.alert.labels)
         return AlertView(
             alert=known.shown(),
             group_key=known.group,

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Notification, Permanent, Retry
 from deskwatch.notify.alertmanager import Alertmanager
-from deskwatch.notify.book import AlertBook, AlertView
+from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.figures import NotifyFigures
-from deskwatch.notify.grouping import OWN_GENERATOR
+from deskwatch.notify.grouping import OWN_GENERATOR, GivenGroup
 from deskwatch.notify.history import Deed, Episode
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
@@ -24,6 +24,7 @@ from deskwatch.notify.outbox import LaneState, Outbox, Parcel
 from deskwatch.notify.settings import SECOND, BookSettings, OutboxSettings
 from deskwatch.notify.silence import SilenceView
 from deskwatch.notify.store import Store
+from deskwatch.notify.tracked import AlertView
 
 log = structlog.get_logger()
 
@@ -95,6 +96,21 @@ class Dispatcher:
         # What is new leaves from here: `run` may have to wait for its turn on a loop that is busy.
         self._start_free(await self._advance(lambda now: self._book.update(taken, now)))
         self._wake.set()
+
+    async def take(self, given: GivenGroup, alerts: Iterable[Alert]) -> bool:
+        """Take a group that Alertmanager tells of; return whether what is told of it is on disk.
+
+        Where it isn't, it is on its way from memory all the same.
+        """
+        taken = list(alerts)
+        before = self._book.overflowed
+        self._start_free(await self._advance(lambda now: self._book.take(given, taken, now)))
+        self._wake.set()
+        return self._keeper.trouble is None and self._book.overflowed == before
+
+    async def mute(self, fingerprints: frozenset[str]) -> None:
+        """Take which alerts Alertmanager keeps quiet: they are not escalated."""
+        await self._keeper.run(lambda _: self._book.mute(fingerprints))
 
     async def retain(self, firing: Iterable[str]) -> None:
         """End what fires and isn't among these fingerprints, as when rules have changed."""

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from deskwatch.core.alert import Alert, fingerprint
 from deskwatch.core.notification import (
     MAX_LISTED,
@@ -16,6 +18,15 @@ from deskwatch.core.notification import (
 
 #: The generator of alerts that no rule has made; those of rules are "group/rule".
 OWN_GENERATOR: Final = "deskwatch"
+
+
+class GivenGroup(Struct, frozen=True):
+    """Alerts that are told together. note: a sentence for whoever is told of it now."""
+
+    key: str
+    labels: dict[str, str]
+    paged: bool
+    note: str = ""
 
 
 def severity(labels: Mapping[str, str]) -> str:
@@ -33,6 +44,18 @@ def group_labels(labels: Mapping[str, str], group_by: Sequence[str]) -> dict[str
 def group_key(labels: Mapping[str, str], *, paged: bool) -> str:
     """Return the key of a group with these labels; a page never shares one with another group."""
     return f"{'p' if paged else 'g'}{fingerprint(labels)}"
+
+
+def own_group(labels: Mapping[str, str], group_by: Sequence[str], note: str = "") -> GivenGroup:
+    """Return the group that an alert belongs to by our own grouping."""
+    shared = group_labels(labels, group_by)
+    paged = severity(labels) == PAGE
+    return GivenGroup(group_key(shared, paged=paged), shared, paged, note)
+
+
+def valued(name: str, alert: Alert) -> str:
+    """Return a name with the alert's value, where that is known."""
+    return name if alert.value is None else f"{name} = {alert.value:.6g}"
 
 
 def common_labels(alerts: Sequence[Alert]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
+from deskwatch.notify.grouping import valued
 
 _SECOND: Final = 1_000_000_000
 _MAX_ALERTS: Final = 20
@@ -35,7 +36,7 @@ def body(one: Notification, page_url: str) -> str:
 
 
 def _line(alert: Alert) -> str:
-    summary = alert.annotations.get("summary") or f"{alert.name} = {alert.value:.6g}"
+    summary = alert.annotations.get("summary") or valued(alert.name, alert)
     fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // _SECOND, UTC)
     ended = "ended: " if alert.state == "resolved" else ""
     text = f"{ended}{' '.join(summary.split())[:_MAX_TEXT]}"

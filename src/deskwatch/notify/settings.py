@@ -3,6 +3,7 @@
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from deskwatch.notify.matcher import Matcher
 
@@ -31,6 +32,7 @@ _OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flappi
 #: service that is down silences its feeds, and a venue that is slow to answer its requests those
 #: that it acknowledges late. A step of a clock is told once.
 DEFAULT_INHIBITIONS: Final = (
+    # alertmanager/alertmanager.yml has the same ones, in this order.
     Inhibition(
         source=(
             Matcher("alertname", "=", "KillSwitchEngaged"),
@@ -71,6 +73,7 @@ class BookSettings(Struct, frozen=True, kw_only=True):
     than this within the window is flapping, until it has kept still for a whole window.
     escalate_after: how long a page waits to be acknowledged before it goes to the next channel, and
     the next. receivers: the channels' names, in that order. ignored: alerts that are never told.
+    relayed: groups, silences, inhibition and when to repeat are Alertmanager's; see relayed().
     """
 
     group_by: tuple[str, ...] = DEFAULT_GROUP_BY
@@ -86,6 +89,12 @@ class BookSettings(Struct, frozen=True, kw_only=True):
     max_alerts: int = 10_000
     max_history: int = 10_000
     max_silences: int = 1_000
+    relayed: bool = False
+
+
+def relayed(settings: BookSettings) -> BookSettings:
+    """Return the settings of a book that tells what Alertmanager has grouped and waited for."""
+    return replace(settings, relayed=True, group_wait=0, group_interval=0, inhibitions=())
 
 
 class OutboxSettings(Struct, frozen=True, kw_only=True):

@@ -43,6 +43,18 @@ class Tracked(Struct, kw_only=True):
         return replace(self.alert, state="firing", resolved_at=None) if held else self.alert
 
 
+class AlertView(Struct, frozen=True, kw_only=True):
+    """An alert as the book has it, to be shown. silence: the number of one that keeps it quiet."""
+
+    alert: Alert
+    group_key: str
+    flapping: bool
+    told: bool
+    inhibited: bool
+    silence: int | None
+    acknowledged: Acknowledgement | None
+
+
 class Group(Struct, kw_only=True):
     """Alerts that are told together; times are ns UTC.
 

@@ -5,7 +5,6 @@ for the rule's `for`, goes on firing for `keep_firing_for` after it is gone, and
 15 minutes after it is resolved, so that who missed the news can still be told.
 """
 
-import math
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
@@ -148,7 +147,7 @@ class Life:
                 labels=held.labels,
                 annotations=held.annotations,
                 state=held.state,
-                value=math.nan if held.value is None else held.value,
+                value=held.value,
                 active_at=held.active_at,
                 fired_at=held.fired_at,
                 resolved_at=held.resolved_at,

@@ -53,6 +53,13 @@ class AlertDesk(Protocol):
         """Read the rule files anew; a broken one changes nothing."""
         ...
 
+    async def take_alertmanager(self, body: bytes) -> str | None:
+        """Take a group that Alertmanager posts, once it is on disk; return why it can't be read.
+
+        Raises AlertsUnavailable: it must be posted again.
+        """
+        ...
+
     def take_watchdog(self, body: bytes) -> bool:
         """Take what Alertmanager posts; return whether it can be read. Raises AlertsUnavailable."""
         ...

@@ -88,6 +88,13 @@ class Alerts:
         answer = await self._desk.reload()
         return respond_json(answer, 200 if answer.ok else 422)
 
+    async def alertmanager(self, request: Request) -> Response:
+        """Take Alertmanager's webhook: 200 once what is told of it is on disk, else 503."""
+        bad = await self._desk.take_alertmanager(await self._body(request))
+        if bad is not None:
+            raise Refused(400, "bad_request", shorten(bad, MAX_WHY))
+        return respond_json(Done(ok=True))
+
     async def watchdog(self, request: Request) -> Response:
         """Take Alertmanager's webhook, by which its Watchdog says that the stack is alive."""
         if not self._desk.take_watchdog(await self._body(request)):

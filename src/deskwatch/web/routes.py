@@ -52,6 +52,7 @@ def create_app(
         EVENTS_PATH: intake.post,
         "/api/v1/alerts/acknowledge": alerts.acknowledge,
         "/-/reload": alerts.reload,
+        "/v1/alertmanager": alerts.alertmanager,
         "/v1/alertmanager-watchdog": alerts.watchdog,
     }
     app = Starlette(

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from deskwatch.core.notification import PAGE
 from deskwatch.notify.actions import Actions
-from deskwatch.notify.book import AlertView
 from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
 from deskwatch.notify.silence import CannotSilence, SilenceView
@@ -23,6 +22,7 @@ from deskwatch.notify.telegram.html import (
     plain,
 )
 from deskwatch.notify.telegram.message import duration, stamp
+from deskwatch.notify.tracked import AlertView
 
 HELP: Final = (
     "/status: how deskwatch and what it watches are",

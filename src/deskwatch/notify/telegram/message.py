@@ -6,6 +6,7 @@ from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
+from deskwatch.notify.grouping import valued
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
 
 _MAX_ALERTS: Final = 15
@@ -86,7 +87,7 @@ def _line(one: Notification, alert: Alert) -> str:
 
 def _summary(alert: Alert) -> str:
     """Return what the rule says of it, or its value where the rule says nothing."""
-    return alert.annotations.get("summary") or f"{_labels(alert) or alert.name} = {alert.value:.6g}"
+    return alert.annotations.get("summary") or valued(_labels(alert) or alert.name, alert)
 
 
 def _labels(alert: Alert) -> str:
