@@ -169,12 +169,14 @@ class TestAlertmanager:
             desk = "zurich"
             replica = "a"
             [alertmanager]
+            receiver = "deskwatch"
             url = "http://user:pw@am:9093/base"
             dropped_labels = ["replica", "instance"]
             extra_labels = {job = "deskwatch"}
         """).alertmanager
         assert alertmanager is not None
         assert alertmanager.url.reveal() == "http://user:pw@am:9093/base"
+        assert alertmanager.receiver == "deskwatch"
         assert alertmanager.extra_labels == {"desk": "zurich", "job": "deskwatch"}
         assert alertmanager.dropped_labels == {"replica", "instance"}
 

@@ -22,7 +22,9 @@ from deskwatch.rules.engine import RuleSettings
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
 from tests.engine.rig import Rig
+from tests.notify.desk import alert
 from tests.notify.http_peer import Asked, Peer, peer
+from tests.notify.webhook import webhook
 
 DEADLINE_S = 20.0
 RULES = """\
@@ -229,6 +231,36 @@ async def test_with_alertmanager_what_is_quiet_is_its_word(rig: Rig) -> None:
             said = await http.call("GET", "/api/v1/silences", status=503)
             assert "Alertmanager says: HTTP 503" in said["error"]["detail"]
             await http.call("DELETE", "/api/v1/silences/0e1f", status=503)
+
+
+async def test_what_comes_back_from_alertmanager_is_what_people_were_told(rig: Rig) -> None:
+    loss = alert("Loss", account="A1")
+    async with peer() as server:
+        server.answer = lambda asked: b"[]" if asked.method == "GET" else b"{}"
+        settings = AlertmanagerSettings(url=Secret(server.url), receiver="deskwatch")
+        async with alerts(rig, alertmanager=settings) as http:
+            await http.until(lambda: _is_taken(http, webhook(loss)))
+            await http.until(lambda: http.fires("Loss"))
+            row = await http.row("Loss")
+            assert (row["value"], row["generator"]) == (12345.5, "desk/Loss")
+            assert (row["silenced_by"], row["inhibited"]) == ([], False)
+            said = await http.call("POST", "/v1/alertmanager", {"version": "4"}, status=400)
+            assert "groupKey" in said["error"]["detail"]
+            seen = {"group_keys": [row["group_key"]], "author": "ada"}
+            assert (await http.call("POST", "/api/v1/alerts/acknowledge", seen))["not_open"] == []
+
+
+async def test_without_a_receiver_nothing_is_taken_from_alertmanager(rig: Rig) -> None:
+    async with alerts(rig) as http:
+        said = await http.call("POST", "/v1/alertmanager", webhook(alert("Loss")), status=503)
+        assert "alertmanager.receiver" in said["error"]["detail"]
+
+
+async def _is_taken(http: Alerts, body: bytes) -> bool:
+    """Post until the outbox is open, as Alertmanager does; the rules must have found it before."""
+    found = await http.row("Loss")
+    answer = await http.client.post("/v1/alertmanager", content=body)
+    return found is not None and answer.is_success
 
 
 async def _silenced(http: Alerts) -> bool:

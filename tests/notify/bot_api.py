@@ -348,6 +348,8 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]] |
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     kind = headers.get("content-type", "")
     path = line.split(b" ")[1].decode()
+    if kind.startswith("application/json"):  # as Alertmanager does
+        return path, json.loads(body)
     if not kind.startswith("multipart/"):
         return path, dict(parse_qsl(body.decode(), keep_blank_values=True))
     whole = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)

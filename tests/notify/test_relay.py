@@ -298,6 +298,12 @@ async def test_before_the_outbox_is_open_nothing_is_taken(desk, telegram):
     assert telegram.sent == []
 
 
+async def test_the_watchdog_is_left_to_prometheus(desk, server):
+    await desk.find(alert("Watchdog", "info"), alert(account="A1"))
+    said = [json.loads(asked.body) for asked in server.asked if asked.method == "POST"]
+    assert {one["labels"]["alertname"] for batch in said for one in batch} == {"DailyLoss"}
+
+
 async def test_a_bad_body_is_counted(desk):
     with pytest.raises(BadWebhook):
         await desk.relay.take(b"{}")

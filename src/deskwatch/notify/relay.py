@@ -17,6 +17,7 @@ from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Permanent, Retry
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_muted import HeldAlert, held
+from deskwatch.notify.deadman import WATCHDOG
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.grouping import OWN_GENERATOR, own_group, severity
 from deskwatch.notify.settings import DEFAULT_GROUP_BY, SECOND
@@ -73,7 +74,8 @@ class Relay:
 
     def update(self, alerts: Iterable[Alert]) -> None:
         """Take the engine's alerts as they stand; those not named stay as they were."""
-        taken = list(alerts)
+        # The Watchdog must be Prometheus' own, or nobody would notice that there is none.
+        taken = [alert for alert in alerts if alert.name != WATCHDOG]
         self._alertmanager.update(taken)
         now = self._clock()
         for alert in taken:
