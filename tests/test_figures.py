@@ -15,6 +15,7 @@ from deskwatch.core.codec import decode
 from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.settings import BooksSettings
 from deskwatch.demo.simulate import events
+from deskwatch.engine.views import VIEWS
 from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
 from tests.engine.rig import block, fill, mark
 from tests.serving import AS_IN_PRODUCTION, Backend, Served, series, serving
@@ -301,3 +302,12 @@ async def test_the_schema_is_served(tmp_path):
         schema = await served.get("events/schema")
     assert schema["$schema"].endswith("2020-12/schema")
     assert msgspec.json.decode(json.dumps(schema))["$defs"].keys() >= {"Fill", "KillSwitch"}
+
+
+async def test_the_page_lists_every_view_of_the_books_and_each_answers(tmp_path):
+    async with serving(tmp_path) as served:
+        page = (await served.client.get("/")).text
+        links = [part.partition('"')[0] for part in page.split('href="')[1:]]
+        assert {f"/api/v1/{name}" for name in VIEWS} <= set(links)
+        for link in links:
+            assert (await served.client.get(link)).status_code == 200, link

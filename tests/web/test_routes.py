@@ -122,15 +122,11 @@ async def test_every_answer_can_be_described_by_a_schema() -> None:
     assert {"StatusAnswer", "PositionRow", "AccountPnl", "HistoryRow"} <= components.keys()
 
 
-async def test_the_page_lists_addresses_that_answer_and_runs_no_script(desk: FakeDesk) -> None:
+async def test_the_page_runs_no_script_and_loads_nothing(desk: FakeDesk) -> None:
     page = await get(desk, "/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
-    links = [part.partition('"')[0] for part in page.text.split('href="')[1:]]
-    assert {"/api/v1/pnl", "/api/v1/limits", "/api/v1/alerts", "/metrics"} <= set(links)
-    for link in links:
-        assert (await get(desk, link)).status_code == 200, link
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def execution(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Show fills, refusals and cancels of orders, slippage, markouts, and what was too much."""
+    """Show how orders are answered and filled, and at what price."""
     settings = load_config(config)
     from deskwatch.cli import execution_tables
     from deskwatch.cli.client import Client

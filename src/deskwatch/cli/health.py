@@ -6,7 +6,7 @@ from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
 
 
 def health(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
-    """Show how the machine, the engine and the platform's processes are."""
+    """Show this machine, the engine, and processes of the platform."""
     settings = load_config(config)
     from deskwatch.cli import health_tables
     from deskwatch.cli.client import Client

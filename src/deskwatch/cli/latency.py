@@ -6,7 +6,7 @@ from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
 
 
 def latency(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
-    """Show how long orders, requests and feeds take, and how right the clocks are.
+    """Show how long things take, and how far clocks are off.
 
     A quantile of too few durations says so: the 99th percentile needs 100.
     """

@@ -26,9 +26,18 @@ PAGE = b"""<!doctype html>
 <li><a href="/api/v1/exposure">/api/v1/exposure</a>: what is held, by account, strategy, venue,
 instrument and currency; margin</li>
 <li><a href="/api/v1/limits">/api/v1/limits</a>: what is used of each limit, and what lacks one</li>
-<li><a href="/api/v1/anomalies">/api/v1/anomalies</a>: P&amp;L against its own history</li>
+<li><a href="/api/v1/var">/api/v1/var</a>: value at risk, expected shortfall, and whether they were
+right</li>
+<li><a href="/api/v1/orders">/api/v1/orders</a>: open orders</li>
+<li><a href="/api/v1/execution">/api/v1/execution</a>: how orders are answered and filled</li>
+<li><a href="/api/v1/latency">/api/v1/latency</a>: how long things take, and clocks</li>
+<li><a href="/api/v1/breakers">/api/v1/breakers</a>: breakers, kill switches, dead-man timers</li>
+<li><a href="/api/v1/feeds">/api/v1/feeds</a>: feeds and sessions, and which are silent</li>
+<li><a href="/api/v1/services">/api/v1/services</a>: services and heartbeats</li>
 <li><a href="/api/v1/reconciliation">/api/v1/reconciliation</a>: the venues' reports beside the
 books: what agrees, what breaks, what is unknown</li>
+<li><a href="/api/v1/anomalies">/api/v1/anomalies</a>: P&amp;L against its own history</li>
+<li><a href="/api/v1/health">/api/v1/health</a>: this machine and the platform's processes</li>
 <li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>
 </ul>
 <h2>Alerts, as JSON</h2>
