@@ -58,7 +58,7 @@ def unit_tests() -> Iterator[dict[str, Any]]:
 
 def expectations() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for test in unit_tests():
-        for expected in test["alert_rule_test"]:
+        for expected in test.get("alert_rule_test", []):
             yield expected["alertname"], expected["exp_alerts"]
 
 

@@ -79,7 +79,16 @@ async def scraping(
         "scrape_timeout": scrape_interval,
         "static_configs": [{"targets": [address]}],
     }
-    process = _start(binary, {"scrape_configs": [job]}, directory)
+    async with running(binary, {"scrape_configs": [job]}, directory) as prometheus:
+        yield prometheus
+
+
+@asynccontextmanager
+async def running(
+    binary: str, config: dict[str, object], directory: Path
+) -> AsyncIterator[Prometheus]:
+    """Run a Prometheus on what `directory`/data holds, keeping all it writes there."""
+    process = _start(binary, config, directory)
     try:
         url = await eventually(lambda: _listening(process, directory))
         async with httpx.AsyncClient(base_url=url, timeout=_DEADLINE_S) as client:

@@ -1,0 +1,147 @@
+"""A board: rows of panels, the variables that narrow them, and the way to the other boards."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from grafana_foundation_sdk.builders import dashboard as sdk
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard
+
+from deskwatch.dashboards.panel import PROMETHEUS, Panel
+
+_TAG: Final = "deskwatch"
+
+#: The boards that every other one leads to by name; the rest are in a menu.
+_MAIN: Final = {
+    "deskwatch-pnl": "P&L",
+    "deskwatch-latency": "Latency",
+    "deskwatch-risk": "Risk",
+    "deskwatch-health": "Health",
+}
+
+
+class Variable(NamedTuple):
+    """A label whose values can be chosen; all of them at first, the empty one included."""
+
+    name: str
+    metric: str
+    label: str
+
+
+ACCOUNT: Final = Variable("account", "desk_account_pnl_net", "account")
+STRATEGY: Final = Variable("strategy", "desk_strategy_pnl_net", "strategy")
+VENUE: Final = Variable("venue", "desk_pnl_net", "venue")
+CURRENCY: Final = Variable("currency", "desk_account_pnl_net", "currency")
+
+
+class Board(NamedTuple):
+    """One dashboard.
+
+    question: what it answers, in one line. rows: panels by the row's title, top first.
+    """
+
+    uid: str
+    title: str
+    question: str
+    rows: Mapping[str, Sequence[Panel]]
+    variables: Sequence[Variable] = ()
+    since: str = "now-1h"
+
+    def render(self) -> str:
+        """Return the JSON that Grafana provisions, with a line end."""
+        board = (
+            sdk.Dashboard(self.title)
+            .uid(self.uid)
+            .description(self.question)
+            .tags([_TAG])
+            .timezone("utc")
+            .time(self.since, "now")
+            .refresh("10s")
+            .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
+            .editable()
+        )
+        for variable in self.variables:
+            board.with_variable(_variable(variable))
+        for link in _links(self.uid):
+            board.link(link)
+        board.annotation(_PAGES).annotation(_TRIPS)
+        for title, panels in self.rows.items():
+            board.with_row(sdk.Row(title))
+            for panel in panels:
+                board.with_panel(panel)
+        model = board.build()
+        for number, panel in enumerate(model.panels or (), start=1):
+            panel.id_val = number
+        # The SDK's default would hide links and annotations in a menu that old Grafanas lack.
+        for shown in (*(model.links or ()), *(model.annotations.list_val or ())):
+            shown.placement = None
+        return json.dumps(model, cls=JSONEncoder, indent=2, sort_keys=True) + "\n"
+
+
+def _variable(variable: Variable) -> Any:
+    query = f"label_values({variable.metric}, {variable.label})"
+    return (
+        sdk.QueryVariable(variable.name)
+        .label(variable.name)
+        .datasource(PROMETHEUS)
+        .query({"query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery"})
+        .definition(query)
+        .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(dashboard.VariableSort.ALPHABETICAL_ASC)
+        .multi(True)
+        .include_all(True)
+        .all_value(".*")
+        .current(dashboard.VariableOption(selected=True, text=["All"], value=["$__all"]))
+    )
+
+
+def _links(uid: str) -> list[Any]:
+    links = [
+        sdk.DashboardLink(title)
+        .type(dashboard.DashboardLinkType.LINK)
+        .icon("dashboard")
+        .url(f"/d/{other}")
+        .keep_time(True)
+        .include_vars(True)
+        for other, title in _MAIN.items()
+        if other != uid
+    ]
+    menu = (
+        sdk.DashboardLink("All boards")
+        .type(dashboard.DashboardLinkType.DASHBOARDS)
+        .tags([_TAG])
+        .as_dropdown(True)
+        .keep_time(True)
+        .include_vars(True)
+    )
+    return [*links, menu]
+
+
+#: Where somebody was called.
+_PAGES: Final = (
+    sdk.AnnotationQuery()
+    .name("Pages")
+    .datasource(PROMETHEUS)
+    .enable(True)
+    .icon_color("red")
+    .expr('ALERTS{alertstate="firing", severity="page"}')
+    .step("15s")
+    .title_format("{{alertname}}")
+    .text_format("{{account}} {{strategy}} {{venue}} {{symbol}}")
+    .tag_keys("severity")
+)
+
+#: From a breaker's trip until it was closed again.
+_TRIPS: Final = (
+    sdk.AnnotationQuery()
+    .name("Breaker trips")
+    .datasource(PROMETHEUS)
+    .enable(True)
+    .icon_color("orange")
+    .expr("desk_circuit_breaker_tripped == 1")
+    .step("15s")
+    .title_format("{{breaker}} tripped: {{cause}}")
+    .text_format("{{account}} {{strategy}}")
+    .tag_keys("cause")
+)

@@ -1,0 +1,332 @@
+"""Panels: each is a call that answers one question. What Grafana's SDK leaves open is set here.
+
+Traps of grafana-foundation-sdk 0.0.21, seen in Grafana 9.5: targets have no refId and a time
+series has no legend unless they are given; a heatmap whose colours aren't given in full draws
+nothing. Stats and tables ask for the instant only: a figure that is absent now is shown as not
+known, never as the last one there was. For the same reason no line bridges a gap.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+from typing import Any, Final, NamedTuple
+
+import grafana_foundation_sdk.builders.common as sdk_common
+import grafana_foundation_sdk.builders.dashboard as sdk_dashboard
+import grafana_foundation_sdk.builders.heatmap as sdk_heatmap
+import grafana_foundation_sdk.builders.logs as sdk_logs
+import grafana_foundation_sdk.builders.loki as sdk_loki
+import grafana_foundation_sdk.builders.prometheus as sdk_prometheus
+import grafana_foundation_sdk.builders.stat as sdk_stat
+import grafana_foundation_sdk.builders.statetimeline as sdk_timeline
+import grafana_foundation_sdk.builders.table as sdk_table
+import grafana_foundation_sdk.builders.timeseries as sdk_timeseries
+import grafana_foundation_sdk.models.heatmap as heatmap_model
+from grafana_foundation_sdk.models import common, dashboard, loki, prometheus
+
+PROMETHEUS: Final = common.DataSourceRef(type_val="prometheus", uid="prometheus")
+LOKI: Final = common.DataSourceRef(type_val="loki", uid="loki")
+
+#: Money of whichever currency the series' label names: Grafana's units know only one for a panel.
+MONEY: Final = "locale"
+
+#: Where nothing is wrong until there is one.
+NONE_IS_GOOD: Final = ((None, "green"), (1.0, "red"))
+ONE_IS_GOOD: Final = ((None, "red"), (1.0, "green"))
+PLAIN: Final = ((None, "text"),)
+LOSS_OR_GAIN: Final = ((None, "red"), (0.0, "green"))
+
+#: Where the pages that a panel names are to be read.
+_DOCUMENTS: Final = "https://github.com/deskwatch/deskwatch/blob/main/"
+
+#: From which value on, and in which colour.
+Steps = Sequence[tuple[float | None, str]]
+
+#: A panel that a board has not placed yet.
+Panel = Any
+
+
+class Ask(NamedTuple):
+    """One query of a panel, and what its series are called."""
+
+    expr: str
+    legend: str
+
+
+class Column(NamedTuple):
+    """One column of a table: its name, its query and its unit."""
+
+    name: str
+    expr: str
+    unit: str
+
+
+def timeseries(
+    question: str,
+    expr: str,
+    *,
+    unit: str,
+    legend: str,
+    why: str,
+    also: Sequence[Ask] = (),
+    limits: Sequence[Ask] = (),
+    width: int = 12,
+    stacked: bool = False,
+    bars: bool = False,
+    logarithmic: bool = False,
+    interval: str = "",
+) -> Panel:
+    """Return a chart over time.
+
+    limits: what the engine exports as limits, drawn dashed and red. interval: the smallest step;
+    with "1h", bars stand for clock hours.
+    """
+    asked = [Ask(expr, legend), *also]
+    panel = (
+        _begun(sdk_timeseries.Panel(), question, why, unit, width, height=8)
+        .legend(
+            sdk_common.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .calcs([])
+        )
+        .tooltip(
+            sdk_common.VizTooltipOptions()
+            .mode(common.TooltipDisplayMode.MULTI)
+            .sort(common.SortOrder.DESCENDING)
+        )
+        .color_scheme(
+            sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
+        )
+        .draw_style(common.GraphDrawStyle.BARS if bars else common.GraphDrawStyle.LINE)
+        .fill_opacity(80 if bars else 30 if stacked else 0)
+        .line_width(0 if bars else 1)
+        .show_points(common.VisibilityMode.NEVER if bars else common.VisibilityMode.AUTO)
+        .span_nulls(False)
+        .scale_distribution(
+            sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
+            if logarithmic
+            else sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LINEAR)
+        )
+        .stacking(
+            sdk_common.StackingConfig()
+            .mode(common.StackingMode.NORMAL if stacked else common.StackingMode.NONE)
+            .group("A")
+        )
+    )
+    if interval:
+        panel.interval(interval)
+    for ref, one in zip(ascii_uppercase, [*asked, *limits], strict=False):
+        panel.with_target(_target(one, ref).range())
+    for ref in ascii_uppercase[len(asked) : len(asked) + len(limits)]:
+        panel.override_by_query(ref, _AS_LIMIT)
+    return panel
+
+
+_AS_LIMIT: Final = [
+    dashboard.DynamicConfigValue("custom.drawStyle", "line"),
+    dashboard.DynamicConfigValue("custom.lineWidth", 1),
+    dashboard.DynamicConfigValue("custom.fillOpacity", 0),
+    dashboard.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}),
+    dashboard.DynamicConfigValue("custom.stacking", {"mode": "none", "group": "limit"}),
+    dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": "red"}),
+]
+
+
+def heatmap(question: str, buckets: str, *, why: str, width: int = 12) -> Panel:
+    """Return a heatmap of a histogram in seconds. buckets: increases summed by `le`."""
+    return (
+        _begun(sdk_heatmap.Panel(), question, why, "s", width, height=9)
+        .calculate(False)
+        .color(
+            sdk_heatmap.HeatmapColorOptions()
+            .mode(heatmap_model.HeatmapColorMode.SCHEME)
+            .scheme("Oranges")
+            .fill("dark-orange")
+            .scale(heatmap_model.HeatmapColorScale.EXPONENTIAL)
+            .exponent(0.5)
+            .steps(64)
+            .reverse(False)
+        )
+        .y_axis(sdk_heatmap.YAxisConfig().unit("s").axis_placement(common.AxisPlacement.LEFT))
+        .rows_frame(sdk_heatmap.RowsHeatmapOptions().layout(common.HeatmapCellLayout.AUTO))
+        .filter_values(sdk_heatmap.FilterValueRange().le(1e-9))
+        .cell_values(sdk_heatmap.CellValues().unit("short").decimals(0))
+        .cell_gap(1)
+        .show_value(common.VisibilityMode.NEVER)
+        .show_legend()
+        .tooltip(
+            sdk_heatmap.HeatmapTooltip().mode(common.TooltipDisplayMode.SINGLE).y_histogram(True)
+        )
+        .with_target(
+            _target(Ask(buckets, "{{le}}"), "A").format(prometheus.PromQueryFormat.HEATMAP).range()
+        )
+    )
+
+
+def stat(
+    question: str,
+    expr: str,
+    *,
+    unit: str,
+    why: str,
+    legend: str = "",
+    colors: Steps = PLAIN,
+    names: Mapping[float, str] | None = None,
+    width: int = 6,
+) -> Panel:
+    """Return the figure of now for each series. names: what values are called."""
+    panel = (
+        _begun(sdk_stat.Panel(), question, why, unit, width, height=5)
+        .thresholds(_thresholds(colors))
+        .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
+        .reduce_options(sdk_common.ReduceDataOptions().calcs(["last"]).values(False))
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.VALUE)
+        .text_mode(
+            common.BigValueTextMode.VALUE_AND_NAME if legend else common.BigValueTextMode.VALUE
+        )
+        .orientation(common.VizOrientation.AUTO)
+        .justify_mode(common.BigValueJustifyMode.AUTO)
+        .with_target(_target(Ask(expr, legend or question), "A").instant())
+    )
+    return panel if names is None else panel.mappings([_named(names)])
+
+
+def table(question: str, *columns: Column, why: str, width: int = 12) -> Panel:
+    """Return a row for each set of labels that the columns' queries share."""
+    panel = (
+        _begun(sdk_table.Panel(), question, why, "short", width, height=9)
+        .show_header(True)
+        .cell_height(common.TableCellHeight.SM)
+        .thresholds(_thresholds(PLAIN))
+    )
+    # A lone query's values come as "Value", those of several as "Value #A", "Value #B", ...
+    values = {"Value": columns[0].name} if len(columns) == 1 else {}
+    for ref, column in zip(ascii_uppercase, columns, strict=False):
+        values[f"Value #{ref}"] = column.name
+        panel.with_target(
+            _target(Ask(column.expr, ""), ref).format(prometheus.PromQueryFormat.TABLE).instant()
+        )
+        panel.override_by_name(column.name, [dashboard.DynamicConfigValue("unit", column.unit)])
+    return panel.with_transformation(
+        dashboard.DataTransformerConfig(id_val="merge", options={})
+    ).with_transformation(
+        dashboard.DataTransformerConfig(
+            id_val="organize",
+            options={"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": values},
+        )
+    )
+
+
+def timeline(
+    question: str,
+    expr: str,
+    *,
+    legend: str,
+    names: Mapping[float, str],
+    colors: Steps,
+    why: str,
+    width: int = 24,
+) -> Panel:
+    """Return a bar for each series over time, whose stretches are states. names: the states."""
+    return (
+        _begun(sdk_timeline.Panel(), question, why, "short", width, height=8)
+        .thresholds(_thresholds(colors))
+        .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
+        .mappings([_named(names)])
+        .merge_values(True)
+        .show_value(common.VisibilityMode.AUTO)
+        .row_height(0.85)
+        .fill_opacity(80)
+        .line_width(0)
+        .legend(
+            sdk_common.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .calcs([])
+        )
+        .with_target(_target(Ask(expr, legend), "A").range())
+    )
+
+
+def lines(question: str, logql: str, *, why: str, width: int = 24) -> Panel:
+    """Return log lines, newest first."""
+    return (
+        _begun(sdk_logs.Panel(), question, why, "short", width, height=14)
+        .datasource(LOKI)
+        .show_time(True)
+        .show_labels(False)
+        .wrap_log_message(True)
+        .enable_log_details(True)
+        .sort_order(common.LogsSortOrder.DESCENDING)
+        .dedup_strategy(common.LogsDedupStrategy.NONE)
+        .with_target(_log_target(logql, ""))
+    )
+
+
+def counted_lines(question: str, logql: str, *, legend: str, why: str, width: int = 24) -> Panel:
+    """Return how many log lines there are over time, in bars. logql: a metric query."""
+    panel = timeseries(
+        question, "", unit="short", legend=legend, why=why, width=width, stacked=True, bars=True
+    )
+    return panel.datasource(LOKI).targets([_log_target(logql, legend)])
+
+
+def _begun(panel: Panel, question: str, why: str, unit: str, width: int, *, height: int) -> Panel:
+    return (
+        panel.title(question)
+        .description(_linked(why))
+        .datasource(PROMETHEUS)
+        .unit(unit)
+        .no_value("not known")
+        .span(width)
+        .height(height)
+    )
+
+
+def _linked(why: str) -> str:
+    """Return the reason with links to the documents that it names."""
+    return re.sub(r"docs/[\w/]+\.md", lambda page: f"[{page[0]}]({_DOCUMENTS}{page[0]})", why)
+
+
+def _target(asked: Ask, ref: str) -> Any:
+    return (
+        sdk_prometheus.Dataquery()
+        .expr(asked.expr)
+        .legend_format(asked.legend)
+        .ref_id(ref)
+        .editor_mode(prometheus.QueryEditorMode.CODE)
+        .datasource(PROMETHEUS)
+    )
+
+
+def _log_target(logql: str, legend: str) -> Any:
+    return (
+        sdk_loki.Dataquery()
+        .expr(logql)
+        .legend_format(legend)
+        .ref_id("A")
+        .query_type("range")
+        .editor_mode(loki.QueryEditorMode.CODE)
+        .datasource(LOKI)
+    )
+
+
+def _thresholds(steps: Steps) -> Any:
+    return (
+        sdk_dashboard.ThresholdsConfig()
+        .mode(dashboard.ThresholdsMode.ABSOLUTE)
+        .steps([dashboard.Threshold(value=value, color=color) for value, color in steps])
+    )
+
+
+def _named(names: Mapping[float, str]) -> Any:
+    return dashboard.ValueMap(
+        options={
+            f"{value:g}": dashboard.ValueMappingResult(text=name, index=number)
+            for number, (value, name) in enumerate(names.items())
+        }
+    )

@@ -1,0 +1,47 @@
+"""The boards as Grafana gets them, and what is asked of them in a test."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "grafana" / "dashboards"
+
+Model = dict[str, Any]
+
+
+class Query(NamedTuple):
+    """One query of a panel of a board."""
+
+    board: str
+    panel: str
+    ref: str
+    datasource: str
+    expr: str
+
+    @property
+    def filled(self) -> str:
+        """The expression with every variable filled in, as Grafana does with all chosen."""
+        expr = re.sub(r"\$__(rate_interval|interval|range)\b", "5m", self.expr)
+        return re.sub(r"\$\w+", ".*", expr)
+
+
+def models() -> dict[str, Model]:
+    """Return every dashboard by its file's name."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
+
+
+def panels(model: Model) -> list[Model]:
+    """Return the panels that show something: rows are none."""
+    return [panel for panel in model["panels"] if panel["type"] != "row"]
+
+
+def queries(datasource: str) -> Iterator[Query]:
+    """Yield every query of every panel that asks this datasource."""
+    for name, model in models().items():
+        for panel in panels(model):
+            for target in panel["targets"]:
+                if target["datasource"]["uid"] == datasource:
+                    yield Query(name, panel["title"], target["refId"], datasource, target["expr"])

@@ -1,0 +1,207 @@
+"""The boards in the repository are those of the code, whole, and lead somewhere."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+
+from tests.dashboards.boards import FOLDER, ROOT, models, panels, queries
+from tests.documentation import DOCS
+
+sdk = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder  # noqa: E402 - it may be missing
+
+from deskwatch.dashboards import BOARDS  # noqa: E402 - it needs the SDK
+
+#: What Prometheus and other exporters say.
+BY_OTHERS = {
+    "up",
+    "ALERTS",
+    "node_cpu_seconds_total",
+    "node_memory_MemAvailable_bytes",
+    "node_memory_MemTotal_bytes",
+    "node_filesystem_avail_bytes",
+    "node_filesystem_size_bytes",
+}
+
+every_board = pytest.mark.parametrize("name", BOARDS)
+every_query = pytest.mark.parametrize(
+    "query",
+    list(queries("prometheus")),
+    ids=lambda query: f"{query.board}: {query.panel} {query.ref}",
+)
+
+
+def provisioned(kind: str) -> dict[str, Any]:
+    file = ROOT / "grafana" / "provisioning" / kind / "deskwatch.yml"
+    settings: dict[str, Any] = yaml.safe_load(file.read_text())
+    return settings
+
+
+def test_the_files_are_those_of_the_boards():
+    assert set(models()) == set(BOARDS)
+
+
+@every_board
+def test_the_file_is_what_the_code_writes(name):
+    written = (FOLDER / f"{name}.json").read_text()
+    assert BOARDS[name].render() == written, "run: python -m deskwatch.dashboards"
+
+
+@every_board
+def test_nothing_is_lost_on_the_way_through_the_schema(name):
+    stored = (FOLDER / f"{name}.json").read_text()
+    read = sdk.Dashboard.from_json(json.loads(stored))
+    for shown in (*read.links, *read.annotations.list_val):
+        shown.placement = None  # what the SDK fills in, and the boards leave to Grafana
+    assert json.loads(json.dumps(read, cls=JSONEncoder)) == json.loads(stored)
+
+
+def test_the_four_that_operators_expect_are_there():
+    titles = {model["title"] for model in models().values()}
+    assert titles >= {
+        "Real-time P&L Tracking",
+        "Latency Heatmaps",
+        "Risk Exposure Analysis",
+        "System Health",
+    }
+
+
+def test_no_two_boards_share_a_name():
+    for key in ("uid", "title"):
+        assert max(Counter(model[key] for model in models().values()).values()) == 1
+
+
+@every_board
+def test_every_panel_says_what_it_asks_in_which_unit_and_why(name):
+    model = models()[name]
+    for panel in panels(model):
+        assert panel["title"].endswith("?"), panel["title"]
+        assert len(panel["description"]) > 10 or "](" in panel["description"], panel["title"]
+        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
+    titles = Counter(panel["title"] for panel in panels(model))
+    assert max(titles.values()) == 1
+
+
+@every_board
+def test_every_query_has_a_datasource_that_is_provisioned_and_a_ref(name):
+    known = {source["uid"]: source["type"] for source in provisioned("datasources")["datasources"]}
+    for panel in panels(models()[name]):
+        refs = [target["refId"] for target in panel["targets"]]
+        assert all(refs), panel["title"]
+        assert len(set(refs)) == len(refs) > 0, panel["title"]
+        for asked in (panel, *panel["targets"]):
+            source = asked["datasource"]
+            assert known[source["uid"]] == source["type"], panel["title"]
+
+
+@every_board
+def test_panels_stand_beside_each_other(name):
+    taken: dict[tuple[int, int], str] = {}
+    for panel in models()[name]["panels"]:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24, panel["title"]
+        for cell in (
+            (x, y)
+            for x in range(at["x"], at["x"] + at["w"])
+            for y in range(at["y"], at["y"] + at["h"])
+        ):
+            assert cell not in taken, (panel["title"], taken[cell])
+            taken[cell] = panel["title"]
+    ids = [panel["id"] for panel in models()[name]["panels"]]
+    assert sorted(ids) == list(range(1, len(ids) + 1))
+
+
+@every_board
+def test_links_lead_to_boards_and_documents_that_exist(name):
+    uids = {model["uid"] for model in models().values()}
+    tags = {tag for model in models().values() for tag in model["tags"]}
+    for link in models()[name]["links"]:
+        if link["type"] == "link":
+            assert link["url"].removeprefix("/d/") in uids
+        else:
+            assert set(link["tags"]) <= tags
+    for panel in panels(models()[name]):
+        for page in re.findall(r"\[(docs/[^]]+)\]", panel["description"]):
+            assert (ROOT / page).exists(), page
+        bare = re.sub(r"\[[^]]*\]\([^)]*\)", "", panel["description"])
+        assert "docs/" not in bare, panel["title"]
+
+
+@every_board
+def test_what_can_be_chosen_is_used_and_what_is_used_can_be_chosen(name):
+    model = models()[name]
+    chosen = {variable["name"] for variable in model["templating"]["list"]}
+    used = {
+        variable
+        for panel in panels(model)
+        for target in panel["targets"]
+        for variable in re.findall(r"\$(\w+)", target["expr"])
+        if not variable.startswith("__")
+    }
+    assert used == chosen
+
+
+@every_board
+def test_a_heatmap_is_given_all_its_colours(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "heatmap":
+            color = panel["options"]["color"]
+            assert (color["steps"], color["exponent"], color["fill"]) == (64, 0.5, "dark-orange")
+            assert [target["format"] for target in panel["targets"]] == ["heatmap"]
+
+
+@every_query
+def test_prometheus_can_read_it_and_its_metrics_exist(query):
+    exported = set(re.findall(r"^\| `(\w+)`", (DOCS / "metrics.md").read_text(), re.MULTILINE))
+    recorded = {
+        rule["record"]
+        for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]
+        for rule in group["rules"]
+    }
+    named = set(selected(query.filled))
+    assert named or query.expr.startswith("vector("), "a query names its metrics"
+    assert named <= exported | recorded | BY_OTHERS
+
+
+def selected(expr: str) -> list[str]:
+    """Return the metrics that an expression selects, histograms by their own name."""
+    assert promql_parser.parse(expr)
+    found = re.findall(r"\b((?:deskwatch|desk|node)_\w+|up|ALERTS|\w+:\w+:\w+)(?=[{\s)\[]|$)", expr)
+    return [re.sub(r"_(bucket|sum|count)$", "", name) for name in found]
+
+
+@pytest.mark.parametrize("model", list(models().values()), ids=lambda model: model["uid"])
+def test_annotations_and_variables_ask_for_what_exists(model):
+    exported = set(re.findall(r"^\| `(\w+)`", (DOCS / "metrics.md").read_text(), re.MULTILINE))
+    asked = [note["expr"] for note in model["annotations"]["list"]]
+    asked += [
+        re.findall(r"label_values\((\w+), \w+\)", variable["definition"])[0]
+        for variable in model["templating"]["list"]
+    ]
+    for expr in asked:
+        assert set(selected(expr)) <= exported | BY_OTHERS
+
+
+def test_the_datasources_have_the_uids_that_others_rely_on():
+    sources = provisioned("datasources")["datasources"]
+    assert {source["uid"]: source["url"] for source in sources} == {
+        "prometheus": "http://prometheus:9090",
+        "loki": "http://loki:3100",
+        "alertmanager": "http://alertmanager:9093",
+    }
+    assert [source["uid"] for source in sources if source.get("isDefault")] == ["prometheus"]
+
+
+def test_the_boards_are_read_from_where_the_stack_mounts_them():
+    (provider,) = provisioned("dashboards")["providers"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]
+    path = provider["options"]["path"]
+    assert f"./grafana/dashboards:{path}:ro" in compose["volumes"]
+    home = compose["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert home == f"{path}/pnl.json"

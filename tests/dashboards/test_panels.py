@@ -1,0 +1,84 @@
+"""Every query of every panel finds something in a real Prometheus that watched a desk."""
+
+import asyncio
+import shutil
+import time
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.dashboards.boards import ROOT, Query, queries
+from tests.dashboards.day import MINUTES, backfilled, scrapes
+from tests.exposition.prometheus_server import Prometheus, eventually, running
+from tests.exposition.test_prometheus import binaries
+from tests.serving import AS_IN_PRODUCTION, Backend
+
+#: What a healthy desk's first minutes have no series of, and why.
+EMPTY = {
+    "node_": "no node_exporter runs here",
+    "desk_latency_refused_total": "an interval is refused only when something is wrong",
+    "desk_latency_normal_seconds": "what is usual takes an hour to learn",
+    'desk_latency_limit_seconds{operation="tick_to_order"}': "no limit on it unless one is set",
+    'desk_latency_limit_seconds{operation="cancel_ack"}': "no limit on it unless one is set",
+    "desk_pnl_anomaly_score": "its history takes hours to learn",
+    "account_strategy:desk_strategy_pnl_net:change1h": "it looks back an hour",
+}
+
+RECORDED = "stage:desk_processing_seconds:p99_5m"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> Backend:
+    return AS_IN_PRODUCTION
+
+
+@pytest.fixture(scope="module")
+async def scraped(tmp_path_factory) -> str:
+    return await scrapes(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+async def test_every_query_of_every_panel_returns_data(binary, scraped, tmp_path):
+    await backfilled(tmp_path, scraped)
+    rules = tmp_path / "recording.yml"
+    await asyncio.to_thread(shutil.copy, ROOT / "prometheus" / "recording.yml", rules)
+    config: dict[str, object] = {
+        "global": {"evaluation_interval": "1s"},
+        "rule_files": [str(rules)],
+    }
+    async with running(binary, config, tmp_path) as prometheus:
+        await eventually(lambda: prometheus.query(RECORDED))
+        asked = list(queries("prometheus"))
+        found = [await points(prometheus, query) for query in asked]
+    empty = [query for query, series in zip(asked, found, strict=True) if not series]
+    assert [query for query in empty if not excused(query)] == []
+    assert len(asked) > 80
+
+
+async def points(prometheus: Prometheus, query: Query) -> list[dict[str, Any]]:
+    """Return the series of the minutes that were watched, until now."""
+    now = time.time()
+    answer = await prometheus.get(
+        "query_range",
+        query=query.filled,
+        start=str(now - MINUTES * 60),
+        end=str(now),
+        step="15",
+    )
+    result: list[dict[str, Any]] = answer["result"]
+    return result
+
+
+def excused(query: Query) -> bool:
+    return any(name in query.expr for name in EMPTY)
+
+
+def test_what_may_be_empty_is_asked_for():
+    """An excuse that nobody needs any more goes away."""
+    recorded = yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]
+    names = {rule["record"] for group in recorded for rule in group["rules"]}
+    exprs = [query.expr for query in queries("prometheus")]
+    for name in EMPTY:
+        assert any(name in expr for expr in exprs), name
+    assert RECORDED in names
