@@ -176,6 +176,7 @@ def _prometheus(servers: Servers, folder: Path, engine: int, alertmanager: int) 
         servers.prometheus,
         f"--config.file={home / 'prometheus.yml'}",
         f"--storage.tsdb.path={home / 'data'}",
+        "--rules.alert.resend-delay=1s",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     return Program(command, home, port)

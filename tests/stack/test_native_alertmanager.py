@@ -71,11 +71,11 @@ async def test_the_engine_is_killed_and_comes_back(servers, bot, tmp_path):
 
 
 async def test_alertmanager_is_killed_and_comes_back(servers, bot, tmp_path):
-    async with native_stack(servers, tmp_path, bot, blind_after_s=20, down_after="1m") as stack:
+    async with native_stack(servers, tmp_path, bot, blind_after_s=15, down_after="1m") as stack:
         await stack.hand_in(engaged("A1"))
         await stack.is_told("PAGE: KillSwitchEngaged")
         # The Watchdog comes each ten seconds, by this route, so the stack is not blind meanwhile.
-        await asyncio.sleep(ROUNDS_S)
+        await asyncio.sleep(17)
         assert stack.told("PAGE: StackBlind") == []
 
         await stack.alertmanager.kill()
@@ -86,9 +86,9 @@ async def test_alertmanager_is_killed_and_comes_back(servers, bot, tmp_path):
         assert "Alertmanager has not answered" in stack.told("PAGE: KillSwitch")[1].text
         await stack.is_told("PAGE: StackBlind")
 
+        before = await stack.counted("deskwatch_alertmanager_groups_total")
         await stack.alertmanager.start()
         await stack.is_told("RESOLVED: StackBlind")
-        before = await stack.counted("deskwatch_alertmanager_groups_total")
         await _until(lambda: _more(stack, before))
         await asyncio.sleep(ROUNDS_S)
         # It has forgotten whom it told of A1, and never knew of A2: it posts both, nobody hears.
