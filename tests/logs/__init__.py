@@ -1,0 +1,1 @@
+"""The logs of the stack: Loki, Promtail and Alloy."""
