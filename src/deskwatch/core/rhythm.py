@@ -21,7 +21,8 @@ class Rhythm(Struct):
     What is expected is the upper end of the longest gaps of the last minutes that had any: at most
     a fifth of them are longer. A mean would be small after a burst, and call the quiet after it a
     death; one outage is one minute of fifteen; and a market that calms down for good is followed
-    within minutes. (The median called 34 of 12,456 gaps of a thin pair dead, this 2 of them.)
+    within minutes. (The median called 34 of 12,456 gaps of a thin pair dead, this 2 of them: in
+    the recording that it was chosen on, so that it is no promise for another.)
     block: the number of the open minute; longest: its longest gap so far (ns). maxima: those of the
     minutes before, oldest first; usual: their upper end. gaps: how many were ever seen.
     """
