@@ -39,6 +39,7 @@ from deskwatch.engine.pulse import Pulse
 from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
+from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
 from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
 from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.feed import FeedCollector
@@ -276,6 +277,10 @@ class App:
         self._registry.register(FeedCollector(books, clock, most))
         self._registry.register(SessionCollector(books, clock, most))
         self._registry.register(ServiceCollector(books, clock, most))
+        self._registry.register(
+            DrillCollector(books.drills, clock, most, lambda: books.watched_since)
+        )
+        self._registry.register(DrillSettingsCollector(books))
 
     @property
     def _risk(self) -> RiskBook:

@@ -13,7 +13,7 @@ from tests.cli.process import environment
 COMMANDS = [
     ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
-    ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
+    ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
 ]  # fmt: skip
 
 #: What takes long to import; `--help` must wait for none of it.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deskwatch.config import default_rules_file, load
-from deskwatch.config.model import EventFile
+from deskwatch.config.model import Account, EventFile
 from deskwatch.config.problem import written_key, written_value
 from deskwatch.config.schema import keys, secrets, shape_at
 
@@ -23,6 +23,7 @@ DOCUMENTED = {
 
 SECRETS = {
     "deskwatch_token": "correct-horse-battery\n",
+    "platform_token": "another-correct-horse\n",
     "telegram_token": "123456:AbC-d_E\n",
     "apprise_urls": "# mail\nmailto://user:password@example.com\n\njson://localhost\n",
     "alertmanager_url": "http://user:password@alertmanager:9093\n",
@@ -36,6 +37,8 @@ def default_of(key: tuple[str, ...]) -> str:
     if tables[0:1] == ["files"]:
         field = EventFile.model_fields[name]
         return "required" if field.is_required() else written_default(field.default)
+    if key == ("accounts", "<name>", "simulated"):
+        return written_default(Account.model_fields[name].default)
     if "<name>" not in key:
         return written_default(reduce(getattr, key, load(None, {"XDG_STATE_HOME": "/state"})))
     like = {"accounts": "`[books]`", "venues": "`[books]`", "limits": "`[limits.default]`"}
@@ -87,4 +90,4 @@ def test_the_example_holds_every_key_and_its_switched_off_lines_work(tmp_path):
 def is_stated(values: dict[str, Any], key: tuple[str, ...]) -> bool:
     name, *rest = key
     under = list(values.values()) if name == "<name>" else [values[name]] if name in values else []
-    return bool(under) and (not rest or is_stated(under[0], tuple(rest)))
+    return any(not rest or is_stated(one, tuple(rest)) for one in under)

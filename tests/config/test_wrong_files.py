@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
@@ -43,7 +43,7 @@ WRONG = [
     ),
     (
         '[accounts."A 1"]\nfee = 1',
-        '2: accounts."A 1".fee: found an unknown key; expected one of method, reporting_currency',
+        '2: accounts."A 1".fee: found an unknown key; expected one of method, reporting_currency, simulated',
     ),
     ("server.x.y = 1", "1: server.x: found an unknown key; expected {SERVER}"),
     ("[[qqq]]\nx = 1", "1: qqq: found an unknown key; expected {TOP}"),

@@ -10,7 +10,7 @@ import pytest
 import deskwatch.demo
 from deskwatch.core.codec import KINDS, decode_line
 from deskwatch.demo.agenda import SECOND
-from deskwatch.demo.runner import Pace, play
+from deskwatch.demo.runner import LiveDesk, Pace, play
 from deskwatch.demo.simulate import START_NS, Simulation
 from deskwatch.sdk.encoding import encode
 from tests.demo.fakes import Clock, CountedStop
@@ -22,7 +22,10 @@ def played(rate: float, waits: int) -> tuple[Sent, Clock]:
     sent: Sent = []
     clock = Clock(START_NS)
     stop = CountedStop(waits, clock.sleep)
-    play(lambda kind, fields: sent.append((kind, fields)), 3, rate, stop, clock)
+    live = LiveDesk(
+        lambda kind, fields: sent.append((kind, fields)), 3, rate, clock, bad_events=True
+    )
+    play(live, stop)
     return sent, clock
 
 
@@ -48,10 +51,10 @@ def test_bad_events_can_be_switched_off():
         sent: Sent = []
         clock = Clock(START_NS)
         stop = CountedStop(301, clock.sleep)
-        play(
-            lambda kind, fields: sent.append((kind, fields)), 3, 1, stop, clock,
-            bad_events=bad_events,
-        )  # fmt: skip
+        live = LiveDesk(
+            lambda kind, fields: sent.append((kind, fields)), 3, 1, clock, bad_events=bad_events
+        )
+        play(live, stop)
         return len(sent)
 
     assert kinds(bad_events=True) == kinds(bad_events=False) + 1

@@ -9,6 +9,7 @@ from deskwatch.cli import (
     alerts,
     check,
     demo,
+    drills,
     execution,
     figures,
     guards,
@@ -58,6 +59,7 @@ app.command("schema")(schema.schema)
 app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(journal.app, name="journal")
+app.add_typer(drills.app, name="drills")
 app.add_typer(stack.app, name="stack")
 
 

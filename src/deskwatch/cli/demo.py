@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deskwatch.cli.failure import PROBLEM
+from deskwatch.cli.failure import MISUSE, PROBLEM, explain, fail
 
 Seed = Annotated[int, typer.Option("--seed", help="Another seed is another day on the desk.")]
 Rate = Annotated[
@@ -62,13 +62,52 @@ def desk(
             "--token-file", help="Holds the token that the engine asks for.", show_default=False
         ),
     ] = None,
+    gateway: Annotated[
+        int | None,
+        typer.Option(
+            "--gateway",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Let drills in here (docs/drills.md).",
+            show_default=False,
+        ),
+    ] = None,
+    gateway_bind: Annotated[
+        str, typer.Option("--gateway-bind", metavar="ADDRESS", help="Where the gateway listens.")
+    ] = "127.0.0.1",
+    gateway_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--gateway-token-file",
+            help="Holds the token that the gateway asks for.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 7,
     rate: Rate = 1.0,
 ) -> None:
     """Run the simulated desk alone, until SIGINT or SIGTERM."""
     import deskwatch.demo
     from deskwatch.cli.signals import Signalled
+    from deskwatch.config.values import is_loopback
+    from deskwatch.demo.drill_gateway import GatewayAddress
 
-    token = None if token_file is None else token_file.read_text().strip()
+    address = None
+    if gateway is not None:
+        gateway_token = _read(gateway_token_file)
+        if gateway_token is None and not is_loopback(gateway_bind):
+            fail(
+                "--gateway-bind: expected a loopback address, unless --gateway-token-file is given",
+                MISUSE,
+            )
+        address = GatewayAddress(gateway_bind, gateway, gateway_token)
     with Signalled() as stop:
-        deskwatch.demo.run(url, seed, rate, stop, token)
+        try:
+            deskwatch.demo.run(url, seed, rate, stop, _read(token_file), gateway=address)
+        except OSError as error:
+            fail(f"the gateway can't listen: {explain(error)}")
+
+
+def _read(token_file: Path | None) -> str | None:
+    return None if token_file is None else token_file.read_text().strip()

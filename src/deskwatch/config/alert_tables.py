@@ -54,7 +54,7 @@ class Notify(Table):
 
 
 class SeverityChat(Table):
-    """Where messages of one severity go, if elsewhere. A topic alone is one of the same chat."""
+    """Where messages of one kind go, if elsewhere. A topic alone is one of the same chat."""
 
     chat_id: ChatId | None = None
     message_thread_id: TopicId | None = None
@@ -78,6 +78,7 @@ class Telegram(Table):
     api_base_url: WebUrl = DEFAULT_API
     users: UserIds = Field(default_factory=list)
     severities: Severities = Severities()
+    drills: SeverityChat = SeverityChat()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -7,7 +7,8 @@ import ipaddress
 
 from pydantic import SecretStr
 
-from deskwatch.config.alert_tables import Notify, Rules, SeverityChat, Telegram
+from deskwatch.config.alert_tables import Notify, Rules, SeverityChat
+from deskwatch.config.load import simulated_accounts
 from deskwatch.config.model import Config, Server
 from deskwatch.core.notification import SEVERITIES
 from deskwatch.core.period import SECOND
@@ -31,7 +32,7 @@ def alerting_settings(config: Config) -> AlertingSettings:
         rule_files=tuple(config.rules.files),
         rules=_rules(config.rules),
         book=_book(config.notify),
-        telegram=_telegram(config.telegram, page_url),
+        telegram=_telegram(config, page_url),
         apprise=_apprise(config, page_url),
         alertmanager=alertmanager,
         deadman=_deadman(config),
@@ -72,7 +73,8 @@ def _book(notify: Notify) -> BookSettings:
     )
 
 
-def _telegram(telegram: Telegram, page_url: str) -> TelegramSettings | None:
+def _telegram(config: Config, page_url: str) -> TelegramSettings | None:
+    telegram = config.telegram
     if telegram.token is None or telegram.chat_id is None:
         return None
     usual = _chat(telegram.chat_id, telegram.message_thread_id)
@@ -85,6 +87,10 @@ def _telegram(telegram: Telegram, page_url: str) -> TelegramSettings | None:
             for name, own in severities.items()
             if own != SeverityChat()
         },
+        drills=None
+        if telegram.drills == SeverityChat()
+        else _severity_chat(telegram.drills, usual),
+        simulated=simulated_accounts(config),
         users=frozenset(telegram.users),
         api_base_url=telegram.api_base_url,
         page_url=page_url,

@@ -17,6 +17,7 @@ from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
+from deskwatch.core.drill import DrillSettings
 from deskwatch.core.feed import FeedSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
@@ -128,6 +129,9 @@ def books_settings(config: Config) -> BooksSettings:
             default_interval_ns=config.heartbeats.default_interval_s * SECOND,
             down_after=config.heartbeats.down_after,
         ),
+        drills=DrillSettings(
+            required=tuple(config.drills.required), page_after=config.drills.page_after
+        ),
     )
 
 
@@ -195,10 +199,26 @@ def _checked(draft: Draft) -> Config:
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             _report(draft, one["type"], one["loc"], one.get("ctx", {}))
+    else:
+        _check_drills(draft, config)
     if draft.problems:
         # Not chained: pydantic's error quotes what it found, a secret too.
         raise ConfigError(sorted(draft.problems, key=lambda one: (one.file, one.line or 0)))
     return config
+
+
+def simulated_accounts(config: Config) -> frozenset[str]:
+    """Return the accounts that trade nothing real."""
+    return frozenset(name for name, account in config.accounts.items() if account.simulated)
+
+
+def _check_drills(draft: Draft, config: Config) -> None:
+    """Refuse a drill on an account that is not said to be simulated: it would stop real trading."""
+    for drill, table in config.drill:
+        if table.account is not None and table.account not in simulated_accounts(config):
+            path = ("drill", drill, "account")
+            expected = f"an account that {written_key(('accounts', table.account))} marks simulated"
+            draft.report(path, written_key(path), draft.found(path), expected)
 
 
 def _report(draft: Draft, kind: str, path: KeyPath, context: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
+from deskwatch.config.drill_tables import Drill, Drills
 from deskwatch.config.execution_tables import Execution
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
@@ -127,6 +128,7 @@ class Account(Table):
 
     method: Method | None = None
     reporting_currency: Currency | None = None
+    simulated: bool = False
 
 
 class Venue(Table):
@@ -247,6 +249,8 @@ class Config(Table):
     anomaly: Anomaly = Anomaly()
     feeds: Feeds = Feeds()
     heartbeats: Heartbeats = Heartbeats()
+    drills: Drills = Drills()
+    drill: Drill = Drill()
     rules: Rules = Rules()
     notify: Notify = Notify()
     telegram: Telegram = Telegram()

@@ -177,6 +177,11 @@ ChannelNames = Annotated[
     Field(max_length=100),
     Expected('an array of at most 100 names, such as ["user"]'),
 ]
+DrillNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    Field(max_length=100),
+    Expected('an array of at most 100 names, such as ["breaker"]'),
+]
 Currency = Annotated[
     str,
     Field(pattern=r"^[^/\s]{1,64}\z"),

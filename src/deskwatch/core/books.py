@@ -10,6 +10,7 @@ from deskwatch.core.breaker import Breakers
 from deskwatch.core.clock import ClockBook
 from deskwatch.core.closing import Closing
 from deskwatch.core.dead_man import DeadManTimers
+from deskwatch.core.drill import Drills
 from deskwatch.core.duplicate import Sequences
 from deskwatch.core.exposure import Exposures
 from deskwatch.core.feed import Feeds
@@ -83,6 +84,7 @@ class Books:
         self.feeds = Feeds(settings.feeds, lambda: self.now)
         self.sessions = Sessions()
         self.services = Services(settings.heartbeats, lambda: self.now)
+        self.drills = Drills(lambda: self.now)
         own: tuple[Book, ...] = (
             self.clock,
             self.latency,
@@ -97,6 +99,7 @@ class Books:
             self.feeds,
             self.sessions,
             self.services,
+            self.drills,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
         self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)

@@ -40,6 +40,7 @@ AnyEvent = (
     | observation.DeadMan
     | observation.Limit
     | observation.Clock
+    | observation.Drill
 )
 
 #: The kinds that this version knows, by their tag.

@@ -240,6 +240,22 @@ class Clock(Event, tag="clock", kw_only=True, frozen=True):
     reference: OptionalLabel = ""
 
 
+class Drill(Event, tag="drill", kw_only=True, frozen=True):
+    """A synthetic test ended, or a step of one; `stopped` says that no more runs are promised.
+
+    step: which one; empty is the run as a whole, which comes after its steps. reason: why it
+    failed. duration_ns: how long it took. interval_ns: a promise that the next run ends within
+    this time.
+    """
+
+    drill: Label
+    step: OptionalLabel = ""
+    status: Literal["passed", "failed", "stopped"]
+    reason: OptionalLabel = ""
+    duration_ns: NotNegative | None = None
+    interval_ns: NotNegative | None = None
+
+
 def _decimals(kind: type[Event]) -> tuple[str, ...]:
     """Return the names of a kind's decimal fields."""
     return tuple(
@@ -266,5 +282,6 @@ DECIMAL_FIELDS: Final[dict[type[Event], tuple[str, ...]]] = {
         DeadMan,
         Limit,
         Clock,
+        Drill,
     )
 }

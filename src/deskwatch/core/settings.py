@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
+from deskwatch.core.drill import DrillSettings
 from deskwatch.core.feed import FeedSettings
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.period import SECOND
@@ -84,8 +85,8 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     execution: how orders are followed.
     breakers: what is judged of them.
     reconciliation: how positions and balances are held against the venue's reports.
-    breakers, feeds, heartbeats: what is judged of them.
     order_to_trade_floors: by venue, the least number of trades that orders are divided by.
+    breakers, feeds, heartbeats, drills: what is judged of them.
     """
 
     reporting_currency: str = "USD"
@@ -110,6 +111,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     feeds: FeedSettings = FeedSettings()
     heartbeats: HeartbeatSettings = HeartbeatSettings()
     order_to_trade_floors: dict[str, int] = field(default_factory=dict)
+    drills: DrillSettings = DrillSettings()
 
     def account(self, name: str) -> AccountSettings:
         """Return how account `name` is reported: its own settings, or those of the books."""

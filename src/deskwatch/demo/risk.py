@@ -18,6 +18,9 @@ REJECT_WINDOW_NS = 10 * SECOND
 #: A strategy that loses this much from its peak stops, in whole dollars.
 LOSS_LIMIT_USD = {"market_making": 500, "momentum": 2_000, "pairs": 700, "funding_carry": 500}
 
+#: The same for synthetic losses of an account that trades nothing.
+SYNTHETIC_LIMIT_USD = 500
+
 #: The age of a feed that opens its breaker, in seconds, and the age at which that is noticed.
 _STALE_FEED = ("2", "2.5")
 
@@ -29,6 +32,9 @@ _RISK_OFFICER, _AUTOMATIC = "j.ferro", "auto"
 
 #: Who works the kill switch.
 _DUTY = "ops.duty"
+
+
+State = Literal["closed", "open", "half_open"]
 
 
 @dataclass(slots=True)
@@ -43,7 +49,7 @@ class _Breaker:
     account: str = ""
     strategy: str = ""
     venue: str = ""
-    state: Literal["closed", "open", "half_open"] = "closed"
+    state: State = "closed"
     since: int = 0
     held: bool = False
 
@@ -65,6 +71,7 @@ class Breakers:
         self._all: dict[str, _Breaker] = {}
         self._rejects: defaultdict[str, deque[int]] = defaultdict(deque)
         self._peaks: dict[tuple[str, str], float] = {}
+        self._synthetic_cents: defaultdict[str, int] = defaultdict(int)
         self._killed = False
 
     def open(self, venues: Iterable[str], now: int) -> None:
@@ -118,6 +125,29 @@ class Breakers:
                 breaker = self._breaker(name, _RISK_OFFICER, account, strategy)
                 self._open(breaker, now, "drawdown", str(limit), decimal_text(lost_cents, 2))
 
+    def guard(self, account: str, now: int) -> None:
+        """Give a simulated account a breaker of its own, and tell how it stands."""
+        self._move(self._drilled(account), "closed", now, actor=_AUTOMATIC)
+
+    def lose(self, account: str, cents: int, now: int) -> None:
+        """Count a synthetic loss; too much of them opens the account's own breaker."""
+        self._synthetic_cents[account] += cents
+        lost_cents = self._synthetic_cents[account]
+        if lost_cents > SYNTHETIC_LIMIT_USD * 100:
+            limit, value = str(SYNTHETIC_LIMIT_USD), decimal_text(lost_cents, 2)
+            self._open(self._drilled(account), now, "drawdown", limit, value)
+
+    def standing(self, account: str) -> State:
+        """Return how a simulated account's own breaker stands."""
+        return self._drilled(account).state
+
+    def reset(self, account: str, actor: str, now: int) -> None:
+        """Close a simulated account's own breaker, and forget its synthetic losses."""
+        self._synthetic_cents.pop(account, None)
+        breaker = self._drilled(account)
+        if breaker.state != "closed":
+            self._move(breaker, "closed", now, actor=actor)
+
     def recover(self, now: int) -> None:
         """Move each breaker on: open, half open, closed; a loss is then counted anew."""
         for breaker in self._all.values():
@@ -126,6 +156,7 @@ class Breakers:
             if breaker.state == "open" and now - breaker.since >= _OPEN_NS:
                 self._move(breaker, "half_open", now, actor=_AUTOMATIC)
                 self._peaks.pop((breaker.account, breaker.strategy), None)
+                self._synthetic_cents.pop(breaker.account, None)
             elif breaker.state == "half_open" and now - breaker.since >= _HALF_OPEN_NS:
                 self._move(breaker, "closed", now, actor=breaker.actor)
 
@@ -154,6 +185,9 @@ class Breakers:
             result[account, strategy] += (value - line.cash_units) * dollars
         return result
 
+    def _drilled(self, account: str) -> _Breaker:
+        return self._breaker(f"loss-{account}", _AUTOMATIC, account)
+
     def _breaker(
         self, name: str, actor: str, account: str = "", strategy: str = "", venue: str = ""
     ) -> _Breaker:
@@ -164,8 +198,7 @@ class Breakers:
             self._move(breaker, "open", now, cause=cause, limit=limit, value=value)
 
     def _move(
-        self, breaker: _Breaker, state: Literal["closed", "open", "half_open"], now: int,
-        **why: str,
+        self, breaker: _Breaker, state: State, now: int, **why: str
     ) -> None:  # fmt: skip
         breaker.state, breaker.since = state, now
         self._tape.write(

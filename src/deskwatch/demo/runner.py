@@ -1,14 +1,20 @@
 """The simulated desk in real time: it tells a running deskwatch what happens, by the SDK."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from contextlib import nullcontext
+from typing import Final, TypeVar
 
 from deskwatch import sdk
 from deskwatch.demo.agenda import SECOND
+from deskwatch.demo.drill_account import DrillAccount
+from deskwatch.demo.drill_gateway import GatewayAddress, serve_gateway
 from deskwatch.demo.simulate import SOURCE, Simulation
 from deskwatch.demo.stop import Stop
 from deskwatch.demo.tape import Event
+
+Answer = TypeVar("Answer")
 
 _STEP_S: Final = 0.1
 
@@ -48,6 +54,43 @@ class Pace:
         return self._real - int((self.simulated - simulated) / self._rate)
 
 
+class LiveDesk:
+    """A desk that goes along `clock` (ns) and hands every event to `send`; safe in threads.
+
+    Raises ValueError on a rate that is not above zero.
+    """
+
+    def __init__(
+        self, send: Send, seed: int, rate: float, clock: Callable[[], int], *, bad_events: bool
+    ) -> None:
+        start = clock()
+        self._send = send
+        self._clock = clock
+        self._pace = Pace(rate, start)
+        self._lock = threading.Lock()
+        self._simulation = Simulation(seed, start, bad_events=bad_events)
+
+    def step(self) -> None:
+        """Let happen what is due by now."""
+        with self._lock:
+            self._advance()
+
+    def ask(self, action: Callable[[DrillAccount, int], Answer]) -> Answer:
+        """Return what `action` does with the drills' account at this moment."""
+        with self._lock:
+            now = self._advance()
+            answer = action(self._simulation.drill_account, now)
+            self._advance()
+        return answer
+
+    def _advance(self) -> int:
+        """Hand on what has happened by now; return the simulated time."""
+        now = self._pace.advance(self._clock())
+        for happened in self._simulation.step(now):
+            self._send(*_in_real_time(happened, self._pace))
+        return now
+
+
 def run(
     url: str,
     seed: int,
@@ -56,37 +99,29 @@ def run(
     token: str | None = None,
     *,
     bad_events: bool = True,
+    gateway: GatewayAddress | None = None,
 ) -> None:
     """Run the desk against the deskwatch at `url` until `stop` is set.
 
     rate: how many simulated seconds pass in a second; what happens is still reported as now.
     token: of a deskwatch that asks for one. bad_events: whether some of them are to be refused.
-    Raises ValueError on a rate that is not above zero.
+    gateway: where drills are let in. Raises ValueError on a rate that is not above zero, OSError
+    for an address that can't be bound.
     """
     with sdk.connect(url, source=SOURCE, token=token) as desk:
 
         def send(kind: str, fields: Mapping[str, object]) -> None:
             getattr(desk, kind)(**fields)
 
-        play(send, seed, rate, stop, time.time_ns, bad_events=bad_events)
+        live = LiveDesk(send, seed, rate, time.time_ns, bad_events=bad_events)
+        with nullcontext() if gateway is None else serve_gateway(live, gateway):
+            play(live, stop)
 
 
-def play(
-    send: Send,
-    seed: int,
-    rate: float,
-    stop: Stop,
-    clock: Callable[[], int],
-    *,
-    bad_events: bool = True,
-) -> None:
-    """Step a desk along `clock` (ns) and hand every event to `send`, until `stop` is set."""
-    start = clock()
-    pace = Pace(rate, start)
-    simulation = Simulation(seed, start, bad_events=bad_events)
+def play(live: LiveDesk, stop: Stop) -> None:
+    """Step a desk until `stop` is set."""
     while not stop.is_set():
-        for happened in simulation.step(pace.advance(clock())):
-            send(*_in_real_time(happened, pace))
+        live.step()
         stop.wait(_STEP_S)
 
 

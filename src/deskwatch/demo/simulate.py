@@ -13,6 +13,7 @@ from deskwatch.demo import catalog
 from deskwatch.demo.agenda import SECOND, Agenda
 from deskwatch.demo.back_office import BackOffice
 from deskwatch.demo.chance import chance
+from deskwatch.demo.drill_account import DrillAccount
 from deskwatch.demo.exchange_desk import ExchangeDesk
 from deskwatch.demo.gateway import Gateway
 from deskwatch.demo.ledger import Key, Ledger, Truth
@@ -41,7 +42,7 @@ _STEP_NS = SECOND // STEPS_A_SECOND
 
 
 class Simulation:
-    """A trading platform in a box."""
+    """A trading platform in a box. drill_account: opened by whoever offers it to drills."""
 
     def __init__(self, seed: int, start_ns: int, *, bad_events: bool = True) -> None:
         """Open the desk at `start_ns` (simulated, nanoseconds UTC).
@@ -54,6 +55,7 @@ class Simulation:
         self._ledger = ledger = Ledger()
         self._market = market = Market(chance(seed, "market"), catalog.LISTINGS)
         breakers = Breakers(tape, market, ledger)
+        self.drill_account = DrillAccount(breakers)
         self._venues = venues = {
             name: Venue(
                 name, route, run, chance(seed, name), agenda, tape, market, ledger, breakers

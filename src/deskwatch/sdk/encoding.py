@@ -216,4 +216,5 @@ KINDS: Final[Mapping[str, Kind]] = {
     "dead_man": _kind_of(kinds.DeadMan),
     "limit": _kind_of(kinds.Limit),
     "clock": _kind_of(kinds.Clock),
+    "drill": _kind_of(kinds.Drill),
 }

@@ -109,6 +109,10 @@ class Events:
         """Report how far a host's clock is from UTC; above zero is ahead."""
         self._hand_in("clock", misuse, fields)
 
+    def drill(self, *misuse: Never, **fields: Unpack[kinds.Drill]) -> None:
+        """Report that a synthetic test, or a step of one, ended."""
+        self._hand_in("drill", misuse, fields)
+
     def timed_api_request(
         self, *misuse: Never, **fields: Unpack[kinds.TimedApiRequest]
     ) -> TimedRequest:

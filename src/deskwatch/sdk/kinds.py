@@ -326,3 +326,14 @@ class Clock(Envelope):
     host: str
     offset_ns: int
     reference: NotRequired[str | None]
+
+
+class Drill(Envelope):
+    """A synthetic test ended, or a step of one."""
+
+    drill: str
+    step: NotRequired[str | None]
+    status: Literal["passed", "failed", "stopped"]
+    reason: NotRequired[str | None]
+    duration_ns: NotRequired[int | None]
+    interval_ns: NotRequired[int | None]

@@ -51,6 +51,8 @@ class Preparation:
         token, _ = self._secret("deskwatch", DESKWATCH, "token", "DESKWATCH_TOKEN")
         for service, user in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
             self._put(service, user, "token", token)
+        # For the platform's gateway alone: what it is told must open nothing else.
+        self._secret("drills", DESKWATCH, "token", "DRILL_PLATFORM_TOKEN")
         password, is_new = self._secret("grafana", GRAFANA, "password", "GRAFANA_PASSWORD")
         if is_new:
             yield f"Grafana's password for admin, shown this once: {password}"

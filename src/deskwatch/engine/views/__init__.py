@@ -9,6 +9,7 @@ from deskwatch.core.books import Books
 from deskwatch.engine.views import (
     anomalies,
     breakers,
+    drills,
     feeds,
     latency,
     order,
@@ -36,4 +37,5 @@ VIEWS: Final[dict[str, View]] = {
     "services": feeds.services,
     "execution": order.execution,
     "orders": order.orders,
+    "drills": drills.drills,
 }

@@ -81,8 +81,12 @@ class TelegramChannel:
 
     def lane(self, notification: Notification) -> str:
         """Return the chat and topic that it goes to."""
-        target = self._settings.target(notification.severity)
+        target = self._target(notification)
         return f"{target.chat}/{target.thread or 0}"
+
+    def _target(self, notification: Notification) -> Chat:
+        drill = self._settings.is_drill(notification)
+        return self._settings.target(notification.severity, drill=drill)
 
     def wait_s(self, lane: str, *, page: bool) -> float:
         """Return how long until Telegram's limits let a message leave."""
@@ -98,7 +102,7 @@ class TelegramChannel:
 
     async def deliver(self, notification: Notification) -> Delivered:
         """Return once Telegram has it. Raises Retry, Permanent."""
-        target = self._settings.target(notification.severity)
+        target = self._target(notification)
         target = replace(target, chat=self._moved.get(target.chat, target.chat))
         try:
             posted = await self._deliver(notification, target)
@@ -110,7 +114,7 @@ class TelegramChannel:
     async def _deliver(self, one: Notification, target: Chat) -> Posted:
         lane = self.lane(one)
         ready = await self._prepare(one, lane)
-        text = render(one, self._settings.page_url)
+        text = render(one, self._settings.page_url, drill=self._settings.is_drill(one))
         before = ready.before
         edits = _is_quiet(one) and one.kind != "digest" and not ready.in_digest
         if edits and before is not None:
@@ -161,7 +165,8 @@ class TelegramChannel:
         text: str,
         ready: _Ready,
     ) -> Posted:
-        before, buttons, silent = ready.before, ready.buttons, _is_quiet(one)
+        before, buttons = ready.before, ready.buttons
+        silent = _is_quiet(one) or self._settings.is_drill(one)
         answers = before.message if before is not None and one.kind != "new" else None
         lane = self.lane(one)
         try:

@@ -18,6 +18,9 @@ _SECOND: Final = 1_000_000_000
 _SPACE: Final = Piece(" ", 1)
 _SEPARATOR: Final = Piece(" · ", 3)
 
+#: Begins what is told of a simulated account.
+DRILL: Final = "DRILL "
+
 _PLURALS: Final = {"page": "pages", "warning": "warnings"}
 _WORDS: Final = {
     "repeat": "STILL ",
@@ -26,13 +29,16 @@ _WORDS: Final = {
 }
 
 
-def render(notification: Notification, page_url: str) -> str:
-    """Return the message as HTML: how bad, what, how much, since when, and where to look."""
+def render(notification: Notification, page_url: str, *, drill: bool = False) -> str:
+    """Return the message as HTML: how bad, what, how much, since when, and where to look.
+
+    drill: nothing real has happened, and its first word says so.
+    """
     one = notification
     single = one.alerts[0] if len(one.alerts) == 1 and _count(one) == 1 else None
     body = _single(single) if single is not None else _several(one)
     foot = _foot(one, page_url)
-    top = lines([_head(one), *body], MAX_MESSAGE - foot.units - 1)
+    top = lines([_head(one, DRILL if drill else ""), *body], MAX_MESSAGE - foot.units - 1)
     return lines([top, foot]).html
 
 
@@ -40,13 +46,13 @@ def _count(one: Notification) -> int:
     return sum(one.firing.values()) + one.resolved
 
 
-def _head(one: Notification) -> Piece:
+def _head(one: Notification, mark: str) -> Piece:
     name = one.common_labels.get(ALERT_NAME, "")
     count = _count(one)
     if one.kind == "digest":
-        return bold(f"DIGEST: {_counted(one)}{': ' if name else ''}{name}", _MAX_LINE)
+        return bold(f"{mark}DIGEST: {_counted(one)}{': ' if name else ''}{name}", _MAX_LINE)
     word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
-    head = bold(f"{_WORDS.get(one.kind, '')}{word}: {name or 'alerts'}", _MAX_LINE)
+    head = bold(f"{mark}{_WORDS.get(one.kind, '')}{word}: {name or 'alerts'}", _MAX_LINE)
     return head if count == 1 else head.then(_SPACE, plain(f"({_counted(one)})"))
 
 

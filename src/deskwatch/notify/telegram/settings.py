@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from deskwatch.core.notification import Notification
 from deskwatch.notify.secret import Secret
 
 DEFAULT_API: Final = "https://api.telegram.org"
@@ -29,15 +30,19 @@ class Chat(Struct, frozen=True):
 class TelegramSettings(Struct, frozen=True, kw_only=True):
     """The bot's settings.
 
-    by_severity: chats for a severity in the place of `chat`. users: the ids of those who may act;
-    with none, nobody may. page_url: deskwatch's own page, linked in every message. answer_s: how
-    long an answer may take; long, because a message whose answer is not waited for may arrive
-    twice. patience_s: how long it may fail until pages also go to the next channel.
+    by_severity: chats for a severity in the place of `chat`. simulated: accounts that trade nothing
+    real; what is told of one of them alone goes to `drills`, silently, as a drill. users: the ids
+    of those who may act; with none, nobody may. page_url: deskwatch's own page, linked in every
+    message. answer_s: how long an answer may take; long, because a message whose answer is not
+    waited for may arrive twice. patience_s: how long it may fail until pages also go to the next
+    channel.
     """
 
     token: Secret
     chat: Chat
     by_severity: dict[str, Chat] = {}
+    drills: Chat | None = None
+    simulated: frozenset[str] = frozenset()
     users: frozenset[int] = frozenset()
     api_base_url: str = DEFAULT_API
     page_url: str = ""
@@ -51,10 +56,17 @@ class TelegramSettings(Struct, frozen=True, kw_only=True):
         if re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,128}", self.token.reveal()) is None:
             raise BadToken("expected a bot's token, as 123456:AbCd… from @BotFather")
 
-    def target(self, severity: str) -> Chat:
-        """Return where a message of this severity goes."""
+    def target(self, severity: str, *, drill: bool = False) -> Chat:
+        """Return where a message of this severity goes, or one about a drill."""
+        if drill and self.drills is not None:
+            return self.drills
         return self.by_severity.get(severity, self.chat)
+
+    def is_drill(self, notification: Notification) -> bool:
+        """Return whether all that is told is about one simulated account."""
+        return notification.common_labels.get("account") in self.simulated
 
     def chats(self) -> set[int | str]:
         """Return all chats that messages go to."""
-        return {self.chat.chat, *(chat.chat for chat in self.by_severity.values())}
+        own = [*self.by_severity.values(), *([] if self.drills is None else [self.drills])]
+        return {self.chat.chat, *(chat.chat for chat in own)}

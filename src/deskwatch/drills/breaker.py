@@ -1,0 +1,159 @@
+"""The drill of the circuit breaker: it opens, orders are refused, and somebody is told in time."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.drills.drill import Probe, Step
+from deskwatch.drills.gateway import Gateway
+from deskwatch.drills.monitor import Firing, Monitor
+from deskwatch.drills.verdict import PASSED, Verdict, failed
+
+ALERT: Final = "CircuitBreakerOpen"
+
+#: Who resets the breaker, as the platform is told.
+ACTOR: Final = "drill"
+
+#: Synthetic losses that have to be enough.
+MOST_LOSSES: Final = 20
+
+#: A drill waits so many of its timeouts for a quiet moment: another breaker, or a kill switch that
+#: somebody tries, is no failure of this one.
+_PATIENCE: Final = 4
+
+
+class BreakerProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The table `[drill.breaker]`.
+
+    loss: one synthetic loss, in the account's currency. timeout_s: how long each step may take;
+    from the breaker's opening to the message, too.
+    """
+
+    account: str  # must be simulated; `deskwatch check` verifies it
+    reject_code: str = "BREAKER_OPEN"
+    loss: str = "100"
+    timeout_s: float = 5.0
+
+
+class BreakerDrill:
+    """Drives the breaker of a simulated account open and closed again. See drills.drill.Drill.
+
+    Side effects: at most MOST_LOSSES synthetic losses and three orders on the account; an order
+    that is accepted is canceled at once.
+    """
+
+    def __init__(self, gateway: Gateway, monitor: Monitor, config: BreakerProbe) -> None:
+        self._gateway = gateway
+        self._monitor = monitor
+        self._config = config
+        self._losses = 0
+        self._firing: Firing | None = None
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """What must be so, from a closed breaker to one that is closed again."""
+        timeout_s = self._config.timeout_s
+
+        def step(
+            name: str, probe: Probe, late: str, *, waits: bool = True, since: str = ""
+        ) -> Step:
+            return Step(
+                name=name, probe=probe, timeout_s=timeout_s, waits=waits, since=since, late=late
+            )
+
+        return (
+            Step(
+                name="ready",
+                probe=self.ready,
+                timeout_s=_PATIENCE * timeout_s,
+                waits=True,
+                late="not_ready",
+            ),
+            step("open", self.lose, "not_opened"),
+            step("refuse", self.order, "unavailable", waits=False),
+            step("seen", self.seen, "unseen", since="open"),
+            step("alert", self.alert, "not_alerted", since="open"),
+            step("told", self.told, "not_told", since="open"),
+            step("close", self.close, "not_closed", waits=False),
+            step("over", self.over, "not_over", since="close"),
+        )
+
+    @property
+    def restore(self) -> Step:
+        """Closes the breaker, if it isn't."""
+        return Step(
+            name="restore",
+            probe=self.put_back,
+            timeout_s=self._config.timeout_s,
+            waits=True,
+            late="left_open",
+        )
+
+    async def ready(self) -> Verdict:
+        """Pass on a closed breaker, an order that is taken, and an alert that doesn't fire."""
+        if await self._monitor.firing(ALERT, self._config.account) is not None:
+            return failed("still_firing")
+        if (await self._gateway.breaker(self._config.account)).state != "closed":
+            return failed("not_ready")
+        return await self._order_is_taken("not_ready")
+
+    async def lose(self) -> Verdict:
+        """Book one more loss; pass once the breaker is open."""
+        if self._losses == MOST_LOSSES:
+            return failed("not_opened")
+        self._losses += 1
+        standing = await self._gateway.lose(self._config.account, self._config.loss)
+        return PASSED if standing.state == "open" else failed("not_opened")
+
+    async def order(self) -> Verdict:
+        """Submit one order that must be refused; pass only on the refusal we asked for."""
+        reply = await self._gateway.submit(self._config.account)
+        if reply.accepted:
+            await self._gateway.cancel(self._config.account, reply.order_id)
+            return failed("accepted")
+        return PASSED if reply.code == self._config.reject_code else failed("wrong_code")
+
+    async def seen(self) -> Verdict:
+        """Pass once deskwatch's metrics show the breaker open."""
+        shown = await self._monitor.open_breakers(self._config.account)
+        return PASSED if shown else failed("unseen")
+
+    async def alert(self) -> Verdict:
+        """Pass once the alert fires."""
+        self._firing = await self._monitor.firing(ALERT, self._config.account)
+        return failed("not_alerted") if self._firing is None else PASSED
+
+    async def told(self) -> Verdict:
+        """Pass once a channel has the message of just this alert."""
+        assert self._firing is not None, "the step before has passed"
+        return PASSED if await self._monitor.told(self._firing) else failed("not_told")
+
+    async def close(self) -> Verdict:
+        """Close the breaker; pass if orders are taken again."""
+        standing = await self._gateway.reset(self._config.account, ACTOR)
+        if standing.state != "closed":
+            return failed("not_closed")
+        return await self._order_is_taken("not_closed")
+
+    async def over(self) -> Verdict:
+        """Pass once deskwatch shows the breaker closed and its alert over."""
+        if await self._monitor.open_breakers(self._config.account):
+            return failed("not_over")
+        firing = await self._monitor.firing(ALERT, self._config.account)
+        return PASSED if firing is None else failed("not_over")
+
+    async def put_back(self) -> Verdict:
+        """Close the breaker where it isn't; what we never touched needs no putting back."""
+        if not self._losses:
+            return PASSED
+        # A reset also takes back losses that have not opened it.
+        standing = await self._gateway.reset(self._config.account, ACTOR)
+        return PASSED if standing.state == "closed" else failed("left_open")
+
+    async def _order_is_taken(self, reason: str) -> Verdict:
+        reply = await self._gateway.submit(self._config.account)
+        if not reply.accepted:
+            return failed(reason)
+        await self._gateway.cancel(self._config.account, reply.order_id)
+        return PASSED

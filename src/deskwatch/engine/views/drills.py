@@ -1,0 +1,44 @@
+"""Drills as the API answers them."""
+
+from deskwatch.core.books import Books
+from deskwatch.core.drill import Course
+from deskwatch.core.period import SECOND
+from deskwatch.web.drill_answers import DrillRow, DrillsAnswer, DrillStepRow
+
+
+def drills(books: Books, now: int) -> DrillsAnswer:
+    """Return how each drill stands as of `now`."""
+    required = books.settings.drills.required
+    courses = {name: Course(drill=name, status="stopped") for name in required}
+    courses |= books.drills.courses
+    return DrillsAnswer(
+        now,
+        [
+            _drill(course, now, books.watched_since, required=name in required)
+            for name, course in sorted(courses.items())
+        ],
+    )
+
+
+def _drill(course: Course, now: int, watched_since: int, *, required: bool) -> DrillRow:
+    age, promised = course.age_ns(now, watched_since), course.promised_ns
+    return DrillRow(
+        drill=course.drill,
+        required=required,
+        status=course.status if course.has_run else None,
+        reason=course.reason,
+        ended_at=course.ended_at if course.has_run else None,
+        duration_s=_seconds(course.duration_ns),
+        last_success=course.last_success,
+        failures=course.failures,
+        promised_s=_seconds(promised),
+        overdue=None if age is None or promised is None else age > promised,
+        steps=[
+            DrillStepRow(name, step.status, step.reason, _seconds(step.duration_ns))
+            for name, step in course.steps.items()
+        ],
+    )
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else ns / SECOND

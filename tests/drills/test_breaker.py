@@ -1,0 +1,149 @@
+"""The drill of the breaker: what fails has its own reason, and the breaker is closed again."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from deskwatch.core.period import SECOND
+from deskwatch.drills.breaker import BreakerDrill, BreakerProbe
+from deskwatch.drills.drill import Step
+from deskwatch.drills.runner import Runner
+from deskwatch.drills.verdict import PASSED, REASONS, Verdict
+from tests.drills.desk import FakeDesk, Watch, run
+
+pytestmark = pytest.mark.anyio
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+async def test_a_desk_that_works_passes_every_step_in_order():
+    desk = FakeDesk()
+    outcome = await run(desk)
+    assert outcome.verdict == PASSED
+    assert [step.name for step in outcome.steps] == [
+        "ready", "open", "refuse", "seen", "alert", "told", "close", "over", "restore",
+    ]  # fmt: skip
+    assert outcome.duration_ns == sum(step.duration_ns for step in outcome.steps)
+    assert not desk.live
+
+
+@pytest.mark.parametrize(
+    ("fault", "step", "reason"),
+    [
+        ("never opens", "open", "not_opened"),
+        ("accepts", "refuse", "accepted"),
+        ("another code", "refuse", "wrong_code"),
+        ("blind", "seen", "unseen"),
+        ("deskwatch down", "seen", "deskwatch_unavailable"),
+        ("no rule", "alert", "not_alerted"),
+        ("no message", "told", "not_told"),
+        ("fires on", "over", "not_over"),
+        ("fires already", "ready", "still_firing"),
+        ("down", "ready", "unavailable"),
+    ],
+)
+async def test_what_fails_has_its_own_reason_and_the_breaker_is_closed_again(fault, step, reason):
+    desk = FakeDesk(fault)
+    outcome = await run(desk)
+    assert outcome.verdict == Verdict(success=False, reason=reason)
+    *_, failed, restored = outcome.steps
+    assert (failed.name, failed.verdict) == (step, outcome.verdict)
+    assert (restored.name, restored.verdict) == ("restore", PASSED)
+    assert desk.state == "closed"
+    assert not desk.live, "an order that was accepted is canceled"
+
+
+@pytest.mark.parametrize("fault", ["never closes", "dies when open"])
+async def test_a_breaker_that_can_not_be_closed_is_said_above_all(fault):
+    outcome = await run(FakeDesk(fault))
+    assert outcome.verdict.reason == "left_open"
+
+
+async def test_the_message_has_its_time_from_the_opening_and_not_from_the_alert():
+    outcome = await run(FakeDesk("no message"), timeout_s=5)
+    took = {step.name: step.duration_ns for step in outcome.steps}
+    assert took["refuse"] + took["seen"] + took["alert"] + took["told"] <= 5.1 * SECOND
+    assert took["told"] >= 4.9 * SECOND
+
+
+async def test_a_desk_that_is_not_ready_yet_is_waited_for():
+    desk = FakeDesk()
+    desk.state = "half_open"
+    looked: list[str] = []
+
+    def before(call: str) -> None:
+        looked.append(call)
+        if looked.count("breaker") == 50:
+            desk.state = "closed"
+
+    desk.before = before
+    assert (await run(desk)).verdict == PASSED
+
+
+@pytest.mark.parametrize("moment", ["submit", "reset"])
+async def test_a_run_that_is_stopped_closes_the_breaker_first(moment):
+    """Even if it is stopped while it puts everything back."""
+    desk = FakeDesk("accepts") if moment == "reset" else FakeDesk()
+    watch = Watch()
+    runner = Runner(lambda: watch.now, watch, watch.pause)
+    drill = BreakerDrill(desk, desk, BreakerProbe(account="drill"))
+    running = asyncio.create_task(runner.run("breaker", drill))
+
+    def before(call: str) -> None:
+        if call == moment and desk.state == "open":
+            running.cancel()
+
+    desk.before = before
+    outcome = await running
+    assert outcome.verdict.reason == ("stopped" if moment == "submit" else "accepted")
+    assert (desk.state, desk.resets) == ("closed", 1)
+
+
+async def test_a_drill_that_breaks_is_its_own_reason_and_ends_nothing_else(capsys):
+    class Broken:
+        async def probe(self) -> Verdict:
+            raise ZeroDivisionError
+
+        async def fine(self) -> Verdict:
+            return PASSED
+
+        @property
+        def steps(self) -> list[Step]:
+            return [Step(name="ready", probe=self.probe, timeout_s=1, late="not_ready")]
+
+        @property
+        def restore(self) -> Step:
+            return Step(name="restore", probe=self.fine, timeout_s=1, late="left_open")
+
+    watch = Watch()
+    outcome = await Runner(lambda: 0, watch, watch.pause).run("broken", Broken())
+    assert outcome.verdict.reason == "error"
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+async def test_a_probe_that_hangs_is_late_by_the_reason_of_its_step():
+    class Hung(FakeDesk):
+        async def lose(self, account, amount):
+            await asyncio.Event().wait()
+
+    outcome = await run(Hung(), timeout_s=0.05)
+    assert outcome.verdict.reason == "not_opened"
+
+
+def test_events_tell_the_steps_before_the_run():
+    outcome = asyncio.run(run(FakeDesk("accepts")))
+    *steps, whole = outcome.events(60 * SECOND)
+    assert [(one.step, one.status) for one in steps][-2:] == [
+        ("refuse", "failed"),
+        ("restore", "passed"),
+    ]
+    assert (whole.step, whole.status, whole.reason, whole.interval_ns) == (
+        "", "failed", "accepted", 60 * SECOND,
+    )  # fmt: skip
+
+
+def test_every_reason_is_documented():
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", (DOCS / "drills.md").read_text(), re.MULTILINE)
+    assert REASONS.items() <= set(rows)
