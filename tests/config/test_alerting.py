@@ -122,6 +122,16 @@ class TestTelegram:
         assert telegram.target("page") == chat
         assert telegram.target("warning") == Chat(-1001, 2)
 
+    def test_drills_may_go_elsewhere_whatever_their_severity(self, settings_of):
+        text = f"{BOT}[telegram.drills]\nchat_id = -7\n[accounts.drill]\nsimulated = true\n"
+        telegram = settings_of(text).telegram
+        assert telegram is not None
+        assert telegram.simulated == {"drill"}
+        assert telegram.target("page", drill=True) == Chat(-7)
+        assert telegram.target("page") == telegram.chat
+        assert settings_of(BOT).telegram.target("page", drill=True) == telegram.chat
+        assert -7 in telegram.chats()
+
     def test_the_names_that_bots_users_know(self):
         environ = {"TELEGRAM_BOT_TOKEN": "1:known", "TELEGRAM_CHAT_ID": "@desk_alerts"}
         telegram = alerting_settings(load(None, environ)).telegram

@@ -135,6 +135,14 @@ WRONG = [
         '2: limits.strategies.A1.mm.daily_loss: found "1e40"; expected {AMOUNT}',
     ),
     ('[limits.strategies.A1.""]\n', '1: limits.strategies.A1."": found ""; expected {NAME}'),
+    (
+        '[drill.breaker]\naccount = "A1"',
+        '2: drill.breaker.account: found "A1"; expected an account that accounts.A1 marks simulated',
+    ),
+    (
+        '[accounts.A1]\nsimulated = false\n[drill.breaker]\naccount = "A1"',
+        '4: drill.breaker.account: found "A1"; expected an account that accounts.A1 marks simulated',
+    ),
     ('[log]\nlevel = "INFO"', '2: log.level: found "INFO"; expected "debug", "info", "warning" or "error"'),
     ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 1 to 1000000000"),
     # Rules and notifications

@@ -79,7 +79,7 @@ class FakeDesk:
         fires = self.state == "open" and "no rule" not in self.faults
         if "fires on" in self.faults and self.resets:
             fires = True
-        return Firing("f1", 17) if fires or "fires already" in self.faults else None
+        return Firing(alert, account, 17) if fires or "fires already" in self.faults else None
 
     async def told(self, firing: Firing) -> bool:
         self.looks += 1

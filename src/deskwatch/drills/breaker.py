@@ -18,8 +18,8 @@ ACTOR: Final = "drill"
 #: Synthetic losses that have to be enough.
 MOST_LOSSES: Final = 20
 
-#: A drill waits so many of its timeouts for a quiet moment: another breaker, or a kill switch that
-#: somebody tries, is no failure of this one.
+#: A drill waits so many of its timeouts for a quiet moment: a kill switch that somebody tries is no
+#: failure of this one. And so many for the alert's end, which Alertmanager tells by the group.
 _PATIENCE: Final = 4
 
 
@@ -56,27 +56,32 @@ class BreakerDrill:
         timeout_s = self._config.timeout_s
 
         def step(
-            name: str, probe: Probe, late: str, *, waits: bool = True, since: str = ""
+            name: str,
+            probe: Probe,
+            late: str,
+            *,
+            waits: bool = True,
+            since: str = "",
+            patience: int = 1,
         ) -> Step:
             return Step(
-                name=name, probe=probe, timeout_s=timeout_s, waits=waits, since=since, late=late
+                name=name,
+                probe=probe,
+                timeout_s=patience * timeout_s,
+                waits=waits,
+                since=since,
+                late=late,
             )
 
         return (
-            Step(
-                name="ready",
-                probe=self.ready,
-                timeout_s=_PATIENCE * timeout_s,
-                waits=True,
-                late="not_ready",
-            ),
+            step("ready", self.ready, "not_ready", patience=_PATIENCE),
             step("open", self.lose, "not_opened"),
             step("refuse", self.order, "unavailable", waits=False),
             step("seen", self.seen, "unseen", since="open"),
             step("alert", self.alert, "not_alerted", since="open"),
             step("told", self.told, "not_told", since="open"),
             step("close", self.close, "not_closed", waits=False),
-            step("over", self.over, "not_over", since="close"),
+            step("over", self.over, "not_over", since="close", patience=_PATIENCE),
         )
 
     @property

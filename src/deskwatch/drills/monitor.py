@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.core.event import Nanoseconds
+from deskwatch.core.period import SECOND
 from deskwatch.drills.verdict import Unavailable
 
 _ANSWER_S: Final = 5.0
@@ -15,11 +16,15 @@ _SAMPLE: Final = re.compile(r"desk_circuit_breaker_state\{(.*)\} (\S+)")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _UNAUTHORIZED: Final = 401
 
+#: An alert that comes back through Alertmanager may have another fraction of its second.
+_ROUNDED_NS: Final = SECOND
+
 
 class Firing(Struct, frozen=True):
-    """One time that an alert fires, by which its message is found again."""
+    """One time that an alert fires for an account, by which its message is found again."""
 
-    fingerprint: str
+    alert: str
+    account: str
     fired_at: Nanoseconds
 
 
@@ -47,7 +52,6 @@ class _Alert(Struct, frozen=True):
     name: str
     state: str
     labels: dict[str, str]
-    fingerprint: str
     fired_at: Nanoseconds | None
 
 
@@ -56,7 +60,7 @@ class _Alerts(Struct, frozen=True):
 
 
 class _Episode(Struct, frozen=True):
-    fingerprint: str
+    labels: dict[str, str]
     alert_time: Nanoseconds
     notify_time: Nanoseconds | None
 
@@ -98,15 +102,17 @@ class HttpMonitor:
         answer = await self._decoded("/api/v1/alerts", _Alerts)
         for one in answer.alerts:
             if (one.name, one.labels.get("account"), one.state) == (alert, account, "firing"):
-                return Firing(one.fingerprint, one.fired_at or 0)
+                return Firing(alert, account, one.fired_at or 0)
         return None
 
     async def told(self, firing: Firing) -> bool:
         """Find it in the history of notifications."""
         answer = await self._decoded("/api/v1/alerts/history", _History)
+        wanted = {("alertname", firing.alert), ("account", firing.account)}
         return any(
-            (one.fingerprint, one.alert_time) == (firing.fingerprint, firing.fired_at)
-            and one.notify_time is not None
+            one.notify_time is not None
+            and one.alert_time > firing.fired_at - _ROUNDED_NS
+            and wanted <= one.labels.items()
             for one in answer.episodes
         )
 
