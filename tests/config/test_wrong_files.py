@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
@@ -29,7 +29,7 @@ SOCKET = "a path as text, with its folder at most 103 bytes long"
 WRONG = [
     # Keys
     ("prot = 1", "1: prot: found an unknown key; expected {TOP}"),
-    ("port = 1", "1: port: found an unknown key; expected server.port or tcp.port"),
+    ("port = 1", "1: port: found an unknown key; expected server.port or tcp.port or drills.port"),
     ("[sevrer]\nport = 1", "1: sevrer: found an unknown key; expected server"),
     ("[server]\n# x\nprot = 1", "3: server.prot: found an unknown key; expected server.port"),
     ("[server]\ntls = 1", "2: server.tls: found an unknown key; expected {SERVER}"),
