@@ -16,7 +16,7 @@ from deskwatch.demo.simulate import SOURCE, Simulation
 from tests.serving import serving
 
 #: Long enough for every quantile of a busy venue: the 0.999 of latencies needs a thousand.
-MINUTES = 10
+MINUTES = 15
 
 #: Only the last are scraped.
 SCRAPED_MINUTES = 4
@@ -36,13 +36,17 @@ _TARGET = 'job="deskwatch",instance="deskwatch:8080"'
 
 
 async def scrapes(folder: Path) -> str:
-    """Return the samples of a desk's last minutes until about now, as OpenMetrics with times."""
+    """Return the samples of a desk's last minutes, as OpenMetrics with times that end about now.
+
+    The desk's own day is always the same one, so that one run finds what another does.
+    """
     config = _CONFIG.partition("port = {port}\n")[2] + _CONFIGURED
     encode = msgspec.json.encode
     scraped: list[str] = []
     async with serving(folder, config) as served:
-        now = time.time_ns() - MINUTES * 60 * SECOND
+        now = served.clock.now
         simulation = Simulation(7, now)
+        began = int(time.time()) - MINUTES * 60
         number = 0
         for second in range(1, MINUTES * 60 + 1):
             now += SECOND
@@ -55,11 +59,11 @@ async def scrapes(folder: Path) -> str:
             await served.app.engine.tick()
             if second % SCRAPE_S == 0 and second > (MINUTES - SCRAPED_MINUTES) * 60:
                 page = (await served.client.get("/metrics")).text
-                scraped.append(_stamped(page, now // 10**6 / 1000))
+                scraped.append(_stamped(page, began + second))
     return "".join([*scraped, "# EOF\n"])
 
 
-def _stamped(page: str, at: float) -> str:
+def _stamped(page: str, at: int) -> str:
     """Return the samples with the labels of their target and a time."""
     samples = [
         f"{name}{{{labels},{_TARGET}}} {value} {at}"

@@ -17,6 +17,8 @@ from tests.serving import AS_IN_PRODUCTION, Backend
 #: What a healthy desk's first minutes have no series of, and why.
 EMPTY = {
     "node_": "no node_exporter runs here",
+    "alertmanager_": "no Alertmanager runs here",
+    "desk_drill_": "no drills run here",
     "desk_latency_refused_total": "an interval is refused only when something is wrong",
     "desk_latency_normal_seconds": "what is usual takes an hour to learn",
     'desk_latency_limit_seconds{operation="tick_to_order"}': "no limit on it unless one is set",

@@ -5,7 +5,17 @@ For who works on deskwatch: it needs grafana-foundation-sdk, which an installed 
 
 from typing import Final
 
-from deskwatch.dashboards import exposure, health, latency, pnl
+from deskwatch.dashboards import (
+    alert,
+    drills,
+    exposure,
+    health,
+    latency,
+    log,
+    monitor,
+    order,
+    pnl,
+)
 from deskwatch.dashboards.board import Board
 
 #: The boards, by the name of their file; those that operators look for come first.
@@ -14,4 +24,9 @@ BOARDS: Final[dict[str, Board]] = {
     "latency": latency.BOARD,
     "exposure": exposure.BOARD,
     "health": health.BOARD,
+    "order": order.BOARD,
+    "drills": drills.BOARD,
+    "alert": alert.BOARD,
+    "monitor": monitor.BOARD,
+    "log": log.BOARD,
 }

@@ -1,0 +1,111 @@
+"""Alerts: what fires, who was told, and whether the two paths to a page both work."""
+
+from deskwatch.dashboards.board import Board
+from deskwatch.dashboards.panel import NONE_IS_GOOD, PLAIN, Ask, Column, stat, table, timeseries
+
+_FIRING = 'deskwatch_alerts{state="firing"'
+
+NOW = [
+    stat(
+        "How many pages fire?",
+        f'sum({_FIRING}, severity="page"}}) or vector(0)',
+        unit="short",
+        colors=NONE_IS_GOOD,
+        why="Somebody should be at work on each: docs/runbooks/README.md",
+    ),
+    stat(
+        "How many warnings?",
+        f'sum({_FIRING}, severity="warning"}}) or vector(0)',
+        unit="short",
+        colors=((None, "green"), (1.0, "orange")),
+        why="To be looked at in working hours.",
+    ),
+    stat(
+        "How many wait for their time to pass?",
+        'sum(deskwatch_alerts{state="pending"}) or vector(0)',
+        unit="short",
+        colors=PLAIN,
+        why="Found, but not for as long as their rule asks.",
+    ),
+    stat(
+        "How many notifications wait?",
+        "sum(deskwatch_notification_queue)",
+        unit="short",
+        why="In all channels: docs/runbooks/NotificationsWaiting.md",
+    ),
+]
+
+WHAT = [
+    table(
+        "What fires?",
+        Column("alerts", "sum by (name, severity, state) (deskwatch_alerts)", "short"),
+        why="As the engine's own rules found it; the runbook of each is docs/runbooks/README.md",
+    ),
+    timeseries(
+        "What fired when?",
+        f"sum by (name) ({_FIRING}}})",
+        unit="short",
+        legend="{{name}}",
+        stacked=True,
+        bars=True,
+        why="Alerts that fire, stacked by their rule.",
+    ),
+    timeseries(
+        "Do both paths find the same?",
+        f'sum({_FIRING}, name!="Watchdog"}}) or vector(0)',
+        unit="short",
+        legend="the engine",
+        also=[
+            Ask(
+                'sum(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)', "Prometheus"
+            )
+        ],
+        width=24,
+        why="Prometheus evaluates the same rules on what it scraped, a little later. Lines that "
+        "stay apart are two truths.",
+    ),
+]
+
+TOLD = [
+    timeseries(
+        "How long from an event to its alert?",
+        "histogram_quantile(0.99, sum by (le)"
+        " (rate(deskwatch_event_to_alert_seconds_bucket[$__rate_interval])))",
+        unit="s",
+        legend="p99",
+        limits=[Ask("vector(5)", "RTS 6, Art. 16(5)")],
+        logarithmic=True,
+        why="At most five seconds: docs/runbooks/AlertsLate.md. No line while nothing fires.",
+    ),
+    timeseries(
+        "What becomes of notifications?",
+        "sum by (channel, result) (increase(deskwatch_notifications_total[$__rate_interval]))",
+        unit="short",
+        legend="{{channel}} {{result}}",
+        bars=True,
+        stacked=True,
+        why="docs/runbooks/NotificationsFailing.md",
+    ),
+    timeseries(
+        "How long has the oldest notification waited?",
+        "max by (channel) (deskwatch_notification_oldest_seconds)",
+        unit="s",
+        legend="{{channel}}",
+        why="Zero when none waits.",
+    ),
+    timeseries(
+        "What does Alertmanager fail to pass on?",
+        "sum by (integration) (rate(alertmanager_notifications_failed_total[$__rate_interval]))",
+        unit="ops",
+        legend="{{integration}}",
+        why="Of the stack's own Alertmanager, the second path.",
+    ),
+]
+
+BOARD = Board(
+    uid="deskwatch-alerts",
+    title="Alerts",
+    question="What fires, was somebody told in time, and do both paths agree?",
+    since="now-24h",
+    rows={"Now": NOW, "What": WHAT, "Told": TOLD},
+)
