@@ -137,3 +137,36 @@ def test_compact_leaves_a_running_engine_alone(deskwatch, tmp_path):
         assert engine.stop() == 0
     assert said.stdout == ""
     assert f"in use by another deskwatch (process {engine.pid})" in said.stderr
+
+
+def test_a_running_engine_is_backed_up_and_another_goes_on_from_there(deskwatch, engine, tmp_path):
+    backup, other = tmp_path / "desk.tar", tmp_path / "data"
+    pnl = json.loads(deskwatch("pnl", "--url", engine.url, "--json").stdout)
+    deskwatch("journal", "backup", backup, "--config", engine.config)
+    assert not list(tmp_path.glob("*.new"))
+    said = deskwatch("journal", "restore", backup, "--data", other)
+    assert said.stdout.splitlines()[-1].startswith(f"{other / 'journal'}: ok")
+    second = Engine(tmp_path)
+    try:
+        again = json.loads(deskwatch("pnl", "--url", second.url, "--json").stdout)
+        realized = [[row["realized"] for row in one["strategies"]] for one in (pnl, again)]
+        assert realized[0] == realized[1]
+        assert len(realized[0]) > 3
+        deskwatch("journal", "restore", backup, "--data", other, status=1)
+    finally:
+        assert second.stop() == 0
+
+
+def test_a_backup_is_a_stream_too(deskwatch, data, tmp_path):
+    stream = deskwatch("journal", "backup", "-", "--data", data).stdout_bytes
+    deskwatch("journal", "restore", "-", "--data", tmp_path / "other", stdin=stream)
+    printed = deskwatch("journal", "cat", "--data", tmp_path / "other").stdout_bytes
+    assert printed.splitlines() == [line(number) for number in range(12)]
+    said = deskwatch("journal", "restore", "-", "--data", tmp_path / "other", status=1, stdin=b"no")
+    assert "this is no backup" in said.stderr
+
+
+def test_a_journal_that_came_back_damaged_is_a_problem(deskwatch, damaged, tmp_path):
+    deskwatch("journal", "backup", tmp_path / "desk.tar", "--data", damaged)
+    said = deskwatch("journal", "restore", tmp_path / "desk.tar", "--data", damaged, status=1)
+    assert "1 problem" in said.stdout

@@ -1,4 +1,4 @@
-"""`deskwatch journal`: verify it, print it, make it smaller."""
+"""`deskwatch journal`: verify it, print it, make it smaller, back it up and put it back."""
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
@@ -10,7 +10,13 @@ import typer
 from deskwatch.cli.failure import PROBLEM
 from deskwatch.cli.options import AsJson, ConfigFile, DataFolder, load_config
 
-app = typer.Typer(no_args_is_help=True, help="Verify, print or compact an engine's journal.")
+BackupFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="The tar file; - is standard output or input.")
+]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Verify, print, compact, back up or restore an engine's journal."
+)
 
 
 @app.command()
@@ -87,6 +93,33 @@ def compact(
     from deskwatch.cli import keeping
 
     keeping.compact(data, keep_days, as_json=json)
+
+
+@app.command()
+def backup(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = None) -> None:
+    """Write all that an engine keeps into one tar file: journal, snapshots, P&L history, alerts.
+
+    The engine may run meanwhile: what it acknowledged before is in it.
+    """
+    folder = _data(data, config)
+    from deskwatch.cli import backing_up
+
+    backing_up.back_up(folder, file)
+
+
+@app.command()
+def restore(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = None) -> None:
+    """Put back what `backup` wrote. What is there now is moved to a folder beside it.
+
+    The engine must not be running. Exit with 1 when the backup is not whole, or the journal in it
+    is damaged.
+    """
+    folder = _data(data, config)
+    from deskwatch.cli import backing_up, keeping
+
+    backing_up.restore(folder, file)
+    if not keeping.verify(folder, as_json=False):
+        raise typer.Exit(PROBLEM)
 
 
 def _data(data: Path | None, config: Path | None) -> Path:
