@@ -4,7 +4,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench lock clean
+# Of the two lives of compose, the one that is here.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+.PHONY: demo test test-docker check bench lock image sbom clean
 
 demo: $(VENV)/.installed
 	$(BIN)/deskwatch demo
@@ -16,6 +19,10 @@ test: $(VENV)/.developing
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto
 
+# The stack in a Docker engine: minutes, and both cores (docs/stack.md).
+test-docker: $(VENV)/.developing
+	DESKWATCH_TEST_DOCKER=1 $(BIN)/pytest tests/stack/test_docker.py
+
 bench: $(VENV)/.developing
 	$(BIN)/python -m bench
 
@@ -26,6 +33,13 @@ lock:
 		--no-annotate --no-header --group dev pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --group build -o docker/build.lock
+
+# As docker-compose builds it, labelled with the commit.
+image:
+	REVISION=$$(git rev-parse HEAD) $(COMPOSE) build
+
+sbom:
+	@docker run --rm --network none --entrypoint cat deskwatch:$${DESKWATCH_VERSION:-latest} /opt/deskwatch/sbom.cdx.json
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
