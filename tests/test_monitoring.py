@@ -35,7 +35,7 @@ BY_COLLECTORS = {"promtail_dropped_entries_total", "loki_write_dropped_entries_t
 ALWAYS = {"Watchdog"}
 
 #: What Prometheus alone can find, and so may say which target it means.
-ABOUT_TARGETS = {"DeskwatchDown"}
+ABOUT_TARGETS = {"DeskwatchDown", "StackServiceDown"}
 
 HEADINGS = [
     "What it means",
