@@ -48,6 +48,8 @@ async def _tell_progress(app: App) -> None:
 def _tell_addresses(app: App, config: Config) -> None:
     assert app.address is not None, "what is started is served"
     url = http_url(*app.address)
+    if config.telegram.token is None and config.apprise.urls is None:
+        log.warning("nobody_will_be_told", why="neither telegram nor apprise is configured")
     if config.log.format == "json":
         log.info("engine_started", page=f"{url}/", metrics=f"{url}/metrics", api=f"{url}/api/v1")
         return
