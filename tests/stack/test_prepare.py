@@ -50,7 +50,7 @@ def test_what_is_open_is_made_once_and_shown_once(stage):
 
 
 def test_everyone_who_asks_the_engine_has_its_token(stage):
-    stage.prepare(**TELEGRAM, DESKWATCH_TOKEN="given", GRAFANA_PASSWORD="mine")
+    stage.prepare(**TELEGRAM, DESKWATCH_SERVER__TOKEN="given", GRAFANA_PASSWORD="mine")
     services = ("deskwatch", "prometheus", "alertmanager")
     assert {stage.read(f"{service}/token") for service in services} == {"given"}
     assert stage.read("grafana/password") == "mine"
@@ -91,6 +91,13 @@ def test_alertmanager_s_own_telegram_knows_bot_and_chat():
     (known,) = telegram["telegram_configs"]
     assert (known["bot_token"], known["chat_id"]) == ("123:secret", -1001)
     assert config["route"] == yaml.safe_load(CONFIG)["route"]
+
+
+def test_alertmanager_asks_the_same_server_of_the_bot_api(stage):
+    stage.prepare(**TELEGRAM, DESKWATCH_TELEGRAM__API_BASE_URL="http://bots.example")
+    receivers = yaml.safe_load(stage.read("alertmanager/alertmanager.yml"))["receivers"]
+    (telegram,) = (one for one in receivers if one["name"] == "telegram")
+    assert telegram["telegram_configs"][0]["api_url"] == "http://bots.example"
 
 
 def test_a_chat_by_name_is_refused():

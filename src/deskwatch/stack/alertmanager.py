@@ -11,12 +11,15 @@ BOT_TOKEN, CHAT_ID = "TELEGRAM_BOT_TOKEN", 1
 OTHERWISE = "deskwatch"
 
 
-def rendered(text: str, bot_token: str | None, chat_id: str | None) -> str:
+def rendered(
+    text: str, bot_token: str | None, chat_id: str | None, api_base_url: str | None = None
+) -> str:
     """Return a configuration whose Telegram receivers know bot and chat.
 
     Without them, deskwatch gets what these receivers would have told: it may have another channel.
     Alertmanager reads no environment, and its older versions no token file. Raises ValueError for a
-    chat that isn't a number: Alertmanager takes no names.
+    chat that isn't a number: Alertmanager takes no names. api_base_url: another server of the Bot
+    API than Telegram's own.
     """
     config = yaml.safe_load(text)
     named = {receiver["name"]: receiver for receiver in config["receivers"]}
@@ -29,4 +32,6 @@ def rendered(text: str, bot_token: str | None, chat_id: str | None) -> str:
             continue
         for telegram in receiver["telegram_configs"]:
             telegram["bot_token"], telegram["chat_id"] = bot_token, int(chat_id)
+            if api_base_url:
+                telegram["api_url"] = api_base_url
     return yaml.safe_dump(config, sort_keys=False, width=1000)

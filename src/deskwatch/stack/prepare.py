@@ -48,7 +48,7 @@ class Preparation:
         for folder, user in self._volumes.data.items():
             if folder.stat().st_uid != user:
                 self._own(folder, user, user)
-        token, _ = self._secret("deskwatch", DESKWATCH, "token", "DESKWATCH_TOKEN")
+        token, _ = self._secret("deskwatch", DESKWATCH, "token", "DESKWATCH_SERVER__TOKEN")
         for service, user in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
             self._put(service, user, "token", token)
         # For the platform's gateway alone: what it is told must open nothing else.
@@ -57,7 +57,8 @@ class Preparation:
         if is_new:
             yield f"Grafana's password for admin, shown this once: {password}"
         bot, chat = (self._environment.get(f"TELEGRAM_{name}") for name in ("BOT_TOKEN", "CHAT_ID"))
-        text = rendered(alertmanager, bot, chat)
+        server = self._environment.get("DESKWATCH_TELEGRAM__API_BASE_URL")
+        text = rendered(alertmanager, bot, chat, server)
         self._put("alertmanager", ALERTMANAGER, "alertmanager.yml", text)
         if not (bot and chat):
             yield (
