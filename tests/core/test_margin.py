@@ -126,6 +126,7 @@ def test_what_is_over_the_bound_is_refused():
     balance(desk, "2", equity="1", margin_used="1")
     with pytest.raises(EventRejected, match="too_many_positions"):
         balance(desk, "1", equity="1", margin_used="1", currency="EUR")
-    position(desk, "1", "1")
+    other = Desk(max_positions=1)
+    position(other, "1", "1")
     with pytest.raises(EventRejected, match="too_many_positions"):
-        position(desk, "1", "1", symbol="MSFT")
+        position(other, "1", "1", symbol="MSFT")
