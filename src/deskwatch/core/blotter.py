@@ -11,7 +11,7 @@ from deskwatch.core.latency import Operation
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as Report
-from deskwatch.core.order import QUANTITY_DECIMALS, Order, Status
+from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, Status
 from deskwatch.core.order_flow import (
     ANSWERED,
     CANCELED,
@@ -172,9 +172,10 @@ class Blotter:
 
     def _name(self, order: Order, report: Report, executed: int) -> None:
         """Take the venue's name of an order, and its parent's. executed: of the order so far."""
-        if report.order_id and report.order_id != order.order_id:
+        order_id = report.order_id
+        if order_id and order_id != order.order_id:
             venue = self._flows.of(order.line).venue
-            order.filled += self.roster.name(order, venue, report.order_id)
+            order.filled += self.roster.name(order, venue, order_id)
         parent_order_id = report.parent_order_id
         if parent_order_id and not order.parent_order_id:
             order.parent_order_id = parent_order_id
@@ -278,13 +279,13 @@ class Blotter:
 
     def _settle(self, order: Order, time: int) -> None:
         """Let fills move an order that no report says the executions of; put it away if over."""
-        flow = self._flows.of(order.line)
         if order.reported is None and order.filled > 0 and order.quantity:
             moved: Status = "filled" if order.filled >= order.quantity else "partially_filled"
             if order.advance(moved):
-                flow.enter(moved)
-        if order.live or order.key not in self.roster.open:
+                self._flows.of(order.line).enter(moved)
+        if order.status not in TERMINAL or order.key not in self.roster.open:
             return
+        flow = self._flows.of(order.line)
         self.roster.end(order, flow.venue, time)
         if order.status in _TAKEN:
             self._flows.count(flow, ENDED)
@@ -314,11 +315,10 @@ class Blotter:
             self._flows.opened[flow] += 1 if stood is None else -1
         waits = stands is not None and stands[2]
         if waits is not (stood is not None and stood[2]):
-            waiting = self.unacknowledged.setdefault(flow, {})
             if waits:
-                waiting[order.key] = order
+                self.unacknowledged.setdefault(flow, {})[order.key] = order
             else:
-                del waiting[order.key]
+                del self.unacknowledged[flow][order.key]
 
     def _judge(self, order: Order, before: int, time: int, *, changed: bool = False) -> None:
         """Set what was executed against what was ordered, by the order and by its parent."""
@@ -332,8 +332,11 @@ class Blotter:
                 line.trades += 1
                 flow = self._flows.flows[line.flow]
                 self._timed("ack_to_fill", flow, order.answered_time, time)
-        own = (order.account, "", order.client_order_id)
-        self._compare(own, line.flow, executed, order.quantity)
+        ordered = order.quantity
+        if executed > ordered or self.parents.over:
+            self._compare((order.account, "", order.client_order_id), line.flow, executed, ordered)
+        elif executed > 0 and ordered:
+            self._flows.flows[line.flow].note_executed(executed, ordered)
         if order.parent_order_id:
             key = self._parent_key(order)
             parent = self.parents.of(key, time)

@@ -83,6 +83,8 @@ class LatencyBook:
         self._now = now
         self.legs: dict[Leg, DurationHistogram] = {}
         self.routes: dict[Leg, Rolling] = {}
+        # What a leg and its route were last found to be, under the leg's plain texts.
+        self._known: dict[tuple[str, ...], tuple[DurationHistogram, Rolling]] = {}
         self.refused: dict[tuple[Operation, Refused], int] = {}
         self.errors: dict[tuple[str, str], int] = {}
 
@@ -111,7 +113,11 @@ class LatencyBook:
         stage: str = "",
     ) -> None:
         """Count one interval, begun and ended on one clock; or refuse it, with its reason."""
-        self._count(Leg(operation, venue, strategy, stage), duration_ns)
+        kept = self._known.get((operation, venue, strategy, stage, "", ""))
+        if kept is not None and type(duration_ns) is int and 0 <= duration_ns < TOO_LONG_NS:
+            self._add(kept, duration_ns)
+        else:
+            self._count(Leg(operation, venue, strategy, stage), duration_ns)
 
     def refuse(self, operation: Operation, reason: Refused) -> None:
         """Count an interval that can't be counted."""
@@ -191,13 +197,19 @@ class LatencyBook:
         kept = self.legs.get(leg)
         if kept is None:
             kept = self.legs[leg] = DurationHistogram()
-        kept.observe(duration_ns)
         route = leg._replace(strategy="") if leg.strategy else leg
         rolling = self.routes.get(route)
         if rolling is None:
             if len(self.routes) >= MAX_ROUTES:
+                kept.observe(duration_ns)
                 return
             rolling = self.routes[route] = Rolling()
+        self._known[leg] = (kept, rolling)
+        self._add(self._known[leg], duration_ns)
+
+    def _add(self, known: tuple[DurationHistogram, Rolling], duration_ns: int) -> None:
+        kept, rolling = known
+        kept.observe(duration_ns)
         rolling.observe(bucket_of(duration_ns), self._now())
 
 

@@ -28,12 +28,27 @@ Sampled = Callable[[int, int, int], None]
 
 
 class Quoted:
-    """One instrument's last two mids, and its fills that wait for one, by horizon, oldest first."""
+    """One instrument's last two mids, and its fills that wait for one, by horizon, oldest first.
+
+    due: the time from which on a mark has somebody waiting for it; None while nobody waits.
+    """
+
+    __slots__ = ("before", "due", "last", "waiting")
 
     def __init__(self) -> None:
+        self.due: int | None = None
         self.last: Mark | None = None
         self.before: Mark | None = None
         self.waiting: list[deque[Waiting]] = [deque() for _ in _HORIZONS_NS]
+
+    def see_due(self) -> None:
+        """Look anew for when the next mark is due."""
+        dues = [
+            queue[0][0] + horizon
+            for queue, horizon in zip(self.waiting, _HORIZONS_NS, strict=True)
+            if queue
+        ]
+        self.due = min(dues, default=None)
 
 
 class Markouts:
@@ -77,14 +92,14 @@ class Markouts:
         quoted = self._quoted.get(key)
         if quoted is None:
             quoted = self._quoted[key] = Quoted()
-        last = quoted.last
-        if last is not None and mark.event_time < last.event_time:
+        time, last = mark.event_time, quoted.last
+        if last is not None and time < last.event_time:
             return
         quoted.before, quoted.last = last, mark
-        if self._busy and key in self._busy:
+        due = quoted.due
+        if due is not None and due <= time:
             self._sample(quoted, mark)
-            if not any(quoted.waiting):
-                del self._busy[key]
+            self._look_again(key, quoted)
 
     def fill(self, fill: Fill, flow: int) -> None:
         """Let a fill wait for the marks after it, one horizon after the other."""
@@ -102,7 +117,18 @@ class Markouts:
             return
         self.waiting += 1
         _wait(quoted.waiting[at], (time, fill.price, 1 if fill.side == "buy" else -1, flow))
-        self._busy[key] = quoted
+        due = time + _HORIZONS_NS[at]
+        if quoted.due is None:
+            self._busy[key] = quoted
+            quoted.due = due
+        elif due < quoted.due:
+            quoted.due = due
+
+    def _look_again(self, key: tuple[str, str], quoted: Quoted) -> None:
+        """Take notice of what is waiting still, after some of it is not."""
+        quoted.see_due()
+        if quoted.due is None:
+            del self._busy[key]
 
     def _missed(self, time: int, seen: int) -> int:
         """Count the horizons of a fill of `time` that are over; return the place of the next."""
@@ -145,13 +171,14 @@ class Markouts:
         """Give up, as of the whole second `now`, on marks that would come too late."""
         patience = self._settings.markout_tolerance_ns + _ON_THE_WAY_NS
         for key, quoted in list(self._busy.items()):
+            if quoted.due is not None and quoted.due + patience >= now:
+                continue
             for at, horizon in enumerate(_HORIZONS_NS):
                 queue = quoted.waiting[at]
                 while queue and queue[0][0] + horizon + patience < now:
                     self._next(quoted, queue.popleft(), at + 1)
                     self.without("markout", "no_mark")
-            if not any(quoted.waiting):
-                del self._busy[key]
+            self._look_again(key, quoted)
 
     def state(self) -> list[tuple[str, str, QuotedState]]:
         """Return all of it, for `load`."""
@@ -167,7 +194,8 @@ class Markouts:
             quoted.last, quoted.before = state.last, state.before
             quoted.waiting = [deque(each) for each in state.waiting]
             self.waiting += sum(map(len, quoted.waiting))
-            if any(quoted.waiting):
+            quoted.see_due()
+            if quoted.due is not None:
                 self._busy[venue, symbol] = quoted
 
 

@@ -105,7 +105,12 @@ class Order(Struct, array_like=True):
         """
         if self.parents or self.status in TERMINAL:
             return None
-        return self.leaves, self.price, not self.answered_time
+        # As `leaves`, which this is asked for twice with every report.
+        executed, reported = self.filled, self.reported
+        if reported is not None and reported > executed:
+            executed = reported
+        left = self.quantity - executed
+        return max(left, 0), self.price, not self.answered_time
 
     def advance(self, status: Status) -> bool:
         """Move to `status` if that is further on; say whether it did. Never leaves an end."""

@@ -28,17 +28,21 @@ class Roster:
 
     def find(self, account: str, client_order_id: str) -> Order | None:
         """Return the order that is or was called so, open or over; None when none is known."""
-        called: str | None = client_order_id
+        order = self.open.get((account, client_order_id))
+        return order or self._find_older(account, client_order_id)
+
+    def _find_older(self, account: str, client_order_id: str) -> Order | None:
+        """Return the order where it is over, or has another name by now."""
+        called = client_order_id
         for _ in range(_MAX_NAMES):
-            key = (account, called or "")
-            order = self.open.get(key)
-            if order is None:
-                order = self.ended.get(key)
+            key = (account, called)
+            order = self.open.get(key) or self.ended.get(key)
             if order is not None:
                 return order
-            called = self._names.get((account, DESK, key[1]))
-            if called is None:
+            newer = self._names.get((account, DESK, called))
+            if newer is None:
                 return None
+            called = newer
         return None
 
     def find_at(self, account: str, venue: str, order_id: str) -> Order | None:
