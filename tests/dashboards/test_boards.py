@@ -28,6 +28,8 @@ BY_OTHERS = {
     "node_filesystem_avail_bytes",
     "node_filesystem_size_bytes",
     "alertmanager_notifications_failed_total",
+    "desk_log_errors_total",
+    "desk_log_tracebacks_total",
 }
 
 #: What the drills show on a page of their own.
@@ -185,6 +187,13 @@ def selected(expr: str) -> list[str]:
         expr,
     )
     return [re.sub(r"_(bucket|sum|count)$", "", name) for name in found]
+
+
+def test_what_is_recorded_is_shown():
+    shown = [query.expr for query in queries("prometheus")]
+    for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]:
+        for rule in group["rules"]:
+            assert any(rule["record"] in expr for expr in shown), rule["record"]
 
 
 @pytest.mark.parametrize("model", list(models().values()), ids=lambda model: model["uid"])

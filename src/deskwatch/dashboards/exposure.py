@@ -89,6 +89,17 @@ LIMITS = [
         width=10,
         why="What is used is empty when it can't be known; a ratio's limit is a ratio.",
     ),
+    timeseries(
+        "Which kinds of limit grow tight over the weeks?",
+        "max by (account, limit) (account_limit:desk_limit_utilization_ratio:max"
+        '{limit=~"$limit", account=~"$account|"})',
+        unit="percentunit",
+        legend="{{account}} {{limit}}",
+        limits=_LEVELS,
+        width=24,
+        why="The highest use of each kind, recorded by Prometheus: what is always near its limit "
+        "has the wrong limit, or too large a position.",
+    ),
 ]
 
 EXPOSURE = [

@@ -104,10 +104,19 @@ API = [
         "the buckets, but kept as long as Prometheus keeps anything.",
     ),
     timeseries(
+        "How slowly did each venue acknowledge before?",
+        'max by (venue) (venue:desk_order_ack_seconds:p99_5m{venue=~"$venue"})',
+        unit="s",
+        legend="{{venue}}",
+        logarithmic=True,
+        why="Recorded by Prometheus: choose weeks, and see when a venue changed.",
+    ),
+    timeseries(
         "How many requests fail?",
         'sum by (venue, status) (rate(desk_api_errors_total{venue=~"$venue"}[$__rate_interval]))',
         unit="reqps",
         legend="{{venue}} {{status}}",
+        width=24,
         why="By what the venue answered: docs/runbooks/ApiErrorsHigh.md",
     ),
 ]
@@ -127,6 +136,15 @@ PROCESSING = [
         legend="{{stage}} p{{quantile}}",
         logarithmic=True,
         why="Exact quantiles of the last hour; a quantile is absent of too few.",
+    ),
+    timeseries(
+        "How slow was each stage before?",
+        'max by (stage) (stage:desk_processing_seconds:p99_5m{stage=~"$stage"})',
+        unit="s",
+        legend="{{stage}}",
+        logarithmic=True,
+        width=24,
+        why="Recorded by Prometheus: choose weeks, and see which release made a stage slower.",
     ),
     heatmap(
         "How long from a tick to the order that it led to?",
