@@ -15,21 +15,26 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-#: What every fill goes through. Modules that define msgspec structs stay interpreted.
+#: What every fill and order goes through. Modules that define msgspec structs stay interpreted.
 COMPILED = (
+    "blotter",
     "booking",
     "books",
     "closing",
     "duplicate",
+    "flows",
     "fx",
     "instrument",
     "instruments",
     "line",
+    "markout",
     "money",
+    "orders",
     "period",
     "position",
     "rejection",
     "replay",
+    "roster",
     "valuation",
 )
 

@@ -5,16 +5,17 @@ from typing import Any, NamedTuple, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from deskwatch.core import event
-from deskwatch.core.closing import Closing
-from deskwatch.core.latency import LatencyBook
+from deskwatch.core.books import Books
 from deskwatch.core.observation import Order
-from deskwatch.core.orders import Orders
-from deskwatch.core.period import SECOND, Calendar
+from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
-from tests.core.blotter import HOUR, TEN, Desk
+from tests.core.blotter import EQUITY, HOUR, TEN, Desk
 
+VENUES = ["XNAS", "XNYS"]
+SYMBOLS = ["AAPL", "MSFT"]
 STATUSES = get_args(Order.__annotations__["status"])
 
 #: So small that names, orders and parents are forgotten all the time.
@@ -28,39 +29,27 @@ BOUNDS = [
 ]
 
 
-class Fills:
-    """Stands for the books' fills: those that a bust or a correction finds again."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], event.Fill] = {}
-
-    def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
-        return self.known.get((of.venue, of.ref_exec_id))
-
-
 class Followed:
-    """The order book alone, with its time and the fills of its desk."""
+    """The order book of a desk where nothing else is at work, and the fills that busts are of."""
 
     def __init__(self, bounds: BooksSettings) -> None:
-        self.now = TEN
-        self.fills = Fills()
-        self.orders = Orders(
-            bounds,
-            self.fills,  # type: ignore[arg-type]
-            Closing(Calendar("UTC", 0)),
-            LatencyBook(lambda: self.now),
-            lambda: self.now,
-        )
+        self.books = Books(bounds)
+        for venue in VENUES:
+            for symbol in SYMBOLS:
+                self.books.instruments.describe(replace(EQUITY, venue=venue, symbol=symbol))
+        self.orders = self.books.orders
 
     def take(self, now: int, happened: Any) -> None:
-        self.now = now
+        self.books.now = now
         self.orders.begin(now)
         kind = type(happened)
         if kind in self.orders.checks:
             self.orders.checks[kind](happened)
         self.orders.followers[kind](happened)
         if kind is event.Fill:
-            self.fills.known[happened.venue, happened.exec_id] = happened
+            instrument = self.books.instruments.of(happened.venue, happened.symbol)
+            key = (happened.exec_id, happened.account, instrument.number, happened.side)
+            self.books.booking.fills.put(key, happened, happened.event_time)
 
 
 class Told(NamedTuple):
@@ -76,8 +65,8 @@ def happened(chance: Random, now: int) -> Any:
     time = now + pick([0, 0, 0, 1, -HOUR, -8 * HOUR])
     place: Any = {
         "account": "A1",
-        "venue": pick(["XNAS", "XNYS"]),
-        "symbol": pick(["AAPL", "MSFT"]),
+        "venue": pick(VENUES),
+        "symbol": pick(SYMBOLS),
     }
     side = pick(["buy", "sell"])
     exec_id, other = pick(["E1", "E2", "E3"]), pick(["E1", "E2", "E3"])
@@ -115,7 +104,7 @@ def journal(chance: Random) -> list[Told]:
     return told
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1000)
 @given(st.integers(0, 2**64), st.sampled_from(BOUNDS))
 def test_orders_taken_up_from_a_snapshot_are_found_as_they_would_be(seed, bounds):
     """Drawn from a seed: thousands of journals in the time that drawing a few would take."""
@@ -126,7 +115,7 @@ def test_orders_taken_up_from_a_snapshot_are_found_as_they_would_be(seed, bounds
     for each in told[:cut]:
         whole.take(*each)
     resumed.orders.load(whole.orders.dump())
-    resumed.fills.known |= whole.fills.known
+    resumed.books.booking.fills.young = dict(whole.books.booking.fills.young)
     for each in told[cut:]:
         whole.take(*each)
         resumed.take(*each)
@@ -141,7 +130,7 @@ def found(at: Followed) -> Any:
     return (
         [
             roster.find_at("A1", venue, name)
-            for venue in ("XNAS", "XNYS")
+            for venue in VENUES
             for name in ("V1", "V2")
         ],
         {flow: waiting for flow, waiting in orders.blotter.unacknowledged.items() if waiting},
