@@ -139,8 +139,19 @@ class Plant:
         self._agenda.at(now + _TROUBLE_NS, over)
 
     def _drill(self, now: int) -> None:
+        """Try the kill switch, and tell whether it stopped orders and let them go again."""
         self._breakers.engage(now)
-        self._agenda.at(now + _DRILL_NS, self._breakers.release)
+        stopped = self._breakers.stops_all()
+
+        def over(at: int) -> None:
+            self._breakers.release(at)
+            passed = stopped and not self._breakers.stops_all()
+            self._tape.write(
+                "drill", at, drill="kill_switch", status="passed" if passed else "failed",
+                reason="" if passed else "not_stopped", duration_ns=_DRILL_NS,
+            )  # fmt: skip
+
+        self._agenda.at(now + _DRILL_NS, over)
 
     def _log_on(self, venue: Venue, now: int) -> None:
         self._session(venue, now, "logged_on")

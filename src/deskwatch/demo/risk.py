@@ -91,6 +91,10 @@ class Breakers:
                 return f"breaker_open: {breaker.name}"
         return None
 
+    def stops_all(self) -> bool:
+        """Return whether the kill switch refuses an order, whoever's it is."""
+        return self.refusal("", "", "") == "kill_switch"
+
     def note_reject(self, venue: str, now: int) -> None:
         """Count a venue's reject; too many within the window open the venue's breaker."""
         times = self._rejects[venue]
