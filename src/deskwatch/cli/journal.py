@@ -15,7 +15,7 @@ BackupFile = Annotated[
 ]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Verify, print, compact, back up or restore an engine's journal."
+    no_args_is_help=True, help="Verify, print, compact, back up or restore a journal."
 )
 
 
