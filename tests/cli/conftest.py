@@ -36,7 +36,7 @@ def deskwatch() -> Deskwatch:
         result = CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        assert "Traceback" not in result.output
+        assert "Traceback (most recent call last)" not in result.output
         assert result.exit_code == status, result.output
         return result
 

@@ -14,6 +14,7 @@ COMMANDS = [
     ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
     ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
+    ["render", "kubernetes"],
 ]  # fmt: skip
 
 #: What takes long to import; `--help` must wait for none of it.
@@ -65,7 +66,7 @@ def test_misuse_exits_with_2_and_says_so_on_stderr(deskwatch, arguments):
     assert result.stderr
 
 
-@pytest.mark.parametrize("group", [[], ["journal"], ["import"], ["silence"], ["rules"]])
+@pytest.mark.parametrize("group", [[], ["journal"], ["import"], ["silence"], ["rules"], ["render"]])
 def test_a_command_that_is_left_out_is_offered(deskwatch, group):
     assert "Commands" in deskwatch(*group, status=2).output
 

@@ -18,6 +18,7 @@ from deskwatch.cli import (
     journal,
     latency,
     reconciling,
+    render,
     replay,
     risk,
     rules,
@@ -60,6 +61,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(journal.app, name="journal")
 app.add_typer(drills.app, name="drills")
+app.add_typer(render.app, name="render")
 app.add_typer(stack.app, name="stack")
 
 
