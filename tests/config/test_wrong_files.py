@@ -173,6 +173,9 @@ WRONG = [
     ('[notify]\npage_url = "http://a b/"', '2: notify.page_url: found "http://a b/"; expected {WEB}'),
     ('[notify]\npage_url = "http://u:hunter2@desk"', '2: notify.page_url: found "http://…@desk"; expected {WEB}'),
     ('[notify]\npage_url = "http://u:hun/ter2@desk"', '2: notify.page_url: found "http://…@desk"; expected {WEB}'),
+    ('[drills]\nrequired = [""]', '2: drills.required[0]: found ""; expected {NAME}'),
+    ('[breakers]\ndesignated = [""]', '2: breakers.designated[0]: found ""; expected {NAME}'),
+    ('[feeds]\nuser_channels = [""]', '2: feeds.user_channels[0]: found ""; expected {NAME}'),
     (
         '[telegram]\ntoken = "1:a"',
         "1: telegram.chat_id: found nothing; expected the chat's number or name, since there is a token",

@@ -168,17 +168,17 @@ SocketPath = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=64), Expected("a name of 1 to 64 characters")]
 ActorNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    list[Name],
     Field(max_length=100),
     Expected('an array of at most 100 names, such as ["j.ferro"]'),
 ]
 ChannelNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    list[Name],
     Field(max_length=100),
     Expected('an array of at most 100 names, such as ["user"]'),
 ]
 DrillNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    list[Name],
     Field(max_length=100),
     Expected('an array of at most 100 names, such as ["breaker"]'),
 ]
