@@ -1,4 +1,4 @@
-"""The app as a whole: stopped while it restores, it leaves everything as it was."""
+"""The app as a whole: stopped while it restores, it leaves all as it was; it tells whom to call."""
 
 import asyncio
 
@@ -27,21 +27,33 @@ def config(tmp_path):
     return load(None, environ)
 
 
-async def post_one(config) -> httpx.Response:
-    """Run an app until it has answered one event."""
+async def asked(config, method: str, path: str, **request) -> httpx.Response:
+    """Run an app until it has answered one request."""
     app, started = App(config), asyncio.Event()
     running = asyncio.create_task(app.run(started.set))
     await started.wait()
     assert app.address is not None
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(
-            "http://{}:{}/v1/events".format(*app.address),
-            content=LINE,
-            headers={"Content-Type": "application/x-ndjson"},
-        )
+        url = "http://{}:{}{}".format(*app.address, path)
+        answer = await client.request(method, url, **request)
     app.stop()
     await running
     return answer
+
+
+async def post_one(config) -> httpx.Response:
+    headers = {"Content-Type": "application/x-ndjson"}
+    return await asked(config, "POST", "/v1/events", content=LINE, headers=headers)
+
+
+async def test_the_page_says_whom_to_call(tmp_path):
+    environ = {
+        "DESKWATCH_DATA": str(tmp_path),
+        "DESKWATCH_SERVER__PORT": "0",
+        "DESKWATCH_ONCALL__CONTACTS": '["Ada, +41 44 000 00 00"]',
+    }
+    page = await asked(load(None, environ), "GET", "/")
+    assert "<li>Ada, +41 44 000 00 00</li>" in page.text
 
 
 async def test_a_stop_during_the_replay_is_heeded_and_changes_nothing(config):

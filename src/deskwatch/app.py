@@ -207,6 +207,7 @@ class App:
             max_body_bytes=server.max_body_bytes,
             max_line_bytes=min(server.max_line_bytes, server.max_body_bytes),
             max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
+            contacts=tuple(self._config.oncall.contacts),
         )
         app = create_app(self._desk, settings, self._alert_desk, clock=self.engine.clock)
         serving = await serve(app, server.bind, server.port)

@@ -97,6 +97,16 @@ def test_messages_link_to_a_page_that_somebody_can_open(settings_of, text, url):
     assert urls == {url}
 
 
+def test_both_channels_know_who_is_on_call(settings_of):
+    settings = settings_of(
+        f"{BOT}[apprise]\nurls = ['x://y']\n[oncall]\ncontacts = ['Ada, +41 44 000 00 00', 'Bo']"
+    )
+    assert settings.telegram is not None
+    assert settings.apprise is not None
+    assert settings.telegram.contacts == ("Ada, +41 44 000 00 00", "Bo")
+    assert settings.apprise.contacts == settings.telegram.contacts
+
+
 class TestTelegram:
     def test_a_bot(self, settings_of):
         telegram = settings_of(BOT + "message_thread_id = 2\nusers = [7, 8]").telegram

@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, telegram, apprise, alertmanager, deadman, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, oncall, telegram, apprise, alertmanager, deadman, metrics, log"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
@@ -13,6 +13,7 @@ PAIR = 'two different currencies, as in "USDT/USD"'
 RATE = 'a decimal number above zero as text, such as "1.0005"'
 ADDRESS = 'an IP address, such as "127.0.0.1", or "localhost"'
 TOKEN = "16 to 1024 visible ASCII characters, no spaces"
+CONTACTS = 'an array of at most 4 lines of 1 to 80 characters, such as ["Ada, +41 44 000 00 00"]'
 NAME = "a name of 1 to 64 characters"
 AMOUNT = 'an amount above zero as text, such as "5000", at most 9 decimals'
 LOSSES = " or ".join(
@@ -176,6 +177,12 @@ WRONG = [
     ('[drills]\nrequired = [""]', '2: drills.required[0]: found ""; expected {NAME}'),
     ('[breakers]\ndesignated = [""]', '2: breakers.designated[0]: found ""; expected {NAME}'),
     ('[feeds]\nuser_channels = [""]', '2: feeds.user_channels[0]: found ""; expected {NAME}'),
+    ('[oncall]\ncontacts = ["Ada", " "]', '2: oncall.contacts[1]: found " "; expected {CONTACT}'),
+    ('[oncall]\ncontacts = ["a\\nb"]', '2: oncall.contacts[0]: found "a\\nb"; expected {CONTACT}'),
+    (f'[oncall]\ncontacts = ["{"a" * 81}"]', f'2: oncall.contacts[0]: found "{"a" * 79}…"; expected {{CONTACT}}'),
+    ("[oncall]\ncontacts = [1]", "2: oncall.contacts[0]: found 1; expected {CONTACT}"),
+    ("[oncall]\ncontacts = ['a', 'a', 'a', 'a', 'a']", "2: oncall.contacts: found an array; expected {CONTACTS}"),
+    ('[oncall]\ncontacts = "Ada"', '2: oncall.contacts: found "Ada"; expected {CONTACTS}'),
     (
         '[telegram]\ntoken = "1:a"',
         "1: telegram.chat_id: found nothing; expected the chat's number or name, since there is a token",
@@ -243,7 +250,8 @@ WORDS = {
     "{URLS}": "an array of 1 to 16 addresses that Apprise knows",
     "{TOP}": TOP, "{SERVER}": SERVER, "{CURRENCY}": CURRENCY, "{ZONE}": ZONE, "{CLOCK}": CLOCK,
     "{PAIR}": PAIR, "{RATE}": RATE, "{ADDRESS}": ADDRESS, "{TOKEN}": TOKEN, "{NAME}": NAME,
-    "{AMOUNT}": AMOUNT, "{LOSSES}": LOSSES,
+    "{AMOUNT}": AMOUNT, "{LOSSES}": LOSSES, "{CONTACTS}": CONTACTS,
+    "{CONTACT}": "one line of 1 to 80 characters",
     "{SOCKET}": SOCKET, "{PORT}": "a whole number from 0 to 65535",
     "{SECONDS}": "a whole number from 1 to 31622400",
 }  # fmt: skip

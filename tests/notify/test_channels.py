@@ -47,6 +47,15 @@ async def test_apprise_gets_a_title_and_plain_text(clock):
     assert "s3cret" not in repr(settings)
 
 
+async def test_apprise_says_who_is_on_call(clock):
+    async with peer() as service:
+        url = Secret(service.url.replace("http", "json") + "/s3cret-path")
+        settings = AppriseSettings(urls=[url], contacts=["Ada, +41 44 000 00 00", "Bo"])
+        await AppriseChannel(settings, clock.monotonic).deliver(told())
+    (asked,) = service.asked
+    assert "On call: Ada, +41 44 000 00 00; Bo" in json.loads(asked.body)["message"].splitlines()
+
+
 async def test_apprise_has_delivered_when_one_address_took_it(clock, capsys, caplog):
     caplog.set_level(logging.DEBUG)
     async with peer() as service:

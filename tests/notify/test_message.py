@@ -1,13 +1,16 @@
 """No label, however it looks, breaks a message."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.core.alert import fingerprint
+from deskwatch.notify import plain as plain_text
 from deskwatch.notify.desk import Sheet
 from deskwatch.notify.digest import fold
 from deskwatch.notify.grouping import notification
+from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.buttons import keyboard, pressed
 from deskwatch.notify.telegram.commands import sheet
 from deskwatch.notify.telegram.html import MAX_MESSAGE, block, clip, lines, link, plain, units
@@ -128,3 +131,44 @@ def test_durations_are_read_in_two_units():
     assert duration(0) == "0 s"
     assert duration(90 * SECOND) == "1 min 30 s"
     assert duration(26 * HOUR + 5 * SECOND) == "1 d 2 h"
+
+
+def of(*alerts):
+    return notification(
+        list(alerts), key="g1", labels={}, kind="new", receiver="telegram", sequence=1, now_ns=START
+    )
+
+
+PAGING = of(alert("X", "page"))
+
+
+@given(st.lists(anything, max_size=4))
+def test_a_page_says_who_is_on_call_whatever_they_are_called(contacts):
+    seen = parsed(render(PAGING, "", contacts=["Ada", *contacts]), MAX_MESSAGE)
+    assert "\nOn call: Ada" in seen
+
+
+@pytest.mark.parametrize(
+    "quiet", [of(alert("X", "warning")), of(ended(alert("X", "page"), START + SECOND))]
+)
+def test_nobody_is_to_be_called_for_a_warning_or_an_end(quiet):
+    assert on_call(PAGING, ["Ada"]) == "On call: Ada"
+    assert on_call(quiet, ["Ada"]) == ""
+    assert render(quiet, "", contacts=["Ada"]) == render(quiet, "")
+    assert plain_text.body(quiet, "", ["Ada"]) == plain_text.body(quiet, "")
+
+
+def test_nobody_is_to_be_called_for_a_drill():
+    assert "Ada" in render(PAGING, "", contacts=["Ada"])
+    assert "Ada" not in render(PAGING, "", drill=True, contacts=["Ada"])
+
+
+def test_the_longest_contacts_leave_a_link_and_the_alert():
+    contacts = ["😀" * 80] * 4
+    one = of(
+        replace(alert("X", "page"), annotations={"summary": "s" * 600, "description": "d" * 600})
+    )
+    seen = parsed(render(one, "https://desk.example.org/", contacts=contacts), MAX_MESSAGE)
+    assert seen.count("😀") == 320
+    assert seen.endswith("\nPage")
+    assert "d" * 600 in seen

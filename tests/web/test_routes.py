@@ -129,6 +129,21 @@ async def test_the_page_runs_no_script_and_loads_nothing(desk: FakeDesk) -> None
     assert "<script" not in page.text
 
 
+async def test_the_page_says_first_whom_to_call(desk: FakeDesk) -> None:
+    contacts = ("Ada, +41 44 000 00 00", '<script>Zoë & "Co"</script>')
+    async with ask(create_app(desk, WebSettings(contacts=contacts))) as client:
+        page = (await client.get("/")).text
+    on_call, _, addresses = page.partition("These are its addresses.")
+    assert "<h2>On call</h2>" in on_call
+    assert "<li>Ada, +41 44 000 00 00</li>" in on_call
+    assert "<li>&lt;script&gt;Zoë &amp; &quot;Co&quot;&lt;/script&gt;</li>" in on_call
+    assert "/api/v1/pnl" in addresses
+
+
+async def test_the_page_of_a_desk_that_names_nobody_says_nothing_of_it(desk: FakeDesk) -> None:
+    assert "On call" not in (await get(desk, "/")).text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "reason"),
     [

@@ -8,6 +8,7 @@ from deskwatch.config.rules_file import default_rules_file
 from deskwatch.config.values import (
     BotToken,
     ChatId,
+    Contacts,
     FilePath,
     LabelName,
     LabelNames,
@@ -51,6 +52,12 @@ class Notify(Table):
     flap_count: Annotated[int, Field(ge=1, le=1000)] = _BOOK.flap_count
     flap_window_s: Seconds = _BOOK.flap_window // SECOND
     page_url: WebUrl | None = None
+
+
+class Oncall(Table):
+    """Whom to call: on the page, and in each message that pages."""
+
+    contacts: Contacts = Field(default_factory=list)
 
 
 class SeverityChat(Table):

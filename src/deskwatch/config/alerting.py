@@ -94,6 +94,7 @@ def _telegram(config: Config, page_url: str) -> TelegramSettings | None:
         users=frozenset(telegram.users),
         api_base_url=telegram.api_base_url,
         page_url=page_url,
+        contacts=tuple(config.oncall.contacts),
     )
 
 
@@ -111,7 +112,11 @@ def _apprise(config: Config, page_url: str) -> AppriseSettings | None:
     urls = config.apprise.urls
     if urls is None:
         return None
-    return AppriseSettings(urls=tuple(map(_secret, urls)), page_url=page_url)
+    return AppriseSettings(
+        urls=tuple(map(_secret, urls)),
+        page_url=page_url,
+        contacts=tuple(config.oncall.contacts),
+    )
 
 
 def _alertmanager(config: Config, page_url: str) -> AlertmanagerSettings | None:

@@ -5,7 +5,15 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from deskwatch.anomaly.settings import AnomalySettings
-from deskwatch.config.alert_tables import Alertmanager, Apprise, Deadman, Notify, Rules, Telegram
+from deskwatch.config.alert_tables import (
+    Alertmanager,
+    Apprise,
+    Deadman,
+    Notify,
+    Oncall,
+    Rules,
+    Telegram,
+)
 from deskwatch.config.drill_tables import Drill, Drills
 from deskwatch.config.execution_tables import Execution
 from deskwatch.config.latency_tables import Clock, Latency
@@ -253,6 +261,7 @@ class Config(Table):
     drill: Drill = Drill()
     rules: Rules = Rules()
     notify: Notify = Notify()
+    oncall: Oncall = Oncall()
     telegram: Telegram = Telegram()
     apprise: Apprise = Apprise()
     alertmanager: Alertmanager = Alertmanager()

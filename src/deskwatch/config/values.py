@@ -54,6 +54,12 @@ def _path_text(path: object) -> object:
     return path
 
 
+def _contact(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError
+    return text
+
+
 def _socket_path(path: Path) -> Path:
     if len(bytes(path)) > _MAX_SOCKET_PATH_BYTES:
         raise ValueError
@@ -237,6 +243,20 @@ ServiceUrls = Annotated[
     ],
     Field(min_length=1, max_length=16),
     Expected("an array of 1 to 16 addresses that Apprise knows"),
+]
+Contacts = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(max_length=80),
+            AfterValidator(_contact),
+            Expected("one line of 1 to 80 characters"),
+        ]
+    ],
+    Field(max_length=4),
+    Expected(
+        'an array of at most 4 lines of 1 to 80 characters, such as ["Ada, +41 44 000 00 00"]'
+    ),
 ]
 BotToken = Annotated[
     SecretStr,

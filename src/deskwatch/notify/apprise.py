@@ -27,10 +27,15 @@ _TALKATIVE: Final = ("apprise", "urllib3.connectionpool")
 
 
 class AppriseSettings(Struct, frozen=True, kw_only=True):
-    """urls: Apprise's addresses, with passwords and tokens in them. timeout_s: for one message."""
+    """What the second channel is told.
+
+    urls: Apprise's addresses, with passwords and tokens in them. contacts: who is on call.
+    timeout_s: for one message.
+    """
 
     urls: Sequence[Secret]
     page_url: str = ""
+    contacts: Sequence[str] = ()
     timeout_s: float = 60.0
     patience_s: float = 60.0
 
@@ -81,7 +86,7 @@ class AppriseChannel:
     async def deliver(self, notification: Notification) -> Delivered:
         """Return once an address has it. Raises Retry."""
         title = plain.title(notification)
-        body = plain.body(notification, self._settings.page_url)
+        body = plain.body(notification, self._settings.page_url, self._settings.contacts)
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 taken = await asyncio.gather(

@@ -1,11 +1,13 @@
 """A notification as plain text, for channels that know nothing better."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
 from deskwatch.notify.grouping import valued
+from deskwatch.notify.on_call import on_call
 
 _SECOND: Final = 1_000_000_000
 _MAX_ALERTS: Final = 20
@@ -20,13 +22,15 @@ def title(one: Notification) -> str:
     return f"{word}: {name}" if count == 1 else f"{word}: {name} ({count:,} alerts)"
 
 
-def body(one: Notification, page_url: str) -> str:
-    """Return a line for each alert, up to a bound, the notes, and where to look."""
+def body(one: Notification, page_url: str, contacts: Sequence[str] = ()) -> str:
+    """Return a line for each alert, up to a bound, the notes, who is on call, and where to look."""
     lines = [_line(alert) for alert in one.alerts[:_MAX_ALERTS]]
     hidden = sum(one.firing.values()) + one.resolved - len(lines)
     if hidden > 0:
         lines.append(f"and {hidden:,} more")
     lines += one.notes
+    if asked := on_call(one, contacts):
+        lines.append(asked)
     runbooks = {alert.annotations.get("runbook_url", "") for alert in one.alerts} - {""}
     if len(runbooks) == 1:
         lines.append(f"Runbook: {runbooks.pop()}")

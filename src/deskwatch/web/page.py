@@ -1,11 +1,14 @@
-"""The page at /: where everything is."""
+"""The page at /: who is on call, and where everything is."""
+
+import html
+from collections.abc import Iterable
 
 # Nothing on it is loaded from anywhere, and nothing may frame it or be run by it.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-PAGE = b"""<!doctype html>
+_TOP = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -15,7 +18,9 @@ PAGE = b"""<!doctype html>
 </head>
 <body>
 <h1>deskwatch</h1>
-<p>This engine keeps a trading desk's books. These are its addresses.</p>
+"""
+
+_ADDRESSES = """<p>This engine keeps a trading desk's books. These are its addresses.</p>
 <h2>Figures, as JSON</h2>
 <ul>
 <li><a href="/api/v1/pnl">/api/v1/pnl</a>: P&amp;L by strategy and by account</li>
@@ -59,3 +64,10 @@ keeping events)</li>
 </body>
 </html>
 """
+
+
+def page(contacts: Iterable[str]) -> bytes:
+    """Return the page. contacts: lines of text, whatever is in them."""
+    items = "".join(f"<li>{html.escape(contact)}</li>\n" for contact in contacts)
+    on_call = f"<h2>On call</h2>\n<ul>\n{items}</ul>\n" if items else ""
+    return f"{_TOP}{on_call}{_ADDRESSES}".encode()

@@ -18,6 +18,7 @@ class WebSettings:
     max_pending_bytes: all bodies held in memory at once; what would be more is answered 429.
     body_timeout_s: how long a sender may take over one body.
     max_rows: the most rows of P&L history in one answer.
+    contacts: who is on call, shown on the page to whoever reaches it.
     Raises ValueError on an empty token, or on bounds that no request could meet.
     """
 
@@ -29,6 +30,7 @@ class WebSettings:
     max_pending_bytes: int = 64 * MIB
     body_timeout_s: float = 30.0
     max_rows: int = 20_000
+    contacts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.token == "":

@@ -114,7 +114,12 @@ class TelegramChannel:
     async def _deliver(self, one: Notification, target: Chat) -> Posted:
         lane = self.lane(one)
         ready = await self._prepare(one, lane)
-        text = render(one, self._settings.page_url, drill=self._settings.is_drill(one))
+        text = render(
+            one,
+            self._settings.page_url,
+            drill=self._settings.is_drill(one),
+            contacts=self._settings.contacts,
+        )
         before = ready.before
         edits = _is_quiet(one) and one.kind != "digest" and not ready.in_digest
         if edits and before is not None:

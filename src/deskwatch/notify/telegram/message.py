@@ -1,12 +1,13 @@
 """A notification as a message that is read on a phone's lock screen first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.notify.grouping import valued
+from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
 
 _MAX_ALERTS: Final = 15
@@ -14,6 +15,7 @@ _MAX_LINE: Final = 200
 _MAX_LABELS: Final = 300
 _MAX_DETAIL: Final = 600
 _FOOT: Final = 400
+_MAX_CONTACTS: Final = 700  # as many as [oncall] takes: half a telephone number helps nobody
 _SECOND: Final = 1_000_000_000
 _SPACE: Final = Piece(" ", 1)
 _SEPARATOR: Final = Piece(" · ", 3)
@@ -29,15 +31,18 @@ _WORDS: Final = {
 }
 
 
-def render(notification: Notification, page_url: str, *, drill: bool = False) -> str:
+def render(
+    notification: Notification, page_url: str, *, drill: bool = False, contacts: Sequence[str] = ()
+) -> str:
     """Return the message as HTML: how bad, what, how much, since when, and where to look.
 
-    drill: nothing real has happened, and its first word says so.
+    drill: nothing real has happened, its first word says so, and nobody is to be called.
+    contacts: who is on call.
     """
     one = notification
     single = one.alerts[0] if len(one.alerts) == 1 and _count(one) == 1 else None
     body = _single(single) if single is not None else _several(one)
-    foot = _foot(one, page_url)
+    foot = _foot(one, page_url, "" if drill else on_call(one, contacts))
     top = lines([_head(one, DRILL if drill else ""), *body], MAX_MESSAGE - foot.units - 1)
     return lines([top, foot]).html
 
@@ -111,7 +116,7 @@ def _when(alert: Alert) -> str:
     return f"{stamp(fired)} for {duration(alert.resolved_at - fired)}"
 
 
-def _foot(one: Notification, page_url: str) -> Piece:
+def _foot(one: Notification, page_url: str, asked: str) -> Piece:
     notes = lines([plain(note, _MAX_LINE) for note in one.notes], _FOOT)
     runbooks = {alert.annotations.get("runbook_url", "") for alert in one.alerts}
     runbook = runbooks.pop() if len(runbooks) == 1 else ""
@@ -121,7 +126,7 @@ def _foot(one: Notification, page_url: str) -> Piece:
     joined = EMPTY
     for piece in links:
         joined = joined.then(_SEPARATOR, piece) if joined.units else piece
-    return lines([notes, joined])
+    return lines([notes, plain(asked, _MAX_CONTACTS), joined])
 
 
 def stamp(at: int) -> str:

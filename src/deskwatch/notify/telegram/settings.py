@@ -33,9 +33,9 @@ class TelegramSettings(Struct, frozen=True, kw_only=True):
     by_severity: chats for a severity in the place of `chat`. simulated: accounts that trade nothing
     real; what is told of one of them alone goes to `drills`, silently, as a drill. users: the ids
     of those who may act; with none, nobody may. page_url: deskwatch's own page, linked in every
-    message. answer_s: how long an answer may take; long, because a message whose answer is not
-    waited for may arrive twice. patience_s: how long it may fail until pages also go to the next
-    channel.
+    message. contacts: who is on call, named in each page. answer_s: how long an answer may take;
+    long, because a message whose answer is not waited for may arrive twice. patience_s: how long it
+    may fail until pages also go to the next channel.
     """
 
     token: Secret
@@ -46,6 +46,7 @@ class TelegramSettings(Struct, frozen=True, kw_only=True):
     users: frozenset[int] = frozenset()
     api_base_url: str = DEFAULT_API
     page_url: str = ""
+    contacts: tuple[str, ...] = ()
     connect_s: float = 5.0
     answer_s: float = 60.0
     poll_s: int = 25
