@@ -37,6 +37,7 @@ right</li>
 <li><a href="/api/v1/execution">/api/v1/execution</a>: how orders are answered and filled</li>
 <li><a href="/api/v1/latency">/api/v1/latency</a>: how long things take, and clocks</li>
 <li><a href="/api/v1/breakers">/api/v1/breakers</a>: breakers, kill switches, dead-man timers</li>
+<li><a href="/api/v1/drills">/api/v1/drills</a>: what the last drills found</li>
 <li><a href="/api/v1/feeds">/api/v1/feeds</a>: feeds and sessions, and which are silent</li>
 <li><a href="/api/v1/services">/api/v1/services</a>: services and heartbeats</li>
 <li><a href="/api/v1/reconciliation">/api/v1/reconciliation</a>: the venues' reports beside the
