@@ -17,7 +17,7 @@ test: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 # The stack in a Docker engine: minutes, and both cores (docs/stack.md).
 test-docker: $(VENV)/.developing
