@@ -33,6 +33,7 @@ def anyio_backend() -> Backend:
 async def shared(tmp_path_factory) -> AsyncIterator[Served]:
     """An app for all who need nothing of it but that it goes on."""
     async with serving(tmp_path_factory.mktemp("shared")) as served:
+        await served.post(block(EQUITY))
         yield served
 
 
@@ -201,9 +202,13 @@ async def test_what_is_not_known_is_kept_and_counted(shared):
     assert unknown == {frozenset({("source", "roof")}): 1}
 
 
+#: What takes a thousand names to reach is refused in the tests of the books that have the bounds.
+MANY = {"too_many_names", "too_many_limits"}
+
+
 def test_every_reason_is_given_somewhere_above():
     given = {bad.reason for bad in BAD_LINES} | {bad.reason for bad in BAD_BODIES}
-    assert given | {"unauthorized"} == REASONS.keys()
+    assert given | MANY | {"unauthorized"} == REASONS.keys()
 
 
 def test_there_are_at_least_forty_kinds_of_bad_input():

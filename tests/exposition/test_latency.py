@@ -66,7 +66,7 @@ def test_a_request_is_a_histogram_of_its_operation_and_transport(shown):
 def test_the_99th_percentile_is_there_from_100_durations_on(shown):
     for _ in range(99):
         shown.books.latency.observe("processing", 2_000, stage="risk")
-    p99 = 'desk_latency_quantile_seconds{operation="processing",venue="",request="",transport="",stage="risk",window="1m",quantile="0.99"}'
+    p99 = 'desk_latency_quantile_seconds{operation="processing",venue="",request="",transport="",stage="risk",window="1m",q="0.99"}'
     assert shown.lines(p99) == []
     assert len(shown.lines("desk_latency_quantile_seconds")) == 6  # 0.5 and 0.9 of three windows
     shown.books.latency.observe("processing", 2_000, stage="risk")

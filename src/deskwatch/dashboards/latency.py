@@ -11,8 +11,8 @@ _PROCESSING = '{stage=~"$stage"}'
 _LEG = '{venue=~"$venue", strategy=~"$strategy"}'
 _VENUE = '{venue=~"$venue"}'
 
-_QUANTILES = 'window="5m", quantile=~"0.5|0.99"'
-_TAIL = 'window="1h", quantile="0.999"'
+_QUANTILES = 'window="5m", q=~"0.5|0.99"'
+_TAIL = 'window="1h", q="0.999"'
 _EXACT = (
     "Exact quantiles of the last five minutes, and the 0.999 of the last hour: a quantile is "
     "absent of too few, 0.99 of less than 100, 0.999 of less than 1000."
@@ -34,8 +34,8 @@ def _quantiles(question: str, operation: str, chosen: str, by: str, legend: str)
         question,
         asked(_QUANTILES),
         unit="s",
-        legend=f"{legend} p{{{{quantile}}}}",
-        also=[Ask(asked(_TAIL), f"{legend} p{{{{quantile}}}}")],
+        legend=f"{legend} p{{{{q}}}}",
+        also=[Ask(asked(_TAIL), f"{legend} p{{{{q}}}}")],
         limits=[
             Ask(
                 "max by (operation, severity) "
@@ -52,7 +52,7 @@ NOW = [
     stat(
         "How slow is the slowest venue's API?",
         "max by (venue) (desk_latency_quantile_seconds"
-        '{operation="api_request", window="5m", quantile="0.99", venue=~"$venue"})',
+        '{operation="api_request", window="5m", q="0.99", venue=~"$venue"})',
         unit="s",
         legend="{{venue}}",
         width=8,
@@ -62,7 +62,7 @@ NOW = [
     stat(
         "How long does an order wait for its acknowledgement?",
         "max by (venue) (desk_latency_quantile_seconds"
-        '{operation="order_ack", window="5m", quantile="0.99", venue=~"$venue"})',
+        '{operation="order_ack", window="5m", q="0.99", venue=~"$venue"})',
         unit="s",
         legend="{{venue}}",
         width=8,
@@ -71,7 +71,7 @@ NOW = [
     stat(
         "Which stage of our own takes longest?",
         "max by (stage) (desk_latency_quantile_seconds"
-        '{operation="processing", window="1h", quantile="0.5", stage=~"$stage"})',
+        '{operation="processing", window="1h", q="0.5", stage=~"$stage"})',
         unit="s",
         legend="{{stage}}",
         width=8,
@@ -130,10 +130,10 @@ PROCESSING = [
     timeseries(
         "Which stage is slow?",
         "max by (stage, quantile) (desk_latency_quantile_seconds"
-        '{operation="processing", window="1h", quantile=~"0.5|0.9|0.99|0.999", '
+        '{operation="processing", window="1h", q=~"0.5|0.9|0.99|0.999", '
         'stage=~"$stage"})',
         unit="s",
-        legend="{{stage}} p{{quantile}}",
+        legend="{{stage}} p{{q}}",
         logarithmic=True,
         why="Exact quantiles of the last hour; a quantile is absent of too few.",
     ),
@@ -199,13 +199,13 @@ NORMAL = [
         Column(
             "p99 of 5 minutes",
             "max by (operation, venue, request, stage) (desk_latency_quantile_seconds"
-            '{window="5m", quantile="0.99", venue=~"$venue|"})',
+            '{window="5m", q="0.99", venue=~"$venue|"})',
             "s",
         ),
         Column(
             "usual p99",
             "max by (operation, venue, request, stage) (desk_latency_normal_seconds"
-            '{quantile="0.99", venue=~"$venue|"})',
+            '{q="0.99", venue=~"$venue|"})',
             "s",
         ),
         width=16,

@@ -80,14 +80,14 @@ class LatencyCollector:
         }
         self._quantile = _gauge(
             "desk_latency_quantile_seconds",
-            "Exact quantiles over the last 1m, 5m and 1h; absent of too few: 0.99 needs 100.",
-            (*_ROUTE, "window", "quantile"),
+            "Exact q-quantiles of the last 1m, 5m and 1h; absent of too few: 0.99 needs 100.",
+            (*_ROUTE, "window", "q"),
             max_series,
         )
         self._normal = _gauge(
             "desk_latency_normal_seconds",
             "What is normal for the quantile: its median over slices of 10 minutes, of 6 hours.",
-            (*_ROUTE, "quantile"),
+            (*_ROUTE, "q"),
             max_series,
         )
         self._limit = _gauge(
