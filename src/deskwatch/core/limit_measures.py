@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
-from deskwatch.core.exposure import Exposure
+from deskwatch.core.exposure import Exposure, Exposures
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.limit import LIMIT_DECIMALS
@@ -39,7 +39,7 @@ class _Pnl(NamedTuple):
 class Look:
     """The books' figures as of one moment, each worked out when it is first asked for.
 
-    The books must have been brought up to date before.
+    The books must have been brought up to date before; exposures are when they are asked for.
     """
 
     def __init__(self, books: "Books", now: int) -> None:
@@ -47,6 +47,7 @@ class Look:
         self.now = now
         self._pnl: dict[str, _Pnl | None] = {}
         self._rates: dict[tuple[str, str], Rates] | None = None
+        self._exposures: Exposures | None = None
 
     def pnl(self, account: str) -> _Pnl | None:
         """Return an account's P&L; None for one that the books don't know."""
@@ -66,9 +67,17 @@ class Look:
             return None
         return pnl.strategies.get(holder.strategy) if holder.strategy else pnl.report
 
+    @property
+    def exposures(self) -> Exposures:
+        """The exposures, brought up to date."""
+        if self._exposures is None:
+            self._exposures = self.books.exposures
+            self._exposures.refresh(self.now)
+        return self._exposures
+
     def exposure(self, holder: Holder) -> Exposure | None:
         """Return the exposure; nothing is held where nothing was ever traded."""
-        total = self.books.exposures.of(holder)
+        total = self.exposures.of(holder)
         if total is not None:
             return total.exposure
         return Exposure(0, 0, 0) if self._is_known(holder) else None
@@ -173,7 +182,7 @@ def concentration(look: Look, holder: Holder) -> int | None:
     exposure = look.exposure(holder)
     if exposure is None or not exposure.gross:
         return None if exposure is None else 0
-    largest = look.books.exposures.largest(holder)
+    largest = look.exposures.largest(holder)
     return None if largest is None else divide_half_even(largest * _ONE, exposure.gross)
 
 

@@ -65,6 +65,7 @@ class Limits:
             **{Holder("", "", *key): _amounts(own) for key, own in settings.instruments.items()},
         }
         self._held = _Held((), [], {})
+        self._places = (0, 0)
 
     def uses(self, now: int) -> list[LimitUse]:
         """Return every limit that is set, also of what the books don't know (yet), and its use.
@@ -72,7 +73,7 @@ class Limits:
         Side effect: brings the books' figures up to date, as of `now`.
         """
         self._books.refresh(now)
-        self._books.exposures.refresh(now)
+        self._meet(now)
         look = Look(self._books, now)
         return [
             LimitUse(kind, holder, currency, limit, self._used(kind, holder, currency, look))
@@ -80,6 +81,16 @@ class Limits:
             for (kind, currency), limit in limits.items()
             if look.applies(kind, holder)
         ]
+
+    def _meet(self, now: int) -> None:
+        """Let the exposures know everybody who trades: who is new may have limits, or need them.
+
+        Working out all exposure costs more than most limits do, and is left to those that ask.
+        """
+        places = len(self._books.lines), len(self._books.orders.flows.lines)
+        if places != self._places:
+            self._places = places
+            self._books.exposures.refresh(now)
 
     def missing(self) -> dict[Missing, bool]:
         """Return, for each limit that somebody should have, whether it isn't there."""
@@ -164,6 +175,8 @@ class Limits:
     ) -> dict[_Slot, int]:
         """Return the limits of one holder, the tightest of each."""
         found = self._configured(holder)
+        if not told:
+            return found
         for whom in dict.fromkeys(_wordings(holder)):
             if whom not in told:
                 continue

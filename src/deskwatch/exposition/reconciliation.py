@@ -1,12 +1,13 @@
 """Where the venues' reports and the books differ, since when, and what nobody knows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, get_args
 
 from deskwatch.core.books import Books
 from deskwatch.core.comparison import Standing
-from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.core.line import Line
+from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
 from deskwatch.core.position_reports import BreakKind, Place
 from deskwatch.core.reconciliation import Finding
@@ -149,20 +150,34 @@ class UnreportedPositions:
     def __init__(self, books: Books) -> None:
         self._books = books
         self._changed = books.valuation.subscribe()
+        # Counts of 10**-MAX_DECIMALS: an instrument's own decimals may become finer.
+        self._counted: dict[Line, int] = {}
+        self._held: dict[Place, int] = {}
         self._open: dict[tuple[str, str], set[str]] = {}
         self._seen = 0
 
     def counts(self) -> Mapping[tuple[str, str], float]:
         """Return them by account and venue."""
-        positions = self._books.reconciliation.positions
+        reported = self._books.reconciliation.positions.held
         for line in self._changed:
-            place = (line.account, line.instrument.venue, line.instrument.symbol)
-            self._note(place, is_open=positions.is_unreported(place))
+            self._count(line, reported)
         self._changed.clear()
-        for place in islice(positions.held, self._seen, None):
+        for place in islice(reported, self._seen, None):
             self._note(place, is_open=False)
-        self._seen = len(positions.held)
+        self._seen = len(reported)
         return {at: float(len(symbols)) for at, symbols in self._open.items()}
+
+    def _count(self, line: Line, reported: Container[Place]) -> None:
+        """Add what a line holds now, less what it held before, to its place: mostly nothing."""
+        instrument = line.instrument
+        quantity = line.position.quantity * POW10[MAX_DECIMALS - instrument.quantity_decimals]
+        moved = quantity - self._counted.get(line, 0)
+        if not moved:
+            return
+        self._counted[line] = quantity
+        place = (line.account, instrument.venue, instrument.symbol)
+        held = self._held[place] = self._held.get(place, 0) + moved
+        self._note(place, is_open=held != 0 and place not in reported)
 
     def _note(self, place: Place, *, is_open: bool) -> None:
         account, venue, symbol = place
