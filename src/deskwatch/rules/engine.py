@@ -166,8 +166,9 @@ class RuleEngine:
     ) -> None:
         """Evaluate on each tick, and soon after each `touch`, until cancelled.
 
-        The loop is let go after each rule, so that a long evaluation holds nothing up. prepare:
-        awaited before each look, for whatever the source can do beforehand without holding it.
+        The loop is let go after each metric and each rule, so that a long evaluation holds nothing
+        up. prepare: awaited before each look, for whatever the source can do beforehand without
+        holding it.
         """
         loop = asyncio.get_running_loop()
         next_tick = loop.time()
@@ -195,8 +196,10 @@ class RuleEngine:
 
     def _all(self, now: int) -> Iterator[None]:
         """Take in what the source shows, then evaluate what is due, a rule at a step."""
-        began = perf_counter()
-        self.samples.record(now // 1_000_000, self._source)
+        book, began = self._book, perf_counter()
+        yield from self.samples.recording(now // 1_000_000, self._source)
+        if self._book is not book:
+            return  # a reload in between: the samples are those of other rules now
         yield from self._due(now)
         self.evaluation_seconds.observe(perf_counter() - began)
 
@@ -212,7 +215,7 @@ class RuleEngine:
                     self._evaluate_rule(book, rule, group, now)
                     yield
                     if self._book is not book:
-                        return  # a reload in between: the samples are those of other rules now
+                        return
         for life in self._retired.values():
             life.update(now, {}, None)
         self._retired = {key: life for key, life in self._retired.items() if life.held}
@@ -229,12 +232,12 @@ class RuleEngine:
             if book.driven_by(rule) & touched
         ]
         names = {name for _, rule in rules for name in self._source_names(book, rule)}
-        self.samples.record(now // 1_000_000, self._source, names)
+        yield from self.samples.recording(now // 1_000_000, self._source, names)
         for group, rule in rules:
-            self._evaluate_rule(book, rule, group, now)
-            yield
             if self._book is not book:
                 return
+            self._evaluate_rule(book, rule, group, now)
+            yield
         self.evaluation_seconds.observe(perf_counter() - began)
 
     def _source_names(self, book: RuleBook, rule: Rule) -> set[str]:

@@ -1,7 +1,7 @@
 """The bounded history of samples that rules are evaluated over."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from deskwatch.rules.needs import Need
@@ -116,6 +116,13 @@ class Samples:
 
         names: only these metrics; None for all.
         """
+        for _ in self.recording(now, source, names):
+            pass
+
+    def recording(
+        self, now: int, source: Source, names: Iterable[str] | None = None
+    ) -> Iterator[None]:
+        """Do as `record`, a metric at a step: what shows a large desk takes its time."""
         self._rewind(now)
         shown = set(source.names())
         recorded = self._metrics.keys() - self._rule_names()
@@ -128,6 +135,7 @@ class Samples:
             self._end(
                 metric, now, [series for series in metric.series.values() if series.seen != now]
             )
+            yield
 
     def write(self, now: int, rule: object, vector: Vector) -> None:
         """Take what a rule recorded; series it gave before and no longer gives are marked stale."""
