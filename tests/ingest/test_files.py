@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.ingest import files
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
+from deskwatch.tail import watch
 from tests.ingest.fake_intake import DEADLINE_S, FakeIntake, FakeSleep
 
 
@@ -303,7 +303,7 @@ async def running(follower, **options):
 
 
 async def test_a_change_wakes_the_follower(log, intake, tail, monkeypatch):
-    monkeypatch.setattr(files, "POLL_S", 3600)
+    monkeypatch.setattr(watch, "POLL_S", 3600)
     async with running(tail()):
         append(log, "a\n")
         await intake.until_lines(1)
@@ -312,7 +312,7 @@ async def test_a_change_wakes_the_follower(log, intake, tail, monkeypatch):
 
 
 async def test_without_changes_the_poll_finds_what_is_new(log, intake, tail, monkeypatch):
-    monkeypatch.setattr(files, "POLL_S", 0.01)
+    monkeypatch.setattr(watch, "POLL_S", 0.01)
     follower = FileTail(log.parent / "later" / "log", intake, PositionStore(log.parent / "p.json"))
     async with running(follower):
         (log.parent / "later").mkdir()

@@ -5,17 +5,15 @@ truncated, and over restarts of deskwatch. Only whole lines are taken.
 """
 
 import asyncio
-import hashlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from deskwatch.core.receipt import Receipt, Submit
 from deskwatch.ingest.block import (
@@ -27,30 +25,14 @@ from deskwatch.ingest.block import (
     combine,
     deliver,
 )
-
-#: Files are told apart by this much of their beginning, besides the inode, which gets reused.
-HEAD_BYTES: Final = 1024
+from deskwatch.tail.open_file import OpenFile, Position
+from deskwatch.tail.rotation import Rotation
+from deskwatch.tail.watch import watch
 
 #: While catching up, the position is kept this often; a crash reads at most this much again.
 KEEP_EVERY_BYTES: Final = 16 * MAX_BLOCK_BYTES
 
-#: How often a file is looked at when nothing says that it changed (NFS, some containers).
-POLL_S: Final = 2.0
-
 log = structlog.get_logger()
-
-
-class Position(Struct, frozen=True):
-    """How far a file was read: what lies before `offset` is in the journal.
-
-    head: the SHA-256 of the file's first `head_bytes` bytes.
-    """
-
-    device: int
-    inode: int
-    offset: int
-    head_bytes: int
-    head: str
 
 
 class PositionStore:
@@ -87,84 +69,6 @@ class PositionStore:
                 self._failing = False
 
 
-class _OpenFile:
-    """A file that is being read, and what of it is not handed on yet."""
-
-    def __init__(self, path: Path, max_line_bytes: int, offset: int = 0) -> None:
-        """Raise OSError when it can't be opened."""
-        self._file: BinaryIO = path.open("rb", buffering=0)
-        self.read_bytes = offset
-        self.cutter = LineCutter(max_line_bytes)
-        #: Where the last whole line ended when `position` was last asked.
-        self.last: Position | None = None
-
-    def close(self) -> None:
-        self._file.close()
-
-    def identity(self) -> tuple[int, int]:
-        return _identity(os.fstat(self._file.fileno()))
-
-    def read(self) -> bytes:
-        data = os.pread(self._file.fileno(), MAX_BLOCK_BYTES, self.read_bytes)
-        self.read_bytes += len(data)
-        return data
-
-    def position(self) -> Position | None:
-        """Return the position after the last whole line; None inside a line that is skipped."""
-        unfinished = self.cutter.unfinished_bytes
-        if unfinished is None:
-            return None
-        offset = self.read_bytes - unfinished
-        head_bytes = min(offset, HEAD_BYTES)
-        device, inode = self.identity()
-        self.last = Position(device, inode, offset, head_bytes, self._head(head_bytes))
-        return self.last
-
-    def holds(self, position: Position) -> bool:
-        """Whether this file begins as the one that was read up to `position`."""
-        size = os.fstat(self._file.fileno()).st_size
-        return size >= position.offset and self._head(position.head_bytes) == position.head
-
-    def was_rewritten(self) -> bool:
-        """Whether the file was truncated since it was read, even if it has grown again."""
-        if os.fstat(self._file.fileno()).st_size < self.read_bytes:
-            return True
-        return self.last is not None and not self.holds(self.last)
-
-    def end_of_lines(self, max_line_bytes: int) -> int:
-        """Return where the last whole line ends."""
-        size = os.fstat(self._file.fileno()).st_size
-        begin = max(0, size - max_line_bytes)
-        tail = os.pread(self._file.fileno(), size - begin, begin)
-        newline = tail.rfind(b"\n")
-        return begin + newline + 1 if newline >= 0 or begin == 0 else size
-
-    def _head(self, length: int) -> str:
-        return hashlib.sha256(os.pread(self._file.fileno(), length, 0)).hexdigest()
-
-
-async def watch(directory: Path) -> AsyncIterator[None]:
-    """Yield when something in `directory` changed, and every POLL_S in any case."""
-    while True:
-        with suppress(ImportError, OSError, RuntimeError):
-            # Imported here: nobody who follows no file should wait for it.
-            from watchfiles import awatch  # noqa: PLC0415
-
-            async for _ in awatch(
-                directory,
-                watch_filter=None,
-                debounce=100,
-                step=20,
-                rust_timeout=int(POLL_S * 1000),
-                yield_on_timeout=True,
-                recursive=False,
-            ):
-                yield
-        # The directory is not there, or the system has no watches left.
-        await asyncio.sleep(POLL_S)
-        yield
-
-
 class FileTail:
     """Follows one file and hands its lines to `submit`.
 
@@ -185,10 +89,13 @@ class FileTail:
         self.path = path.absolute()
         self._submit = submit
         self._positions = positions
-        self._start_at_end = start == "end"
+        self._rotation = Rotation(
+            self.path, start_at_end=start == "end", max_line_bytes=max_line_bytes
+        )
         self._max_line_bytes = max_line_bytes
         self._sleep = sleep
-        self._open: _OpenFile | None = None
+        self._open: OpenFile | None = None
+        self._cutter = LineCutter(max_line_bytes)
         self._failing = False
 
     async def run(self, changes: Callable[[Path], AsyncIterator[None]] = watch) -> None:
@@ -218,22 +125,27 @@ class FileTail:
         """Hand on every whole line that is there now; return their receipt. Raises OSError."""
         receipt = NOTHING
         if self._open is None:
-            self._open = await asyncio.to_thread(self._begin)
+            known = self._positions.get(self.path)
+            self._take(await asyncio.to_thread(self._rotation.begin, known))
         while self._open is not None:
             rewritten = await asyncio.to_thread(self._open.was_rewritten)
             if not rewritten:
                 receipt = combine(receipt, await self._drain(self._open))
-            following = await asyncio.to_thread(self._following, self._open)
+            following = await asyncio.to_thread(self._rotation.following, self._open)
             if following is None:
                 break
             # What the writer put into the old file before it moved on to the new one.
             if not rewritten:
                 receipt = combine(receipt, await self._drain(self._open))
-            self._open.cutter.finish()
-            receipt = combine(receipt, await self._deliver(self._open))
+            self._cutter.finish()
+            receipt = combine(receipt, await self._deliver())
             self._open.close()
-            self._open = following
+            self._take(following)
         return receipt
+
+    def _take(self, opened: OpenFile | None) -> None:
+        """Read from this file on."""
+        self._open, self._cutter = opened, LineCutter(self._max_line_bytes)
 
     def close(self) -> None:
         """Let go of the file; its position is kept already."""
@@ -251,56 +163,13 @@ class FileTail:
         else:
             self._failing = False
 
-    def _begin(self) -> _OpenFile | None:
-        """Return the file to read first, where it was left; None when there is none yet."""
-        start_at_end, self._start_at_end = self._start_at_end, False
-        try:
-            opened = _OpenFile(self.path, self._max_line_bytes)
-        except FileNotFoundError:
-            return None
-        known = self._positions.get(self.path)
-        if known is None:
-            if start_at_end:
-                opened.read_bytes = opened.end_of_lines(self._max_line_bytes)
-            return opened
-        if opened.identity() == (known.device, known.inode):
-            if opened.holds(known):
-                opened.read_bytes = known.offset
-            return opened
-        opened.close()
-        # It was renamed while we were away: what was added before that comes first.
-        return self._renamed(known) or _OpenFile(self.path, self._max_line_bytes)
-
-    def _renamed(self, known: Position) -> _OpenFile | None:
-        """Return the file that was read up to `known`, under the name that it has now."""
-        with os.scandir(self.path.parent) as entries:
-            names = [Path(entry.path) for entry in entries if entry.inode() == known.inode]
-        for name in names:
-            opened = _OpenFile(name, self._max_line_bytes, known.offset)
-            if opened.identity() == (known.device, known.inode) and opened.holds(known):
-                return opened
-            opened.close()
-        return None
-
-    def _following(self, current: _OpenFile) -> _OpenFile | None:
-        """Return the file that takes the place of `current`, or None while that is still it."""
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            return None
-        if _identity(status) == current.identity():
-            rewritten = current.was_rewritten()
-            return _OpenFile(self.path, self._max_line_bytes) if rewritten else None
-        # While the new file is empty its writer may still be writing to the old one.
-        return _OpenFile(self.path, self._max_line_bytes) if status.st_size else None
-
-    async def _drain(self, opened: _OpenFile) -> Receipt:
+    async def _drain(self, opened: OpenFile) -> Receipt:
         """Hand on all whole lines of a file; keep the position after each receipt of many."""
         receipt = NOTHING
         unkept = 0
-        while data := await asyncio.to_thread(opened.read):
-            opened.cutter.feed(data)
-            receipt = combine(receipt, await self._deliver(opened))
+        while data := await asyncio.to_thread(opened.read, MAX_BLOCK_BYTES):
+            self._cutter.feed(data)
+            receipt = combine(receipt, await self._deliver())
             unkept += len(data)
             if unkept >= KEEP_EVERY_BYTES:
                 await self._keep(opened)
@@ -309,17 +178,19 @@ class FileTail:
             await self._keep(opened)
         return receipt
 
-    async def _deliver(self, opened: _OpenFile) -> Receipt:
+    async def _deliver(self) -> Receipt:
         receipt = NOTHING
-        while (block := opened.cutter.take()) is not None:
+        while (block := self._cutter.take()) is not None:
             answer = await deliver(self._submit, block, way="file", sleep=self._sleep)
             receipt = combine(receipt, answer)
         return receipt
 
-    async def _keep(self, opened: _OpenFile) -> None:
-        position = await asyncio.to_thread(opened.position)
-        if position is not None:
-            await self._positions.put(self.path, position)
+    async def _keep(self, opened: OpenFile) -> None:
+        """Keep the position after the last whole line, but for inside a line that is skipped."""
+        unfinished = self._cutter.unfinished_bytes
+        if unfinished is not None:
+            end = opened.offset - unfinished
+            await self._positions.put(self.path, await asyncio.to_thread(opened.position, end))
 
 
 async def read_stdin(
@@ -374,10 +245,6 @@ async def _read(descriptor: int) -> bytes:
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
     return await arrived
-
-
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

@@ -1,0 +1,1 @@
+"""The embedded log store: files are followed, made entries without secrets, kept and searched."""

@@ -1,0 +1,95 @@
+"""The level of an entry: one of six words, found as the stack's collectors find it."""
+
+import re
+from typing import Final, Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+Level = Literal["unknown", "debug", "info", "warning", "error", "critical"]
+
+#: The place of a level here is how it is kept.
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+
+UNKNOWN: Final = LEVELS.index("unknown")
+ERROR: Final = LEVELS.index("error")
+
+#: What counts as an error.
+ERRORS: Final = frozenset({ERROR, LEVELS.index("critical")})
+
+#: What an exception makes an error, whatever its line calls itself.
+TRACEBACK: Final = b"Traceback (most recent call last)"
+_RAISED: Final = frozenset(map(LEVELS.index, ("unknown", "debug", "info")))
+
+_WORDS: Final[dict[Level, str]] = {
+    "debug": "trace debug fine verbose",
+    "info": "info information notice",
+    "warning": "warn warning",
+    "error": "err error exception",
+    "critical": "crit critical fatal panic emerg emergency alert",
+}
+_LEVEL_OF: Final = {
+    word: LEVELS.index(level) for level, words in _WORDS.items() for word in words.split()
+}
+
+# The first word that is one: in capitals anywhere, in small letters in brackets or after level=.
+_PLAIN: Final = re.compile(
+    rb"(?:\[|(?:level|lvl|severity)=[\"']?)"
+    rb"(?P<marked>(?i:trace|debug|info|notice|warning|warn|error|err|critical|crit|fatal|panic))\b"
+    rb"|\b(?P<bare>TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|CRITICAL|CRIT|FATAL|PANIC)\b",
+    re.ASCII,
+)
+_LAST_START: Final = 100
+#: The longest that is looked for, and the character after it.
+_LONGEST: Final = 24
+
+
+class Fields(Struct):
+    """What JSON lines say of themselves, by the names that loggers use."""
+
+    level: object = None
+    levelname: object = None
+    severity: object = None
+    lvl: object = None
+    loglevel: object = None
+    log_level: object = msgspec.field(name="log.level", default=None)
+    timestamp: object = None
+    time: object = None
+    ts: object = None
+    asctime: object = None
+    at_timestamp: object = msgspec.field(name="@timestamp", default=None)
+
+
+_FIELDS: Final = msgspec.json.Decoder(Fields)
+_NOTHING: Final = Fields()
+
+
+def fields(text: bytes) -> Fields | None:
+    """Return what a JSON line says of itself, nothing where it is broken; None for other lines."""
+    if not text.lstrip(b" ").startswith(b"{"):
+        return None
+    try:
+        return _FIELDS.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _NOTHING
+
+
+def find_level(text: bytes, said: Fields | None) -> int:
+    """Return the place in LEVELS of an entry's level. said: what `fields` found in it."""
+    level = _plain(text) if said is None else _said(said)
+    return ERROR if level in _RAISED and TRACEBACK in text else level
+
+
+def _said(said: Fields) -> int:
+    word = (
+        said.level or said.levelname or said.severity or said.lvl or said.loglevel or said.log_level
+    )
+    return _LEVEL_OF.get(word.lower(), UNKNOWN) if isinstance(word, str) else UNKNOWN
+
+
+def _plain(text: bytes) -> int:
+    found = _PLAIN.search(text, 0, _LAST_START + _LONGEST)
+    if found is None or found.start() > _LAST_START or b"\n" in text[: found.start()]:
+        return UNKNOWN
+    word = found["marked"] or found["bare"]
+    return _LEVEL_OF[word.lower().decode()]

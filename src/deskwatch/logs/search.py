@@ -1,0 +1,238 @@
+"""Searches: entries found by time, service, level and text, newest first."""
+
+import heapq
+import os
+import time
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import structlog
+import zstandard
+from msgspec import Struct
+
+from deskwatch.logs.chunk import FRAME, Columns, Damaged, read_body, read_columns, read_texts
+from deskwatch.logs.own import UNKEPT
+from deskwatch.logs.stream import Held, Kept, Stream
+
+#: A search that takes longer says so, and from where to go on.
+SEARCH_S: Final = 3.0
+
+#: So many bytes of one answer's texts; it then ends early, and says from where to go on.
+MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
+
+log = structlog.get_logger(**UNKEPT)
+
+
+class Key(NamedTuple):
+    """What orders entries: by time, and what one file has at one time by its place in the file."""
+
+    time: int
+    stream: str
+    number: int
+
+
+class Entry(NamedTuple):
+    """An entry that was found. level: its place in LEVELS."""
+
+    key: Key
+    service: str
+    level: int
+    text: bytes
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    """What is asked for: start_ns <= time < end_ns, and all that is said.
+
+    services: None is every one. levels: a bit for each of LEVELS. text: as it stands in the entry;
+    without capitals it is found in capitals, too. before: entries that follow it in an answer.
+    """
+
+    start_ns: int
+    end_ns: int
+    services: frozenset[str] | None = None
+    levels: int = -1
+    text: bytes = b""
+    before: Key | None = None
+    limit: int = 100
+
+
+class Found(NamedTuple):
+    """The newest entries, newest first. following: where to go on; None when that is all."""
+
+    entries: list[Entry]
+    following: Key | None
+    complete: bool
+
+
+class _Chunk(NamedTuple):
+    """A chunk that may hold what is asked for. earliest and latest: of its times, in ns."""
+
+    latest: int
+    stream: str
+    service: str
+    first: int
+    source: Kept | Held
+
+
+def search(
+    streams: Sequence[Stream],
+    query: Query,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    seconds: float = SEARCH_S,
+) -> Found:
+    """Return what is found. Reads the disk and takes long: not for the event loop's thread.
+
+    complete: whether all was searched that had to be, within `seconds` by `clock`.
+    """
+    chunks = sorted(_chunks(streams, query), key=lambda chunk: chunk.latest, reverse=True)
+    deadline = clock() + seconds
+    found: list[Entry] = []
+    waiting: list[_Waiting] = []  # a heap
+    room = MAX_ANSWER_BYTES
+    with _Files() as files:
+        for chunk in [*chunks, None]:
+            # What is newer than all that is still to be searched can't be overtaken.
+            while waiting and (chunk is None or waiting[0].entry.key.time > chunk.latest):
+                if len(found) == query.limit or room <= 0:
+                    return Found(found, found[-1].key, complete=True)
+                found.append(heapq.heappop(waiting).entry)
+                room -= len(found[-1].text)
+            if chunk is None:
+                break
+            if clock() > deadline:
+                return Found(found, Key(chunk.latest + 1, "", -1), complete=False)
+            for entry in _matches(chunk, query, files):
+                heapq.heappush(waiting, _Waiting(entry))
+    return Found(found, None, complete=True)
+
+
+class _Waiting:
+    """An entry that newer ones may still come before."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+
+    def __lt__(self, other: "_Waiting") -> bool:
+        return self.entry.key > other.entry.key
+
+
+def _chunks(streams: Sequence[Stream], query: Query) -> Iterator[_Chunk]:
+    """Yield the chunks that may hold what is asked for."""
+    end_ns = query.end_ns
+    if query.before is not None:
+        end_ns = min(end_ns, query.before.time + 1)
+    for stream in streams:
+        kept, held = stream.snapshot(query.start_ns, end_ns)
+        for one in kept:
+            head = one.head
+            if head.levels & query.levels and _wanted(head.service, query):
+                yield _Chunk(head.latest, stream.name, head.service, head.first, one)
+        if held.texts and _wanted(stream.service, query):
+            yield _Chunk(max(held.times), stream.name, stream.service, held.first, held)
+
+
+def _wanted(service: str, query: Query) -> bool:
+    return query.services is None or service in query.services
+
+
+def _matches(chunk: _Chunk, query: Query, files: "_Files") -> list[Entry]:
+    """Return the newest entries of a chunk that are asked for: one more than are wanted at most."""
+    try:
+        texts, columns = _read(chunk.source, query, files)
+    except (Damaged, zstandard.ZstdError) as damaged:
+        assert isinstance(chunk.source, Kept), "what is held is not read"
+        path, offset = str(chunk.source.path), chunk.source.offset
+        log.warning("log_chunk_damaged", path=path, offset=offset, why=str(damaged))
+        return []
+    keys = []
+    for index in _with_text(texts, columns, query):
+        at = columns.times[index]
+        if not (query.start_ns <= at < query.end_ns and query.levels >> columns.levels[index] & 1):
+            continue
+        key = Key(at, chunk.stream, chunk.first + index)
+        if query.before is None or key < query.before:
+            keys.append(key)
+    places = [(key, key.number - chunk.first) for key in heapq.nlargest(query.limit + 1, keys)]
+    return [
+        Entry(key, chunk.service, columns.levels[place], _text(texts, columns, place))
+        for key, place in places
+    ]
+
+
+def _read(source: Kept | Held, query: Query, files: "_Files") -> tuple[bytes, Columns]:
+    """Return a chunk's texts and columns; none where the text that is asked for is not in it.
+
+    Raises Damaged and ZstdError.
+    """
+    if isinstance(source, Held):
+        ends = array("I", accumulate(len(text) + 1 for text in source.texts))
+        columns = Columns(array("q", source.times), source.levels, ends)
+        return b"\n".join([*source.texts, b""]), columns
+    body = files.body(source)
+    texts = b"" if body is None else read_texts(source.head, body)
+    if body is None or query.text not in _folded(texts, query):
+        return b"", Columns(array("q"), b"", array("I"))
+    return texts, read_columns(source.head, body)
+
+
+def _folded(texts: bytes, query: Query) -> bytes:
+    return texts.lower() if query.text == query.text.lower() else texts
+
+
+def _with_text(texts: bytes, columns: Columns, query: Query) -> Iterator[int]:
+    """Yield the places of the entries that hold the text, in order."""
+    if not query.text:
+        yield from range(len(columns.times))
+        return
+    texts = _folded(texts, query)
+    at = texts.find(query.text)
+    while at >= 0:
+        index = bisect_right(columns.ends, at)
+        yield index
+        at = texts.find(query.text, columns.ends[index])
+
+
+def _text(texts: bytes, columns: Columns, index: int) -> bytes:
+    begin = columns.ends[index - 1] if index else 0
+    return texts[begin : columns.ends[index] - 1]
+
+
+class _Files:
+    """The segments that a search reads, the last one open."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def body(self, kept: Kept) -> memoryview | None:
+        """Return a chunk's body; None when its segment has been removed. Raises Damaged."""
+        if kept.path != self._path:
+            self._close()
+            try:
+                self._fd = os.open(kept.path, os.O_RDONLY)
+            except FileNotFoundError:
+                return None
+            self._path = kept.path
+        lengths = os.pread(self._fd, FRAME.size, kept.offset)
+        if len(lengths) < FRAME.size:
+            raise Damaged("the bytes end inside a frame's lengths")
+        _, head_bytes, body_bytes = FRAME.unpack(lengths)
+        return read_body(os.pread(self._fd, FRAME.size + head_bytes + body_bytes, kept.offset))
+
+    def _close(self) -> None:
+        if self._path is not None:
+            os.close(self._fd)
+            self._path = None

@@ -1,0 +1,1 @@
+"""Files that grow: which bytes come next, through renames, truncation and restarts."""

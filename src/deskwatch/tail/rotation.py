@@ -1,0 +1,63 @@
+"""Which file to read: the one at a path, what it was renamed from, and what comes after it."""
+
+import os
+from pathlib import Path
+
+from deskwatch.tail.open_file import OpenFile, Position, identity
+
+
+class Rotation:
+    """The files that are at one path, one after another.
+
+    start_at_end: where a file that was never read begins, if it is there at the first look; one
+    that comes later is read from its beginning. max_line_bytes: where to look for a line's end.
+    """
+
+    def __init__(self, path: Path, *, start_at_end: bool, max_line_bytes: int) -> None:
+        self.path = path
+        self._start_at_end = start_at_end
+        self._max_line_bytes = max_line_bytes
+
+    def begin(self, known: Position | None) -> OpenFile | None:
+        """Return the file to read first, where it was left; None when there is none yet.
+
+        known: how far it was read. Raises OSError.
+        """
+        start_at_end, self._start_at_end = self._start_at_end, False
+        try:
+            opened = OpenFile(self.path)
+        except FileNotFoundError:
+            return None
+        if known is None:
+            if start_at_end:
+                opened.offset = opened.end_of_lines(self._max_line_bytes)
+            return opened
+        if opened.identity() == (known.device, known.inode):
+            if opened.holds(known):
+                opened.offset = known.offset
+            return opened
+        opened.close()
+        # It was renamed while we were away: what was added before that comes first.
+        return self._renamed(known) or OpenFile(self.path)
+
+    def following(self, current: OpenFile) -> OpenFile | None:
+        """Return the file that takes the place of `current`, or None while that is still it."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        if identity(status) == current.identity():
+            return OpenFile(self.path) if current.was_rewritten() else None
+        # While the new file is empty its writer may still be writing to the old one.
+        return OpenFile(self.path) if status.st_size else None
+
+    def _renamed(self, known: Position) -> OpenFile | None:
+        """Return the file that was read up to `known`, under the name that it has now."""
+        with os.scandir(self.path.parent) as entries:
+            names = [Path(entry.path) for entry in entries if entry.inode() == known.inode]
+        for name in names:
+            opened = OpenFile(name, known.offset)
+            if opened.identity() == (known.device, known.inode) and opened.holds(known):
+                return opened
+            opened.close()
+        return None

@@ -1,0 +1,32 @@
+"""What wakes whoever follows a file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+#: How often a file is looked at when nothing says that it changed (NFS, some containers).
+POLL_S: Final = 2.0
+
+
+async def watch(directory: Path) -> AsyncIterator[None]:
+    """Yield when something in `directory` changed, and every POLL_S in any case."""
+    while True:
+        with suppress(ImportError, OSError, RuntimeError):
+            # Imported here: nobody who follows no file should wait for it.
+            from watchfiles import awatch  # noqa: PLC0415
+
+            async for _ in awatch(
+                directory,
+                watch_filter=None,
+                debounce=100,
+                step=20,
+                rust_timeout=int(POLL_S * 1000),
+                yield_on_timeout=True,
+                recursive=False,
+            ):
+                yield
+        # The directory is not there, or the system has no watches left.
+        await asyncio.sleep(POLL_S)
+        yield

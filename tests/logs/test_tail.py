@@ -1,0 +1,167 @@
+"""A followed file's lines are kept once, in order, whatever happens to the file and to us."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.logs.line import MAX_LINE_BYTES
+from deskwatch.logs.search import Query, search
+from deskwatch.logs.stream import Stream
+from deskwatch.logs.tail import LogTail
+from deskwatch.tail.rotation import Rotation
+
+NOW = 1_772_443_800_000_000_000
+
+
+class Following:
+    """A file that is followed into a stream on disk; `restart` is a crash or an orderly stop."""
+
+    def __init__(self, folder: Path, start: str = "beginning", zone: str | None = None) -> None:
+        self.path = folder / "bot.log"
+        self.folder = folder / "logs" / "bot"
+        self._start, self._zone = start, zone
+        self._begin()
+
+    def _begin(self) -> None:
+        self.stream = Stream(self.folder, "bot")
+        rotation = Rotation(
+            self.path, start_at_end=self._start == "end", max_line_bytes=MAX_LINE_BYTES
+        )
+        self.tail = LogTail(self.stream, rotation, self._zone)
+
+    def write(self, text: str) -> None:
+        with self.path.open("a") as file:
+            file.write(text)
+
+    def look(self) -> None:
+        """Do as the keeper does."""
+        while (taken := self.tail.take(NOW)) is not None:
+            if self.stream.full:
+                self.stream.close_chunk()
+            if taken.moved:
+                self.stream.save()
+
+    def rename(self) -> None:
+        self.path.rename(self.path.with_name(f"bot.log.{len(list(self.path.parent.iterdir()))}"))
+
+    def crash(self) -> None:
+        self.tail.close()
+        self._begin()
+
+    def stop(self) -> None:
+        self.stream.save()
+        self.crash()
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines that are found, in the stream's order."""
+        query = Query(start_ns=0, end_ns=2**63 - 1, limit=1_000_000)
+        found = search([self.stream], query).entries
+        found.sort(key=lambda entry: entry.key.number)
+        assert [entry.key.number for entry in found] == list(range(len(found)))
+        return [line for entry in found for line in entry.text.decode().split("\n")]
+
+
+@pytest.fixture
+def following(tmp_path):
+    followed = Following(tmp_path)
+    yield followed
+    followed.tail.close()
+
+
+def test_whole_lines_are_taken_and_half_a_line_waits(following):
+    following.write("a\nb\nhal")
+    following.look()
+    assert following.lines == ["a", "b"]
+    following.write("f\n")
+    following.look()
+    assert following.lines == ["a", "b", "half"]
+
+
+class Story:
+    """What is written to a file, and what else happens to it and to us."""
+
+    def __init__(self, folder: Path) -> None:
+        self.following = Following(folder)
+        self.written: list[str] = []
+        self.half = ""
+        self.looked = True  # more than one rotation between two looks is another test's
+
+    def line(self, number: int) -> None:
+        self._write(str(number))
+
+    def first(self, number: int) -> None:
+        self._write(f"INFO {number}")
+
+    def traceback(self, number: int) -> None:
+        self._write("Traceback (most recent call last):")
+        self._write(f"  {number}")
+
+    def half_a_line(self, number: int) -> None:
+        self.following.write(f"{number} ")
+        self.half += f"{number} "
+
+    def look(self, _: int) -> None:
+        self.following.look()
+        self.looked = True
+
+    def settle(self, _: int) -> None:
+        self.following.tail.settle(NOW)
+
+    def rename(self, _: int) -> None:
+        if self._may_rotate():
+            self.following.rename()
+
+    def truncate(self, _: int) -> None:
+        """Cut the file when all of it is kept: what was only read can't be read again."""
+        if self._may_rotate():
+            self.following.tail.settle(NOW)
+            self.following.stream.save()
+            self.following.path.write_text("")
+            self.following.look()
+
+    def save(self, _: int) -> None:
+        self.following.stream.save()
+
+    def chunk(self, _: int) -> None:
+        self.following.stream.close_chunk()
+
+    def crash(self, _: int) -> None:
+        self.following.crash()
+
+    def stop(self, _: int) -> None:
+        self.following.stop()
+
+    def end(self) -> None:
+        self._write("end")
+        self.following.look()
+        self.following.tail.settle(NOW)
+
+    def _write(self, text: str) -> None:
+        self.following.write(f"{text}\n")
+        self.written.append(self.half + text)
+        self.half = ""
+
+    def _may_rotate(self) -> bool:
+        if not self.following.path.exists() or not self.looked or self.half:
+            return False
+        self.following.look()
+        self.looked = False
+        return True
+
+
+STEPS = [name for name, step in vars(Story).items() if name[0] != "_" and name != "end"]
+
+
+@given(st.lists(st.sampled_from(STEPS), max_size=40))
+def test_each_line_is_found_once_in_order(steps):
+    with tempfile.TemporaryDirectory() as folder:
+        story = Story(Path(folder))
+        for number, step in enumerate(steps):
+            getattr(story, step)(number)
+        story.end()
+        assert story.following.lines == story.written
+        story.following.tail.close()
