@@ -21,6 +21,7 @@ from deskwatch.config import (
     risk_settings,
 )
 from deskwatch.config.alerting import alerting_settings
+from deskwatch.config.log_files import log_bounds, log_files
 from deskwatch.config.processes import watched_processes
 from deskwatch.core.books import Books
 from deskwatch.core.receipt import Submit
@@ -32,6 +33,7 @@ from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.health import Health
+from deskwatch.engine.log_desk import EngineLogDesk
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
@@ -63,6 +65,8 @@ from deskwatch.exposition.session import SessionCollector
 from deskwatch.exposition.var import VarBacktestCollector, VarCollector, VarSettingCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
+from deskwatch.logs.keeper import LogKeeper
+from deskwatch.logs.own import OwnLog
 from deskwatch.risk.book import NAME, RiskBook
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
@@ -77,7 +81,7 @@ class App:
     """A whole deskwatch in this process. address: where HTTP is served, once it is.
 
     clock: ns UTC; the machine's, on which ages don't jump when somebody sets it. stdin: also take
-    events from standard input.
+    events from standard input. own_log: where this process's own lines wait for the log store.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class App:
         *,
         clock: Callable[[], int] | None = None,
         stdin: bool = False,
+        own_log: OwnLog | None = None,
     ) -> None:
         clock = clock or EngineClock(time.time_ns, time.monotonic_ns)
         self.address: tuple[str, int] | None = None
@@ -124,6 +129,11 @@ class App:
         self._alert_desk = EngineAlertDesk(self.alerting)
         self._desk.firing = self._alert_desk.firing
         self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, config.data)
+        self._logs = LogKeeper(
+            config.data / "logs", log_bounds(config), log_files(config), clock, own_log
+        )
+        self._log_desk = EngineLogDesk(self._logs, clock)
+        self._desk.own["log_streams"] = self._log_desk.streams
         of_alerting = AlertingFigures(self.alerting)
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))
@@ -153,6 +163,7 @@ class App:
             serving = await self._serve()
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)
+            cleanup.push_async_callback(self._logs.close)
             if await self._open():
                 self._show_books()
                 garbage.settle()
@@ -179,6 +190,7 @@ class App:
         alerting = asyncio.create_task(self.alerting.run(), name="deskwatch-alerting")
         pulse = asyncio.create_task(self._pulse.run(), name="deskwatch-pulse")
         looking = asyncio.create_task(self._processes.run(), name="deskwatch-processes")
+        tails.append(asyncio.create_task(self._logs.run(), name="deskwatch-logs"))
         measured = measuring.measure(self._risk, self.engine.clock)
         tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -209,7 +221,9 @@ class App:
             max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
             contacts=tuple(self._config.oncall.contacts),
         )
-        app = create_app(self._desk, settings, self._alert_desk, clock=self.engine.clock)
+        app = create_app(
+            self._desk, settings, self._alert_desk, self._log_desk, clock=self.engine.clock
+        )
         serving = await serve(app, server.bind, server.port)
         self.address = serving.address
         log.info("http_listening", host=serving.address[0], port=serving.address[1])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deskwatch.config import default_rules_file, load
+from deskwatch.config.log_tables import FollowedLog
 from deskwatch.config.model import Account, EventFile
 from deskwatch.config.problem import written_key, written_value
 from deskwatch.config.schema import keys, secrets, shape_at
@@ -34,8 +35,9 @@ SECRETS = {
 def default_of(key: tuple[str, ...]) -> str:
     """What the documentation has to say about a key that nobody sets."""
     *tables, name = key
-    if tables[0:1] == ["files"]:
-        field = EventFile.model_fields[name]
+    if tables[0:1] in (["files"], ["logs"]):
+        table = EventFile if tables[0] == "files" else FollowedLog
+        field = table.model_fields[name]
         return "required" if field.is_required() else written_default(field.default)
     if key == ("accounts", "<name>", "simulated"):
         return written_default(Account.model_fields[name].default)

@@ -4,7 +4,7 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, oncall, telegram, apprise, alertmanager, deadman, metrics, log"
+TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, oncall, telegram, apprise, alertmanager, deadman, metrics, log, logs, log_store"
 SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'

@@ -18,6 +18,7 @@ from deskwatch.config.drill_tables import Drill, Drills
 from deskwatch.config.execution_tables import Execution
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
+from deskwatch.config.log_tables import FollowedLog, LogName, LogStore
 from deskwatch.config.process_tables import Process
 from deskwatch.config.values import (
     ActorNames,
@@ -268,3 +269,5 @@ class Config(Table):
     deadman: Deadman = Deadman()
     metrics: Metrics = Metrics()
     log: Log = Log()
+    logs: dict[LogName, FollowedLog] = Field(default_factory=dict)
+    log_store: LogStore = LogStore()

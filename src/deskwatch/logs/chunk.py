@@ -1,8 +1,8 @@
 """Chunks: entries of one stream, and how they lie in a frame on disk.
 
 A frame is CRC32C (u32), the head's length (u32), the body's (u32), head, body; little-endian. The
-CRC covers all that follows it. The body is two zstd frames: the texts, each ending in a newline, and
-the columns (times, levels, ends of the texts), which only a search that found something needs.
+CRC covers all that follows it. The body is two zstd frames: the texts, each ending in a newline,
+and the columns (times, levels, ends of the texts), which only a search that found something needs.
 """
 
 from array import array
@@ -38,8 +38,8 @@ class Head(Struct, frozen=True, array_like=True, gc=False):
     """What a chunk holds: its place in the index.
 
     first: the number of its first entry in the stream, from 0. earliest and latest: of its entries'
-    times, in ns. levels: a bit for each of LEVELS that is there. position: how far the followed file
-    was read with it; None for what is no file.
+    times, in ns. levels: a bit for each of LEVELS that is there. position: how far the followed
+    file was read with it; None for what is no file.
     """
 
     service: str

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.line import MAX_LINE_BYTES, read_entries
-from deskwatch.logs.own import UNKEPT, OwnLog
+from deskwatch.logs.own import OWN, UNKEPT, OwnLog
 from deskwatch.logs.recent import Recent
 from deskwatch.logs.search import Entry, Found, Key, Query, search
 from deskwatch.logs.store import Bounds, LogStore
@@ -21,8 +21,8 @@ from deskwatch.logs.tail import LogTail, Taken
 from deskwatch.tail.rotation import Rotation
 from deskwatch.tail.watch import watch
 
-#: The stream of deskwatch's own log, and its service.
-OWN: Final = "deskwatch"
+#: Why there is nothing to read, where that is no trouble of the disk's.
+MISSING: Final = "there is no such file"
 
 #: An entry is whole when nothing has followed for so long.
 SETTLE_S: Final = 1.0
@@ -124,6 +124,7 @@ class LogKeeper:
 
     async def close(self) -> None:
         """Write what is in memory alone, if the disk takes it; then nothing more can be asked."""
+        self.recent.close()
         if self._ready:
             self._ready = False
             if self.own is not None:
@@ -197,7 +198,7 @@ class LogKeeper:
             tail.close()
             self._say_unread(followed, error.strerror or str(error))
         else:
-            self._say_unread(followed, "there is no such file" if tail.missing else None)
+            self._say_unread(followed, MISSING if tail.missing else None)
         return any_new
 
     def _say_unread(self, followed: LogFile, why: str | None) -> None:

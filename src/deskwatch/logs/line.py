@@ -62,7 +62,7 @@ def read_entries(texts: list[bytes], now_ns: int, zone: str | None, cut: int = 0
 
 
 class LineJoiner:
-    """Makes entries of the bytes of one file. Holds one unfinished line and one unfinished entry."""
+    """Makes entries of the bytes of one file; holds an unfinished line and an unfinished entry."""
 
     def __init__(self) -> None:
         self._rest = b""  # the line without its end

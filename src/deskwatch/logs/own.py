@@ -5,6 +5,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
+#: The stream of deskwatch's own log, and its service.
+OWN: Final = "deskwatch"
+
 #: Bound to a logger whose lines go to stderr alone: the store's own, which else would feed itself.
 UNKEPT: Final[Mapping[str, bool]] = {"_unkept": True}
 

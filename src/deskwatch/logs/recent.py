@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from deskwatch.logs.search import Entry
@@ -30,6 +31,12 @@ class Recent:
         self._changed = asyncio.Event()
         #: The number of the last entry, from 1.
         self.last = 0
+        self.closed = False
+
+    def close(self) -> None:
+        """Let those go who look on."""
+        self.closed = True
+        self._wake()
 
     def add(self, entries: list[Entry]) -> None:
         """Take in entries, and let go of the oldest."""
@@ -41,8 +48,7 @@ class Recent:
         self.last += len(entries)
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._bytes -= len(self._entries.popleft().text)
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._wake()
 
     def after(self, number: int) -> News:
         """Return what came after the entry of this number."""
@@ -53,9 +59,11 @@ class Recent:
 
     async def changed(self, number: int, timeout_s: float) -> None:
         """Return once there are entries after this number, or after `timeout_s`."""
-        if self.last > number:
+        if self.last > number or self.closed:
             return
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), timeout_s)
-        except TimeoutError:
-            return
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -105,7 +105,7 @@ def search(
             if chunk is None:
                 break
             if clock() > deadline:
-                return Found(found, Key(chunk.latest + 1, "", -1), complete=False)
+                return Found(found, Key(chunk.latest + 1, "", 0), complete=False)
             for entry in _matches(chunk, query, files):
                 heapq.heappush(waiting, _Waiting(entry))
     return Found(found, None, complete=True)

@@ -4,7 +4,6 @@ from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from deskwatch.core.rejection import shorten
 from deskwatch.web.alert_answers import Acknowledge, Done, NewSilence
 from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable, SilenceRefused
 from deskwatch.web.body import Incoming, Pending, read_body
-from deskwatch.web.query import bad_parameter, refuse_others
+from deskwatch.web.query import bad_parameter, parse_limit, refuse_others
 from deskwatch.web.respond import MAX_WHY, Refused, respond_json
 from deskwatch.web.settings import MIB, WebSettings
 
@@ -22,7 +21,6 @@ _MAX_PENDING_BYTES: Final = 8 * MIB
 
 _DEFAULT_LIMIT: Final = 100
 _MAX_LIMIT: Final = 1000
-_MAX_LIMIT_DIGITS: Final = 6
 _MAX_AUTHOR: Final = 64
 
 #: Who it was that ended a silence without saying who.
@@ -46,7 +44,8 @@ class Alerts:
 
     async def history(self, request: Request) -> Response:
         """Answer what fired, and what was done about it."""
-        limit = _limit(request.query_params)
+        refuse_others(request.query_params, ("limit",))
+        limit = parse_limit(request.query_params, _DEFAULT_LIMIT, _MAX_LIMIT)
         return respond_json(await self._desk.history(limit))
 
     async def silences(self, request: Request) -> Response:
@@ -123,14 +122,3 @@ def _decoded(body: bytes, kind: type[Body]) -> Body:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "bad_request", shorten(str(error), MAX_WHY)) from None
-
-
-def _limit(params: QueryParams) -> int:
-    refuse_others(params, ("limit",))
-    text = params.get("limit", str(_DEFAULT_LIMIT))
-    number = (
-        int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_LIMIT_DIGITS else 0
-    )
-    if not 1 <= number <= _MAX_LIMIT:
-        raise bad_parameter(f"found limit={shorten(text)!r}; expected 1 to {_MAX_LIMIT}")
-    return number

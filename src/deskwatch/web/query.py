@@ -21,6 +21,7 @@ LONGEST_RANGE_NS: dict[Period, int] = {"hour": 31 * DAY_NS, "day": 3660 * DAY_NS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_NS = 2**63 - 1
 _MAX_LABEL = 64
+_MAX_LIMIT_DIGITS = 6
 _FRACTION = re.compile(r"(?<=:\d\d)\.(\d{1,9})(?=[Zz+-])", re.ASCII)
 
 
@@ -75,6 +76,16 @@ def parse_time(name: str, text: str) -> int:
     if not 0 <= found <= _LATEST_NS:
         raise bad_parameter(f"found {name}={shorten(text)!r}; expected a time from 1970 to 2262")
     return found
+
+
+def parse_limit(params: QueryParams, default: int, most: int) -> int:
+    """Return how many are asked for, at most `most`. Raises Refused (400)."""
+    text = params.get("limit", str(default))
+    digits = text.isascii() and text.isdigit() and len(text) <= _MAX_LIMIT_DIGITS
+    number = int(text) if digits else 0
+    if not 1 <= number <= most:
+        raise bad_parameter(f"found limit={shorten(text)!r}; expected 1 to {most}")
+    return number
 
 
 def _parse_rfc3339(name: str, text: str) -> int:

@@ -16,6 +16,8 @@ from deskwatch.web.desk import Desk, FiguresUnavailable
 from deskwatch.web.figures import Figures
 from deskwatch.web.gate import EVENTS_PATH, Gate
 from deskwatch.web.intake import Intake
+from deskwatch.web.log_desk import LogDesk
+from deskwatch.web.logs import Logs
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
 from deskwatch.web.settings import WebSettings
 
@@ -26,15 +28,17 @@ def create_app(
     desk: Desk,
     settings: WebSettings,
     alert_desk: AlertDesk | None = None,
+    log_desk: LogDesk | None = None,
     *,
     clock: Callable[[], int] = time.time_ns,
 ) -> Starlette:
     """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC.
 
-    alert_desk: None where no rules are evaluated.
+    alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept.
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
     alerts = Alerts(alert_desk, settings)
+    logs = Logs(log_desk, clock)
     read = {
         "/": figures.page,
         "/healthz": figures.healthz,
@@ -47,6 +51,8 @@ def create_app(
         "/api/v1/events/schema": figures.schema,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,
+        "/api/v1/logs": logs.search,
+        "/api/v1/logs/tail": logs.tail,
     }
     write = {
         EVENTS_PATH: intake.post,
