@@ -24,8 +24,11 @@ from deskwatch.web.answers import (
     StatusAnswer,
     StrategyPnl,
 )
+from deskwatch.web.breaker_answers import BreakersAnswer
 from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.latency_answers import LatencyAnswer
 from deskwatch.web.risk_answers import ExposureAnswer, LimitsAnswer, ThresholdsRow
+from deskwatch.web.var_answers import VarAnswer
 
 NOW = 1_790_000_000_000_000_000
 HOUR = 3_600_000_000_000
@@ -171,6 +174,9 @@ class FakeDesk:
             "pnl": self._pnl,
             "exposure": self._exposure,
             "limits": self._limits,
+            "var": self._var,
+            "latency": self._latency,
+            "breakers": self._breakers,
         }
 
     def _positions(self) -> PositionsAnswer:
@@ -188,6 +194,44 @@ class FakeDesk:
     def _limits(self) -> LimitsAnswer:
         self._check_figures()
         return LimitsAnswer(NOW, ThresholdsRow("0.7", "0.9", "1"), [], [])
+
+    def _var(self) -> VarAnswer:
+        self._check_figures()
+        return VarAnswer(
+            as_of=NOW,
+            interval_s=60,
+            horizon_s=3600,
+            window=500,
+            min_observations=100,
+            limit_method="historical",
+            limit_confidence=0.99,
+            rows=[],
+        )
+
+    def _latency(self) -> LatencyAnswer:
+        self._check_figures()
+        return LatencyAnswer(
+            as_of=NOW,
+            routes=[],
+            refused=[],
+            errors=[],
+            skews=[],
+            clocks=[],
+            clock_preset="algorithmic",
+            most_offset_ns=1_000_000,
+        )
+
+    def _breakers(self) -> BreakersAnswer:
+        self._check_figures()
+        return BreakersAnswer(
+            as_of=NOW,
+            open_max_s=900,
+            flap_trips=3,
+            flap_window_s=600,
+            breakers=[],
+            kill_switches=[],
+            dead_man_timers=[],
+        )
 
     async def history(
         self,

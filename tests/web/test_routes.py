@@ -122,17 +122,17 @@ async def test_every_answer_can_be_described_by_a_schema() -> None:
     assert {"StatusAnswer", "PositionRow", "AccountPnl", "HistoryRow"} <= components.keys()
 
 
-async def test_the_page_runs_no_script_and_loads_nothing(desk: FakeDesk) -> None:
-    page = await get(desk, "/")
+async def test_the_list_of_addresses_runs_no_script_and_loads_nothing(desk: FakeDesk) -> None:
+    page = await get(desk, "/api/v1/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
 
 
-async def test_the_page_says_first_whom_to_call(desk: FakeDesk) -> None:
+async def test_the_list_says_first_whom_to_call(desk: FakeDesk) -> None:
     contacts = ("Ada, +41 44 000 00 00", '<script>Zoë & "Co"</script>')
     async with ask(create_app(desk, WebSettings(contacts=contacts))) as client:
-        page = (await client.get("/")).text
+        page = (await client.get("/api/v1/")).text
     on_call, _, addresses = page.partition("These are its addresses.")
     assert "<h2>On call</h2>" in on_call
     assert "<li>Ada, +41 44 000 00 00</li>" in on_call
@@ -140,8 +140,8 @@ async def test_the_page_says_first_whom_to_call(desk: FakeDesk) -> None:
     assert "/api/v1/pnl" in addresses
 
 
-async def test_the_page_of_a_desk_that_names_nobody_says_nothing_of_it(desk: FakeDesk) -> None:
-    assert "On call" not in (await get(desk, "/")).text
+async def test_the_list_of_a_desk_that_names_nobody_says_nothing_of_it(desk: FakeDesk) -> None:
+    assert "On call" not in (await get(desk, "/api/v1/")).text
 
 
 @pytest.mark.parametrize(

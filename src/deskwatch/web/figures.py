@@ -1,4 +1,4 @@
-"""The addresses that are read: figures, health, metrics, the schema and the page."""
+"""The addresses that programs read: figures, health, metrics and the schema."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,7 +8,6 @@ from starlette.responses import Response
 from deskwatch.core.pnl_row import Period
 from deskwatch.web.answers import Health, HistoryAnswer
 from deskwatch.web.desk import Desk
-from deskwatch.web.page import CONTENT_SECURITY_POLICY, page
 from deskwatch.web.query import history_query, refuse_others
 from deskwatch.web.respond import Refused, respond, respond_json, retry_later
 from deskwatch.web.settings import WebSettings
@@ -21,7 +20,6 @@ class Figures:
         self._desk = desk
         self._settings = settings
         self._clock = clock
-        self._page = page(settings.contacts)
 
     async def status(self, request: Request) -> Response:
         """Answer how the monitor is."""
@@ -76,8 +74,3 @@ class Figures:
         if not ready:
             raise retry_later(503, "unavailable", why)
         return respond_json(Health("ready"))
-
-    async def page(self, _: Request) -> Response:
-        """Answer the page: who is on call, and the addresses."""
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-        return respond(self._page, "text/html; charset=utf-8", headers=headers)

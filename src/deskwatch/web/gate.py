@@ -2,7 +2,8 @@
 
 With a token, everything that tells of the desk or changes it needs it, /metrics as well: it holds
 the same P&L, and Prometheus can send a token (`authorization` in a scrape configuration). Open stay
-the page that lists the addresses and the two health checks, which tell nothing of the desk.
+the files of the page, the list of addresses and the two health checks, which tell nothing of the
+desk; and the page itself, which then says that its figures are for others.
 
 Without a token the service trusts whoever reaches it, by default this machine alone. A browser on
 this machine would carry any web site's requests here, so two more things are asked: a request that
@@ -19,13 +20,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deskwatch.core.rejection import shorten
+from deskwatch.web.assets import PREFIX
 from deskwatch.web.body import Incoming
 from deskwatch.web.desk import Desk
 from deskwatch.web.respond import Refused, respond_refused
 from deskwatch.web.settings import WebSettings
+from deskwatch.web.shell import PAGES
 
 EVENTS_PATH = "/v1/events"
-OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+OPEN_PATHS = frozenset({"/api/v1/", "/healthz", "/readyz", *(page.path for page in PAGES)})
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Top-level names that are never sold, so nobody outside can make one point here.
 LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".test")
@@ -55,12 +58,25 @@ class Gate:
 
 
 def check(request: Request, settings: WebSettings) -> None:
-    """Return if the request may pass. Raises Refused."""
-    headers = request.headers
-    if request.method not in READING_METHODS and not _same_origin(headers):
+    """Return if the request may pass. Raises Refused.
+
+    Side effect: `request.state.may_see` says whether figures may be in the answer.
+    """
+    if request.method not in READING_METHODS and not _same_origin(request.headers):
         raise Refused(403, "unauthorized", "requests from another site's page are not taken")
-    if request.scope["path"] in OPEN_PATHS:
-        return
+    path = request.scope["path"]
+    try:
+        _identify(request.headers, settings)
+    except Refused:
+        request.state.may_see = False
+        if not (path in OPEN_PATHS or path.startswith(PREFIX)):
+            raise
+    else:
+        request.state.may_see = True
+
+
+def _identify(headers: Headers, settings: WebSettings) -> None:
+    """Return if whoever sent these headers may see the desk. Raises Refused."""
     if settings.token is None:
         name = _host_name(headers.get("host", ""))
         if not (_is_ours(name) or name in settings.hosts):

@@ -18,8 +18,10 @@ from deskwatch.web.gate import EVENTS_PATH, Gate
 from deskwatch.web.intake import Intake
 from deskwatch.web.log_desk import LogDesk
 from deskwatch.web.logs import Logs
+from deskwatch.web.pages import Pages
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
 from deskwatch.web.settings import WebSettings
+from deskwatch.web.shell import PAGES
 
 _REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
 
@@ -37,10 +39,12 @@ def create_app(
     alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept.
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
-    alerts = Alerts(alert_desk, settings)
-    logs = Logs(log_desk, clock)
+    alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
+    pages = Pages(desk, settings, clock)
     read = {
-        "/": figures.page,
+        **{page.path: pages.page(page) for page in PAGES},
+        "/static/{name:path}": pages.asset,
+        "/api/v1/": pages.addresses,
         "/healthz": figures.healthz,
         "/readyz": figures.readyz,
         "/metrics": figures.metrics,

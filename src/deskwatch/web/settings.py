@@ -1,9 +1,13 @@
 """What can be set about the HTTP service."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
 MIB = 1 << 20
+
+#: Where the build puts the page.
+_STATIC: Final = Path(__file__).with_name("static")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +23,7 @@ class WebSettings:
     body_timeout_s: how long a sender may take over one body.
     max_rows: the most rows of P&L history in one answer.
     contacts: who is on call, shown on the page to whoever reaches it.
+    static: the folder of the built page; without it the page is a list of addresses.
     Raises ValueError on an empty token, or on bounds that no request could meet.
     """
 
@@ -31,6 +36,7 @@ class WebSettings:
     body_timeout_s: float = 30.0
     max_rows: int = 20_000
     contacts: tuple[str, ...] = ()
+    static: Path = _STATIC
 
     def __post_init__(self) -> None:
         if self.token == "":

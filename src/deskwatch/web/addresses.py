@@ -1,14 +1,21 @@
-"""The page at /: who is on call, and where everything is."""
+"""The list of addresses, for whoever asks the engine without the page."""
 
 import html
 from collections.abc import Iterable
+from typing import Final
 
-# Nothing on it is loaded from anywhere, and nothing may frame it or be run by it.
-CONTENT_SECURITY_POLICY = (
+#: Nothing on it is loaded from anywhere, and nothing may frame it or be run by it.
+CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-_TOP = """<!doctype html>
+#: What stands on the page's own place where it was not built.
+NOT_BUILT: Final = (
+    "<p>The page itself is not in this installation: <code>pip install .</code> in a checkout "
+    "builds it.</p>\n"
+)
+
+_TOP: Final = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -20,7 +27,7 @@ _TOP = """<!doctype html>
 <h1>deskwatch</h1>
 """
 
-_ADDRESSES = """<p>This engine keeps a trading desk's books. These are its addresses.</p>
+_ADDRESSES: Final = """<p>This engine keeps a trading desk's books. These are its addresses.</p>
 <h2>Figures, as JSON</h2>
 <ul>
 <li><a href="/api/v1/pnl">/api/v1/pnl</a>: P&amp;L by strategy and by account</li>
@@ -67,8 +74,12 @@ keeping events)</li>
 """
 
 
-def page(contacts: Iterable[str]) -> bytes:
-    """Return the page. contacts: lines of text, whatever is in them."""
+def addresses(contacts: Iterable[str], notice: str = "") -> bytes:
+    """Return the list. contacts: lines of text, whatever is in them; notice: HTML above it all."""
+    return f"{_TOP}{notice}{on_call(contacts)}{_ADDRESSES}".encode()
+
+
+def on_call(contacts: Iterable[str]) -> str:
+    """Return whom to call as HTML; nothing where nobody is named."""
     items = "".join(f"<li>{html.escape(contact)}</li>\n" for contact in contacts)
-    on_call = f"<h2>On call</h2>\n<ul>\n{items}</ul>\n" if items else ""
-    return f"{_TOP}{on_call}{_ADDRESSES}".encode()
+    return f"<h2>On call</h2>\n<ul>\n{items}</ul>\n" if items else ""

@@ -1,0 +1,111 @@
+"""The built page: its files, and the names that Vite's manifest has for them."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+from msgspec import Struct
+
+#: Where they are served, with their path below the folder; Vite's `base`.
+PREFIX: Final = "/static/"
+
+_MANIFEST: Final = ".vite/manifest.json"
+#: What Vite puts a hash of the content into the names of, so that they can be kept for good.
+_HASHED: Final = "assets/"
+#: Compressed files beside the plain one, by the names that requests have for them, smallest first.
+_ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_OTHER_TYPE: Final = "application/octet-stream"
+
+
+class Asset(Struct, frozen=True):
+    """One file. tag: its ETag. packed: its compressed forms, by encoding, smallest first."""
+
+    content: bytes
+    content_type: str
+    tag: str
+    lasting: bool
+    packed: dict[str, bytes]
+
+
+class Chunk(Struct, frozen=True, rename="camel"):
+    """What the manifest says of one source; Vite's names. css, imports: what it needs besides."""
+
+    file: str
+    is_entry: bool = False
+    css: list[str] = []
+    imports: list[str] = []
+
+
+class Assets:
+    """The files of a built page, all in memory: a page is some hundred kB.
+
+    files: by their path below PREFIX. scripts, styles, preloads: what the page begins with, by
+    the same paths; without scripts there is no page.
+    """
+
+    def __init__(self, files: dict[str, Asset], manifest: dict[str, Chunk]) -> None:
+        self.files = files
+        entries = [chunk for chunk in manifest.values() if chunk.is_entry]
+        needed = list(dict.fromkeys(_needed(entries, manifest)))
+        self.scripts = [chunk.file for chunk in entries if chunk.file.endswith(".js")]
+        self.preloads = [one.file for one in map(manifest.__getitem__, needed)]
+        styled = [*entries, *map(manifest.__getitem__, needed)]
+        self.styles = list(dict.fromkeys(style for chunk in styled for style in chunk.css))
+        for name in (*self.scripts, *self.preloads, *self.styles):
+            assert name in files, f"the manifest names {name}, which is not there"
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return what is in `folder`; nothing where no page was built."""
+        try:
+            raw = (folder / _MANIFEST).read_bytes()
+        except OSError:
+            return cls({}, {})
+        return cls(dict(_files(folder)), msgspec.json.decode(raw, type=dict[str, Chunk]))
+
+
+def _needed(chunks: list[Chunk], manifest: dict[str, Chunk]) -> Iterator[str]:
+    """Yield the sources that `chunks` import before they run."""
+    for chunk in chunks:
+        yield from chunk.imports
+        yield from _needed([manifest[name] for name in chunk.imports], manifest)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Asset]]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        if not path.is_file() or is_hidden or path.suffix in _ENCODINGS.values():
+            continue
+        content = path.read_bytes()
+        yield (
+            name,
+            Asset(
+                content=content,
+                content_type=_TYPES.get(path.suffix, _OTHER_TYPE),
+                tag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+                lasting=name.startswith(_HASHED),
+                packed=dict(_packed(path)),
+            ),
+        )
+
+
+def _packed(path: Path) -> Iterator[tuple[str, bytes]]:
+    for encoding, ending in _ENCODINGS.items():
+        beside = path.with_name(path.name + ending)
+        if beside.is_file():
+            yield encoding, beside.read_bytes()

@@ -1,0 +1,64 @@
+"""Figures as the page writes them: `ui/src/format.ts` writes the same."""
+
+from decimal import ROUND_DOWN, Decimal
+from typing import Final
+
+#: What stands for a figure that isn't there.
+NOTHING: Final = "—"
+
+_MINUS: Final = "\N{MINUS SIGN}"
+_SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+#: Coins of which a hundredth is much.
+_FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
+_FINE_DECIMALS: Final = 4
+_STEPS: Final = ((9, "bn"), (6, "m"), (3, "k"))
+_DIGITS: Final = 3
+#: From 0.9995 of a unit on, three digits round to the whole of it.
+_ROUNDS_UP: Final = Decimal("0.9995")
+_UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+_SPANS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def gain(amount: Decimal, currency: str) -> str:
+    """Return a gain or a loss with its sign, in whole units; a zero has none."""
+    text = f"{amount.copy_abs():,.{_FINE_DECIMALS if currency in _FINE else 0}f}"
+    sign = "" if not text.strip("0.,") else _MINUS if amount < 0 else "+"
+    return sign + _in(currency, text)
+
+
+def size(amount: Decimal, currency: str) -> str:
+    """Return an amount in three digits or so: $18.4m, $412k, 12.5 BTC."""
+    whole = f"{amount.copy_abs():.0f}"
+    exponent, suffix = next((step for step in _STEPS if len(whole) > step[0]), (0, ""))
+    scaled = amount.copy_abs().scaleb(-exponent)
+    decimals = max(0, _DIGITS - len(f"{scaled.to_integral_value(ROUND_DOWN):f}"))
+    return (_MINUS if amount < 0 else "") + _in(currency, f"{scaled:,.{decimals}f}{suffix}")
+
+
+def share(ratio: float) -> str:
+    """Return a ratio as a whole percentage, never more than it is."""
+    return f"{int(ratio * 100)}%"
+
+
+def duration(duration_ns: int) -> str:
+    """Return a duration with three digits and its unit. duration_ns: zero or above."""
+    for unit_ns, unit in _UNITS:
+        if duration_ns >= unit_ns * _ROUNDS_UP:
+            value = Decimal(duration_ns) / unit_ns
+            decimals = next((n for n, most in ((2, 10), (1, 100)) if value < most * _ROUNDS_UP), 0)
+            text = f"{value:,.{decimals}f}"
+            return f"{text.rstrip('0').rstrip('.') if decimals else text} {unit}"
+    return f"{duration_ns} ns"
+
+
+def span(seconds: int) -> str:
+    """Return a length of time in the largest unit that it is a multiple of."""
+    for unit_s, unit in _SPANS:
+        if seconds >= unit_s and seconds % unit_s == 0:
+            return f"{seconds // unit_s} {unit}"
+    return f"{seconds} s"
+
+
+def _in(currency: str, text: str) -> str:
+    symbol = _SYMBOLS.get(currency)
+    return f"{text} {currency}" if symbol is None else f"{symbol}{text}"

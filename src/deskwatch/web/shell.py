@@ -1,0 +1,140 @@
+"""The page as HTML, before its script runs: where one can go, and whether all is well.
+
+The script takes over `<main id="app">` and draws the same tiles in the same places.
+"""
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from deskwatch.web.addresses import on_call
+from deskwatch.web.assets import PREFIX, Assets
+from deskwatch.web.key_figures import KeyFigure
+from deskwatch.web.times import full_time, machine_time
+
+#: Scripts, styles and fonts are the page's own, pictures may also be written out in it; nothing is
+#: loaded from elsewhere, sent elsewhere, framed, or run that stands in the text.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+#: What a person chose, kept in a cookie so that the first picture has it already.
+THEMES: Final = ("dark", "light")
+
+_ICON: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath "
+    "d='M2 12l4-6 3 3 5-7' fill='none' stroke='%2334d399' stroke-width='2'/%3E%3C/svg%3E"
+)
+
+
+class Page(Struct, frozen=True):
+    """One page. icon: the path of a 24 × 24 drawing."""
+
+    path: str
+    title: str
+    icon: str
+
+
+PAGES: Final = (
+    Page("/", "Desk", "M4 19V5m0 14h16M8 15l4-5 3 3 5-7"),
+    Page("/pnl", "P&L", "M5 20v-7m5 7V8m5 12v-9m5 9V4"),
+    Page("/risk", "Risk", "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6z"),
+    Page("/latency", "Latency", "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z"),
+    Page("/execution", "Execution", "M4 7h13m0 0-4-4m4 4-4 4M20 17H7m0 0 4-4m-4 4 4 4"),
+    Page("/health", "Health", "M3 12h4l3-8 4 16 3-8h4"),
+    Page("/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4"),
+    Page("/logs", "Logs", "M5 6h14M5 12h14M5 18h9"),
+    Page("/drills", "Drills", "M9 3h6M10 3v6l-5 9a2 2 0 0 0 2 3h10a2 2 0 0 0 2-3l-5-9V3"),
+)
+
+
+class Shown(Struct, frozen=True):
+    """What a page begins with.
+
+    figures: None for whoever has yet to sign in. theme: one of THEMES, or empty: as the system.
+    """
+
+    page: Page
+    figures: Sequence[KeyFigure] | None
+    as_of_ns: int
+    contacts: Iterable[str]
+    theme: str
+
+
+def shell(shown: Shown, assets: Assets) -> bytes:
+    """Return a page as HTML."""
+    theme = f' data-theme="{shown.theme}"' if shown.theme in THEMES else ""
+    title = html.escape(shown.page.title)
+    return f"""<!doctype html>
+<html lang="en"{theme}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="dark light">
+<meta name="theme-color" content="#0b0f17" media="(prefers-color-scheme: dark)">
+<meta name="theme-color" content="#f4f6fa" media="(prefers-color-scheme: light)">
+<title>{title} · deskwatch</title>
+<link rel="icon" href="{_ICON}">
+{_loaded(assets)}</head>
+<body>
+<a class="skip" href="#app">Skip to the figures</a>
+{_nav(shown.page)}<div class="frame">
+<header class="top">
+<h1>{title}</h1>
+</header>
+<main id="app" tabindex="-1">
+{_main(shown)}</main>
+</div>
+</body>
+</html>
+""".encode()
+
+
+def _loaded(assets: Assets) -> str:
+    lines = [f'<link rel="stylesheet" href="{PREFIX}{name}">\n' for name in assets.styles]
+    lines += [f'<link rel="modulepreload" href="{PREFIX}{name}">\n' for name in assets.preloads]
+    lines += [f'<script type="module" src="{PREFIX}{name}"></script>\n' for name in assets.scripts]
+    return "".join(lines)
+
+
+def _nav(current: Page) -> str:
+    return f'<nav class="rail" aria-label="Pages">\n{"".join(_links(current))}</nav>\n'
+
+
+def _links(current: Page) -> Iterator[str]:
+    for page in PAGES:
+        here = ' aria-current="page"' if page is current else ""
+        yield (
+            f'<a href="{page.path}"{here}><svg viewBox="0 0 24 24" width="20" height="20" '
+            'fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" '
+            f'stroke-linejoin="round" aria-hidden="true"><path d="{page.icon}"/></svg>'
+            f"<span>{html.escape(page.title)}</span></a>\n"
+        )
+
+
+def _main(shown: Shown) -> str:
+    contacts = on_call(shown.contacts)
+    called = f'<section class="card oncall">\n{contacts}</section>\n' if contacts else ""
+    if shown.figures is None:
+        return (
+            '<section class="card signin">\n<h2>Sign in</h2>\n'
+            "<p>The figures are for those who have the password.</p>\n</section>\n" + called
+        )
+    tiles = "".join(map(_tile, shown.figures))
+    time = f'<time datetime="{machine_time(shown.as_of_ns)}">{full_time(shown.as_of_ns)}</time>'
+    return (
+        f'<section class="kpis" aria-label="Key figures">\n{tiles}</section>\n'
+        f'<p class="as-of">As of {time}</p>\n'
+        '<noscript><p class="card">Without JavaScript these figures stand still: reload the page '
+        "for newer ones.</p></noscript>\n" + called
+    )
+
+
+def _tile(figure: KeyFigure) -> str:
+    label, value, note = map(html.escape, (figure.label, figure.value, figure.note))
+    tone = f' class="{figure.tone}"' if figure.tone else ""
+    return f'<div class="kpi"><span>{label}</span><b{tone}>{value}</b><small>{note}</small></div>\n'
