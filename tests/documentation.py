@@ -14,6 +14,7 @@ from deskwatch.core.codec import KINDS, json_schema
 from deskwatch.core.event import Event
 from deskwatch.core.rejection import REASONS
 from deskwatch.exposition.family import MetricFamily
+from tests.ui import answers
 
 DOCS = Path(__file__).parents[1] / "docs"
 _ENVELOPE = {field.name for field in msgspec.structs.fields(Event)}
@@ -119,3 +120,4 @@ if __name__ == "__main__":
     (DOCS / "event.schema.json").write_bytes(json_schema())
     shown = DOCS / "metrics.md"
     shown.write_text(metrics_page(shown.read_text()))
+    answers.FILE.write_text(answers.answers())

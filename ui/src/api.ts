@@ -1,0 +1,57 @@
+/** Requests to the engine: reading what is not on the stream, and doing things. */
+
+import { signal } from "@preact/signals";
+
+export interface Session {
+  role: "operator" | "viewer" | null;
+  name: string;
+  csrf: string;
+  login_required: boolean;
+}
+
+/** Who we are to the engine; undefined until it said so. */
+export const session = signal<Session | undefined>(undefined);
+
+/** What the engine would not do, and why. */
+export class Refusal extends Error {
+  readonly status: number;
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** Return an answer. Throws Refusal, or TypeError where there is no connection. */
+export async function get<T>(path: string, abort?: AbortSignal): Promise<T> {
+  return answer<T>(await fetch(path, abort === undefined ? {} : { signal: abort }));
+}
+
+/** Do something: `what` is the body, as JSON. Throws as `get`. */
+export async function send<T>(method: "POST" | "DELETE", path: string, what?: unknown): Promise<T> {
+  const headers: Record<string, string> = { "X-CSRF-Token": session.value?.csrf ?? "" };
+  if (what !== undefined) headers["Content-Type"] = "application/json";
+  const body = what === undefined ? null : JSON.stringify(what);
+  return answer<T>(await fetch(path, { method, headers, body }));
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  throw new Refusal(response.status, await detail(response));
+}
+
+async function detail(response: Response): Promise<string> {
+  const said = `the engine answered ${response.status} ${response.statusText}`.trimEnd();
+  try {
+    const body = (await response.json()) as { error?: { detail?: string } };
+    return body.error?.detail ?? said;
+  } catch {
+    return said;
+  }
+}
+
+/** Ask who we are. */
+export async function identify(): Promise<void> {
+  session.value = await get<Session>("/api/v1/session");
+}
+
+export const mayOperate = (): boolean => session.value?.role === "operator";

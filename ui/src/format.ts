@@ -1,0 +1,182 @@
+/**
+ * Figures as text. Amounts go from exact decimal text to text, never through a float.
+ *
+ * The engine writes the same where the page is drawn before its script runs (web/figure_text.py).
+ * What is read here of the settings is a signal: who shows a figure is drawn again when one changes.
+ */
+
+import { round, shift, sign } from "./decimal.ts";
+import { currency as currencyShown, numbers, zone } from "./settings.ts";
+
+/** What stands for a figure that isn't there. */
+export const NOTHING = "—";
+
+const MINUS = "−";
+const SYMBOLS: Record<string, string> = { USD: "$", EUR: "€", GBP: "£", JPY: "¥" };
+/** Coins of which a hundredth is much. */
+const FINE = new Set(["BTC", "XBT", "ETH", "BNB"]);
+/** What an amount is written in units of, by the power of ten. */
+const STEPS = [
+  [9, "bn"],
+  [6, "m"],
+  [3, "k"],
+] as const;
+const DURATIONS = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+] as const;
+const SPANS = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+  [1, "s"],
+] as const;
+
+/** A decimal without its sign, its thousands set apart. */
+function grouped(amount: string): string {
+  const [whole = "", fraction] = amount.replace("-", "").split(".");
+  const style = numbers.value;
+  const apart = style === "1,234.5" ? "," : style === "1.234,5" ? "." : "\u202f";
+  const point = style === "1.234,5" ? "," : ".";
+  const thousands = whole.replace(/\B(?=(\d{3})+$)/g, apart);
+  return fraction === undefined ? thousands : thousands + point + fraction;
+}
+
+function signed(amount: string, plus: boolean): string {
+  const side = sign(amount);
+  return side < 0 ? MINUS : side > 0 && plus ? "+" : "";
+}
+
+function inCurrency(text: string, currency: string): string {
+  const symbol = currencyShown.value === "$" ? SYMBOLS[currency] : undefined;
+  return symbol === undefined ? `${text} ${currency}`.trimEnd() : symbol + text;
+}
+
+/** A gain or a loss in whole units, with its sign: +$227. */
+export function gain(amount: string, currency: string): string {
+  const rounded = round(amount, FINE.has(currency) ? 4 : 0);
+  return signed(rounded, true) + inCurrency(grouped(rounded), currency);
+}
+
+/** An amount in three digits or so: $18.4m, $412k, 12.5 BTC. */
+export function size(amount: string, currency: string): string {
+  const digits = round(amount, 0).replace("-", "").length;
+  const [exponent, suffix] = STEPS.find(([power]) => digits > power) ?? [0, ""];
+  const scaled = shift(amount, -exponent);
+  const rounded = round(scaled, Math.max(0, 3 - whole(scaled)));
+  return signed(rounded, false) + inCurrency(grouped(rounded) + suffix, currency);
+}
+
+/** How many digits stand before the point. */
+const whole = (amount: string): number => (amount.replace("-", "").split(".")[0] ?? "").length;
+
+/** An amount for a table, where the column or the row names the currency: 1,234.50. */
+export function amount(exact: string, currency: string, plus = false): string {
+  const rounded = round(exact, FINE.has(currency) ? 6 : 2);
+  return signed(rounded, plus) + grouped(rounded);
+}
+
+/** All digits of a quantity or a price. */
+export const exact = (digits: string, plus = false): string => signed(digits, plus) + grouped(digits);
+
+/** An amount on an axis, where a float is all there is and all that is needed. */
+export function axis(value: number, currency: string): string {
+  const text = size(Math.abs(value).toFixed(Math.abs(value) < 1 ? 4 : 2), "");
+  // Ticks are round figures: what they end in says nothing.
+  const short = text.replace(/([.,]\d*?)0+(?=\D*$)/, "$1").replace(/[.,](?=\D*$)/, "");
+  return (value < 0 ? MINUS : "") + inCurrency(short, currency);
+}
+
+export const count = (number: number): string =>
+  (number < 0 ? MINUS : "") + grouped(String(Math.trunc(Math.abs(number))));
+
+/** A ratio as a whole percentage, never more than it is: 99.9 % of a limit is not all of it. */
+export const share = (ratio: number): string => `${count(Math.trunc(ratio * 100 + 1e-9))}%`;
+
+export const percent = (ratio: number, decimals = 2): string =>
+  signed(ratio.toFixed(decimals + 2), false) + grouped((ratio * 100).toFixed(decimals)) + "%";
+
+/** A plain number with so many decimals. */
+export const decimal = (number: number, decimals: number): string =>
+  exact(round(number.toFixed(Math.max(decimals, 0)), decimals));
+
+/** A duration in three digits: 14.2 ms. */
+export function duration(ns: number): string {
+  for (const [unit, name] of DURATIONS) {
+    if (Math.abs(ns) >= unit * 0.9995) {
+      const value = ns / unit;
+      const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) * 1.0005)));
+      const digits = value.toFixed(decimals).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+      return `${exact(digits)} ${name}`;
+    }
+  }
+  return `${count(ns)} ns`;
+}
+
+/** A length of time in the largest unit that it is a multiple of: 5 min. */
+export function span(seconds: number): string {
+  const [unit, name] = SPANS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, "s"];
+  return `${count(seconds / unit)} ${name}`;
+}
+
+/** How long something lasts, in its two largest units: 3 h 05 min, 12 s. */
+export function elapsed(seconds: number): string {
+  const left = Math.max(0, Math.floor(seconds));
+  if (left < 60) return `${left} s`;
+  const pair = (first: number, unit: string, rest: number, small: string): string =>
+    `${first} ${unit} ${String(rest).padStart(2, "0")} ${small}`;
+  if (left < 3_600) return pair(Math.floor(left / 60), "min", left % 60, "s");
+  if (left < 86_400) return pair(Math.floor(left / 3_600), "h", Math.floor((left % 3_600) / 60), "min");
+  return pair(Math.floor(left / 86_400), "d", Math.floor((left % 86_400) / 3_600), "h");
+}
+
+/** Bytes in binary units. */
+export function bytes(size: number): string {
+  const names = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = size < 1 ? 0 : Math.min(names.length - 1, Math.floor(Math.log2(size) / 10));
+  return `${decimal(size / 1024 ** step, step === 0 ? 0 : 1)} ${names[step]}`;
+}
+
+interface Clock {
+  date: string;
+  time: string;
+}
+
+/** A time's date (ISO) and time of day (24 hours) in the zone that was chosen. */
+export function clock(seconds: number): Clock {
+  const moment = new Date(seconds * 1e3);
+  const shown =
+    zone.value === "UTC" ? moment : new Date(moment.getTime() - moment.getTimezoneOffset() * 6e4);
+  const [date = "", time = ""] = shown.toISOString().split("T");
+  return { date, time: time.slice(0, 8) };
+}
+
+const inSeconds = (ns: number): number => ns / 1e9;
+
+/** 14:03:22 */
+export const timeOfDay = (ns: number): string => clock(inSeconds(ns)).time;
+
+/** 2026-11-26 14:03:22 */
+export function moment(ns: number): string {
+  const { date, time } = clock(inSeconds(ns));
+  return `${date} ${time}`;
+}
+
+/** What is said of why an amount can't be known. */
+const REASONS: Record<string, string> = {
+  no_mark: "no price",
+  mark_stale: "price too old",
+  no_fx: "no exchange rate",
+  fx_stale: "exchange rate too old",
+  warming_up: "too few returns yet",
+  gaps: "gaps in its returns",
+  not_sampled: "not sampled",
+  too_many: "too many instruments",
+};
+
+export const reason = (why: string | null | undefined): string =>
+  why === null || why === undefined ? "not known" : (REASONS[why] ?? words(why));
+
+/** A name of the API as words: "order_ack" is "order ack". */
+export const words = (name: string): string => name.replaceAll("_", " ");

@@ -1,0 +1,36 @@
+/** Every page: where it is, what it follows, and the file that draws it, which is loaded on demand. */
+
+import type { ComponentType } from "preact";
+import type { IconName } from "./parts/icon.tsx";
+import type { TopicName } from "./topics.ts";
+
+export interface Page {
+  path: string;
+  title: string;
+  icon: IconName;
+  /** Goes there after "g". */
+  key: string;
+  topics: readonly TopicName[];
+  /** Whether it shows a time range that can be chosen. */
+  ranged: boolean;
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+/** Followed wherever we are: the header and the rail show them. */
+export const ALWAYS: readonly TopicName[] = ["status"];
+
+export const PAGES: readonly Page[] = [
+  {
+    path: "/",
+    title: "Desk",
+    icon: "desk",
+    key: "d",
+    topics: ["pnl", "exposure", "limits", "var", "latency", "breakers", "positions"],
+    ranged: true,
+    load: () => import("./pages/desk.tsx"),
+  },
+];
+
+/** The page at a path; where there is none, the first. */
+export const pageAt = (path: string): Page =>
+  PAGES.find((page) => page.path === path) ?? (PAGES[0] as Page);

@@ -1,0 +1,5 @@
+import { Tiles } from "../parts/tile.tsx";
+
+export default function Desk() {
+  return <Tiles>{null}</Tiles>;
+}

@@ -1,0 +1,27 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+
+interface CardProps {
+  title: string;
+  note?: ComponentChildren;
+  /** What can be chosen or done, at the right of the title. */
+  actions?: ComponentChildren;
+  /** How many of the twelve columns it takes on a desktop: "w8". */
+  width?: "w3" | "w4" | "w5" | "w6" | "w7" | "w8";
+  children: ComponentChildren;
+}
+
+/** A titled panel of a page. */
+export function Card({ title, note, actions, width, children }: CardProps) {
+  const id = useId();
+  return (
+    <section class={`card ${width ?? ""}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {note !== undefined && <small>{note}</small>}
+        {actions !== undefined && <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+import { useSignal } from "@preact/signals";
+import { PAGES, type Page } from "../pages.ts";
+import { followLink, linkTo } from "../route.ts";
+import { topic } from "../store.ts";
+import { Icon } from "./icon.tsx";
+
+/** What a phone's bar has room for; the rest is behind "More". */
+const ON_PHONE = 4;
+
+/** The way to every page: at the left, on a phone at the bottom. */
+export function Rail({ current }: { current: Page }) {
+  const open = useSignal(false);
+  return (
+    <nav class={open.value ? "rail open" : "rail"} aria-label="Pages" onClick={followLink}>
+      <a class="logo" href={linkTo("/")} aria-label="deskwatch">
+        <Icon name="logo" size={22} />
+      </a>
+      <ul>
+        {PAGES.map((page, place) => (
+          <li key={page.path} class={place >= ON_PHONE ? "second" : ""}>
+            <a
+              href={linkTo(page.path)}
+              aria-current={page === current ? "page" : undefined}
+              onClick={() => void (open.value = false)}
+            >
+              <Icon name={page.icon} />
+              <span>{page.title}</span>
+              {page.path === "/alerts" && <Firing />}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {PAGES.length > ON_PHONE && (
+        <button class="more" aria-expanded={open.value} onClick={() => void (open.value = !open.value)}>
+          <Icon name="more" weight={3} />
+          <span>More</span>
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function Firing() {
+  const firing = Object.values(topic("status").value.value?.firing ?? {}).reduce((sum, one) => sum + one, 0);
+  if (firing === 0) return null;
+  return (
+    <span class="badge">
+      {firing}
+      <span class="aloud"> firing</span>
+    </span>
+  );
+}

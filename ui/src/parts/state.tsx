@@ -1,0 +1,27 @@
+/** What stands where there are no figures: none yet, none at all, or none that can be had. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import type { Topic } from "../store.ts";
+
+export const Loading = () => (
+  <div class="state" role="status">
+    Waiting for the engine…
+  </div>
+);
+
+/** Nothing to show, and that is no fault. */
+export const Empty = ({ children }: { children: ComponentChildren }) => <div class="state">{children}</div>;
+
+export const Trouble = ({ detail }: { detail: string }) => (
+  <div class="state trouble" role="alert">
+    {detail}
+  </div>
+);
+
+/** Draw what a topic says, or why it says nothing. */
+export function Known<T>({ of, children }: { of: ReadonlySignal<Topic<T>>; children: (value: T) => ComponentChildren }) {
+  const { value, trouble } = of.value;
+  if (trouble !== undefined) return <Trouble detail={trouble} />;
+  return value === undefined ? <Loading /> : <>{children(value)}</>;
+}

@@ -1,0 +1,46 @@
+/** The time range that charts show: the last so much, or from one time to another. */
+
+import { computed } from "@preact/signals";
+import { param, setParams } from "./route.ts";
+import { engineNow } from "./store.ts";
+
+export const RANGES = { "5m": 300, "1h": 3_600, "4h": 14_400, "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "90d": 7_776_000 };
+export type RangeName = keyof typeof RANGES;
+
+const FIRST: RangeName = "1h";
+
+const isRange = (name: string): name is RangeName => name in RANGES;
+
+/** Which of the ranges was chosen; undefined where something was zoomed into. */
+export const rangeName = computed<RangeName | undefined>(() => {
+  if (zoomed.value !== undefined) return undefined;
+  const name = param("range");
+  return isRange(name) ? name : FIRST;
+});
+
+/** From and to in seconds, where something was zoomed into. */
+export const zoomed = computed<{ from: number; to: number } | undefined>(() => {
+  const [from, to] = [Number(param("from")), Number(param("to"))];
+  return from > 0 && to > from ? { from, to } : undefined;
+});
+
+/** Seconds that are shown. */
+export const length = computed(() => {
+  const zoom = zoomed.value;
+  return zoom === undefined ? RANGES[rangeName.value ?? FIRST] : zoom.to - zoom.from;
+});
+
+export const choose = (name: RangeName): void =>
+  setParams({ range: name === FIRST ? "" : name, from: "", to: "" });
+
+export const zoom = (from: number, to: number): void =>
+  setParams({ range: "", from: String(Math.floor(from)), to: String(Math.ceil(to)) });
+
+/** What to ask the engine for, in ns as text: as a number they would lose digits. */
+export function bounds(): { from: string; to: string } {
+  const zoom = zoomed.value;
+  const now = (engineNow.peek() || Date.now() * 1e6) / 1e9;
+  const [from, to] = zoom === undefined ? [now - length.value, now] : [zoom.from, zoom.to];
+  const inNs = (seconds: number): string => `${Math.round(seconds * 1e3)}000000`;
+  return { from: inNs(from), to: inNs(to) };
+}

@@ -1,0 +1,56 @@
+/** Where we are: the page is the path, and its whole state is the query, so that a link carries it. */
+
+import { computed, signal } from "@preact/signals";
+
+const here = signal(new URL(location.href));
+
+export const path = computed(() => here.value.pathname);
+
+/** What stays when another page is opened. */
+const KEPT = ["range", "from", "to"];
+
+addEventListener("popstate", () => void (here.value = new URL(location.href)));
+
+/** Return a part of the page's state; `fallback` where the link has none. */
+export const param = (name: string, fallback = ""): string =>
+  here.value.searchParams.get(name) ?? fallback;
+
+/** Set parts of the state; an empty one is left out of the link. */
+export function setParams(parts: Record<string, string>): void {
+  const url = new URL(here.peek());
+  for (const [name, value] of Object.entries(parts)) {
+    if (value === "") url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  if (url.href === here.peek().href) return;
+  history.replaceState(null, "", url);
+  here.value = url;
+}
+
+/** Return the link to a page, with the state that goes along. */
+export function linkTo(page: string): string {
+  const target = new URL(page, here.value);
+  for (const name of KEPT) {
+    const value = here.value.searchParams.get(name);
+    if (value !== null && !target.searchParams.has(name)) target.searchParams.set(name, value);
+  }
+  return target.pathname + target.search;
+}
+
+export function go(link: string): void {
+  const url = new URL(link, here.peek());
+  history.pushState(null, "", url);
+  here.value = url;
+  scrollTo(0, 0);
+}
+
+/** Follow a click on a link of ours without loading the page anew. */
+export function followLink(event: MouseEvent): void {
+  const anchor = (event.target as Element).closest("a");
+  if (anchor === null || anchor.origin !== location.origin || anchor.target !== "") return;
+  // Another tab, a download, an answer of the API: the browser's business.
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (anchor.pathname.startsWith("/api/") || anchor.hash !== "") return;
+  event.preventDefault();
+  go(anchor.href);
+}
