@@ -24,6 +24,9 @@ VENUE = "BINANCE"
 #: When the desk opens, in ns: the middle of an hour, so that no period ends during a bench.
 OPENING = 1_790_001_000_000_000_000
 
+#: Between two fills.
+PAUSE_NS = 10_007
+
 
 def symbol(number: int) -> str:
     return f"SYM{number:02d}USDT"
@@ -33,7 +36,7 @@ def fill(number: int, chance: random.Random, *, places: int = INSTRUMENTS) -> di
     """Return the fields of fill `number` (1, 2, 3, …). places: how many instruments trade."""
     return {
         "kind": "fill",
-        "event_time": OPENING + number * 10_007,
+        "event_time": OPENING + number * PAUSE_NS,
         "source": "gw1",
         "sequence": number,
         "account": f"A{chance.randrange(ACCOUNTS)}",
@@ -47,20 +50,22 @@ def fill(number: int, chance: random.Random, *, places: int = INSTRUMENTS) -> di
     }
 
 
-def fills(count: int, start: int = 1, *, opening: int = OPENING) -> list[bytes]:
+def fills(count: int, start: int = 1, *, opening: int | None = None) -> list[bytes]:
     """Return the NDJSON lines of fills `start` and on, the same every time.
 
-    opening: when the first of them happened, in ns.
+    opening: when the first of them happened, in ns; None where the fills before it left off.
     """
     chance = random.Random(start)
     lines = []
     for number in range(start, start + count):
-        fields = fill(number, chance) | {"event_time": opening + (number - start) * 10_007}
+        fields = fill(number, chance)
+        if opening is not None:
+            fields["event_time"] = opening + (number - start) * PAUSE_NS
         lines.append(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
     return lines
 
 
-def blocks(count: int, start: int = 1, *, opening: int = OPENING) -> list[bytes]:
+def blocks(count: int, start: int = 1, *, opening: int | None = None) -> list[bytes]:
     """Return the same lines in blocks of BLOCK."""
     lines = fills(count, start, opening=opening)
     return [b"".join(lines[at : at + BLOCK]) for at in range(0, count, BLOCK)]

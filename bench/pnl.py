@@ -35,7 +35,9 @@ def ours() -> Turn:
 
     def take(some: list[bytes]) -> None:
         for block in some:
-            assert books.apply_all(decode(block).events, none_expected) == BLOCK
+            events = decode(block).events
+            books.begin(events[-1].event_time)
+            assert books.apply_all(events, none_expected) == BLOCK
 
     return fresh_blocks(take)
 

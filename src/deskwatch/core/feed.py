@@ -238,7 +238,8 @@ class Feeds:
             self._owe(order.venue)
 
     def _executed(self, fill: Fill) -> None:
-        self._owe(fill.venue)
+        if self._user_channels:
+            self._owe(fill.venue)
 
     def _owe(self, venue: str) -> None:
         """Take notice that the venue answered: its user streams should have said so."""

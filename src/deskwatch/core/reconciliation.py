@@ -195,6 +195,8 @@ class Reconciliation:
         self.balances.take(report, self._now())
 
     def _moved(self, happened: event.Fill | event.Bust | event.Correction) -> None:
+        if not (self.positions.held or self.balances.balances):
+            return  # every fill comes here, and many a platform reports nothing
         account, venue, symbol = happened.account, happened.venue, happened.symbol
         time, now = happened.event_time, self._now()
         self.positions.moved((account, venue, symbol), time, now)
