@@ -139,7 +139,7 @@ class App:
         self._registry.register(NotificationCollector(of_alerting))
         self.engine.intake.booked = self._booked
         self._over_changes = 0
-        self.alerting.prepare = self.engine.catch_up
+        self.alerting.prepare = self._before_look
 
     def _booked(self, event_time: int) -> None:
         """Let the rules know what the events of a group may have moved."""
@@ -147,6 +147,11 @@ class App:
         too_much = changes != self._over_changes
         self._over_changes = changes
         self.alerting.booked(event_time, too_much=too_much)
+
+    async def _before_look(self) -> None:
+        """Value what has changed, if a limit asks for it before the books' second ends."""
+        if self.engine.books.limits.are_valued:
+            await self.engine.catch_up()
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""

@@ -49,6 +49,12 @@ LIMIT_KINDS: Final[dict[str, LimitKind]] = {
     "liquidation_distance": LimitKind("ratio", frozenset({"instrument"}), is_least=True),
 }
 
+#: Kinds whose use follows from what positions are worth.
+VALUED_KINDS: Final = frozenset({
+    "daily_loss", "hourly_loss", "drawdown", "gross", "net", "notional", "leverage",
+    "concentration",
+})  # fmt: skip
+
 #: The decimal text of each limit that is set, by its kind.
 LimitTexts = Mapping[str, str]
 

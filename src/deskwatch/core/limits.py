@@ -13,6 +13,7 @@ from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import (
     LIMIT_DECIMALS,
     LIMIT_KINDS,
+    VALUED_KINDS,
     LimitSettings,
     LimitTexts,
     LimitUse,
@@ -40,12 +41,14 @@ class Missing(NamedTuple):
 class _Held(NamedTuple):
     """All limits of all who have any, and who lacks what should be there (True) or doesn't.
 
+    valued: whether the use of any of them follows from what positions are worth.
     Worked out anew when limits are told, or when somebody new trades.
     """
 
     seen: tuple[int, ...]
     limits: list[tuple[Holder, dict[_Slot, int]]]
     missing: dict[Missing, bool]
+    valued: bool = False
 
 
 class Limits:
@@ -70,10 +73,11 @@ class Limits:
     def uses(self, now: int) -> list[LimitUse]:
         """Return every limit that is set, also of what the books don't know (yet), and its use.
 
-        Side effect: brings the books' figures up to date, as of `now`.
+        Side effect: brings the books' figures up to date, as of `now`, where a limit needs them.
         """
-        self._books.refresh(now)
         self._meet(now)
+        if self.are_valued:
+            self._books.refresh(now)
         look = Look(self._books, now)
         return [
             LimitUse(kind, holder, currency, limit, self._used(kind, holder, currency, look))
@@ -81,6 +85,11 @@ class Limits:
             for (kind, currency), limit in limits.items()
             if look.applies(kind, holder)
         ]
+
+    @property
+    def are_valued(self) -> bool:
+        """Whether the use of any limit follows from what positions are worth."""
+        return self._up_to_date().valued
 
     def _meet(self, now: int) -> None:
         """Let the exposures know everybody who trades: who is new may have limits, or need them.
@@ -145,7 +154,8 @@ class Limits:
         # What names nobody that is known is shown as it was written, so that it can be seen.
         unknown = sorted(told.keys() - matched)
         limits += [(whom, self._in_its_currency(whom, told[whom])) for whom in unknown]
-        return _Held(seen, limits, missing)
+        kinds = {kind for _, of in limits for kind, _ in of}
+        return _Held(seen, limits, missing, not VALUED_KINDS.isdisjoint(kinds))
 
     def _holders(self) -> dict[Holder, None]:
         """Return everybody who may have a limit, those that the books don't know yet last."""
