@@ -32,3 +32,8 @@ def test_the_tests_beside_the_sources_pass():
 
 def test_the_lock_names_no_registry():
     assert '"resolved"' not in (UI / "package-lock.json").read_text()
+
+
+def test_the_sources_are_formatted():
+    done = run("node_modules/prettier/bin/prettier.cjs", "--check", ".")
+    assert done.returncode == 0, done.stderr

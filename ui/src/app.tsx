@@ -28,10 +28,16 @@ function start(): () => void {
       void draw(page.path);
     }),
     shortcut("p", "Pause, or go on", togglePause),
-    shortcut("t", "Theme: system, dark, light", () => void (theme.value = next(THEMES, theme.value))),
+    shortcut(
+      "t",
+      "Theme: system, dark, light",
+      () => void (theme.value = next(THEMES, theme.value)),
+    ),
     shortcut("u", "Times: local, UTC", () => void (zone.value = next(ZONES, zone.value))),
     shortcut("?", "Settings and shortcuts", () => void (settingsOpen.value = true)),
-    shortcut("/", "Filter", () => document.querySelector<HTMLElement>("main input[type=search]")?.focus()),
+    shortcut("/", "Filter", () =>
+      document.querySelector<HTMLElement>("main input[type=search]")?.focus(),
+    ),
     ...PAGES.map((page) => shortcut(`g${page.key}`, page.title, () => go(linkTo(page.path)))),
   ];
   onRefused(() => void identify().catch(() => undefined));
@@ -62,14 +68,14 @@ export function App() {
     return <Login onDone={reopen} />;
   return (
     <>
-      <a class="skip" href="#main">
+      <a class="skip" href="#app">
         Skip to the figures
       </a>
       <Rail current={page} />
-      <div class={frozen.value ? "main frozen" : "main"} onClick={followLink}>
+      <div class={frozen.value ? "frame frozen" : "frame"} onClick={followLink}>
         <Top page={page} onPause={togglePause} />
         <Banner />
-        <main id="main" tabIndex={-1}>
+        <main id="app" tabIndex={-1}>
           {trouble !== undefined && at === page.path ? (
             <Trouble detail={trouble} />
           ) : View !== undefined && at === page.path ? (

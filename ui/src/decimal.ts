@@ -30,8 +30,7 @@ export function sum(amounts: Iterable<string>): string {
   for (const amount of amounts) {
     const one = parse(amount);
     const scale = Math.max(one.scale, total.scale);
-    const units =
-      total.units * power(scale - total.scale) + one.units * power(scale - one.scale);
+    const units = total.units * power(scale - total.scale) + one.units * power(scale - one.scale);
     total = { units, scale };
   }
   return print(total);

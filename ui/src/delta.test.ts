@@ -4,7 +4,11 @@ import { apply, type Delta, type Json } from "./delta.ts";
 
 test("members are replaced, changed inside and removed", () => {
   const old: Json = { a: 1, b: { c: 2, d: [1, 2] }, gone: true };
-  const delta: Delta = { "=": { a: 3 }, "~": { b: { "~": { d: { "=": { "1": 5 } } } } }, "-": ["gone"] };
+  const delta: Delta = {
+    "=": { a: 3 },
+    "~": { b: { "~": { d: { "=": { "1": 5 } } } } },
+    "-": ["gone"],
+  };
   assert.deepEqual(apply(old, delta), { a: 3, b: { c: 2, d: [1, 5] } });
 });
 

@@ -78,7 +78,8 @@ export function amount(exact: string, currency: string, plus = false): string {
 }
 
 /** All digits of a quantity or a price. */
-export const exact = (digits: string, plus = false): string => signed(digits, plus) + grouped(digits);
+export const exact = (digits: string, plus = false): string =>
+  signed(digits, plus) + grouped(digits);
 
 /** An amount on an axis, where a float is all there is and all that is needed. */
 export function axis(value: number, currency: string): string {
@@ -107,7 +108,10 @@ export function duration(ns: number): string {
     if (Math.abs(ns) >= unit * 0.9995) {
       const value = ns / unit;
       const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) * 1.0005)));
-      const digits = value.toFixed(decimals).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+      const digits = value
+        .toFixed(decimals)
+        .replace(/(\.\d*?)0+$/, "$1")
+        .replace(/\.$/, "");
       return `${exact(digits)} ${name}`;
     }
   }
@@ -127,7 +131,8 @@ export function elapsed(seconds: number): string {
   const pair = (first: number, unit: string, rest: number, small: string): string =>
     `${first} ${unit} ${String(rest).padStart(2, "0")} ${small}`;
   if (left < 3_600) return pair(Math.floor(left / 60), "min", left % 60, "s");
-  if (left < 86_400) return pair(Math.floor(left / 3_600), "h", Math.floor((left % 3_600) / 60), "min");
+  if (left < 86_400)
+    return pair(Math.floor(left / 3_600), "h", Math.floor((left % 3_600) / 60), "min");
   return pair(Math.floor(left / 86_400), "d", Math.floor((left % 86_400) / 3_600), "h");
 }
 

@@ -5,8 +5,7 @@ import "./style/shell.css";
 import "./style/parts.css";
 import "./style/table.css";
 import "./style/chart.css";
+import "./style/desk.css";
 
-const root = document.getElementById("app");
-if (root === null) throw new Error("the shell has no #app to draw in");
-// What the server drew in it stays until here.
-render(<App />, root);
+// The server drew the same frame and the first figures; this takes it over, part by part.
+render(<App />, document.body);

@@ -4,7 +4,15 @@ import { computed } from "@preact/signals";
 import { param, setParams } from "./route.ts";
 import { engineNow } from "./store.ts";
 
-export const RANGES = { "5m": 300, "1h": 3_600, "4h": 14_400, "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "90d": 7_776_000 };
+export const RANGES = {
+  "5m": 300,
+  "1h": 3_600,
+  "4h": 14_400,
+  "24h": 86_400,
+  "7d": 604_800,
+  "30d": 2_592_000,
+  "90d": 7_776_000,
+};
 export type RangeName = keyof typeof RANGES;
 
 const FIRST: RangeName = "1h";

@@ -49,7 +49,8 @@ export function followLink(event: MouseEvent): void {
   const anchor = (event.target as Element).closest("a");
   if (anchor === null || anchor.origin !== location.origin || anchor.target !== "") return;
   // Another tab, a download, an answer of the API: the browser's business.
-  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
   if (anchor.pathname.startsWith("/api/") || anchor.hash !== "") return;
   event.preventDefault();
   go(anchor.href);

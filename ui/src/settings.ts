@@ -19,7 +19,10 @@ export const zone = kept("zone", ZONES);
 export const numbers = kept("numbers", NUMBERS);
 export const currency = kept("currency", CURRENCIES);
 
-function kept<T extends string>(name: string, choices: readonly [T, ...T[]] | readonly T[]): Signal<T> {
+function kept<T extends string>(
+  name: string,
+  choices: readonly [T, ...T[]] | readonly T[],
+): Signal<T> {
   const first = choices[0] as T;
   // Neither a browser that keeps nothing nor a test has storage.
   const storage = globalThis.localStorage as Storage | undefined;

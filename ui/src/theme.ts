@@ -14,8 +14,12 @@ export const scheme = computed<"dark" | "light">(() => {
 
 effect(() => {
   const root = document.documentElement;
-  if (theme.value === "system") delete root.dataset["theme"];
-  else root.dataset["theme"] = theme.value;
+  const chosen = theme.value === "system" ? "" : theme.value;
+  if (chosen === "") delete root.dataset["theme"];
+  else root.dataset["theme"] = chosen;
+  // The server draws the first picture in the theme that was chosen: no flash of the other one.
+  const age = chosen === "" ? 0 : 365 * 86_400;
+  document.cookie = `deskwatch_theme=${chosen}; path=/; max-age=${age}; SameSite=Strict`;
 });
 
 const SERIES = 8;

@@ -12,14 +12,26 @@ interface ChoicesProps<T extends string> {
 }
 
 /** One of a few, all in sight. */
-export function Choices<T extends string>({ label, quiet, options, chosen, name, onChoose }: ChoicesProps<T>) {
+export function Choices<T extends string>({
+  label,
+  quiet,
+  options,
+  chosen,
+  name,
+  onChoose,
+}: ChoicesProps<T>) {
   const group = useId();
   return (
     <fieldset class="choices">
       <legend class={quiet === true ? "aloud" : ""}>{label}</legend>
       {options.map((option) => (
         <label key={option}>
-          <input type="radio" name={group} checked={option === chosen} onChange={() => onChoose(option)} />
+          <input
+            type="radio"
+            name={group}
+            checked={option === chosen}
+            onChange={() => onChoose(option)}
+          />
           <span>{name?.(option) ?? option}</span>
         </label>
       ))}

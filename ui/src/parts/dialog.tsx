@@ -29,7 +29,11 @@ export function Dialog({ title, open, children }: DialogProps) {
         <>
           <header>
             <h2 id={id}>{title}</h2>
-            <button class="button icon" aria-label="Close" onClick={() => void (open.value = false)}>
+            <button
+              class="button icon"
+              aria-label="Close"
+              onClick={() => void (open.value = false)}
+            >
               <Icon name="close" />
             </button>
           </header>

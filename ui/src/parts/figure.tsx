@@ -4,7 +4,15 @@ import { NOTHING } from "../format.ts";
 export type Tone = "pos" | "neg" | "warn" | "";
 
 /** A figure; where there is none, a dash with the reason, for the mouse and read aloud. */
-export function Figure({ text, why, tone = "" }: { text: string | null; why?: string | undefined; tone?: Tone }) {
+export function Figure({
+  text,
+  why,
+  tone = "",
+}: {
+  text: string | null;
+  why?: string | undefined;
+  tone?: Tone;
+}) {
   if (text !== null) return <span class={tone}>{text}</span>;
   return (
     <span title={why}>
@@ -15,4 +23,5 @@ export function Figure({ text, why, tone = "" }: { text: string | null; why?: st
 }
 
 /** The tone of a gain or a loss, as it is written. */
-export const toneOf = (text: string): Tone => (text.startsWith("+") ? "pos" : text.startsWith("−") ? "neg" : "");
+export const toneOf = (text: string): Tone =>
+  text.startsWith("+") ? "pos" : text.startsWith("−") ? "neg" : "";

@@ -23,7 +23,15 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name, size = 20, weight = 1.8 }: { name: IconName; size?: number; weight?: number }) {
+export function Icon({
+  name,
+  size = 20,
+  weight = 1.8,
+}: {
+  name: IconName;
+  size?: number;
+  weight?: number;
+}) {
   return (
     <svg
       viewBox="0 0 24 24"

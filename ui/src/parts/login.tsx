@@ -8,7 +8,10 @@ export function Login({ onDone }: { onDone: () => void }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     try {
-      await send("POST", "/api/v1/session", { name: form.get("name"), password: form.get("password") });
+      await send("POST", "/api/v1/session", {
+        name: form.get("name"),
+        password: form.get("password"),
+      });
       await identify();
       onDone();
     } catch (error) {
@@ -16,7 +19,7 @@ export function Login({ onDone }: { onDone: () => void }) {
     }
   };
   return (
-    <main id="main" class="login">
+    <main id="app" class="login">
       <form class="card" onSubmit={(event) => void enter(event)}>
         <h1>deskwatch</h1>
         <label>
@@ -25,7 +28,13 @@ export function Login({ onDone }: { onDone: () => void }) {
         </label>
         <label>
           Password
-          <input class="field" name="password" type="password" autocomplete="current-password" required />
+          <input
+            class="field"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+          />
         </label>
         {trouble.value !== "" && (
           <p class="neg" role="alert">

@@ -15,23 +15,25 @@ export function Rail({ current }: { current: Page }) {
       <a class="logo" href={linkTo("/")} aria-label="deskwatch">
         <Icon name="logo" size={22} />
       </a>
-      <ul>
-        {PAGES.map((page, place) => (
-          <li key={page.path} class={place >= ON_PHONE ? "second" : ""}>
-            <a
-              href={linkTo(page.path)}
-              aria-current={page === current ? "page" : undefined}
-              onClick={() => void (open.value = false)}
-            >
-              <Icon name={page.icon} />
-              <span>{page.title}</span>
-              {page.path === "/alerts" && <Firing />}
-            </a>
-          </li>
-        ))}
-      </ul>
+      {PAGES.map((page, place) => (
+        <a
+          key={page.path}
+          class={place >= ON_PHONE ? "second" : ""}
+          href={linkTo(page.path)}
+          aria-current={page === current ? "page" : undefined}
+          onClick={() => void (open.value = false)}
+        >
+          <Icon name={page.icon} />
+          <span>{page.title}</span>
+          {page.path === "/alerts" && <Firing />}
+        </a>
+      ))}
       {PAGES.length > ON_PHONE && (
-        <button class="more" aria-expanded={open.value} onClick={() => void (open.value = !open.value)}>
+        <button
+          class="more"
+          aria-expanded={open.value}
+          onClick={() => void (open.value = !open.value)}
+        >
           <Icon name="more" weight={3} />
           <span>More</span>
         </button>
@@ -41,7 +43,10 @@ export function Rail({ current }: { current: Page }) {
 }
 
 function Firing() {
-  const firing = Object.values(topic("status").value.value?.firing ?? {}).reduce((sum, one) => sum + one, 0);
+  const firing = Object.values(topic("status").value.value?.firing ?? {}).reduce(
+    (sum, one) => sum + one,
+    0,
+  );
   if (firing === 0) return null;
   return (
     <span class="badge">

@@ -42,7 +42,12 @@ interface SettingProps<T extends string> {
 }
 
 const Setting = <T extends string>({ label, of, options }: SettingProps<T>) => (
-  <Choices label={label} options={options} chosen={of.value} onChoose={(chosen) => void (of.value = chosen)} />
+  <Choices
+    label={label}
+    options={options}
+    chosen={of.value}
+    onChoose={(chosen) => void (of.value = chosen)}
+  />
 );
 
 function Who() {

@@ -11,7 +11,9 @@ export const Loading = () => (
 );
 
 /** Nothing to show, and that is no fault. */
-export const Empty = ({ children }: { children: ComponentChildren }) => <div class="state">{children}</div>;
+export const Empty = ({ children }: { children: ComponentChildren }) => (
+  <div class="state">{children}</div>
+);
 
 export const Trouble = ({ detail }: { detail: string }) => (
   <div class="state trouble" role="alert">
@@ -20,7 +22,13 @@ export const Trouble = ({ detail }: { detail: string }) => (
 );
 
 /** Draw what a topic says, or why it says nothing. */
-export function Known<T>({ of, children }: { of: ReadonlySignal<Topic<T>>; children: (value: T) => ComponentChildren }) {
+export function Known<T>({
+  of,
+  children,
+}: {
+  of: ReadonlySignal<Topic<T>>;
+  children: (value: T) => ComponentChildren;
+}) {
   const { value, trouble } = of.value;
   if (trouble !== undefined) return <Trouble detail={trouble} />;
   return value === undefined ? <Loading /> : <>{children(value)}</>;

@@ -23,9 +23,9 @@ export function Tile({ label, value, note, tone = "", page }: TileProps) {
       <small title={note}>{note}</small>
     </>
   );
-  if (page === undefined) return <div class="tile">{inside}</div>;
+  if (page === undefined) return <div class="kpi">{inside}</div>;
   return (
-    <a class="tile" href={linkTo(page)}>
+    <a class="kpi" href={linkTo(page)}>
       {inside}
     </a>
   );
@@ -33,7 +33,7 @@ export function Tile({ label, value, note, tone = "", page }: TileProps) {
 
 /** A row of key figures. */
 export const Tiles = ({ children }: { children: ComponentChildren }) => (
-  <section class="tiles" aria-label="Key figures">
+  <section class="kpis" aria-label="Key figures">
     {children}
   </section>
 );

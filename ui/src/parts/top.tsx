@@ -14,7 +14,12 @@ export function Top({ page, onPause }: { page: Page; onPause: () => void }) {
       <Link />
       <span class="space" />
       {page.ranged && <Range />}
-      <button class="button icon" onClick={onPause} aria-label={paused.value ? "Go on" : "Pause"} title="Pause (p)">
+      <button
+        class="button icon"
+        onClick={onPause}
+        aria-label={paused.value ? "Go on" : "Pause"}
+        title="Pause (p)"
+      >
         <Icon name={paused.value ? "play" : "pause"} />
       </button>
       <button

@@ -1,0 +1,26 @@
+/** Amounts of several accounts together: per currency, for what is in two currencies adds up to nothing. */
+
+import { sign, sum } from "./decimal.ts";
+
+/** The sums by currency; or the first row of which the amount can't be known. */
+export type Total<R> = { sums: { currency: string; amount: string }[] } | { unknown: R };
+
+/** Return the exact sums of `amount`, the currencies in the order in which they come. */
+export function total<R extends { currency: string }>(
+  rows: readonly R[],
+  amount: (row: R) => string | null,
+): Total<R> {
+  const parts = new Map<string, string[]>();
+  for (const row of rows) {
+    const found = amount(row);
+    if (found === null) return { unknown: row };
+    parts.set(row.currency, [...(parts.get(row.currency) ?? []), found]);
+  }
+  return { sums: [...parts].map(([currency, amounts]) => ({ currency, amount: sum(amounts) })) };
+}
+
+/** Whether any of the sums is below zero, or else above. */
+export function toneOfSums(sums: readonly { amount: string }[]): "neg" | "pos" | "" {
+  if (sums.some(({ amount }) => sign(amount) < 0)) return "neg";
+  return sums.some(({ amount }) => sign(amount) > 0) ? "pos" : "";
+}

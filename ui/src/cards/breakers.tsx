@@ -1,0 +1,120 @@
+import { useSignalEffect, useSignal } from "@preact/signals";
+import type { BreakerRow, BreakersAnswer } from "../answers.ts";
+import { elapsed, exact, moment, timeOfDay, words } from "../format.ts";
+import { Card } from "../parts/card.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Empty, Known } from "../parts/state.tsx";
+import { topic } from "../store.ts";
+
+/** Breakers, what opened them, and whatever else keeps the desk from trading. */
+export function Breakers() {
+  return (
+    <Known of={topic("breakers")}>
+      {(answer) =>
+        answer.breakers.length === 0 && answer.kill_switches.length === 0 ? (
+          <Empty>No breaker was reported yet.</Empty>
+        ) : (
+          <>
+            <KillSwitches answer={answer} />
+            <ul class="breakers">
+              {answer.breakers.map((row) => (
+                <Breaker key={[row.breaker, row.account, row.strategy].join("/")} row={row} />
+              ))}
+            </ul>
+          </>
+        )
+      }
+    </Known>
+  );
+}
+
+const STATES = { closed: "Closed", half_open: "Half open", open: "OPEN" } as const;
+
+function Breaker({ row }: { row: BreakerRow }) {
+  const scope = [row.account, row.strategy].filter(Boolean).join(" · ");
+  return (
+    <li class={row.state} title={`since ${moment(row.since)}`}>
+      <span>{words(row.breaker)}</span>
+      <em>
+        <Icon
+          name={row.state === "closed" ? "dot" : row.state === "open" ? "cross" : "ring"}
+          size={12}
+          weight={row.state === "closed" ? 9 : 4}
+        />
+        {STATES[row.state]}
+        {row.flapping && ", flapping"}
+      </em>
+      <small>
+        {scope !== "" && `${scope}: `}
+        {history(row)}
+      </small>
+    </li>
+  );
+}
+
+/** What opened it and how long ago; of one that never opened, how long it has been closed. */
+function history({ state, tripped, in_state_s }: BreakerRow): string {
+  if (tripped === null) return `never tripped, ${elapsed(in_state_s)}`;
+  const found =
+    tripped.value !== null && tripped.limit !== null
+      ? ` ${exact(tripped.value)} of ${exact(tripped.limit)}`
+      : "";
+  const cause = words(tripped.cause) + found;
+  return state === "closed"
+    ? `${timeOfDay(tripped.time)} ${cause}`
+    : `${cause}, ${elapsed(in_state_s)}`;
+}
+
+function KillSwitches({ answer }: { answer: BreakersAnswer }) {
+  const engaged = answer.kill_switches.filter((one) => one.engaged);
+  const expired = answer.dead_man_timers.filter(({ left_s }) => left_s !== null && left_s < 0);
+  if (engaged.length === 0 && expired.length === 0) return null;
+  return (
+    <ul class="stops">
+      {engaged.map((one) => (
+        <li key={one.scope + one.account}>
+          <b>Kill switch engaged</b> {one.account === "" ? one.scope : one.account}:{" "}
+          {words(one.cause)}, by {one.actor}, {timeOfDay(one.since)}
+        </li>
+      ))}
+      {expired.map((one) => (
+        <li key={one.timer + one.venue + one.account}>
+          <b>Dead-man timer expired</b> {one.timer} {one.venue} {one.account}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export const BreakersCard = () => (
+  <Card title="Circuit breakers" note={<Watched />}>
+    <Breakers />
+    <Announcer />
+  </Card>
+);
+
+function Watched() {
+  const { value } = topic("breakers").value;
+  return <>{value === undefined ? "" : `${value.breakers.length} watched`}</>;
+}
+
+/** Reads aloud that a breaker opened or closed, and nothing else: figures would never stop. */
+function Announcer() {
+  const said = useSignal("");
+  const before = useSignal<ReadonlyMap<string, string>>(new Map());
+  useSignalEffect(() => {
+    const rows = topic("breakers").value.value?.breakers ?? [];
+    const now = new Map(rows.map((row) => [row.breaker, row.state]));
+    const changed = [...now].filter(
+      ([name, state]) => (before.peek().get(name) ?? state) !== state,
+    );
+    if (changed.length > 0)
+      said.value = changed.map(([name, state]) => `${words(name)}: ${STATES[state]}`).join(", ");
+    before.value = now;
+  });
+  return (
+    <p class="aloud" aria-live="assertive">
+      {said}
+    </p>
+  );
+}

@@ -1,0 +1,186 @@
+/** The row that answers "are we all right?"; web/key_figures.py says the same before the script runs. */
+
+import { toneOfSums, total } from "../amounts.ts";
+import type {
+  AccountPnl,
+  BreakersAnswer,
+  LatencyAnswer,
+  LimitRow,
+  StatusAnswer,
+  VarAnswer,
+} from "../answers.ts";
+import { compare } from "../decimal.ts";
+import { duration, gain, reason, share, size, span, timeOfDay } from "../format.ts";
+import type { Tone } from "../parts/figure.tsx";
+import { Tile, Tiles } from "../parts/tile.tsx";
+import { topic, type Topic } from "../store.ts";
+
+interface Said {
+  value: string | null;
+  note: string;
+  tone?: Tone;
+}
+
+const WAITING: Said = { value: null, note: "waiting for the engine" };
+
+export function KeyFigures() {
+  return (
+    <Tiles>
+      <Pnl label="P&L today" part="day" />
+      <Pnl label="This hour" part="hour" />
+      <Gross />
+      <Var />
+      <Ack />
+      <Breakers />
+      <Alerts />
+    </Tiles>
+  );
+}
+
+/** What a topic's answer says; until it came, that; where there is none, why. */
+function said<T>({ value, trouble }: Topic<T>, say: (value: T) => Said): Said {
+  if (trouble !== undefined) return { value: null, note: trouble, tone: "warn" };
+  return value === undefined ? WAITING : say(value);
+}
+
+function Pnl({ label, part }: { label: string; part: "day" | "hour" }) {
+  const figure = said(topic("pnl").value, (pnl) => {
+    const found = total<AccountPnl>(pnl.accounts, (row) => row[part]);
+    if ("unknown" in found)
+      return {
+        value: null,
+        note: `${found.unknown.account}: ${reason(found.unknown.unpriced)}`,
+        tone: "warn",
+      };
+    if (found.sums.length === 0) return { value: null, note: "no account yet" };
+    const start = timeOfDay(part === "day" ? pnl.day_start : pnl.hour_start).slice(0, 5);
+    return {
+      value: found.sums.map(({ amount, currency }) => gain(amount, currency)).join(" "),
+      note: `net, since ${start}`,
+      tone: toneOfSums(found.sums),
+    };
+  });
+  return <Tile label={label} page="/pnl" {...figure} />;
+}
+
+const ofAccount = (row: LimitRow): boolean =>
+  row.limit === "gross" && row.strategy === "" && row.venue === "" && row.symbol === "";
+
+const LIMIT_TONES: Partial<Record<LimitRow["state"], Tone>> = {
+  breached: "neg",
+  high: "warn",
+  unknown: "warn",
+};
+
+function Gross() {
+  const limits = topic("limits").value.value;
+  const figure = said(topic("exposure").value, ({ accounts }) => {
+    const found = total(accounts, (row) => row.gross);
+    if ("unknown" in found)
+      return {
+        value: null,
+        note: `${found.unknown.account}: ${reason(found.unknown.unpriced)}`,
+        tone: "warn",
+      };
+    if (found.sums.length === 0) return { value: null, note: "no position yet" };
+    const value = found.sums.map(({ amount, currency }) => size(amount, currency)).join(" ");
+    // Limits come worst first.
+    const worst = limits?.limits.find(ofAccount);
+    if (worst === undefined) return { value, note: "no limit" };
+    if (worst.utilization === null)
+      return { value, note: `${worst.account}: use of its limit unknown`, tone: "warn" };
+    const note = `${worst.account} ${share(worst.utilization)} of limit`;
+    return { value, note, tone: LIMIT_TONES[worst.state] ?? "" };
+  });
+  return <Tile label="Gross exposure" page="/risk" {...figure} />;
+}
+
+function Var() {
+  const answer = topic("var").value;
+  const figure = said(answer, largestVar);
+  const { limit_confidence: confidence = null, horizon_s: horizon = 0 } = answer.value ?? {};
+  const label = confidence === null ? "VaR" : `VaR ${confidence * 100}% ${span(horizon)}`;
+  return <Tile label={label} page="/risk" {...figure} />;
+}
+
+/** What accounts risk does not add up: the largest says most. */
+function largestVar(answer: VarAnswer): Said {
+  const accounts = answer.rows.filter((row) => row.strategy === null);
+  const unknown = accounts.find((row) => row.unknown !== null);
+  if (unknown !== undefined)
+    return { value: null, note: `${unknown.account}: ${reason(unknown.unknown)}`, tone: "warn" };
+  const known = accounts.flatMap((row) =>
+    row.tails
+      .filter(
+        ({ method, confidence }) =>
+          method === answer.limit_method && confidence === answer.limit_confidence,
+      )
+      .map((tail) => ({ row, tail })),
+  );
+  known.sort((one, other) => compare(other.tail.value_at_risk, one.tail.value_at_risk));
+  const largest = known[0];
+  if (largest === undefined) return { value: null, note: "no account yet" };
+  const { row, tail } = largest;
+  return {
+    value: size(tail.value_at_risk, row.currency),
+    note: `${row.account}, ${tail.method.replaceAll("_", "-")}`,
+  };
+}
+
+function Ack() {
+  return <Tile label="Ack p99" page="/latency" {...said(topic("latency").value, slowestAck)} />;
+}
+
+/** The slowest venue's p99, of the shortest window in which any venue has enough orders to tell. */
+function slowestAck({ routes }: LatencyAnswer): Said {
+  const acks = routes.filter((route) => route.operation === "order_ack");
+  for (const window of acks[0]?.windows.map(({ window }) => window) ?? []) {
+    const known = acks.flatMap(({ venue, windows }) => {
+      const p99 = windows.find((one) => one.window === window)?.p99_ns ?? null;
+      return p99 === null ? [] : [{ venue, p99 }];
+    });
+    known.sort((one, other) => other.p99 - one.p99);
+    if (known[0] !== undefined)
+      return { value: duration(known[0].p99), note: `${known[0].venue}, last ${window}` };
+  }
+  return { value: null, note: "too few orders" };
+}
+
+function Breakers() {
+  return <Tile label="Breakers" {...said(topic("breakers").value, stopped)} />;
+}
+
+function stopped({ breakers, kill_switches, dead_man_timers }: BreakersAnswer): Said {
+  const names = [
+    ...breakers.filter(({ state }) => state !== "closed").map(({ breaker }) => breaker),
+    ...kill_switches.filter(({ engaged }) => engaged).map(() => "kill switch"),
+    ...dead_man_timers
+      .filter(({ left_s }) => left_s !== null && left_s < 0)
+      .map(({ timer }) => `dead-man ${timer}`),
+  ];
+  if (names.length > 0)
+    return {
+      value: `${names.length} open`,
+      note: [...new Set(names)].sort().join(", "),
+      tone: "neg",
+    };
+  if (breakers.length === 0) return { value: null, note: "none reported" };
+  return { value: "All closed", note: `${breakers.length} watched`, tone: "pos" };
+}
+
+function Alerts() {
+  return <Tile label="Open alerts" page="/alerts" {...said(topic("status").value, firing)} />;
+}
+
+function firing({ firing }: StatusAnswer): Said {
+  if (firing === null || firing === undefined)
+    return { value: null, note: "no rules are evaluated", tone: "warn" };
+  const sum = Object.values(firing).reduce((one, other) => one + other, 0);
+  if (sum === 0) return { value: "None", note: "nothing fires", tone: "pos" };
+  const known = ["page", "warning", "info"].filter((severity) => (firing[severity] ?? 0) > 0);
+  return {
+    value: String(sum),
+    note: known.map((severity) => `${firing[severity]} ${severity}`).join(", "),
+    tone: (firing["page"] ?? 0) > 0 ? "neg" : "warn",
+  };
+}

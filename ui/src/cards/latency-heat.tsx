@@ -1,0 +1,50 @@
+import { useComputed } from "@preact/signals";
+import { words } from "../format.ts";
+import type { Heat } from "../heat.ts";
+import { Card } from "../parts/card.tsx";
+import { Heatmap } from "../parts/heatmap.tsx";
+import { Known } from "../parts/state.tsx";
+import { rangeName } from "../range.ts";
+import { useTimeline } from "../timeline.ts";
+
+interface HeatCardProps {
+  operation: string;
+  /** Empty: all of them. */
+  venue?: string;
+  width?: "w5" | "w6";
+}
+
+const TITLES: Record<string, string> = {
+  order_ack: "Order → ack latency",
+  ack_to_fill: "Ack → fill latency",
+  cancel_ack: "Cancel → ack latency",
+  tick_to_order: "Tick → order latency",
+  feed_delay: "Feed delay",
+  api_request: "Requests to venues",
+};
+
+const NOTHING: Heat = { times: [], step_s: 1, edges_s: [], counts: [] };
+
+/** How long an operation took, over time. */
+export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
+  const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
+  const timeline = useTimeline<Heat>("latency", query);
+  const data = useComputed(() => timeline.value.value ?? NOTHING);
+  const title = TITLES[operation] ?? words(operation);
+  const note = [venue, rangeName.value === undefined ? "zoomed" : `last ${rangeName.value}`]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <Card title={title} note={note} {...(width === undefined ? {} : { width })}>
+      <Known of={timeline}>
+        {() => (
+          <Heatmap
+            label={`${title} over time; the table of quantiles says the same in figures`}
+            unit="orders"
+            data={data}
+          />
+        )}
+      </Known>
+    </Card>
+  );
+}

@@ -1,0 +1,130 @@
+import type { PositionRow } from "../answers.ts";
+import { sign } from "../decimal.ts";
+import { amount, decimal, exact, reason } from "../format.ts";
+import { Card } from "../parts/card.tsx";
+import { Figure, toneOf } from "../parts/figure.tsx";
+import { Known } from "../parts/state.tsx";
+import { Table, type Column } from "../parts/table.tsx";
+import { topic } from "../store.ts";
+
+const gained = (figure: string | null, row: PositionRow) => {
+  const text = figure === null ? null : amount(figure, row.currency, true);
+  return <Figure text={text} tone={toneOf(text ?? "")} why={reason(row.unpriced)} />;
+};
+
+const COLUMNS: readonly Column<PositionRow>[] = [
+  {
+    name: "strategy",
+    head: "Strategy",
+    share: 1.35,
+    key: (row) => row.strategy,
+    cell: (row) => row.strategy,
+  },
+  {
+    name: "symbol",
+    head: "Symbol",
+    share: 1.25,
+    key: (row) => row.symbol,
+    cell: (row) => row.symbol,
+  },
+  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
+  {
+    name: "account",
+    head: "Account",
+    wide: true,
+    key: (row) => row.account,
+    cell: (row) => row.account,
+  },
+  {
+    name: "quantity",
+    head: "Quantity",
+    figure: true,
+    share: 1.1,
+    key: (row) => row.quantity,
+    cell: (row) => exact(row.quantity),
+  },
+  {
+    name: "mark",
+    head: "Mark",
+    figure: true,
+    wide: true,
+    key: (row) => row.mark,
+    cell: (row) => (
+      <Figure
+        text={row.mark === null ? null : exact(row.mark)}
+        why={reason(row.unpriced ?? "no_mark")}
+      />
+    ),
+  },
+  {
+    name: "notional",
+    head: "Notional",
+    figure: true,
+    wide: true,
+    share: 1.15,
+    key: (row) => row.notional,
+    cell: (row) => (
+      <Figure
+        text={row.notional === null ? null : amount(row.notional, row.currency)}
+        why={reason(row.unpriced)}
+      />
+    ),
+  },
+  {
+    name: "day",
+    head: "Today",
+    figure: true,
+    key: (row) => row.day,
+    cell: (row) => gained(row.day, row),
+  },
+  {
+    name: "net",
+    head: "P&L",
+    figure: true,
+    wide: true,
+    key: (row) => row.net,
+    cell: (row) => gained(row.net, row),
+  },
+  {
+    name: "in",
+    head: "In",
+    share: 0.6,
+    key: (row) => row.currency,
+    cell: (row) => <small>{row.currency}</small>,
+  },
+  {
+    name: "age",
+    head: "Age s",
+    figure: true,
+    wide: true,
+    share: 0.6,
+    key: (row) => row.mark_age_s,
+    cell: (row) => (
+      <Figure text={row.mark_age_s === null ? null : decimal(row.mark_age_s, 1)} why="no price" />
+    ),
+  },
+];
+
+const identity = (row: PositionRow): string =>
+  [row.account, row.strategy, row.venue, row.symbol].join("/");
+
+export const PositionsCard = () => (
+  <Card title="Positions" note="open" width="w7">
+    <Known of={topic("positions")}>
+      {({ positions }) => (
+        <Table
+          name="positions"
+          label="Open positions"
+          rows={positions.filter((row) => sign(row.quantity) !== 0)}
+          columns={COLUMNS}
+          identity={identity}
+          order="-day"
+          text={identity}
+          filter="Filter strategy, symbol, venue"
+          empty="Every position is flat."
+          height={330}
+        />
+      )}
+    </Known>
+  </Card>
+);

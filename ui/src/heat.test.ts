@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cells, strength } from "./heat.ts";
+
+const heat = {
+  times: [100, 101, 102, 103],
+  step_s: 1,
+  edges_s: [0.001, 0.002, 0.004, 0.008, null],
+  counts: [
+    [0, 0, 1, 0, 0],
+    [0, 0, 2, 1, 0],
+    [0, 0, 0, 0, 0],
+    [0, 0, 4, 0, 0],
+  ],
+};
+
+test("buckets that hold something are drawn, with one more on each side", () => {
+  const found = cells(heat, 100);
+  assert.deepEqual([found?.columns, found?.lowest, found?.rows, found?.most], [4, 1, 4, 4]);
+  assert.deepEqual([...(found?.counts.slice(4, 8) ?? [])], [0, 2, 1, 0]);
+});
+
+test("where there is no room, times are put together and no count is lost", () => {
+  const found = cells(heat, 2);
+  assert.deepEqual([found?.columns, found?.width_s], [2, 2]);
+  assert.deepEqual([...(found?.counts ?? [])], [0, 3, 1, 0, 0, 4, 0, 0]);
+});
+
+test("a time without a column is empty", () => {
+  const found = cells(
+    { ...heat, times: [100, 103], counts: [heat.counts[0] ?? [], heat.counts[3] ?? []] },
+    100,
+  );
+  assert.equal(found?.columns, 4);
+});
+
+test("nothing at all is nothing to draw", () => {
+  assert.equal(cells({ ...heat, times: [], counts: [] }, 10), null);
+  assert.equal(cells({ ...heat, counts: heat.counts.map(() => [0, 0, 0, 0, 0]) }, 10), null);
+});
+
+test("a single order is seen beside thousands", () => {
+  assert.equal(strength(0, 5000, "linear"), 0);
+  assert.ok(strength(1, 5000, "linear") > 0.05);
+  assert.equal(strength(5000, 5000, "log"), 1);
+  assert.ok(strength(70, 5000, "log") > strength(70, 5000, "linear"));
+});

@@ -1,0 +1,65 @@
+/** Counts by time and bucket as the cells of a picture. Pure: no canvas here. */
+
+/** Counts by bucket (upper edges in seconds, the last may be open: null) for each time (seconds). */
+export interface Heat {
+  times: readonly number[];
+  step_s: number;
+  edges_s: readonly (number | null)[];
+  counts: readonly (readonly number[])[];
+}
+
+/** What is drawn: columns of equal width from `from` on, rows from the lowest bucket up. */
+export interface Cells {
+  from: number;
+  width_s: number;
+  columns: number;
+  /** The first bucket that is drawn, and how many are. */
+  lowest: number;
+  rows: number;
+  /** By column, then row. */
+  counts: Float64Array;
+  most: number;
+}
+
+export type Scale = "linear" | "log";
+
+/** Buckets that are drawn beyond those that hold anything. */
+const ROOM = 1;
+
+/** Return the cells of `heat`, its times put together so that there are at most so many columns. */
+export function cells(heat: Heat, most: number): Cells | null {
+  const { times, step_s, counts, edges_s } = heat;
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const held = edges_s.map((_, bucket) => counts.some((column) => (column[bucket] ?? 0) > 0));
+  if (!held.includes(true)) return null;
+  const lowest = Math.max(0, held.indexOf(true) - ROOM);
+  const rows = Math.min(edges_s.length, held.lastIndexOf(true) + 1 + ROOM) - lowest;
+  const steps = Math.round((last - first) / step_s) + 1;
+  const together = Math.ceil(steps / Math.max(1, most));
+  const columns = Math.ceil(steps / together);
+  const sums = new Float64Array(columns * rows);
+  times.forEach((time, place) => {
+    const column = Math.floor(Math.round((time - first) / step_s) / together);
+    for (let row = 0; row < rows; row++)
+      sums[column * rows + row] =
+        (sums[column * rows + row] ?? 0) + (counts[place]?.[lowest + row] ?? 0);
+  });
+  const largest = sums.reduce((one, other) => Math.max(one, other), 0);
+  return {
+    from: first,
+    width_s: together * step_s,
+    columns,
+    lowest,
+    rows,
+    counts: sums,
+    most: largest,
+  };
+}
+
+/** How strong a count is drawn, 0 to 1: what is there at all can be told from nothing. */
+export function strength(count: number, most: number, scale: Scale): number {
+  if (count <= 0 || most <= 0) return 0;
+  const part = scale === "linear" ? count / most : Math.log1p(count) / Math.log1p(most);
+  return Math.max(0.06, part);
+}

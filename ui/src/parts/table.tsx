@@ -1,0 +1,246 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { param, setParams } from "../route.ts";
+import {
+  ordered,
+  readOrder,
+  window as inSight,
+  writeOrder,
+  type Key,
+  type Order,
+} from "../rows.ts";
+import { currency, numbers, zone } from "../settings.ts";
+import { Empty } from "./state.tsx";
+
+export interface Column<R> {
+  /** Stands in links, so it stays the same. */
+  name: string;
+  head: string;
+  cell: (row: R) => ComponentChildren;
+  /** What it is ordered by; a column without it can't be. */
+  key?: (row: R) => Key;
+  /** Figures stand at the right. */
+  figure?: boolean;
+  /** Left out on a phone. */
+  wide?: boolean;
+  /** Its share of the width; 1 unless given. */
+  share?: number;
+}
+
+interface TableProps<R> {
+  /** Stands in links, before the names of the order and the filter. */
+  name: string;
+  label: string;
+  rows: readonly R[];
+  columns: readonly Column<R>[];
+  identity: (row: R) => string;
+  /** The order without a link that says otherwise, such as "-net"; as they come where empty. */
+  order?: string;
+  /** What is searched by the filter; without it there is none. */
+  text?: (row: R) => string;
+  filter?: string;
+  /** What is said where there are no rows. */
+  empty: string;
+  /** The most that it takes of the page's height, in pixels. */
+  height?: number;
+}
+
+/** Rows change places at most this often: a moving row can't be read. */
+const REORDER_MS = 1_000;
+/** From so many rows on, those out of sight are not drawn. */
+const MANY = 80;
+const ROOM = 8;
+
+/** A table that can be ordered and filtered; the link keeps how. Rows that are the same objects as before are not drawn again. */
+export function Table<R>(props: TableProps<R>) {
+  const { name, label, rows, columns, identity, text, empty } = props;
+  const order = readOrder(param(`${name}.order`, props.order));
+  const filter = param(`${name}.filter`);
+  const shown = useOrder(props, order, filter);
+  const drawn = useDrawn(columns, identity);
+  const scroll = useRef<HTMLDivElement>(null);
+  const sight = useSight(scroll, shown.length);
+  const reorder = (column: string): void => {
+    const down =
+      order.column === column
+        ? !order.down
+        : columns.find((one) => one.name === column)?.figure === true;
+    setParams({ [`${name}.order`]: writeOrder({ column, down }) });
+  };
+  return (
+    <>
+      {text !== undefined && (
+        <input
+          class="field filter"
+          type="search"
+          placeholder={props.filter ?? "Filter"}
+          aria-label={props.filter ?? `Filter ${label}`}
+          value={filter}
+          onInput={(event) => setParams({ [`${name}.filter`]: event.currentTarget.value })}
+        />
+      )}
+      {shown.length === 0 ? (
+        <Empty>{rows.length === 0 ? empty : `Nothing here is called “${filter}”.`}</Empty>
+      ) : (
+        <div
+          class="table"
+          ref={scroll}
+          tabIndex={0}
+          role="region"
+          aria-label={label}
+          style={{ "--most": `${props.height ?? 420}px` }}
+        >
+          <table aria-rowcount={shown.length + 1}>
+            <colgroup>
+              {columns.map((column) => (
+                <col
+                  key={column.name}
+                  class={column.wide === true ? "wide" : ""}
+                  style={{ width: `${((column.share ?? 1) / shares(columns)) * 100}%` }}
+                />
+              ))}
+            </colgroup>
+            <Heads columns={columns} order={order} onOrder={reorder} />
+            <tbody>
+              <Beyond rows={sight.from} height={sight.row} />
+              {shown.slice(sight.from, sight.to).map((row) => drawn(row))}
+              <Beyond rows={shown.length - sight.to} height={sight.row} />
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface HeadsProps<R> {
+  columns: readonly Column<R>[];
+  order: Order;
+  onOrder: (column: string) => void;
+}
+
+function Heads<R>({ columns, order, onOrder }: HeadsProps<R>) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) => {
+          const { name, head, key } = column;
+          const sorted = order.column === name ? (order.down ? "descending" : "ascending") : "none";
+          const arrow = { ascending: " ↑", descending: " ↓", none: "" }[sorted];
+          return (
+            <th
+              key={name}
+              scope="col"
+              class={classOf(column)}
+              aria-sort={key === undefined ? undefined : sorted}
+            >
+              {key === undefined ? (
+                head
+              ) : (
+                <button onClick={() => onOrder(name)}>{head + arrow}</button>
+              )}
+            </th>
+          );
+        })}
+      </tr>
+    </thead>
+  );
+}
+
+const shares = <R,>(columns: readonly Column<R>[]): number =>
+  columns.reduce((sum, { share }) => sum + (share ?? 1), 0);
+
+const classOf = <R,>({ figure, wide }: Column<R>): string =>
+  `${figure === true ? "num " : ""}${wide === true ? "wide" : ""}`;
+
+/** The height of rows that are out of sight. */
+const Beyond = ({ rows, height }: { rows: number; height: number }) =>
+  rows === 0 ? null : (
+    <tr class="beyond" aria-hidden="true">
+      <td style={{ height: `${rows * height}px` }} />
+    </tr>
+  );
+
+/** Return the rows that the filter leaves, in an order that is made anew once a second at most. */
+function useOrder<R>(
+  { rows, columns, identity, text }: TableProps<R>,
+  order: Order,
+  filter: string,
+): R[] {
+  const last = useRef({ by: "", at: -Infinity, places: new Map<string, number>() });
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const found =
+    words.length === 0 || text === undefined
+      ? [...rows]
+      : rows.filter((row) => words.every((word) => text(row).toLowerCase().includes(word)));
+  const key = columns.find((column) => column.name === order.column)?.key;
+  if (key === undefined) return found;
+  const { by, at, places } = last.current;
+  const now = performance.now();
+  const wanted = writeOrder(order);
+  const known =
+    by === wanted && now - at < REORDER_MS && found.every((row) => places.has(identity(row)));
+  if (known) return ordered(found, (row) => places.get(identity(row)) ?? 0, false);
+  const sorted = ordered(found, key, order.down);
+  last.current = {
+    by: wanted,
+    at: now,
+    places: new Map(sorted.map((row, place) => [identity(row), place])),
+  };
+  return sorted;
+}
+
+/** Return what draws a row; the same row is the same drawing, which Preact then passes over. */
+function useDrawn<R>(
+  columns: readonly Column<R>[],
+  identity: (row: R) => string,
+): (row: R) => VNode {
+  const kept = useRef<{
+    look: string;
+    columns: readonly Column<R>[];
+    rows: WeakMap<object, VNode>;
+  }>(undefined);
+  const look = [numbers.value, currency.value, zone.value].join();
+  if (kept.current?.look !== look || kept.current.columns !== columns)
+    kept.current = { look, columns, rows: new WeakMap() };
+  const { rows } = kept.current;
+  return (row) => {
+    let vnode = rows.get(row as object);
+    if (vnode === undefined) {
+      vnode = (
+        <tr key={identity(row)}>
+          {columns.map((column) => (
+            <td key={column.name} class={classOf(column)}>
+              {column.cell(row)}
+            </td>
+          ))}
+        </tr>
+      );
+      rows.set(row as object, vnode);
+    }
+    return vnode;
+  };
+}
+
+/** Return which rows are in sight; all, where they are few. */
+function useSight(
+  scroll: { current: HTMLDivElement | null },
+  count: number,
+): { from: number; to: number; row: number } {
+  const place = useSignal({ top: 0, height: 600, row: 31 });
+  const many = count > MANY;
+  useEffect(() => {
+    const box = scroll.current;
+    if (box === null || !many) return undefined;
+    const look = (): void => {
+      const row = box.querySelector("tbody tr:not(.beyond)")?.clientHeight ?? 31;
+      place.value = { top: box.scrollTop, height: box.clientHeight, row: Math.max(1, row) };
+    };
+    look();
+    box.addEventListener("scroll", look, { passive: true });
+    return () => box.removeEventListener("scroll", look);
+  }, [many]);
+  const { top, height, row } = place.value;
+  return many ? { ...inSight(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
+}
