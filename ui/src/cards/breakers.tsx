@@ -54,7 +54,7 @@ function Breaker({ row }: { row: BreakerRow }) {
 
 /** What opened it and how long ago; of one that never opened, how long it has been closed. */
 function history({ state, tripped, in_state_s }: BreakerRow): string {
-  if (tripped === null) return `never tripped, ${elapsed(in_state_s)}`;
+  if (tripped === null) return "never tripped";
   const found =
     tripped.value !== null && tripped.limit !== null
       ? ` ${exact(tripped.value)} of ${exact(tripped.limit)}`

@@ -11,7 +11,7 @@ interface HeatCardProps {
   operation: string;
   /** Empty: all of them. */
   venue?: string;
-  width?: "w5" | "w6";
+  width?: "w4" | "w6";
 }
 
 const TITLES: Record<string, string> = {

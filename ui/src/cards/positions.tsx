@@ -16,16 +16,20 @@ const COLUMNS: readonly Column<PositionRow>[] = [
   {
     name: "strategy",
     head: "Strategy",
-    share: 1.35,
+    wide: true,
     key: (row) => row.strategy,
     cell: (row) => row.strategy,
   },
   {
     name: "symbol",
     head: "Symbol",
-    share: 1.25,
     key: (row) => row.symbol,
-    cell: (row) => row.symbol,
+    cell: (row) => (
+      <>
+        {row.symbol}
+        <small class="narrow">{row.strategy}</small>
+      </>
+    ),
   },
   { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
   {
@@ -39,7 +43,6 @@ const COLUMNS: readonly Column<PositionRow>[] = [
     name: "quantity",
     head: "Quantity",
     figure: true,
-    share: 1.1,
     key: (row) => row.quantity,
     cell: (row) => exact(row.quantity),
   },
@@ -50,10 +53,12 @@ const COLUMNS: readonly Column<PositionRow>[] = [
     wide: true,
     key: (row) => row.mark,
     cell: (row) => (
-      <Figure
-        text={row.mark === null ? null : exact(row.mark)}
-        why={reason(row.unpriced ?? "no_mark")}
-      />
+      <span title={row.mark_age_s === null ? undefined : `${decimal(row.mark_age_s, 1)} s old`}>
+        <Figure
+          text={row.mark === null ? null : exact(row.mark)}
+          why={reason(row.unpriced ?? "no_mark")}
+        />
+      </span>
     ),
   },
   {
@@ -61,7 +66,6 @@ const COLUMNS: readonly Column<PositionRow>[] = [
     head: "Notional",
     figure: true,
     wide: true,
-    share: 1.15,
     key: (row) => row.notional,
     cell: (row) => (
       <Figure
@@ -78,30 +82,10 @@ const COLUMNS: readonly Column<PositionRow>[] = [
     cell: (row) => gained(row.day, row),
   },
   {
-    name: "net",
-    head: "P&L",
-    figure: true,
-    wide: true,
-    key: (row) => row.net,
-    cell: (row) => gained(row.net, row),
-  },
-  {
     name: "in",
     head: "In",
-    share: 0.6,
     key: (row) => row.currency,
     cell: (row) => <small>{row.currency}</small>,
-  },
-  {
-    name: "age",
-    head: "Age s",
-    figure: true,
-    wide: true,
-    share: 0.6,
-    key: (row) => row.mark_age_s,
-    cell: (row) => (
-      <Figure text={row.mark_age_s === null ? null : decimal(row.mark_age_s, 1)} why="no price" />
-    ),
   },
 ];
 
@@ -109,7 +93,7 @@ const identity = (row: PositionRow): string =>
   [row.account, row.strategy, row.venue, row.symbol].join("/");
 
 export const PositionsCard = () => (
-  <Card title="Positions" note="open" width="w7">
+  <Card title="Positions" note="open" width="w8">
     <Known of={topic("positions")}>
       {({ positions }) => (
         <Table

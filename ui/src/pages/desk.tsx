@@ -18,7 +18,7 @@ export default function Desk() {
           <Limits most={6} />
         </Card>
       </div>
-      <HeatCard operation="order_ack" width="w5" />
+      <HeatCard operation="order_ack" width="w4" />
       <PositionsCard />
     </>
   );

@@ -20,12 +20,10 @@ export interface Column<R> {
   cell: (row: R) => ComponentChildren;
   /** What it is ordered by; a column without it can't be. */
   key?: (row: R) => Key;
-  /** Figures stand at the right. */
+  /** Figures stand at the right, and are never cut short. */
   figure?: boolean;
   /** Left out on a phone. */
   wide?: boolean;
-  /** Its share of the width; 1 unless given. */
-  share?: number;
 }
 
 interface TableProps<R> {
@@ -92,15 +90,6 @@ export function Table<R>(props: TableProps<R>) {
           style={{ "--most": `${props.height ?? 420}px` }}
         >
           <table aria-rowcount={shown.length + 1}>
-            <colgroup>
-              {columns.map((column) => (
-                <col
-                  key={column.name}
-                  class={column.wide === true ? "wide" : ""}
-                  style={{ width: `${((column.share ?? 1) / shares(columns)) * 100}%` }}
-                />
-              ))}
-            </colgroup>
             <Heads columns={columns} order={order} onOrder={reorder} />
             <tbody>
               <Beyond rows={sight.from} height={sight.row} />
@@ -147,9 +136,6 @@ function Heads<R>({ columns, order, onOrder }: HeadsProps<R>) {
     </thead>
   );
 }
-
-const shares = <R,>(columns: readonly Column<R>[]): number =>
-  columns.reduce((sum, { share }) => sum + (share ?? 1), 0);
 
 const classOf = <R,>({ figure, wide }: Column<R>): string =>
   `${figure === true ? "num " : ""}${wide === true ? "wide" : ""}`;
