@@ -20,6 +20,7 @@ from deskwatch.config import (
     latency_limits,
     risk_settings,
 )
+from deskwatch.config.access import web_settings
 from deskwatch.config.alerting import alerting_settings
 from deskwatch.config.log_files import log_bounds, log_files
 from deskwatch.config.processes import watched_processes
@@ -70,7 +71,6 @@ from deskwatch.logs.own import OwnLog
 from deskwatch.risk.book import NAME, RiskBook
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
-from deskwatch.web.settings import WebSettings
 
 log = structlog.get_logger()
 
@@ -217,15 +217,7 @@ class App:
             task.result()
 
     async def _serve(self) -> Serving:
-        server = self._config.server
-        token = None if server.token is None else server.token.get_secret_value()
-        settings = WebSettings(
-            token=token,
-            max_body_bytes=server.max_body_bytes,
-            max_line_bytes=min(server.max_line_bytes, server.max_body_bytes),
-            max_pending_bytes=max(4 * server.max_body_bytes, 64 << 20),
-            contacts=tuple(self._config.oncall.contacts),
-        )
+        server, settings = self._config.server, web_settings(self._config)
         app = create_app(
             self._desk, settings, self._alert_desk, self._log_desk, clock=self.engine.clock
         )

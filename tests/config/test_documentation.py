@@ -24,6 +24,8 @@ DOCUMENTED = {
 
 SECRETS = {
     "deskwatch_token": "correct-horse-battery\n",
+    "viewer_password": "look but do not touch\n",
+    "operator_password": "hands on the switch\n",
     "platform_token": "another-correct-horse\n",
     "telegram_token": "123456:AbC-d_E\n",
     "apprise_urls": "# mail\nmailto://user:password@example.com\n\njson://localhost\n",

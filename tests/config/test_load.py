@@ -121,6 +121,21 @@ class TestFile:
         file.write_text(f'[server]\nbind = "0.0.0.0"\ntoken = "{SECRET}"')
         assert load(file, {}).server.bind == "0.0.0.0"
 
+    @pytest.mark.parametrize(
+        "key", ["page.viewer_password", "page.operator_password", "server.guarded_by_proxy"]
+    )
+    def test_any_machine_may_be_let_in_by_a_password_or_a_proxy(self, file, key):
+        value = "true" if key.endswith("proxy") else f'"{SECRET}"'
+        file.write_text(f'server.bind = "0.0.0.0"\n{key} = {value}')
+        assert load(file, {}).server.bind == "0.0.0.0"
+
+    def test_viewers_and_operators_have_not_the_same_password(self, file):
+        file.write_text(f'[page]\nviewer_password = "{SECRET}"\noperator_password = "{SECRET}"')
+        assert refusal(file, {}) == (
+            f"{file}:2: page.viewer_password: found a value that is not shown;"
+            " expected another password than page.operator_password"
+        )
+
     def test_a_bind_that_is_not_used_is_not_judged(self, file):
         file.write_text('[tcp]\nbind = "0.0.0.0"')
         assert load(file, {}).tcp.enabled is False

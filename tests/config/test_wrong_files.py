@@ -4,8 +4,8 @@ import pytest
 
 from deskwatch.config import ConfigError, load
 
-TOP = "one of data, server, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, oncall, telegram, apprise, alertmanager, deadman, metrics, log, logs, log_store"
-SERVER = "one of bind, port, token, token_file, max_body_bytes, max_line_bytes"
+TOP = "one of data, server, page, tcp, unix, files, journal, books, accounts, venues, fx, limits, execution, latency, clock, processes, risk, breakers, reconciliation, anomaly, feeds, heartbeats, drills, drill, rules, notify, oncall, telegram, apprise, alertmanager, deadman, metrics, log, logs, log_store"
+SERVER = "one of bind, port, token, token_file, guarded_by_proxy, max_body_bytes, max_line_bytes"
 CURRENCY = 'a currency, such as "USD": 1 to 64 characters, no "/" and no space'
 ZONE = 'an IANA time zone, such as "Europe/Zurich"'
 CLOCK = 'a time of day as text, "00:00" to "23:59"'
@@ -76,15 +76,23 @@ WRONG = [
     ('[tcp]\nbind = "127.0.0.1:80"', '2: tcp.bind: found "127.0.0.1:80"; expected {ADDRESS}'),
     (
         '[server]\nport = 1\nbind = "0.0.0.0"',
-        '3: server.bind: found "0.0.0.0"; expected a loopback address, unless token or token_file is set',
+        '3: server.bind: found "0.0.0.0"; expected a loopback address, unless server.token, page.operator_password or page.viewer_password is set, or server.guarded_by_proxy',
     ),
     (
         '[server]\nbind = "::"',
-        '2: server.bind: found "::"; expected a loopback address, unless token or token_file is set',
+        '2: server.bind: found "::"; expected a loopback address, unless server.token, page.operator_password or page.viewer_password is set, or server.guarded_by_proxy',
     ),
     (
         '[tcp]\nenabled = true\nbind = "10.0.0.1"',
         '3: tcp.bind: found "10.0.0.1"; expected a loopback address: plain TCP has no token (from elsewhere, use HTTP)',
+    ),
+    (
+        '[page]\noperator_password = "too short"',
+        "2: page.operator_password: found a value that is not shown; expected 12 to 1024 printable characters",
+    ),
+    (
+        '[page]\ntrusted_proxies = ["10.0.0.1/8"]',
+        '2: page.trusted_proxies[0]: found "10.0.0.1/8"; expected an IP address or a network, such as "10.0.0.0/8"',
     ),
     ('[unix]\npath = ""', '2: unix.path: found ""; expected {SOCKET}'),
     ('[files.a]\n\nstart = "end"', "1: files.a.path: found nothing; expected a path as text"),

@@ -141,8 +141,10 @@ async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:
         history = await http.call("GET", "/api/v1/alerts/history")
         assert [one["summary"] for one in history["episodes"]] == ["A1 lost 12345.5 USD."]
         assert [(one["actor"], one["what"]) for one in history["deeds"]] == [
-            ("eve", "expire silence"), ("bob", "silence"), ("ada", "acknowledge")
+            ("local", "reload"), ("eve", "expire silence"), ("bob", "silence"),
+            ("ada", "acknowledge"),
         ]  # fmt: skip
+        assert (await http.call("GET", "/api/v1/audit"))["deeds"] == history["deeds"]
 
 
 async def _acknowledged(http: Alerts, fingerprint: str) -> bool:

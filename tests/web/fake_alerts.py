@@ -86,6 +86,7 @@ class FakeAlertDesk:
         self.expired: list[tuple[str, str]] = []
         self.acknowledged: list[Acknowledge] = []
         self.asked_limit = 0
+        self.deeds: list[DeedRow] = []
         self.bodies: list[bytes] = []
         self.full = ""
         self.broken_rules = ""
@@ -117,8 +118,15 @@ class FakeAlertDesk:
         self.acknowledged.append(wanted)
         return AcknowledgeAnswer(["p00112233aabbccdd"], ["gone"])
 
-    async def reload(self) -> ReloadAnswer:
+    async def reload(self, author: str) -> ReloadAnswer:
+        await self.note(author, "reload", "rules")
         return ReloadAnswer(ok=not self.broken_rules, error=self.broken_rules)
+
+    async def audit(self, limit: int) -> list[DeedRow]:
+        return self.deeds[:limit]
+
+    async def note(self, author: str, what: str, thing: str) -> None:
+        self.deeds.insert(0, DeedRow(NOW, author, what, thing))
 
     async def take_alertmanager(self, body: bytes) -> str | None:
         self._check()

@@ -139,7 +139,6 @@ async def test_a_silence_is_made(alerts: FakeAlertDesk) -> None:
         {"duration_s": -1},
         {"duration_s": 31 * 86_400},
         {"duration_s": "1h"},
-        {"author": ""},
         {"author": "x" * 65},
         {"reason": "x" * 501},
         {"until": NOW},
@@ -190,7 +189,7 @@ async def test_a_silence_too_many_says_why(alerts: FakeAlertDesk) -> None:
 async def test_a_silence_is_ended(alerts: FakeAlertDesk) -> None:
     assert (await call(alerts, "DELETE", "/api/v1/silences/7?author=ada")).status_code == 200
     assert (await call(alerts, "DELETE", "/api/v1/silences/7")).json() == {"ok": True}
-    assert alerts.expired == [("7", "ada"), ("7", "someone over HTTP")]
+    assert alerts.expired == [("7", "ada"), ("7", "local")]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +198,7 @@ async def test_a_silence_is_ended(alerts: FakeAlertDesk) -> None:
         ("/api/v1/silences/8", 404, "not_found"),
         ("/api/v1/silences/", 404, "not_found"),
         ("/api/v1/silences/7/8", 404, "not_found"),
-        ("/api/v1/silences/7?author=", 400, "bad_parameter"),
+        (f"/api/v1/silences/7?author={'x' * 65}", 400, "bad_parameter"),
         ("/api/v1/silences/7?who=ada", 400, "bad_parameter"),
         ("/api/v1/silences", 405, "method_not_allowed"),
     ],
@@ -234,7 +233,6 @@ async def test_what_was_seen_is_acknowledged(alerts: FakeAlertDesk) -> None:
     [
         {"author": "ada"},
         {"author": "ada", "fingerprints": []},
-        {"fingerprints": ["00"]},
         {"author": "ada", "fingerprints": "00"},
         {"author": "ada", "fingerprints": ["0"] * 101},
     ],

@@ -111,8 +111,24 @@ async def test_another_sites_page_cannot_post(
     assert desk.blocks == []
 
 
-async def test_our_own_page_can_post(desk: FakeDesk) -> None:
-    assert (await post(desk, OPEN, {"Origin": "http://deskwatch"})).status_code == 200
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_browser_that_says_so_is_believed(desk: FakeDesk, site: str) -> None:
+    answer = await post(desk, OPEN, {"Sec-Fetch-Site": site})
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (403, "unauthorized")
+
+
+async def test_our_own_page_can_post_with_what_it_was_told(desk: FakeDesk) -> None:
+    async with ask(create_app(desk, OPEN)) as client:
+        told = (await client.get("/api/v1/session")).json()["csrf"]
+        for headers in ({"Origin": "http://deskwatch"}, {"Sec-Fetch-Site": "same-origin"}):
+            refused = await client.post("/v1/events", content=lines(1), headers=headers)
+            assert (refused.status_code, refused.json()["error"]["reason"]) == (
+                403,
+                "bad_csrf_token",
+            )
+            headers["X-CSRF-Token"] = told
+            taken = await client.post("/v1/events", content=lines(1), headers=headers)
+            assert taken.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -144,6 +160,12 @@ async def test_without_a_token_the_host_must_be_ours(
     assert "x" * 80 not in answer.text
 
 
+async def test_an_outsiders_name_is_not_told_what_our_page_is(desk: FakeDesk) -> None:
+    answer = await get(desk, OPEN, "/api/v1/session", {"Host": "evil.example.com"})
+    assert answer.status_code == 403
+    assert "csrf" not in answer.json()
+
+
 async def test_with_a_token_any_host_will_do(desk: FakeDesk) -> None:
     headers: dict[str, str | bytes] = {
         "Host": "evil.example.com",
@@ -152,14 +174,16 @@ async def test_with_a_token_any_host_will_do(desk: FakeDesk) -> None:
     assert (await get(desk, GUARDED, "/api/v1/pnl", headers)).status_code == 200
 
 
-def test_settings_never_show_the_token() -> None:
-    assert TOKEN not in repr(GUARDED)
+def test_settings_never_show_a_secret() -> None:
+    settings = WebSettings(token=TOKEN, viewer_password="hush", operator_password="quiet")
+    assert not [secret for secret in (TOKEN, "hush", "quiet") if secret in repr(settings)]
 
 
 @pytest.mark.parametrize(
     "bounds",
     [
         {"token": ""},
+        {"viewer_password": ""},
         {"max_line_bytes": 0},
         {"max_body_bytes": 10, "max_line_bytes": 11},
         {"max_pending_bytes": 10, "max_body_bytes": 11, "max_line_bytes": 1},

@@ -25,7 +25,7 @@ export interface AccountPnl {
 export interface Acknowledge {
   fingerprints?: Array<string>;
   group_keys?: Array<string>;
-  author: string;
+  author?: string;
 }
 
 export interface AcknowledgeAnswer {
@@ -92,6 +92,10 @@ export interface AnomalyRow {
   needed: number;
   samples: number;
   frozen_s: number;
+}
+
+export interface AuditAnswer {
+  deeds: Array<DeedRow>;
 }
 
 export interface BacktestRow {
@@ -485,10 +489,15 @@ export interface NewMatcher {
   value: string;
 }
 
+export interface NewSession {
+  name: string;
+  password?: string;
+}
+
 export interface NewSilence {
   matchers: Array<NewMatcher>;
   duration_s: number;
-  author: string;
+  author?: string;
   reason?: string;
 }
 
@@ -673,6 +682,13 @@ export interface ServiceRow {
 export interface ServicesAnswer {
   as_of: Nanoseconds;
   services: Array<ServiceRow>;
+}
+
+export interface SessionAnswer {
+  role: "operator" | "viewer" | null;
+  name: string;
+  csrf: string;
+  login_required: boolean;
 }
 
 export interface SessionRow {

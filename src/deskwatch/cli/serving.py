@@ -50,6 +50,10 @@ def _tell_addresses(app: App, config: Config) -> None:
     url = http_url(*app.address)
     if config.telegram.token is None and config.apprise.urls is None:
         log.warning("nobody_will_be_told", why="neither telegram nor apprise is configured")
+    asks = config.page.viewer_password is not None or config.page.operator_password is not None
+    if asks and config.server.token is None:
+        why = "people have a password, but there is no server.token"
+        log.warning("programs_locked_out", why=why)
     if config.log.format == "json":
         log.info("engine_started", page=f"{url}/", metrics=f"{url}/metrics", api=f"{url}/api/v1")
         return

@@ -15,6 +15,7 @@ from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
+from deskwatch.config.values import is_loopback
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.drill import DrillSettings
@@ -200,6 +201,7 @@ def _checked(draft: Draft) -> Config:
         for one in error.errors(include_url=False, include_input=False):
             _report(draft, one["type"], one["loc"], one.get("ctx", {}))
     else:
+        _check_guard(draft, config)
         _check_drills(draft, config)
     if draft.problems:
         # Not chained: pydantic's error quotes what it found, a secret too.
@@ -210,6 +212,24 @@ def _checked(draft: Draft) -> Config:
 def simulated_accounts(config: Config) -> frozenset[str]:
     """Return the accounts that trade nothing real."""
     return frozenset(name for name, account in config.accounts.items() if account.simulated)
+
+
+def _check_guard(draft: Draft, config: Config) -> None:
+    """Refuse to show the desk to whoever reaches this machine, and passwords that are one."""
+    server, page = config.server, config.page
+    passwords = (page.viewer_password, page.operator_password)
+    asks = any(secret is not None for secret in (server.token, *passwords))
+    if not (asks or server.guarded_by_proxy or is_loopback(server.bind)):
+        path = ("server", "bind")
+        expected = (
+            "a loopback address, unless server.token, page.operator_password or "
+            "page.viewer_password is set, or server.guarded_by_proxy"
+        )
+        draft.report(path, written_key(path), draft.found(path), expected)
+    if page.viewer_password is not None and page.viewer_password == page.operator_password:
+        path = ("page", "viewer_password")
+        expected = "another password than page.operator_password"
+        draft.report(path, written_key(path), draft.found(path), expected)
 
 
 def _check_drills(draft: Draft, config: Config) -> None:

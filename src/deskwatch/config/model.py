@@ -19,6 +19,7 @@ from deskwatch.config.execution_tables import Execution
 from deskwatch.config.latency_tables import Clock, Latency
 from deskwatch.config.limit_tables import Limits
 from deskwatch.config.log_tables import FollowedLog, LogName, LogStore
+from deskwatch.config.page_tables import Page
 from deskwatch.config.process_tables import Process
 from deskwatch.config.values import (
     ActorNames,
@@ -68,16 +69,10 @@ class Server(Table):
     port: Port = 8080
     token: Token | None = None
     token_file: FilePath | None = None
+    guarded_by_proxy: bool = False
     # A body is one frame of the journal, which takes 64 MiB at the most.
     max_body_bytes: Annotated[int, Field(ge=KIB, le=48 * MIB)] = 16 * MIB
     max_line_bytes: Annotated[int, Field(ge=KIB, le=1024 * MIB)] = MIB
-
-    @model_validator(mode="after")
-    def _guarded(self) -> Self:
-        guarded = self.token is not None or self.token_file is not None
-        if not guarded and not is_loopback(self.bind):
-            raise problem_at("bind", "a loopback address, unless token or token_file is set")
-        return self
 
 
 class Tcp(Table):
@@ -239,6 +234,7 @@ class Config(Table):
 
     data: FilePath
     server: Server = Server()
+    page: Page = Page()
     tcp: Tcp = Tcp()
     unix: Unix = Unix()
     files: dict[Name, EventFile] = Field(default_factory=dict)

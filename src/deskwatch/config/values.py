@@ -19,6 +19,8 @@ _YEAR_S: Final = 366 * 24 * 3600
 #: sockaddr_un of macOS and the BSDs, less its closing NUL; Linux takes 107.
 _MAX_SOCKET_PATH_BYTES: Final = 103
 _MAX_URL_LENGTH: Final = 2048
+_SHORTEST_PASSWORD: Final = 12
+_LONGEST_PASSWORD: Final = 1024
 #: Telegram's ids fit in 52 bits.
 _MAX_ID: Final = 2**52
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
@@ -46,6 +48,18 @@ def _token(secret: SecretStr) -> SecretStr:
     if re.fullmatch(r"[\x21-\x7e]{16,1024}", secret.get_secret_value()) is None:
         raise ValueError
     return secret
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not (_SHORTEST_PASSWORD <= len(text) <= _LONGEST_PASSWORD and text.isprintable()):
+        raise ValueError
+    return secret
+
+
+def _network(text: str) -> str:
+    ipaddress.ip_network(text)
+    return text
 
 
 def _path_text(path: object) -> object:
@@ -162,6 +176,22 @@ Address = Annotated[
 ]
 Token = Annotated[
     SecretStr, AfterValidator(_token), Expected("16 to 1024 visible ASCII characters, no spaces")
+]
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_password),
+    Expected(f"{_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} printable characters"),
+]
+Networks = Annotated[
+    list[
+        Annotated[
+            str,
+            AfterValidator(_network),
+            Expected('an IP address or a network, such as "10.0.0.0/8"'),
+        ]
+    ],
+    Field(max_length=100),
+    Expected('an array of at most 100 IP addresses or networks, such as ["127.0.0.1"]'),
 ]
 #: Strict validation would refuse text; a path in a file or a variable is never anything else.
 FilePath = Annotated[

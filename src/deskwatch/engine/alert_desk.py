@@ -135,10 +135,16 @@ class EngineAlertDesk:
             )
             for one in await self._dispatcher.episodes(limit)
         ]
+        return AlertHistoryAnswer(episodes, await self.audit(limit))
+
+    async def audit(self, limit: int) -> list[DeedRow]:
+        """Return what people did lately, newest first, at most `limit`."""
         deeds = await self._dispatcher.deeds(limit)
-        return AlertHistoryAnswer(
-            episodes, [DeedRow(one.at, one.actor, one.what, one.object) for one in deeds]
-        )
+        return [DeedRow(one.at, one.actor, one.what, one.object) for one in deeds]
+
+    async def note(self, author: str, what: str, thing: str) -> None:
+        """Keep for the audit who did what to what."""
+        await self._dispatcher.note_deed(author, what, thing)
 
     async def silences(self) -> SilencesAnswer:
         """Return the active silences. Raises AlertsUnavailable."""
@@ -183,9 +189,10 @@ class EngineAlertDesk:
             not_open=[name for name, key in asked if not was_open[key]],
         )
 
-    async def reload(self) -> ReloadAnswer:
+    async def reload(self, author: str) -> ReloadAnswer:
         """Read the rule files anew; a broken one changes nothing."""
         taken = self._alerting.reload()
+        await self.note(author, "reload", "rules" if taken else "rules, which were refused")
         return ReloadAnswer(ok=taken, error="" if taken else self._alerting.rules.config_error)
 
     async def take_alertmanager(self, body: bytes) -> str | None:

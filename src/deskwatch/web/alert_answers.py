@@ -1,6 +1,6 @@
 """What the JSON API answers about alerts, and what it takes. Times: integer ns since 1970 UTC."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,7 +9,8 @@ from deskwatch.core.event import Nanoseconds
 from deskwatch.web.answers import Count
 
 Operator = Literal["=", "!=", "=~", "!~"]
-Author = Annotated[str, Meta(min_length=1, max_length=64)]
+MAX_AUTHOR: Final = 64
+Author = Annotated[str, Meta(max_length=MAX_AUTHOR)]
 Fingerprint = Annotated[str, Meta(min_length=1, max_length=64)]
 
 #: A forgotten silence must end some day.
@@ -166,20 +167,26 @@ class NewMatcher(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewSilence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What POST /api/v1/silences takes. It begins at once."""
+    """What POST /api/v1/silences takes. It begins at once.
+
+    author: whose it is, for a program that acts for somebody; who is signed in is the author.
+    """
 
     matchers: Annotated[list[NewMatcher], Meta(min_length=1, max_length=32)]
     duration_s: Annotated[float, Meta(ge=1, le=LONGEST_SILENCE_S)]
-    author: Author
+    author: Author = ""
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
 class Acknowledge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What POST /api/v1/alerts/acknowledge takes; an alert stands for the group it is told with."""
+    """What POST /api/v1/alerts/acknowledge takes; an alert stands for the group it is told with.
+
+    author: as in NewSilence.
+    """
 
     fingerprints: Annotated[list[Fingerprint], Meta(max_length=100)] = []
     group_keys: Annotated[list[Fingerprint], Meta(max_length=100)] = []
-    author: Author
+    author: Author = ""
 
 
 class AcknowledgeAnswer(Struct, frozen=True):

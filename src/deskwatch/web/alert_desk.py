@@ -7,6 +7,7 @@ from deskwatch.web.alert_answers import (
     AcknowledgeAnswer,
     AlertHistoryAnswer,
     AlertsAnswer,
+    DeedRow,
     NewSilence,
     ReloadAnswer,
     SilenceRow,
@@ -49,8 +50,16 @@ class AlertDesk(Protocol):
         """Note that someone has seen alerts; they are then not repeated and not escalated."""
         ...
 
-    async def reload(self) -> ReloadAnswer:
+    async def reload(self, author: str) -> ReloadAnswer:
         """Read the rule files anew; a broken one changes nothing."""
+        ...
+
+    async def audit(self, limit: int) -> list[DeedRow]:
+        """Return what people did lately, newest first, at most `limit`."""
+        ...
+
+    async def note(self, author: str, what: str, thing: str) -> None:
+        """Keep for the audit who did what to what."""
         ...
 
     async def take_alertmanager(self, body: bytes) -> str | None:

@@ -1,32 +1,26 @@
 """The addresses of alerts: what fires, silences, acknowledgements, and the rules' reload."""
 
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
-from deskwatch.web.alert_answers import Acknowledge, Done, NewSilence
+from deskwatch.web.access import asker
+from deskwatch.web.alert_answers import MAX_AUTHOR, Acknowledge, Done, NewSilence
 from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable, SilenceRefused
-from deskwatch.web.body import Incoming, Pending, read_body
+from deskwatch.web.bodies import Bodies
 from deskwatch.web.query import bad_parameter, parse_limit, refuse_others
 from deskwatch.web.respond import MAX_WHY, Refused, respond_json
+from deskwatch.web.session_answers import AuditAnswer
 from deskwatch.web.settings import MIB, WebSettings
 
 #: Alertmanager's own notifications are the largest; it can be told to cut them (`max_alerts`).
 _MAX_BODY_BYTES: Final = MIB
-_MAX_PENDING_BYTES: Final = 8 * MIB
 
 _DEFAULT_LIMIT: Final = 100
 _MAX_LIMIT: Final = 1000
-_MAX_AUTHOR: Final = 64
-
-#: Who it was that ended a silence without saying who.
-_SOMEONE: Final = "someone over HTTP"
-
-Body = TypeVar("Body", bound=Struct)
 
 
 class Alerts:
@@ -34,8 +28,7 @@ class Alerts:
 
     def __init__(self, desk: AlertDesk | None, settings: WebSettings) -> None:
         self._given = desk
-        self._limits = settings.for_bodies(_MAX_BODY_BYTES)
-        self._pending = Pending(_MAX_PENDING_BYTES)
+        self._bodies = Bodies(settings, _MAX_BODY_BYTES)
 
     async def alerts(self, request: Request) -> Response:
         """Answer the alerts as they stand."""
@@ -48,6 +41,12 @@ class Alerts:
         limit = parse_limit(request.query_params, _DEFAULT_LIMIT, _MAX_LIMIT)
         return respond_json(await self._desk.history(limit))
 
+    async def audit(self, request: Request) -> Response:
+        """Answer who did what."""
+        refuse_others(request.query_params, ("limit",))
+        limit = parse_limit(request.query_params, _DEFAULT_LIMIT, _MAX_LIMIT)
+        return respond_json(AuditAnswer(await self._desk.audit(limit)))
+
     async def silences(self, request: Request) -> Response:
         """Answer the active silences; make the one that is posted."""
         refuse_others(request.query_params)
@@ -56,7 +55,8 @@ class Alerts:
         return respond_json(await self._desk.silences())
 
     async def _make_silence(self, request: Request) -> Response:
-        wanted = _decoded(await self._body(request), NewSilence)
+        wanted = await self._bodies.decoded(request, NewSilence)
+        wanted = replace(wanted, author=asker(request).author(wanted.author))
         try:
             made = await self._desk.silence(wanted)
         except SilenceRefused as refused:
@@ -66,37 +66,38 @@ class Alerts:
     async def expire(self, request: Request) -> Response:
         """End a silence."""
         refuse_others(request.query_params, ("author",))
-        author = request.query_params.get("author", _SOMEONE)
-        if not 1 <= len(author) <= _MAX_AUTHOR:
-            raise bad_parameter(f"found {len(author)} characters in author; expected 1 to 64")
-        number = request.path_params["id"]
+        claimed = request.query_params.get("author", "")
+        if len(claimed) > MAX_AUTHOR:
+            raise bad_parameter(f"found {len(claimed)} characters in author; expected at most 64")
+        author, number = asker(request).author(claimed), request.path_params["id"]
         if not await self._desk.expire_silence(number, author):
             raise Refused(404, "not_found", f"there is no silence {shorten(number)!r}")
         return respond_json(Done(ok=True))
 
     async def acknowledge(self, request: Request) -> Response:
         """Note that someone has seen alerts."""
-        wanted = _decoded(await self._body(request), Acknowledge)
+        wanted = await self._bodies.decoded(request, Acknowledge)
         if not wanted.fingerprints and not wanted.group_keys:
             raise Refused(400, "bad_request", "found none; expected fingerprints or group_keys")
+        wanted = replace(wanted, author=asker(request).author(wanted.author))
         return respond_json(await self._desk.acknowledge(wanted))
 
     async def reload(self, request: Request) -> Response:
         """Read the rule files anew: 200, or 422 with why the old rules are kept."""
         refuse_others(request.query_params)
-        answer = await self._desk.reload()
+        answer = await self._desk.reload(asker(request).name)
         return respond_json(answer, 200 if answer.ok else 422)
 
     async def alertmanager(self, request: Request) -> Response:
         """Take Alertmanager's webhook: 200 once what is told of it is on disk, else 503."""
-        bad = await self._desk.take_alertmanager(await self._body(request))
+        bad = await self._desk.take_alertmanager(await self._bodies.read(request))
         if bad is not None:
             raise Refused(400, "bad_request", shorten(bad, MAX_WHY))
         return respond_json(Done(ok=True))
 
     async def watchdog(self, request: Request) -> Response:
         """Take Alertmanager's webhook, by which its Watchdog says that the stack is alive."""
-        if not self._desk.take_watchdog(await self._body(request)):
+        if not self._desk.take_watchdog(await self._bodies.read(request)):
             raise Refused(400, "bad_request", "expected the body of Alertmanager's webhook")
         return respond_json(Done(ok=True))
 
@@ -105,20 +106,3 @@ class Alerts:
         if self._given is None:
             raise AlertsUnavailable("alerting is not running")
         return self._given
-
-    async def _body(self, request: Request) -> bytes:
-        incoming = Incoming(request)
-        try:
-            with self._pending.hold() as grow:
-                return await read_body(request, incoming, self._limits, grow)
-        except Refused as refused:
-            await incoming.discard(refused, _MAX_PENDING_BYTES)
-            raise
-
-
-def _decoded(body: bytes, kind: type[Body]) -> Body:
-    """Return a body as what it must be. Raises Refused (400)."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, "bad_request", shorten(str(error), MAX_WHY)) from None

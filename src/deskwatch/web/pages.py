@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
 from deskwatch.web import addresses, shell
+from deskwatch.web.access import asker
 from deskwatch.web.assets import Asset, Assets
 from deskwatch.web.desk import Desk
 from deskwatch.web.key_figures import key_figures
@@ -39,7 +40,7 @@ class Pages:
                 return _html(self._not_built, addresses.CONTENT_SECURITY_POLICY)
             shown = shell.Shown(
                 page=page,
-                figures=key_figures(self._desk) if request.state.may_see else None,
+                figures=key_figures(self._desk) if asker(request).role else None,
                 as_of_ns=self._clock(),
                 contacts=self._contacts,
                 theme=request.cookies.get(_THEME_COOKIE, ""),

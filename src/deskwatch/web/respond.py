@@ -10,6 +10,7 @@ from deskwatch.core.rejection import shorten
 from deskwatch.web.answers import Error, ErrorAnswer
 
 ErrorReason = Literal[
+    "bad_csrf_token",
     "bad_encoding",
     "bad_parameter",
     "bad_request",
@@ -22,11 +23,14 @@ ErrorReason = Literal[
     "head_too_large",
     "internal_error",
     "method_not_allowed",
+    "not_an_operator",
     "not_found",
+    "too_many_attempts",
     "too_many_connections",
     "too_many_rows",
     "unauthorized",
     "unavailable",
+    "wrong_password",
 ]
 
 # Figures are never to be cached, sniffed as something else, framed, or read by another site's page.

@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deskwatch.web.access import Access
 from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable
 from deskwatch.web.alerts import Alerts
 from deskwatch.web.desk import Desk, FiguresUnavailable
 from deskwatch.web.figures import Figures
-from deskwatch.web.gate import EVENTS_PATH, Gate
+from deskwatch.web.gate import EVENTS_PATH, SESSION_PATH, Gate
 from deskwatch.web.intake import Intake
 from deskwatch.web.log_desk import LogDesk
+from deskwatch.web.login import Login
 from deskwatch.web.logs import Logs
 from deskwatch.web.pages import Pages
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
@@ -40,7 +42,8 @@ def create_app(
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
     alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
-    pages = Pages(desk, settings, clock)
+    pages, access = Pages(desk, settings, clock), Access(settings, clock)
+    login = Login(access, settings, alert_desk)
     read = {
         **{page.path: pages.page(page) for page in PAGES},
         "/static/{name:path}": pages.asset,
@@ -55,6 +58,7 @@ def create_app(
         "/api/v1/events/schema": figures.schema,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,
+        "/api/v1/audit": alerts.audit,
         "/api/v1/logs": logs.search,
         "/api/v1/logs/tail": logs.tail,
     }
@@ -71,8 +75,9 @@ def create_app(
             *(Route(path, endpoint, methods=["POST"]) for path, endpoint in write.items()),
             Route("/api/v1/silences", alerts.silences, methods=["GET", "POST"]),
             Route("/api/v1/silences/{id}", alerts.expire, methods=["DELETE"]),
+            Route(SESSION_PATH, login.session, methods=["GET", "POST", "DELETE"]),
         ],
-        middleware=[Middleware(Gate, desk=desk, settings=settings)],
+        middleware=[Middleware(Gate, desk=desk, settings=settings, access=access)],
         exception_handlers={
             Refused: _on_refused,
             FiguresUnavailable: _on_unavailable,

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
+from deskwatch.web.peer import Network
+
 MIB = 1 << 20
 
 #: Where the build puts the page.
@@ -14,8 +16,11 @@ _STATIC: Final = Path(__file__).with_name("static")
 class WebSettings:
     """The bounds and the secret of the HTTP service.
 
-    token: what `Authorization: Bearer …` must carry; with None, nobody is asked.
-    hosts: dotted names this service is called by when no token is set, see `gate`.
+    token: what `Authorization: Bearer …` must carry, for programs.
+    viewer_password, operator_password: for people, see `gate`; without any of the three, nobody is
+    asked. session_hours: how long one is signed in.
+    trusted_proxies: whose X-Forwarded headers count.
+    hosts: dotted names this service is called by while nobody is asked, see `gate`.
     max_body_bytes: the largest body, as sent and again after decompression.
     max_line_bytes: the longest event; a longer one is refused alone.
     max_lines: the most lines, or array elements, in one body.
@@ -24,10 +29,14 @@ class WebSettings:
     max_rows: the most rows of P&L history in one answer.
     contacts: who is on call, shown on the page to whoever reaches it.
     static: the folder of the built page; without it the page is a list of addresses.
-    Raises ValueError on an empty token, or on bounds that no request could meet.
+    Raises ValueError on an empty token or password, or on bounds that no request could meet.
     """
 
     token: str | None = field(default=None, repr=False)
+    viewer_password: str | None = field(default=None, repr=False)
+    operator_password: str | None = field(default=None, repr=False)
+    session_hours: int = 12
+    trusted_proxies: tuple[Network, ...] = ()
     hosts: frozenset[str] = frozenset()
     max_body_bytes: int = 16 * MIB
     max_line_bytes: int = 64 * 1024
@@ -39,8 +48,8 @@ class WebSettings:
     static: Path = _STATIC
 
     def __post_init__(self) -> None:
-        if self.token == "":
-            raise ValueError("the token is empty; leave it out to ask for none")
+        if "" in (self.token, self.viewer_password, self.operator_password):
+            raise ValueError("a token or password is empty; leave it out to ask for none")
         if not 0 < self.max_line_bytes <= self.max_body_bytes <= self.max_pending_bytes:
             raise ValueError(
                 "expected 0 < max_line_bytes <= max_body_bytes <= max_pending_bytes, found "
