@@ -56,6 +56,22 @@ async def test_the_page_says_whom_to_call(tmp_path):
     assert "<li>Ada, +41 44 000 00 00</li>" in page.text
 
 
+async def test_a_stream_ends_when_the_app_does(config):
+    app, started = App(config), asyncio.Event()
+    running = asyncio.create_task(app.run(started.set))
+    await started.wait()
+    assert app.address is not None
+    url = "http://{}:{}/api/v1/stream?topics=pnl,status,alerts".format(*app.address)
+    async with httpx.AsyncClient(trust_env=False) as client, client.stream("GET", url) as answer:
+        lines = answer.aiter_lines()
+        assert (await anext(lines)).startswith("id: ")
+        app.stop()
+        said = [line async for line in lines]
+        await running
+    assert "event: snapshot" in said
+    assert not any("unavailable" in line for line in said)
+
+
 async def test_a_stop_during_the_replay_is_heeded_and_changes_nothing(config):
     assert (await post_one(config)).json()["accepted"] == 1
     snapshots = config.data / "snapshots"

@@ -69,6 +69,7 @@ from deskwatch.ingest.lines import LineLimits, LineListener
 from deskwatch.logs.keeper import LogKeeper
 from deskwatch.logs.own import OwnLog
 from deskwatch.risk.book import NAME, RiskBook
+from deskwatch.web.event_stream import EventStreams
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
 
@@ -127,6 +128,7 @@ class App:
             clock,
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
+        self._streams = EventStreams()
         self._desk.firing = self._alert_desk.firing
         self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, config.data)
         self._logs = LogKeeper(
@@ -169,6 +171,7 @@ class App:
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)
             cleanup.push_async_callback(self._logs.close)
+            cleanup.callback(self._streams.close)
             if await self._open():
                 self._show_books()
                 garbage.settle()
@@ -219,7 +222,12 @@ class App:
     async def _serve(self) -> Serving:
         server, settings = self._config.server, web_settings(self._config)
         app = create_app(
-            self._desk, settings, self._alert_desk, self._log_desk, clock=self.engine.clock
+            self._desk,
+            settings,
+            self._alert_desk,
+            self._log_desk,
+            clock=self.engine.clock,
+            streams=self._streams,
         )
         serving = await serve(app, server.bind, server.port)
         self.address = serving.address

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -65,8 +66,14 @@ class Peer:
 
 
 @asynccontextmanager
-async def connected(service: Serving) -> AsyncIterator[Peer]:
-    reader, writer = await asyncio.open_connection(*service.address)
+async def connected(service: Serving, receive_buffer: int | None = None) -> AsyncIterator[Peer]:
+    """Connect to a service. receive_buffer: how many bytes the system may take unread, if few."""
+    local = socket.socket()
+    if receive_buffer is not None:
+        local.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    local.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(local, service.address)
+    reader, writer = await asyncio.open_connection(sock=local)
     try:
         yield Peer(reader, writer)
     finally:

@@ -52,6 +52,8 @@ books: what agrees, what breaks, what is unknown</li>
 <li><a href="/api/v1/anomalies">/api/v1/anomalies</a>: P&amp;L against its own history</li>
 <li><a href="/api/v1/health">/api/v1/health</a>: this machine and the platform's processes</li>
 <li><a href="/api/v1/status">/api/v1/status</a>: the engine, its journal, and what it refused</li>
+<li><a href="/api/v1/stream?topics=pnl">/api/v1/stream?topics=pnl,breakers</a>: any of these as they
+change, as server-sent events</li>
 </ul>
 <h2>Alerts, as JSON</h2>
 <ul>

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
 from deskwatch.web.access import asker
-from deskwatch.web.alert_answers import MAX_AUTHOR, Acknowledge, Done, NewSilence
+from deskwatch.web.alert_answers import MAX_AUTHOR, Acknowledge, AlertsAnswer, Done, NewSilence
 from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable, SilenceRefused
 from deskwatch.web.bodies import Bodies
 from deskwatch.web.query import bad_parameter, parse_limit, refuse_others
@@ -34,6 +34,10 @@ class Alerts:
         """Answer the alerts as they stand."""
         refuse_others(request.query_params)
         return respond_json(await self._desk.alerts())
+
+    async def topic(self) -> AlertsAnswer:
+        """Return the alerts as they stand. Raises AlertsUnavailable."""
+        return await self._desk.alerts()
 
     async def history(self, request: Request) -> Response:
         """Answer what fired, and what was done about it."""

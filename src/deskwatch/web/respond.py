@@ -28,6 +28,7 @@ ErrorReason = Literal[
     "too_many_attempts",
     "too_many_connections",
     "too_many_rows",
+    "too_many_streams",
     "unauthorized",
     "unavailable",
     "wrong_password",

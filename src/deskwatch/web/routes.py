@@ -13,9 +13,12 @@ from starlette.routing import Route
 from deskwatch.web.access import Access
 from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable
 from deskwatch.web.alerts import Alerts
+from deskwatch.web.asking import Ask
 from deskwatch.web.desk import Desk, FiguresUnavailable
+from deskwatch.web.event_stream import EventStreams
 from deskwatch.web.figures import Figures
 from deskwatch.web.gate import EVENTS_PATH, SESSION_PATH, Gate
+from deskwatch.web.hub import Hub
 from deskwatch.web.intake import Intake
 from deskwatch.web.log_desk import LogDesk
 from deskwatch.web.login import Login
@@ -24,6 +27,7 @@ from deskwatch.web.pages import Pages
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
 from deskwatch.web.settings import WebSettings
 from deskwatch.web.shell import PAGES
+from deskwatch.web.stream import Stream
 
 _REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
 
@@ -35,15 +39,19 @@ def create_app(
     log_desk: LogDesk | None = None,
     *,
     clock: Callable[[], int] = time.time_ns,
+    streams: EventStreams | None = None,
 ) -> Starlette:
     """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC.
 
-    alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept.
+    alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept. streams:
+    who stops the service closes them first.
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
     alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
     pages, access = Pages(desk, settings, clock), Access(settings, clock)
     login = Login(access, settings, alert_desk)
+    topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
+    stream = Stream(Hub(topics, clock), streams or EventStreams())
     read = {
         **{page.path: pages.page(page) for page in PAGES},
         "/static/{name:path}": pages.asset,
@@ -53,6 +61,7 @@ def create_app(
         "/metrics": figures.metrics,
         "/api/v1/status": figures.status,
         **{f"/api/v1/{name}": figures.view(name) for name in desk.views},
+        "/api/v1/stream": stream.stream,
         "/api/v1/pnl/hourly": figures.hourly,
         "/api/v1/pnl/daily": figures.daily,
         "/api/v1/events/schema": figures.schema,

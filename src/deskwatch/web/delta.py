@@ -1,0 +1,109 @@
+"""What changed between two JSON objects, as the page applies it.
+
+A delta has up to three members: `=` are members as they are now, `~` those that changed inside,
+each with a delta of its own, `-` the names of those that went. Arrays of equal length are compared
+as objects with their places for names; whatever else differs is told whole. `ui/src/delta.ts` is
+the other half.
+"""
+
+from itertools import chain
+from typing import Any
+
+#: JSON's values, as msgspec's builtins.
+Json = Any
+Delta = dict[str, Any]
+
+
+def delta(old: dict[str, Json], new: dict[str, Json]) -> Delta:
+    """Return what turns `old` into `new`; empty where nothing does: they are equal."""
+    found = _members(old, new)
+    gone = [name for name in old if name not in new]
+    if gone:
+        found["-"] = gone
+    return found
+
+
+def _members(old: dict[str, Json], new: dict[str, Json]) -> Delta:
+    whole: dict[str, Json] = {}
+    inside: dict[str, Delta] = {}
+    for name, value in new.items():
+        if name not in old:
+            whole[name] = value
+        else:
+            _compare(name, old[name], value, whole, inside)
+    return _delta(whole, inside)
+
+
+def _elements(old: list[Json], new: list[Json]) -> Delta:
+    whole: dict[str, Json] = {}
+    inside: dict[str, Delta] = {}
+    for place, (before, value) in enumerate(zip(old, new, strict=True)):
+        if before is not value:
+            _compare(str(place), before, value, whole, inside)
+    return _delta(whole, inside)
+
+
+def _delta(whole: dict[str, Json], inside: dict[str, Delta]) -> Delta:
+    found: Delta = {}
+    if whole:
+        found["="] = whole
+    if inside:
+        found["~"] = inside
+    return found
+
+
+def _compare(
+    name: str, old: Json, new: Json, whole: dict[str, Json], inside: dict[str, Delta]
+) -> None:
+    """Note a member that changed: inside, or as a whole."""
+    kind = type(new)
+    if type(old) is not kind:  # true is not 1, though Python finds them equal
+        whole[name] = new
+    elif kind is dict:
+        if found := delta(old, new):
+            inside[name] = found
+    elif kind is list and len(old) == len(new):
+        if found := _elements(old, new):
+            inside[name] = found
+    elif old != new:
+        whole[name] = new
+
+
+def apply(old: Json, change: Delta) -> Json:
+    """Return `old` with the change made; `old` itself stays as it is."""
+    if isinstance(old, list):
+        elements = list(old)
+        for place, inside in change.get("~", {}).items():
+            elements[int(place)] = apply(elements[int(place)], inside)
+        for place, value in change.get("=", {}).items():
+            elements[int(place)] = value
+        return elements
+    members = dict(old)
+    for name in change.get("-", ()):
+        members.pop(name, None)
+    for name, inside in change.get("~", {}).items():
+        members[name] = apply(members[name], inside)
+    members.update(change.get("=", {}))
+    return members
+
+
+def compose(first: Delta, second: Delta) -> Delta:
+    """Return the one delta that does what `first` and then `second` do."""
+    whole = dict(first.get("=", {}))
+    inside = dict(first.get("~", {}))
+    gone = dict.fromkeys(chain(first.get("-", ()), second.get("-", ())))
+    for name in second.get("-", ()):
+        whole.pop(name, None)
+        inside.pop(name, None)
+    for name, change in second.get("~", {}).items():
+        if name in whole:
+            whole[name] = apply(whole[name], change)
+        else:
+            inside[name] = compose(inside[name], change) if name in inside else change
+    for name, value in second.get("=", {}).items():
+        whole[name] = value
+        inside.pop(name, None)
+    found = _delta(whole, inside)
+    if left := [name for name in gone if name not in whole]:
+        found["-"] = left
+    return found

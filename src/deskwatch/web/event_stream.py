@@ -1,0 +1,110 @@
+"""Answers that go on: server-sent events.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from deskwatch.web.respond import HEADERS, Refused, retry_later
+
+CONTENT_TYPE: Final = "text/event-stream"
+
+#: Of all pages that show this desk, and well below the connections that there may be.
+MAX_STREAMS: Final = 100
+
+#: How long a reader who is behind may hold up the end of its stream when the service stops.
+_END_S: Final = 0.5
+
+
+class EventStreams:
+    """The streams that are open: at most `most`, and ended by `close`."""
+
+    def __init__(self, most: int = MAX_STREAMS) -> None:
+        self._most = most
+        self.closing = asyncio.Event()
+        self.open = 0
+
+    def close(self) -> None:
+        """End all of them, and open no other: what goes on would keep the service from stopping."""
+        self.closing.set()
+
+    def answer(self, messages: AsyncGenerator[bytes]) -> Response:
+        """Return the answer that sends messages until they end, the reader goes, or `close`.
+
+        Raises Refused (503) when there are too many already.
+        """
+        if self.closing.is_set():
+            raise retry_later(503, "unavailable", "deskwatch is stopping")
+        if self.open >= self._most:
+            raise Refused(
+                503,
+                "too_many_streams",
+                f"{self.open} streams are open; expected at most {self._most}",
+                {"Retry-After": "5"},
+            )
+        return _EventStream(self, messages)
+
+
+class _EventStream(Response):
+    """One of them. A reader who is behind holds up the next message, and nobody else."""
+
+    def __init__(self, streams: EventStreams, messages: AsyncGenerator[bytes]) -> None:
+        # nginx would keep messages back to fill its buffers.
+        super().__init__(
+            None, 200, {**HEADERS, "Content-Type": CONTENT_TYPE, "X-Accel-Buffering": "no"}
+        )
+        del self.headers["content-length"]
+        self._streams = streams
+        self._messages = messages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until it ends, for whichever of its reasons."""
+        self._streams.open += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            if scope["method"] != "HEAD":
+                await self._send_until_ended(receive, send)
+        finally:
+            self._streams.open -= 1
+        try:
+            async with asyncio.timeout(_END_S):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            return
+
+    async def _send_until_ended(self, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(self._send_all(send))
+        ends = {
+            sending,
+            asyncio.create_task(_disconnected(receive)),
+            asyncio.create_task(self._streams.closing.wait()),
+        }
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in ends:
+                task.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send_all(self, send: Send) -> None:
+        async with aclosing(self._messages):
+            async for message in self._messages:
+                await send({"type": "http.response.body", "body": message, "more_body": True})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def event(kind: bytes, identity: bytes, data: bytes) -> bytes:
+    """Return a message. data: JSON, which has no line ends of its own."""
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (identity, kind, data)
