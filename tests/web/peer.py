@@ -68,7 +68,7 @@ class Peer:
 @asynccontextmanager
 async def connected(service: Serving, receive_buffer: int | None = None) -> AsyncIterator[Peer]:
     """Connect to a service. receive_buffer: how many bytes the system may take unread, if few."""
-    local = socket.socket()
+    local = socket.socket(socket.AF_INET6 if ":" in service.address[0] else socket.AF_INET)
     if receive_buffer is not None:
         local.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     local.setblocking(False)

@@ -29,6 +29,10 @@ class Serving:
         """Take no more requests; return when those in flight are answered, or out of time."""
         self._server.should_exit = True
         await self.finished
+        # Whoever left an answer unread would keep the loop from closing.
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 async def serve(app: ASGIApp, bind: str, port: int, limits: WireLimits | None = None) -> Serving:
