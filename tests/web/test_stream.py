@@ -514,7 +514,7 @@ async def test_head_answers_and_ends(desk: FakeDesk) -> None:
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ("", "found the topic ''; expected some of alerts, exposure, limits, pnl, positions, "),
+        ("", "found the topic ''; expected some of alerts, "),
         ("topics=pnl,orderz", "found the topic 'orderz'; expected some of alerts, "),
         ("topics=pnl&after=7", "found after='7'; expected the id of a message"),
         ("topics=pnl&strategy=pairs", "found the parameter 'strategy'; expected topics, after"),
