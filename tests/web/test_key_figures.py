@@ -48,7 +48,7 @@ def row(desk: Desk) -> dict[str, KeyFigure]:
     return {figure.label: figure for figure in key_figures(desk)}
 
 
-def tile(desk: Desk, label: str) -> tuple[str, str, str]:
+def tile(desk: Desk, label: str) -> tuple[str | None, str, str]:
     found = row(desk)[label]
     return found.value, found.note, found.tone
 
@@ -60,7 +60,7 @@ def account(name: str, day: str | None, currency: str = "USD", unpriced: str | N
 @pytest.mark.parametrize(
     ("accounts", "value", "note", "tone"),
     [
-        pytest.param([], "—", "no account yet", "", id="nothing was traded"),
+        pytest.param([], None, "no account yet", "", id="nothing was traded"),
         pytest.param(
             [account("A1", "120.4"), account("A2", "-20")], "+$100", "net, since 14:13 UTC", "pos",
             id="accounts add up",
@@ -70,12 +70,12 @@ def account(name: str, day: str | None, currency: str = "USD", unpriced: str | N
             "neg", id="currencies don't",
         ),
         pytest.param(
-            [account("A1", "120"), account("A2", None, unpriced="no_mark")], "unknown",
+            [account("A1", "120"), account("A2", None, unpriced="no_mark")], None,
             "A2: no price", "warn", id="one that can't be known makes the sum unknown",
         ),
     ],
 )  # fmt: skip
-def test_pnl_today(accounts, value: str, note: str, tone: str) -> None:
+def test_pnl_today(accounts, value: str | None, note: str, tone: str) -> None:
     assert tile(Desk(accounts=accounts), "P&L today") == (value, note, tone)
 
 
@@ -108,7 +108,7 @@ def limit(name: str, utilization: float | None, state: str = "ok", **others: str
 @pytest.mark.parametrize(
     ("accounts", "limits", "expected"),
     [
-        ([], [], ("—", "no position yet", "")),
+        ([], [], (None, "no position yet", "")),
         ([exposure("A1", "18000000"), exposure("A2", "400000")], [], ("$18.4m", "no limit", "")),
         (
             [exposure("A1", "412000")],
@@ -124,7 +124,7 @@ def limit(name: str, utilization: float | None, state: str = "ok", **others: str
             [exposure("A1", "1")], [limit("A1", None, "unknown")],
             ("$1.00", "A1: use of its limit unknown", "warn"),
         ),
-        ([exposure("A1", None)], [limit("A1", 0.1)], ("unknown", "A1: price too old", "warn")),
+        ([exposure("A1", None)], [limit("A1", 0.1)], (None, "A1: price too old", "warn")),
     ],
 )  # fmt: skip
 def test_gross_exposure_against_its_limit(accounts, limits, expected) -> None:
@@ -161,14 +161,14 @@ def var(name: str, amount: str, unknown: str | None = None, strategy: str | None
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([], ("—", "no account yet", "")),
+        ([], (None, "no account yet", "")),
         (
             [var("A1", "1200"), var("A2", "500"), var("A2", "7000", strategy="pairs")],
             ("$1.20k", "A1, historical", ""),
         ),
         (
             [var("A1", "1200"), var("A2", "0", "warming_up")],
-            ("unknown", "A2: too few returns yet", "warn"),
+            (None, "A2: too few returns yet", "warn"),
         ),
     ],
 )
@@ -190,7 +190,7 @@ def route(operation: str, venue: str, *p99s_ns: int | None) -> RouteRow:
 @pytest.mark.parametrize(
     ("routes", "expected"),
     [
-        ([], ("—", "too few orders", "")),
+        ([], (None, "too few orders", "")),
         (
             [
                 route("order_ack", "XNYS", 14_200_000, 1, 1),
@@ -200,7 +200,7 @@ def route(operation: str, venue: str, *p99s_ns: int | None) -> RouteRow:
             ("14.2 ms", "XNYS, last 1m", ""),
         ),
         ([route("order_ack", "XNYS", None, 3_000_000, 1)], ("3 ms", "XNYS, last 5m", "")),
-        ([route("order_ack", "XNYS", None, None, None)], ("—", "too few orders", "")),
+        ([route("order_ack", "XNYS", None, None, None)], (None, "too few orders", "")),
     ],
 )
 def test_acknowledgements_are_the_slowest_venues(routes, expected) -> None:
@@ -231,11 +231,11 @@ def timer(left_s: float | None) -> DeadManRow:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ("—", "none reported", "")),
+        ({}, (None, "none reported", "")),
         ({"breakers": [breaker("loss", "closed")]}, ("All closed", "1 watched", "pos")),
         (
             {"breakers": [breaker("loss", "open"), breaker("rate", "closed")]},
-            ("1 needs attention", "loss", "neg"),
+            ("1 open", "loss", "neg"),
         ),
         (
             {
@@ -243,7 +243,7 @@ def timer(left_s: float | None) -> DeadManRow:
                 "kill_switches": [switch(engaged=True), switch(engaged=False)],
                 "dead_man_timers": [timer(-1.0), timer(5.0), timer(None)],
             },
-            ("4 need attention", "loss, kill switch, dead-man oms", "neg"),
+            ("4 open", "dead-man oms, kill switch, loss", "neg"),
         ),
     ],
 )
@@ -257,7 +257,7 @@ def test_breakers(changes, expected) -> None:
         ({}, ("None", "nothing fires", "pos")),
         ({"info": 2}, ("2", "2 info", "warn")),
         ({"warning": 2, "page": 1}, ("3", "1 page, 2 warning", "neg")),
-        (None, ("—", "no rules are evaluated", "warn")),
+        (None, (None, "no rules are evaluated", "warn")),
     ],
 )
 def test_open_alerts(firing: dict[str, int] | None, expected) -> None:
@@ -270,4 +270,4 @@ def test_while_the_books_are_not_whole_no_figure_is_shown_and_alerts_are() -> No
     shown = row(desk)
     assert shown.pop("Open alerts").value == "1"
     assert len(shown) == 6
-    assert {(one.value, one.note) for one in shown.values()} == {("—", desk.figures_unavailable)}
+    assert {(one.value, one.note) for one in shown.values()} == {(None, desk.figures_unavailable)}

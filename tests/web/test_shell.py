@@ -60,6 +60,7 @@ async def test_every_page_has_a_shell(desk: FakeDesk, built: Path) -> None:
             "content": "width=device-width, initial-scale=1, viewport-fit=cover",
         } in page.of("meta")
         assert [link["href"] for link in page.of("a") if link.get("aria-current")] == [path]
+        assert [link["href"] for link in page.of("a")][1:11] == ["/", *PATHS]
         assert [one["id"] for one in page.of("main")] == ["app"]
         assert len(page.of("h1")) == 1
         titles.add(answer.text.partition("<title>")[2].partition("</title>")[0])
@@ -69,10 +70,10 @@ async def test_every_page_has_a_shell(desk: FakeDesk, built: Path) -> None:
 async def test_the_first_figures_are_there_before_the_script(desk: FakeDesk, built: Path) -> None:
     page = await get(desk, WebSettings(static=built, contacts=("Ada <ada@example.com>",)))
     assert (
-        '<div class="kpi"><span>P&amp;L today</span><b class="pos">+$9</b><small>net, since 14:13 UTC</small></div>'
-        in page.text
+        '<a class="kpi" href="/pnl"><span>P&amp;L today</span><b class="pos"><span>+$9</span></b>'
+        '<small title="net, since 14:13 UTC">net, since 14:13 UTC</small></a>' in page.text
     )
-    assert page.text.count('<div class="kpi">') == 7
+    assert page.text.count('class="kpi"') == 7
     assert '<time datetime="2026-09-21T14:13:20Z">2026-09-21 14:13:20 UTC</time>' in page.text
     assert "<li>Ada &lt;ada@example.com&gt;</li>" in page.text
 
@@ -152,6 +153,22 @@ async def test_without_a_build_every_page_is_the_list_of_addresses(
     page = (await get(desk, WebSettings(static=tmp_path), path)).text
     assert "These are its addresses." in page
     assert "pip install ." in page
+
+
+async def test_a_figure_that_cannot_be_told_is_a_dash_and_says_why(
+    desk: FakeDesk, built: Path
+) -> None:
+    page = (await get(desk, WebSettings(static=built))).text
+    assert (
+        '<div class="kpi"><span>Breakers</span><b><span title="none reported">'
+        '<span aria-hidden="true">—</span><span class="aloud">none reported</span></span></b>'
+    ) in page
+
+
+async def test_whom_to_call_is_told_to_anybody(desk: FakeDesk) -> None:
+    settings = WebSettings(token=TOKEN, contacts=("Ada", "Bob"))
+    answer = await get(desk, settings, "/api/v1/oncall")
+    assert (answer.status_code, answer.json()) == (200, {"contacts": ["Ada", "Bob"]})
 
 
 async def test_the_list_of_addresses_stays(desk: FakeDesk, built: Path) -> None:

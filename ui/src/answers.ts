@@ -501,6 +501,10 @@ export interface NewSilence {
   reason?: string;
 }
 
+export interface OncallAnswer {
+  contacts: Array<string>;
+}
+
 export interface OrderRow {
   account: string;
   strategy: string;
@@ -665,6 +669,11 @@ export interface RulesStatus {
   ok: boolean;
   error: string;
   unsupported: Array<UnsupportedRule>;
+}
+
+export interface RunbookAnswer {
+  name: string;
+  html: string;
 }
 
 export interface ServiceRow {

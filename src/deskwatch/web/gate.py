@@ -2,9 +2,9 @@
 
 With a token or a password, everything that tells of the desk or changes it needs one, /metrics as
 well: it holds the same P&L, and Prometheus can send a token (`authorization` in a scrape
-configuration). Open stay the files of the page, the list of addresses and the two health checks,
-which tell nothing of the desk; and the page itself, which then says that its figures are for
-others.
+configuration). Open stay the files of the page, the list of addresses, whom to call and the two
+health checks, which tell nothing of the desk; and the page itself, which then says that its figures
+are for others.
 
 Without either the service trusts whoever reaches it, by default this machine alone. A browser on
 this machine would carry any web site's requests here, so more is asked: a request that changes
@@ -28,7 +28,9 @@ from deskwatch.web.shell import PAGES
 
 EVENTS_PATH = "/v1/events"
 SESSION_PATH = "/api/v1/session"
-OPEN_PATHS = frozenset({"/api/v1/", "/healthz", "/readyz", *(page.path for page in PAGES)})
+OPEN_PATHS = frozenset(
+    {"/api/v1/", "/api/v1/oncall", "/healthz", "/readyz", *(page.path for page in PAGES)}
+)
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
 

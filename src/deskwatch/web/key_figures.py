@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from deskwatch.core.limit import LimitState
 from deskwatch.web import figure_text
@@ -18,7 +19,6 @@ from deskwatch.web.var_answers import TailRow, VarAnswer
 
 Tone = Literal["", "pos", "neg", "warn"]
 
-_UNKNOWN: Final = "unknown"
 #: How the page says why an amount can't be known.
 _WHY: Final = {
     "no_mark": "no price",
@@ -31,18 +31,25 @@ _WHY: Final = {
     "too_many": "too many instruments",
 }
 
+#: The page of each tile, from left to right.
+_PAGES: Final = ("/pnl", "/pnl", "/risk", "/risk", "/latency", "", "/alerts")
 _LIMIT_TONES: Final[dict[LimitState, Tone]] = {"breached": "neg", "high": "warn"}
 
 Answer = TypeVar("Answer", bound=Struct)
 
 
 class KeyFigure(Struct, frozen=True):
-    """One tile. tone: how it is coloured; what it says is always in the text, too."""
+    """One tile. value: None where it can't be told; then `note` says why.
+
+    tone: how it is coloured; what it means is always in the text, too. page: the path of the page
+    that says more.
+    """
 
     label: str
-    value: str
+    value: str | None
     note: str
     tone: Tone = ""
+    page: str = ""
 
 
 def key_figures(desk: Desk) -> list[KeyFigure]:
@@ -60,8 +67,9 @@ def key_figures(desk: Desk) -> list[KeyFigure]:
     except FiguresUnavailable as unavailable:
         labels = ("P&L today", "This hour", "Gross exposure", "VaR", "Ack p99", "Breakers")
         why = str(unavailable)
-        of_books = [KeyFigure(label, figure_text.NOTHING, why, "warn") for label in labels]
-    return [*of_books, _alerts(desk.status().firing)]
+        of_books = [KeyFigure(label, None, why, "warn") for label in labels]
+    row = [*of_books, _alerts(desk.status().firing)]
+    return [replace(one, page=page) for one, page in zip(row, _PAGES, strict=True)]
 
 
 def _asked(desk: Desk, name: str, kind: type[Answer]) -> Answer:
@@ -75,10 +83,10 @@ def _pnl(label: str, amounts: Iterable[tuple[AccountPnl, str | None]], start_ns:
     totals: dict[str, Decimal] = {}
     for row, amount in amounts:
         if amount is None:
-            return KeyFigure(label, _UNKNOWN, _why(row.account, row.unpriced), "warn")
+            return KeyFigure(label, None, _why(row.account, row.unpriced), "warn")
         totals[row.currency] = totals.get(row.currency, Decimal(0)) + Decimal(amount)
     if not totals:
-        return KeyFigure(label, figure_text.NOTHING, "no account yet")
+        return KeyFigure(label, None, "no account yet")
     value = " ".join(figure_text.gain(total, currency) for currency, total in totals.items())
     losing = any(total < 0 for total in totals.values())
     tone: Tone = "neg" if losing else "pos" if any(totals.values()) else ""
@@ -90,10 +98,10 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
     totals: dict[str, Decimal] = {}
     for row in exposure.accounts:
         if row.gross is None:
-            return KeyFigure(label, _UNKNOWN, _why(row.account, row.unpriced), "warn")
+            return KeyFigure(label, None, _why(row.account, row.unpriced), "warn")
         totals[row.currency] = totals.get(row.currency, Decimal(0)) + Decimal(row.gross)
     if not totals:
-        return KeyFigure(label, figure_text.NOTHING, "no position yet")
+        return KeyFigure(label, None, "no position yet")
     value = " ".join(figure_text.size(total, currency) for currency, total in totals.items())
     # Limits come worst first.
     worst = next((row for row in limits.limits if _is_gross_of_account(row)), None)
@@ -116,9 +124,9 @@ def _var(answer: VarAnswer) -> KeyFigure:
     known = [(row, tail) for row in accounts for tail in row.tails if _is_limits(answer, tail)]
     unknown = next((row for row in accounts if row.unknown is not None), None)
     if unknown is not None:
-        return KeyFigure(label, _UNKNOWN, _why(unknown.account, unknown.unknown), "warn")
+        return KeyFigure(label, None, _why(unknown.account, unknown.unknown), "warn")
     if not known:
-        return KeyFigure(label, figure_text.NOTHING, "no account yet")
+        return KeyFigure(label, None, "no account yet")
     # What accounts risk does not add up; the largest says most.
     row, tail = max(known, key=lambda one: Decimal(one[1].value_at_risk))
     value = figure_text.size(Decimal(tail.value_at_risk), row.currency)
@@ -142,7 +150,7 @@ def _ack(answer: LatencyAnswer) -> KeyFigure:
         if known:
             slowest_ns, venue, name = max(known)
             return KeyFigure(label, figure_text.duration(slowest_ns), f"{venue}, last {name}")
-    return KeyFigure(label, figure_text.NOTHING, "too few orders")
+    return KeyFigure(label, None, "too few orders")
 
 
 def _breakers(answer: BreakersAnswer) -> KeyFigure:
@@ -150,11 +158,9 @@ def _breakers(answer: BreakersAnswer) -> KeyFigure:
     stopped = list(_stopped(answer))
     watched = len(answer.breakers)
     if stopped:
-        need = "needs" if len(stopped) == 1 else "need"
-        names = ", ".join(dict.fromkeys(stopped))
-        return KeyFigure(label, f"{len(stopped)} {need} attention", names, "neg")
+        return KeyFigure(label, f"{len(stopped)} open", ", ".join(sorted(set(stopped))), "neg")
     if not watched:
-        return KeyFigure(label, figure_text.NOTHING, "none reported")
+        return KeyFigure(label, None, "none reported")
     return KeyFigure(label, "All closed", f"{watched} watched", "pos")
 
 
@@ -174,7 +180,7 @@ def _stopped(answer: BreakersAnswer) -> Iterator[str]:
 def _alerts(firing: dict[str, int] | None) -> KeyFigure:
     label = "Open alerts"
     if firing is None:
-        return KeyFigure(label, figure_text.NOTHING, "no rules are evaluated", "warn")
+        return KeyFigure(label, None, "no rules are evaluated", "warn")
     total = sum(firing.values())
     if not total:
         return KeyFigure(label, "None", "nothing fires", "pos")

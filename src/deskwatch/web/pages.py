@@ -12,7 +12,9 @@ from deskwatch.web.access import asker
 from deskwatch.web.assets import Asset, Assets
 from deskwatch.web.desk import Desk
 from deskwatch.web.key_figures import key_figures
-from deskwatch.web.respond import Refused, respond
+from deskwatch.web.query import refuse_others
+from deskwatch.web.respond import Refused, respond, respond_json
+from deskwatch.web.runbook_answers import OncallAnswer
 from deskwatch.web.settings import WebSettings
 
 HTML: Final = "text/html; charset=utf-8"
@@ -52,6 +54,11 @@ class Pages:
     async def addresses(self, _: Request) -> Response:
         """Answer the list of addresses."""
         return _html(self._addresses, addresses.CONTENT_SECURITY_POLICY)
+
+    async def oncall(self, request: Request) -> Response:
+        """Answer whom to call."""
+        refuse_others(request.query_params)
+        return respond_json(OncallAnswer(list(self._contacts)))
 
     async def asset(self, request: Request) -> Response:
         """Answer a file of the built page, compressed where it is there so and taken so."""

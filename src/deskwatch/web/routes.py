@@ -25,6 +25,7 @@ from deskwatch.web.login import Login
 from deskwatch.web.logs import Logs
 from deskwatch.web.pages import Pages
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
+from deskwatch.web.runbooks import Runbooks, default_runbooks
 from deskwatch.web.settings import WebSettings
 from deskwatch.web.shell import PAGES
 from deskwatch.web.stream import Stream
@@ -68,6 +69,8 @@ def create_app(
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,
         "/api/v1/audit": alerts.audit,
+        "/api/v1/oncall": pages.oncall,
+        "/api/v1/runbooks/{name}": Runbooks(default_runbooks()).runbook,
         "/api/v1/logs": logs.search,
         "/api/v1/logs/tail": logs.tail,
     }

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from deskwatch.web.addresses import on_call
 from deskwatch.web.assets import PREFIX, Assets
+from deskwatch.web.figure_text import NOTHING
 from deskwatch.web.key_figures import KeyFigure
 from deskwatch.web.times import full_time, machine_time
 
@@ -41,15 +42,19 @@ class Page(Struct, frozen=True):
 
 PAGES: Final = (
     Page("/", "Desk", "M4 19V5m0 14h16M8 15l4-5 3 3 5-7"),
-    Page("/pnl", "P&L", "M5 20v-7m5 7V8m5 12v-9m5 9V4"),
+    Page("/pnl", "P&L", "M4 20h16M6 16v-5m4 5V6m4 10v-3m4 3V9"),
     Page("/risk", "Risk", "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6z"),
     Page("/latency", "Latency", "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z"),
-    Page("/execution", "Execution", "M4 7h13m0 0-4-4m4 4-4 4M20 17H7m0 0 4-4m-4 4 4 4"),
-    Page("/health", "Health", "M3 12h4l3-8 4 16 3-8h4"),
-    Page("/alerts", "Alerts", "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4"),
+    Page("/execution", "Execution", "M4 8h13m0 0-3-3m3 3-3 3M20 16H7m0 0 3-3m-3 3 3 3"),
+    Page("/health", "Health", "M3 12h4l2-6 4 12 2-6h6"),
+    Page("/alerts", "Alerts", "M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4"),
     Page("/logs", "Logs", "M5 6h14M5 12h14M5 18h9"),
     Page("/drills", "Drills", "M9 3h6M10 3v6l-5 9a2 2 0 0 0 2 3h10a2 2 0 0 0 2-3l-5-9V3"),
 )
+_LOGO: Final = "M3 17l5-8 4 4 8-10"
+_MORE: Final = "M5 12h.01M12 12h.01M19 12h.01"
+#: What a phone's bar has room for; the rest is behind "More".
+_ON_PHONE: Final = 4
 
 
 class Shown(Struct, frozen=True):
@@ -85,7 +90,7 @@ def shell(shown: Shown, assets: Assets) -> bytes:
 {_nav(shown.page)}<div class="frame">
 <header class="top">
 <h1>{title}</h1>
-</header>
+{_as_of(shown)}</header>
 <main id="app" tabindex="-1">
 {_main(shown)}</main>
 </div>
@@ -101,19 +106,34 @@ def _loaded(assets: Assets) -> str:
     return "".join(lines)
 
 
+def _as_of(shown: Shown) -> str:
+    if shown.figures is None:
+        return ""
+    machine, full = machine_time(shown.as_of_ns), full_time(shown.as_of_ns)
+    return f'<span class="link"><time datetime="{machine}">{full}</time></span>\n'
+
+
 def _nav(current: Page) -> str:
-    return f'<nav class="rail" aria-label="Pages">\n{"".join(_links(current))}</nav>\n'
+    more = f'<button class="more" disabled>{_icon(_MORE, weight="3")}<span>More</span></button>\n'
+    logo = f'<a class="logo" href="/" aria-label="deskwatch">{_icon(_LOGO, size=22)}</a>\n'
+    links = "".join(_links(current))
+    return f'<nav class="rail" aria-label="Pages">\n{logo}{links}{more}</nav>\n'
 
 
 def _links(current: Page) -> Iterator[str]:
-    for page in PAGES:
+    for place, page in enumerate(PAGES):
+        second = ' class="second"' if place >= _ON_PHONE else ""
         here = ' aria-current="page"' if page is current else ""
-        yield (
-            f'<a href="{page.path}"{here}><svg viewBox="0 0 24 24" width="20" height="20" '
-            'fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" '
-            f'stroke-linejoin="round" aria-hidden="true"><path d="{page.icon}"/></svg>'
-            f"<span>{html.escape(page.title)}</span></a>\n"
-        )
+        title = html.escape(page.title)
+        yield f'<a{second} href="{page.path}"{here}>{_icon(page.icon)}<span>{title}</span></a>\n'
+
+
+def _icon(path: str, *, size: int = 20, weight: str = "1.8") -> str:
+    return (
+        f'<svg viewBox="0 0 24 24" width="{size}" height="{size}" fill="none" '
+        f'stroke="currentColor" stroke-width="{weight}" stroke-linecap="round" '
+        f'stroke-linejoin="round" aria-hidden="true"><path d="{path}"/></svg>'
+    )
 
 
 def _main(shown: Shown) -> str:
@@ -125,16 +145,26 @@ def _main(shown: Shown) -> str:
             "<p>The figures are for those who have the password.</p>\n</section>\n" + called
         )
     tiles = "".join(map(_tile, shown.figures))
-    time = f'<time datetime="{machine_time(shown.as_of_ns)}">{full_time(shown.as_of_ns)}</time>'
     return (
         f'<section class="kpis" aria-label="Key figures">\n{tiles}</section>\n'
-        f'<p class="as-of">As of {time}</p>\n'
         '<noscript><p class="card">Without JavaScript these figures stand still: reload the page '
         "for newer ones.</p></noscript>\n" + called
     )
 
 
 def _tile(figure: KeyFigure) -> str:
-    label, value, note = map(html.escape, (figure.label, figure.value, figure.note))
+    label, note = html.escape(figure.label), html.escape(figure.note)
     tone = f' class="{figure.tone}"' if figure.tone else ""
-    return f'<div class="kpi"><span>{label}</span><b{tone}>{value}</b><small>{note}</small></div>\n'
+    tag = f'a class="kpi" href="{figure.page}"' if figure.page else 'div class="kpi"'
+    inside = f"<span>{label}</span><b{tone}>{_value(figure)}</b>"
+    note = f'<small title="{note}">{note}</small>'
+    return f"<{tag}>{inside}{note}</{tag.partition(' ')[0]}>\n"
+
+
+def _value(figure: KeyFigure) -> str:
+    """Return a figure; where there is none, a dash, and why for who can't see it."""
+    if figure.value is not None:
+        return f"<span>{html.escape(figure.value)}</span>"
+    why = html.escape(figure.note)
+    dash = f'<span aria-hidden="true">{NOTHING}</span>'
+    return f'<span title="{why}">{dash}<span class="aloud">{why}</span></span>'
