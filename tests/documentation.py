@@ -14,6 +14,7 @@ from deskwatch.core.codec import KINDS, json_schema
 from deskwatch.core.event import Event
 from deskwatch.core.rejection import REASONS
 from deskwatch.exposition.family import MetricFamily
+from deskwatch.web.openapi import document
 from tests.ui import answers
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -118,6 +119,7 @@ if __name__ == "__main__":
     events = DOCS / "events.md"
     events.write_text(events_page(events.read_text()))
     (DOCS / "event.schema.json").write_bytes(json_schema())
+    (DOCS / "openapi.json").write_bytes(document())
     shown = DOCS / "metrics.md"
     shown.write_text(metrics_page(shown.read_text()))
     answers.FILE.write_text(answers.answers())

@@ -1,6 +1,7 @@
 """What the documents say of the code is so."""
 
 from deskwatch.core.codec import json_schema
+from deskwatch.web.openapi import document
 from tests.documentation import DOCS, events_page, metrics_page
 from tests.ui import answers
 
@@ -22,3 +23,8 @@ def test_the_schema_in_the_repository_is_the_one_we_serve():
 
 def test_the_page_knows_the_answers_as_they_are():
     assert answers.FILE.read_text() == answers.answers(), "run: python -m tests.documentation"
+
+
+def test_the_openapi_document_in_the_repository_is_the_one_we_serve():
+    stored = DOCS / "openapi.json"
+    assert stored.read_bytes() == document(), "run: python -m tests.documentation"

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
-from deskwatch.web import addresses, shell
+from deskwatch.web import addresses, openapi, shell
 from deskwatch.web.access import asker
 from deskwatch.web.assets import Asset, Assets
 from deskwatch.web.desk import Desk
 from deskwatch.web.key_figures import key_figures
 from deskwatch.web.query import refuse_others
-from deskwatch.web.respond import Refused, respond, respond_json
+from deskwatch.web.respond import JSON, Refused, respond, respond_json
 from deskwatch.web.runbook_answers import OncallAnswer
 from deskwatch.web.settings import WebSettings
 
@@ -59,6 +59,11 @@ class Pages:
         """Answer whom to call."""
         refuse_others(request.query_params)
         return respond_json(OncallAnswer(list(self._contacts)))
+
+    async def openapi(self, request: Request) -> Response:
+        """Answer the OpenAPI document of all addresses."""
+        refuse_others(request.query_params)
+        return respond(openapi.document(), JSON)
 
     async def asset(self, request: Request) -> Response:
         """Answer a file of the built page, compressed where it is there so and taken so."""

@@ -66,6 +66,7 @@ def create_app(
         "/api/v1/pnl/hourly": figures.hourly,
         "/api/v1/pnl/daily": figures.daily,
         "/api/v1/events/schema": figures.schema,
+        "/api/v1/openapi.json": pages.openapi,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,
         "/api/v1/audit": alerts.audit,

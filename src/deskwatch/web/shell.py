@@ -9,10 +9,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from deskwatch.web.addresses import on_call
 from deskwatch.web.assets import PREFIX, Assets
 from deskwatch.web.figure_text import NOTHING
 from deskwatch.web.key_figures import KeyFigure
+from deskwatch.web.on_call import on_call
 from deskwatch.web.times import full_time, machine_time
 
 #: Scripts, styles and fonts are the page's own, pictures may also be written out in it; nothing is
