@@ -7,6 +7,7 @@ import typer
 from deskwatch import __version__
 from deskwatch.cli import (
     alerts,
+    anomalies,
     check,
     demo,
     drills,
@@ -44,6 +45,7 @@ app.command("pnl")(figures.pnl)
 app.command("positions")(figures.positions)
 app.command("risk")(risk.risk)
 app.command("var")(var.var)
+app.command("anomalies")(anomalies.anomalies)
 app.command("execution")(execution.execution)
 app.command("orders")(execution.orders)
 app.command("breakers")(guards.breakers)

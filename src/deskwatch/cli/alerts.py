@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.failure import MISUSE, PROBLEM, fail
-from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, load_config
+from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, engine
 
 
 def alerts(
@@ -29,11 +29,9 @@ def alerts(
     """
     if pending and history:
         fail("--pending and --history: one of the two", MISUSE)
-    settings = load_config(config)
     from deskwatch.cli import alerting
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         if history:
             alerting.history(client, as_json=json)
         else:
@@ -55,11 +53,9 @@ def acknowledge(
     They are then not repeated and not escalated. An alert stands for all that it was told together
     with. Exit with 1 when one of them is not open: it has ended, or nobody has been told of it yet.
     """
-    settings = load_config(config)
     from deskwatch.cli import alerting
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         known = alerting.acknowledge(client, fingerprints, author_or_login(author), as_json=json)
     if not known:
         raise typer.Exit(PROBLEM)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.failure import PROBLEM, explain, fail
-from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, Url, engine, load_config
 
 app = typer.Typer(no_args_is_help=True, help="Try on a simulated account what the desk relies on.")
 
@@ -52,9 +52,7 @@ def serve(*, url: Url = None, config: ConfigFile = None) -> None:
 @app.command()
 def show(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show how each drill's last run ended, as deskwatch was told."""
-    settings = load_config(config)
     from deskwatch.cli import drilling
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         drilling.show(client, as_json=json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 Venue = Annotated[str | None, typer.Option("--venue", help="Only this venue.")]
 Unacked = Annotated[bool, typer.Option("--unacked", help="Only orders without any answer.")]
@@ -22,11 +22,9 @@ def execution(
     json: AsJson = False,
 ) -> None:
     """Show how orders are answered and filled, and at what price."""
-    settings = load_config(config)
     from deskwatch.cli import execution_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         asked = execution_tables.Asked(account, strategy, venue)
         execution_tables.show_execution(client, asked, as_json=json)
 
@@ -42,10 +40,8 @@ def orders(
     json: AsJson = False,
 ) -> None:
     """Show open orders, the longest known first."""
-    settings = load_config(config)
     from deskwatch.cli import execution_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         asked = execution_tables.Asked(account, strategy, venue)
         execution_tables.show_orders(client, asked, unacked=unacked, as_json=json)

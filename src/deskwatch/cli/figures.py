@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.failure import MISUSE, PROBLEM, fail
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 
 def pnl(
@@ -27,11 +27,9 @@ def pnl(
     """
     if hourly and daily:
         fail("--hourly and --daily: one of the two", MISUSE)
-    settings = load_config(config)
     from deskwatch.cli import showing
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         if hourly or daily:
             showing.history(client, account, strategy, day=daily, as_json=json)
         else:
@@ -48,21 +46,17 @@ def positions(
     json: AsJson = False,
 ) -> None:
     """Show what is held, and what it is worth."""
-    settings = load_config(config)
     from deskwatch.cli import showing
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         showing.positions(client, account, strategy, flat=flat, as_json=json)
 
 
 def status(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show how the monitor is; exit with 1 when it is not ready."""
-    settings = load_config(config)
     from deskwatch.cli import showing
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         ready = showing.status(client, as_json=json)
     if not ready:
         raise typer.Exit(PROBLEM)

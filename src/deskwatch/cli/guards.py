@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, Url, engine
 
 
 def breakers(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
@@ -11,11 +11,9 @@ def breakers(*, url: Url = None, config: ConfigFile = None, json: AsJson = False
     Breakers that are not closed come first. Beside each is what tripped it last: the cause, the
     limit, and what was found against it. What nobody is named for is "unrecorded".
     """
-    settings = load_config(config)
     from deskwatch.cli import guarding
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         guarding.breakers(client, as_json=json)
 
 
@@ -25,9 +23,7 @@ def feeds(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -
     How long each feed has been silent, and from what silence on it is stale by its own rhythm. A
     symbol that is silent while its channel flows is a quiet market.
     """
-    settings = load_config(config)
     from deskwatch.cli import guarding
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         guarding.feeds(client, as_json=json)

@@ -2,14 +2,12 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, Url, engine
 
 
 def health(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show this machine, the engine, and processes of the platform."""
-    settings = load_config(config)
     from deskwatch.cli import health_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         health_tables.show(client, as_json=json)

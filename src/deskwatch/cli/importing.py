@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.failure import MISUSE, PROBLEM, fail
-from deskwatch.cli.options import ConfigFile, Url, load_config
+from deskwatch.cli.options import ConfigFile, Url, engine
 
 app = typer.Typer(no_args_is_help=True, help="Turn what another program has kept into events.")
 
@@ -51,10 +51,8 @@ def freqtrade(
     if out is not None:
         sending.write(database, account, out)
         return
-    settings = load_config(config)
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         refused = sending.send(database, account, client)
     if refused:
         raise typer.Exit(PROBLEM)

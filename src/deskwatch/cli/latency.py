@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, Url, engine
 
 
 def latency(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
@@ -10,9 +10,7 @@ def latency(*, url: Url = None, config: ConfigFile = None, json: AsJson = False)
 
     A quantile of too few durations says so: the 99th percentile needs 100.
     """
-    settings = load_config(config)
     from deskwatch.cli import latency_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         latency_tables.show(client, as_json=json)

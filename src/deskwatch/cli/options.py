@@ -12,6 +12,7 @@ import typer
 from deskwatch.cli.failure import MISUSE, fail
 
 if TYPE_CHECKING:
+    from deskwatch.cli.client import Client
     from deskwatch.config import Config
 
 ConfigFile = Annotated[
@@ -66,6 +67,14 @@ def load_config(path: Path | None) -> "Config":
         return load(found, os.environ, find_dotenv(found))
     except ConfigError as error:
         fail(f"the configuration can't be used\n{error}", MISUSE)
+
+
+def engine(url: str | None, config: Path | None) -> "Client":
+    """Return a client of the engine: at `url`, or where the configuration says it is."""
+    settings = load_config(config)
+    from deskwatch.cli.client import Client
+
+    return Client(url, settings)
 
 
 def author_or_login(author: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.failure import PROBLEM
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, Url, engine
 
 
 def reconcile(
@@ -23,11 +23,9 @@ def reconcile(
     What nobody knows, because a query failed or no report came, is shown as unknown and is no
     break. As JSON, what agrees as well.
     """
-    settings = load_config(config)
     from deskwatch.cli import reconciliation_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         broken = reconciliation_tables.show(client, account, agreeing=agreeing, as_json=json)
     if broken:
         raise typer.Exit(PROBLEM)

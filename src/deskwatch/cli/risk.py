@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 
 def risk(
@@ -18,9 +18,7 @@ def risk(
     Limits come worst first; what should have one and has none is named. What can't be known says
     so, and why.
     """
-    settings = load_config(config)
     from deskwatch.cli import risk_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         risk_tables.show(client, account, strategy, as_json=json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, load_config
+from deskwatch.cli.options import AsJson, Author, ConfigFile, Url, author_or_login, engine
 
 app = typer.Typer(no_args_is_help=True, help="Keep alerts quiet for a while.")
 
@@ -14,11 +14,9 @@ app = typer.Typer(no_args_is_help=True, help="Keep alerts quiet for a while.")
 @app.command("list")
 def list_(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show the active silences, oldest first."""
-    settings = load_config(config)
     from deskwatch.cli import alerting
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         alerting.silences(client, as_json=json)
 
 
@@ -45,12 +43,10 @@ def add(
 
     A pattern must fit the whole of a label's value; a label that is not there counts as empty.
     """
-    settings = load_config(config)
     from deskwatch.cli import alerting
-    from deskwatch.cli.client import Client
 
     wanted = alerting.wanted_silence(matchers, length, author_or_login(author), reason)
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         alerting.silence(client, wanted, as_json=json)
 
 
@@ -65,9 +61,7 @@ def expire(
     config: ConfigFile = None,
 ) -> None:
     """End silences; exit with 1 when one is not there."""
-    settings = load_config(config)
     from deskwatch.cli import alerting
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         alerting.expire(client, ids, author_or_login(author))

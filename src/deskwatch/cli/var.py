@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, load_config
+from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 
 def var(
@@ -17,9 +17,7 @@ def var(
 
     A loss is above zero. What can't be known says so, and why.
     """
-    settings = load_config(config)
     from deskwatch.cli import var_tables
-    from deskwatch.cli.client import Client
 
-    with Client(url, settings) as client:
+    with engine(url, config) as client:
         var_tables.show(client, account, strategy, as_json=json)
