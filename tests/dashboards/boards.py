@@ -20,6 +20,7 @@ class Query(NamedTuple):
     ref: str
     datasource: str
     expr: str
+    legend: str
 
     @property
     def filled(self) -> str:
@@ -44,4 +45,11 @@ def queries(datasource: str) -> Iterator[Query]:
         for panel in panels(model):
             for target in panel["targets"]:
                 if target["datasource"]["uid"] == datasource:
-                    yield Query(name, panel["title"], target["refId"], datasource, target["expr"])
+                    yield Query(
+                        name,
+                        panel["title"],
+                        target["refId"],
+                        datasource,
+                        target["expr"],
+                        target["legendFormat"],
+                    )

@@ -32,13 +32,6 @@ BY_OTHERS = {
     "desk_log_tracebacks_total",
 }
 
-#: What the drills show on a page of their own.
-BY_DRILLS = {
-    "desk_drill_success",
-    "desk_drill_duration_seconds",
-    "desk_drill_last_success_timestamp_seconds",
-}
-
 every_board = pytest.mark.parametrize("name", BOARDS)
 every_query = pytest.mark.parametrize(
     "query",
@@ -166,17 +159,16 @@ def test_a_heatmap_is_given_all_its_colours(name):
             assert [target["format"] for target in panel["targets"]] == ["heatmap"]
 
 
-@every_query
-def test_prometheus_can_read_it_and_its_metrics_exist(query):
-    exported = set(re.findall(r"^\| `(\w+)`", (DOCS / "metrics.md").read_text(), re.MULTILINE))
-    recorded = {
-        rule["record"]
-        for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]
-        for rule in group["rules"]
-    }
-    named = set(selected(query.filled))
-    assert named or query.expr.startswith("vector("), "a query names its metrics"
-    assert named <= exported | recorded | BY_OTHERS | BY_DRILLS
+#: Each metric of docs/metrics.md, and its labels.
+EXPORTED = {
+    name: frozenset(re.findall(r"`(\w+)`", labels))
+    for name, labels in re.findall(
+        r"^\| `(\w+)` \| \w+ \| (.*?) \|", (DOCS / "metrics.md").read_text(), re.MULTILINE
+    )
+}
+
+#: What Prometheus adds, and what histograms have of their own.
+EVERYWHERE = frozenset({"job", "le"})
 
 
 def selected(expr: str) -> list[str]:
@@ -189,6 +181,33 @@ def selected(expr: str) -> list[str]:
     return [re.sub(r"_(bucket|sum|count)$", "", name) for name in found]
 
 
+@every_query
+def test_prometheus_can_read_it_and_its_metrics_exist(query):
+    recorded = {
+        rule["record"]
+        for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]
+        for rule in group["rules"]
+    }
+    named = set(selected(query.filled))
+    assert named or query.expr.startswith("vector("), "a query names its metrics"
+    assert named <= EXPORTED.keys() | recorded | BY_OTHERS
+
+
+@pytest.mark.parametrize(
+    "query",
+    [one for one in queries("prometheus") if EXPORTED.keys() >= set(selected(one.filled))],
+    ids=lambda query: f"{query.board}: {query.panel} {query.ref}",
+)
+def test_it_chooses_sums_and_names_by_labels_that_its_metrics_have(query):
+    """A label that is none is empty: series fall together, and nobody is told."""
+    used = set(re.findall(r"(\w+)(?:=~|!~|!=|=)\"", query.expr))
+    used |= set(re.findall(r"\{\{(\w+)\}\}", query.legend))
+    for by in re.findall(r"\bby \(([^)]*)\)", query.expr):
+        used |= set(by.split(", "))
+    labels = (EXPORTED[name] for name in selected(query.filled))
+    assert used <= EVERYWHERE.union(*labels)
+
+
 def test_what_is_recorded_is_shown():
     shown = [query.expr for query in queries("prometheus")]
     for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]:
@@ -198,14 +217,13 @@ def test_what_is_recorded_is_shown():
 
 @pytest.mark.parametrize("model", list(models().values()), ids=lambda model: model["uid"])
 def test_annotations_and_variables_ask_for_what_exists(model):
-    exported = set(re.findall(r"^\| `(\w+)`", (DOCS / "metrics.md").read_text(), re.MULTILINE))
     asked = [note["expr"] for note in model["annotations"]["list"]]
     asked += [
         re.findall(r"label_values\((\w+), \w+\)", variable["definition"])[0]
         for variable in model["templating"].get("list", ())
     ]
     for expr in asked:
-        assert set(selected(expr)) <= exported | BY_OTHERS
+        assert set(selected(expr)) <= EXPORTED.keys() | BY_OTHERS
 
 
 def test_the_datasources_have_the_uids_that_others_rely_on():

@@ -26,7 +26,7 @@ def _buckets(metric: str, chosen: str) -> str:
 def _quantiles(question: str, operation: str, chosen: str, by: str, legend: str) -> Panel:
     def asked(which: str) -> str:
         return (
-            f"max by ({by}, quantile) (desk_latency_quantile_seconds"
+            f"max by ({by}, q) (desk_latency_quantile_seconds"
             f'{{operation="{operation}", {which}, {chosen}}})'
         )
 
@@ -129,7 +129,7 @@ PROCESSING = [
     ),
     timeseries(
         "Which stage is slow?",
-        "max by (stage, quantile) (desk_latency_quantile_seconds"
+        "max by (stage, q) (desk_latency_quantile_seconds"
         '{operation="processing", window="1h", q=~"0.5|0.9|0.99|0.999", '
         'stage=~"$stage"})',
         unit="s",
