@@ -28,6 +28,7 @@ from deskwatch.rules.promql.labels import Labels, labels_of, shown
 from deskwatch.rules.promql.vector import PromqlError
 from deskwatch.rules.rule import AlertRule
 from tests.exposition.prometheus_server import Prometheus, _listening, _start, eventually
+from tests.rules.promqltest import Loaded
 from tests.rules.promtool import Replayed, prometheus_binaries
 from tests.rules.stream import (
     STEP_MS,
@@ -84,13 +85,16 @@ def _semantics(version: str) -> Semantics:
 
 
 async def compare_expression(
-    expression: str, prometheus: Prometheus, stream: Stream, semantics: Semantics
+    expression: str, prometheus: Prometheus, source: Loaded, semantics: Semantics
 ) -> Comparison:
-    """Compare an expression's answers at each step of the stream, and half-way between."""
+    """Compare an expression's answers at each step of the stream, and half-way between.
+
+    source: the stream as of START_MS.
+    """
     step = STEP_MS // 2
     last = START_MS + STEPS * STEP_MS
     theirs = await _theirs(expression, prometheus, last, step)
-    source, node = loaded(stream, START_MS), parse(expression)
+    node = parse(expression)
     comparison = Comparison()
     for at in range(START_MS, last + 1, step):
         found = _ours(node, source, at, semantics)
@@ -191,10 +195,10 @@ async def compare_file(path: Path, binary: Path, directory: Path) -> Comparison:
     total = compare_rules([path], binary.parent / "promtool", directory, seed=1)
     stream = without_gaps(stream_for(needs([rule.plan for rule in rules]), STEPS, seed=2))
     async with filled(binary, stream, directory) as prometheus:
-        semantics = await semantics_of(prometheus)
+        semantics, source = await semantics_of(prometheus), loaded(stream, START_MS)
         for rule in rules:
             try:
-                one = await compare_expression(rule.expression, prometheus, stream, semantics)
+                one = await compare_expression(rule.expression, prometheus, source, semantics)
             except (PromqlError, httpx.HTTPError) as error:
                 one = Comparison(1, 0, [f"{rule.name}: {error}"])
             total.answers += one.answers

@@ -37,11 +37,17 @@ class Loaded:
     def __init__(self) -> None:
         self.series: dict[Labels, Series] = {}
         self.histograms: set[Labels] = set()
+        self._selected: dict[Select, list[Series]] = {}
 
     def select(self, select: Select) -> Sequence[Series]:
-        return [series for labels, series in self.series.items() if select.meets(labels)]
+        found = self._selected.get(select)
+        if found is None:
+            found = [series for labels, series in self.series.items() if select.meets(labels)]
+            self._selected[select] = found
+        return found
 
     def load(self, step: Load) -> None:
+        self._selected.clear()
         for labels, values in step.series.items():
             if HISTOGRAM in values:
                 self.histograms.add(labels)

@@ -39,22 +39,29 @@ class Replayed:
     """A source that shows the samples of one moment, and nothing of a series without one."""
 
     def __init__(self, series: dict[Labels, dict[int, float]]) -> None:
-        self._series = series
+        self._own: dict[str, list[tuple[Pairs, dict[int, float]]]] = {}
+        self._names: dict[int, set[str]] = {}
         self._at = 0
+        for labels, own in series.items():
+            name = dict(labels)[METRIC_NAME]
+            pairs = tuple(pair for pair in labels if pair[0] != METRIC_NAME)
+            self._own.setdefault(name, []).append((pairs, own))
+            for at in own:
+                self._names.setdefault(at, set()).add(name)
 
     def due(self, at: int) -> set[str]:
         """Move to a time in ms; return the metrics that have samples then."""
         self._at = at
-        return {dict(labels)[METRIC_NAME] for labels, own in self._series.items() if at in own}
+        return self._names.get(at, set())
 
     def names(self) -> Sequence[str]:
-        return [dict(labels)[METRIC_NAME] for labels in self._series]
+        return list(self._own)
 
     def series(self, name: str) -> Iterator[tuple[Pairs, float]]:
-        for labels, own in self._series.items():
+        for pairs, own in self._own.get(name, ()):
             value = own.get(self._at)
-            if dict(labels)[METRIC_NAME] == name and value is not None and not is_stale(value):
-                yield tuple(pair for pair in labels if pair[0] != METRIC_NAME), value
+            if value is not None and not is_stale(value):
+                yield pairs, value
 
 
 @dataclass

@@ -5,6 +5,7 @@ import pytest
 from deskwatch.rules.needs import needs
 from deskwatch.rules.promql.build import parse
 from tests.rules.against_prometheus import (
+    START_MS,
     STEPS,
     Comparison,
     compare_expression,
@@ -15,7 +16,7 @@ from tests.rules.against_prometheus import (
 )
 from tests.rules.expressions import EXPRESSIONS
 from tests.rules.promtool import prometheus_binaries, promtools
-from tests.rules.stream import stream_for, without_gaps
+from tests.rules.stream import loaded, stream_for, without_gaps
 from tests.rules.table import REPOSITORY
 
 BINARIES = [binary for binary in prometheus_binaries() if (binary.parent / "promtool").exists()]
@@ -60,9 +61,9 @@ async def test_expressions(binary, tmp_path):
     stream = {labels: own for labels, own in stream.items() if "desk_nothing" not in str(labels)}
     total = Comparison()
     async with filled(binary, stream, tmp_path) as prometheus:
-        semantics = await semantics_of(prometheus)
+        semantics, source = await semantics_of(prometheus), loaded(stream, START_MS)
         for expression in EXPRESSIONS:
-            one = await compare_expression(expression, prometheus, stream, semantics)
+            one = await compare_expression(expression, prometheus, source, semantics)
             assert one.filled, f"{expression} has no answer to compare"
             total.answers += one.answers
             total.differences += one.differences
