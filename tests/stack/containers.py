@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,10 @@ reporting_currency = "USD"
 mark_max_age_s = 86400
 [limits.default.account]
 daily_loss = "5000"
+[accounts.drill]
+simulated = true
+[drill.breaker]
+account = "drill"
 """
 
 BOT_API: Final = {
@@ -92,6 +97,7 @@ class Stack:
         assert command is not None
         self.folder = folder
         self._bot_api = ""
+        self._program = command
         self._compose = [*command, "-f", "docker-compose.yml", "-f", "bot-api.yml"]
         self.config = yaml.safe_load(self.compose("config"))["services"]
         always = [name for name, one in self.config.items() if not one.get("profiles")]
@@ -112,6 +118,25 @@ class Stack:
             self.until(partial(self.is_well, name), f"{name} to be well")
         # Once: asking takes as long as what is measured.
         self._bot_api = self.compose("port", "bot-api", "8081").strip()
+
+    @contextmanager
+    def synthetic_tests(self) -> Iterator[None]:
+        """Run the drills as an operator does who watches them: until Ctrl-C."""
+        command = [*self._program, "-f", "synthetic-tests.yml", "up"]
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as watching:
+            try:
+                yield
+            finally:
+                watching.send_signal(signal.SIGINT)
+                watching.wait()
+                _said(*command[:-1], "rm", "--force", "--stop", folder=self.folder)
 
     def _has_image(self, name: str) -> bool:
         image = self.config[name]["image"]
@@ -210,7 +235,7 @@ def stack(folder: Path) -> Iterator[Stack]:
         running.up()
         yield running
     finally:
-        running.compose("down", "--volumes", "--timeout", "5")
+        running.compose("--profile", "demo", "down", "--volumes", "--timeout", "5")
 
 
 def copy_repository(folder: Path) -> None:
@@ -227,13 +252,22 @@ def _succeeds(*command: str) -> bool:
 
 
 def _said(*command: str, folder: Path | None = None) -> str:
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DESKWATCH_", "TELEGRAM_"))}
-    ours["COMPOSE_PROJECT_NAME"] = PROJECT
     try:
         done = subprocess.run(
-            command, cwd=folder, env=ours, check=True, stdin=subprocess.DEVNULL, capture_output=True
+            command,
+            cwd=folder,
+            env=_environment(),
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
         )
     except subprocess.CalledProcessError as failed:
         failed.add_note(failed.stderr.decode())
         raise
     return done.stdout.decode()
+
+
+def _environment() -> dict[str, str]:
+    """Return ours without what would win over the copy's `.env`."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DESKWATCH_", "TELEGRAM_"))}
+    return {**ours, "COMPOSE_PROJECT_NAME": PROJECT}

@@ -175,6 +175,40 @@ def test_a_backup_brings_everything_back_on_an_empty_volume(desk):
     assert pnl(desk) == kept
 
 
+#: Those of the drill of the breaker (docs/drills.md), and those that count from its opening.
+STEPS = {"ready", "open", "refuse", "seen", "alert", "told", "close", "over", "restore"}
+TELLING = {"seen", "alert", "told"}
+
+
+def test_a_drill_opens_the_desks_breaker_and_it_is_told_in_time(desk):
+    before = len(desk.told())
+    desk.compose("--profile", "demo", "up", "-d", "demo")
+    with desk.synthetic_tests():
+        desk.until(lambda: desk.is_well("drills"), "the drills to be well")
+        desk.until(lambda: last_run(desk, "drills"), "a drill to end")
+        assert last_run(desk, "drills") == [1.0], desk.logs("drills")
+        took = steps(desk, "drills")
+        assert took.keys() == STEPS
+        assert sum(took[step] for step in TELLING) < 5
+        # The engine was told of it as well, and Prometheus knows both.
+        desk.until(lambda: steps(desk, "deskwatch") == took, "the engine to show its steps")
+        messages = [one for one in desk.told()[before:] if "CircuitBreakerOpen" in one]
+        assert any("DRILL PAGE" in one for one in messages)
+        assert any("DRILL RESOLVED" in one for one in messages)
+
+
+def last_run(desk: Stack, job: str) -> list[float]:
+    """Return whether the last run of the breaker's drill passed; nothing while none has ended."""
+    found = desk.prometheus(f'desk_drill_success{{job="{job}", drill="breaker"}}')
+    return [value for _, value in found]
+
+
+def steps(desk: Stack, job: str) -> dict[str, float]:
+    """Return how long each step of it took, in seconds."""
+    query = f'desk_drill_step_duration_seconds{{job="{job}", drill="breaker"}}'
+    return {labels["step"]: value for labels, value in desk.prometheus(query)}
+
+
 def documented() -> tuple[str, str]:
     """Return the commands of docs/stack.md."""
     text = (ROOT / "docs" / "stack.md").read_text()
