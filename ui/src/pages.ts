@@ -29,6 +29,15 @@ export const PAGES: readonly Page[] = [
     ranged: true,
     load: () => import("./pages/desk.tsx"),
   },
+  {
+    path: "/pnl",
+    title: "P&L",
+    icon: "pnl",
+    key: "p",
+    topics: ["pnl", "positions"],
+    ranged: true,
+    load: () => import("./pages/pnl.tsx"),
+  },
 ];
 
 /** The page at a path; where there is none, the first. */

@@ -44,11 +44,12 @@ export const choose = (name: RangeName): void =>
 export const zoom = (from: number, to: number): void =>
   setParams({ range: "", from: String(Math.floor(from)), to: String(Math.ceil(to)) });
 
-/** What to ask the engine for, in ns as text: as a number they would lose digits. */
-export function bounds(): { from: string; to: string } {
-  const zoom = zoomed.value;
+/** Return what to ask the engine for. last: so many seconds, whatever range is shown. */
+export function bounds(last?: number): string {
+  const zoom = last === undefined ? zoomed.value : undefined;
   const now = (engineNow.peek() || Date.now() * 1e6) / 1e9;
-  const [from, to] = zoom === undefined ? [now - length.value, now] : [zoom.from, zoom.to];
-  const inNs = (seconds: number): string => `${Math.round(seconds * 1e3)}000000`;
-  return { from: inNs(from), to: inNs(to) };
+  const seconds = zoom === undefined ? { from: now - (last ?? length.value), to: now } : zoom;
+  // In ns as text: as numbers they would lose digits.
+  const ns = (time: number): string => `${Math.round(time * 1e3)}000000`;
+  return `from=${ns(seconds.from)}&to=${ns(seconds.to)}`;
 }

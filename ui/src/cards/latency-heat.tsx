@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { words } from "../format.ts";
 import type { Heat } from "../heat.ts";
-import { Card } from "../parts/card.tsx";
+import { Card, type CardWidth } from "../parts/card.tsx";
 import { Heatmap } from "../parts/heatmap.tsx";
 import { Known } from "../parts/state.tsx";
 import { rangeName } from "../range.ts";
@@ -11,7 +11,7 @@ interface HeatCardProps {
   operation: string;
   /** Empty: all of them. */
   venue?: string;
-  width?: "w4" | "w6";
+  width?: CardWidth;
 }
 
 const TITLES: Record<string, string> = {
@@ -28,14 +28,14 @@ const NOTHING: Heat = { times: [], step_s: 1, edges_s: [], counts: [] };
 /** How long an operation took, over time. */
 export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
   const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
-  const timeline = useTimeline<Heat>("latency", query);
+  const timeline = useTimeline<Heat>("latency", { query });
   const data = useComputed(() => timeline.value.value ?? NOTHING);
   const title = TITLES[operation] ?? words(operation);
   const note = [venue, rangeName.value === undefined ? "zoomed" : `last ${rangeName.value}`]
     .filter(Boolean)
     .join(", ");
   return (
-    <Card title={title} note={note} {...(width === undefined ? {} : { width })}>
+    <Card title={title} note={note} width={width}>
       <Known of={timeline}>
         {() => (
           <Heatmap

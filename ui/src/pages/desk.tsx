@@ -11,7 +11,7 @@ export default function Desk() {
   return (
     <>
       <KeyFigures />
-      <PnlLinesCard />
+      <PnlLinesCard width="w8" />
       <div class="w4 stack">
         <BreakersCard />
         <Card title="Nearest limits">

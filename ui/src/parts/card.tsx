@@ -1,13 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
+/** How many of the twelve columns a card takes on a desktop; all without it. */
+export type CardWidth = "w3" | "w4" | "w5" | "w6" | "w7" | "w8";
+
 interface CardProps {
   title: string;
   note?: ComponentChildren;
   /** What can be chosen or done, at the right of the title. */
   actions?: ComponentChildren;
-  /** How many of the twelve columns it takes on a desktop: "w8". */
-  width?: "w3" | "w4" | "w5" | "w6" | "w7" | "w8";
+  width?: CardWidth;
   children: ComponentChildren;
 }
 

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PnlAnswer, PositionRow, PositionsAnswer } from "./answers.ts";
+import { shares } from "./breakdown.ts";
+
+const row = (part: Partial<PositionRow>): PositionRow => ({
+  account: "A1",
+  strategy: "mm",
+  venue: "XNAS",
+  symbol: "AAPL",
+  currency: "USD",
+  method: "average",
+  quantity: "1",
+  average_price: "1",
+  mark: "1",
+  mark_age_s: 0,
+  notional: "1",
+  realized: "0",
+  unrealized: "0",
+  fees: {},
+  funding: {},
+  net: "0",
+  hour: "0",
+  day: "0",
+  unpriced: null,
+  ...part,
+});
+const pnl: PnlAnswer = { as_of: 0, hour_start: 0, day_start: 0, strategies: [], accounts: [] };
+const by = (name: "venue" | "symbol", ...positions: PositionRow[]) =>
+  shares(name, pnl, { as_of: 0, positions } satisfies PositionsAnswer);
+
+test("a venue is the exact sum of its positions", () => {
+  const [venue, ...more] = by(
+    "venue",
+    row({ net: "0.1", fees: { USD: "1" } }),
+    row({ symbol: "MSFT", net: "0.2" }),
+  );
+  assert.deepEqual([venue?.name, venue?.net, venue?.fees, more.length], ["XNAS", "0.3", "1", 0]);
+});
+
+test("what settles in two currencies is never added up", () => {
+  assert.equal(by("venue", row({}), row({ currency: "EUR" })).length, 2);
+});
+
+test("one position that can't be known makes its sum unknown, and says why", () => {
+  const [symbol] = by(
+    "symbol",
+    row({}),
+    row({ strategy: "pairs", net: null, unpriced: "no_mark" }),
+  );
+  assert.deepEqual([symbol?.net, symbol?.unpriced, symbol?.realized], [null, "no_mark", "0"]);
+});
+
+test("fees that were paid in another currency can't be added without a rate", () => {
+  assert.equal(by("symbol", row({ fees: { BNB: "0.01" } }))[0]?.fees, null);
+});

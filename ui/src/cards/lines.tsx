@@ -1,0 +1,128 @@
+import { computed, useComputed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import type { Nanoseconds } from "../answers.ts";
+import { axis } from "../format.ts";
+import { Card, type CardWidth } from "../parts/card.tsx";
+import { Chart, chartState, type Lines } from "../parts/chart.tsx";
+import { Legend } from "../parts/legend.tsx";
+import { Empty, Known } from "../parts/state.tsx";
+import { choose, rangeName, zoom } from "../range.ts";
+import { param, setParams } from "../route.ts";
+import { useTimeline } from "../timeline.ts";
+
+/** A figure of each account and strategy over time, as `/api/v1/timeline/NAME` answers. */
+export interface TimelineAnswer {
+  as_of: Nanoseconds;
+  step_s: number;
+  times: number[];
+  series: Series[];
+}
+
+interface Named {
+  account: string;
+  strategy: string;
+}
+
+export interface Series extends Named {
+  currency: string;
+  values: (number | null)[];
+}
+
+/** A strategy's name; with its account where several accounts run one of that name. */
+export function nameIn(all: readonly Named[], { account, strategy }: Named): string {
+  if (strategy === "") return account;
+  const alone = all.filter((one) => one.strategy === strategy).length === 1;
+  return alone ? strategy : `${strategy} · ${account}`;
+}
+
+/** The currency of all of them; empty where they differ. */
+export function commonCurrency(series: readonly { currency: string }[]): string {
+  const all = new Set(series.map(({ currency }) => currency));
+  return all.size === 1 ? ([...all][0] ?? "") : "";
+}
+
+interface LinesCardProps {
+  title: string;
+  /** The timeline's name. */
+  of: string;
+  note: string;
+  width?: CardWidth;
+  actions?: ComponentChildren;
+  /** Writes a line's figure; the same function each time. */
+  write: (amount: string, currency: string) => string;
+  /** What is drawn of a line; the same function each time. */
+  change?: (values: (number | null)[]) => (number | null)[];
+  /** A line's newest figure as exact text, where it is known by now. */
+  newest?: (name: string) => string | null | undefined;
+}
+
+/** Names of lines that are not drawn, as the link keeps them: on every chart of the page. */
+const hidden = computed<ReadonlySet<string>>(
+  () => new Set(param("hide").split(",").filter(Boolean)),
+);
+
+function toggle(name: string): void {
+  const names = new Set(hidden.peek());
+  if (!names.delete(name)) names.add(name);
+  setParams({ hide: [...names].join() });
+}
+
+/** Lines over the range that is shown, with their legend. */
+export function LinesCard(props: LinesCardProps) {
+  const { title, of, note, width, actions, write, change, newest } = props;
+  const timeline = useTimeline<TimelineAnswer>(of);
+  const state = useMemo(() => chartState(hidden), []);
+  const data = useMemo(
+    () => computed(() => lines(timeline.value.value, change)),
+    [timeline, change],
+  );
+  const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
+  const format = useMemo(() => (value: number) => axis(value, currency.peek()), [currency]);
+  return (
+    <Card
+      title={title}
+      note={rangeName.value === undefined ? <Unzoom /> : `${note}, last ${rangeName.value}`}
+      width={width}
+      actions={actions}
+    >
+      <Known of={timeline}>
+        {({ times }) =>
+          times.length === 0 ? (
+            <Empty>Nothing was kept of this time.</Empty>
+          ) : (
+            <>
+              <Chart label={title} data={data} state={state} format={format} onZoom={zoom} />
+              <Legend
+                label={`${title}: lines, highest first`}
+                data={data}
+                state={state}
+                format={(value) => write(value.toFixed(2), currency.value)}
+                newest={newest}
+                onToggle={toggle}
+              />
+            </>
+          )
+        }
+      </Known>
+    </Card>
+  );
+}
+
+const Unzoom = () => (
+  <button class="button" onClick={() => choose("1h")}>
+    Back to the last 1h
+  </button>
+);
+
+function lines(timeline: TimelineAnswer | undefined, change: LinesCardProps["change"]): Lines {
+  if (timeline === undefined) return { times: [], lines: [] };
+  const { times, series } = timeline;
+  return {
+    times,
+    lines: series.map((one) => ({
+      name: nameIn(series, one),
+      values: change === undefined ? one.values : change(one.values),
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+import { axis } from "../format.ts";
+import { Bars } from "../parts/bars.tsx";
+import { Calendar, type Day } from "../parts/calendar.tsx";
+import { Card } from "../parts/card.tsx";
+import { Empty, Known } from "../parts/state.tsx";
+import { series } from "../theme.ts";
+import { useTimeline } from "../timeline.ts";
+import { commonCurrency, nameIn, type TimelineAnswer } from "./lines.tsx";
+
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+const WEEKS = 6;
+
+/** What each strategy earned in each of the last 24 hours. */
+export function HoursCard() {
+  const timeline = useTimeline<TimelineAnswer>("pnl_hours", { last: 24 * HOUR_S });
+  return (
+    <Card title="By hour" note="net of each strategy, last 24 h; the line is their sum" width="w8">
+      <Known of={timeline}>
+        {({ times, series: all }) => {
+          if (times.length === 0) return <Empty>No hour has been kept yet.</Empty>;
+          const currency = commonCurrency(all);
+          const lines = all.map((one) => ({ name: nameIn(all, one), values: one.values }));
+          return (
+            <>
+              <Bars
+                label="P&L by hour and strategy"
+                data={{ times, lines }}
+                format={(value) => axis(value, currency)}
+              />
+              <ul class="legend" aria-label="Strategies">
+                {lines.map(({ name }, place) => (
+                  <li key={name} class="still">
+                    <i
+                      class={series(place).dashed ? "dashed" : ""}
+                      style={{ "--c": `var(${series(place).name})` }}
+                    />
+                    <span>{name}</span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          );
+        }}
+      </Known>
+    </Card>
+  );
+}
+
+/** What the desk earned on each of its last days. */
+export function DaysCard() {
+  const timeline = useTimeline<TimelineAnswer>("pnl_days", { last: WEEKS * 7 * DAY_S });
+  return (
+    <Card title="By day" note={`net, last ${WEEKS} weeks`} width="w4">
+      <Known of={timeline}>
+        {(answer) =>
+          answer.times.length === 0 ? (
+            <Empty>No day has been kept yet.</Empty>
+          ) : (
+            <Calendar
+              label="P&L by day"
+              days={days(answer)}
+              currency={commonCurrency(answer.series)}
+            />
+          )
+        }
+      </Known>
+    </Card>
+  );
+}
+
+/** The sum of all strategies on each day: not known where one of them isn't, or in two currencies. */
+function days({ times, series: all }: TimelineAnswer): Day[] {
+  const one = commonCurrency(all) !== "" || all.length === 0;
+  return times.map((start, at) => {
+    const values = all.map(({ values }) => values[at] ?? null);
+    const known = one && !values.includes(null);
+    return {
+      start,
+      value: known ? values.reduce((sum: number, value) => sum + (value ?? 0), 0) : null,
+    };
+  });
+}
