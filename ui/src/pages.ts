@@ -38,6 +38,24 @@ export const PAGES: readonly Page[] = [
     ranged: true,
     load: () => import("./pages/pnl.tsx"),
   },
+  {
+    path: "/risk",
+    title: "Risk",
+    icon: "risk",
+    key: "r",
+    topics: ["exposure", "limits", "var"],
+    ranged: true,
+    load: () => import("./pages/risk.tsx"),
+  },
+  {
+    path: "/latency",
+    title: "Latency",
+    icon: "latency",
+    key: "l",
+    topics: ["latency"],
+    ranged: true,
+    load: () => import("./pages/latency.tsx"),
+  },
 ];
 
 /** The page at a path; where there is none, the first. */

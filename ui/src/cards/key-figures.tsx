@@ -13,6 +13,7 @@ import { compare } from "../decimal.ts";
 import { duration, gain, reason, share, size, span, timeOfDay } from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
+import { slowest } from "../slowest.ts";
 import { topic, type Topic } from "../store.ts";
 
 interface Said {
@@ -29,7 +30,7 @@ export function KeyFigures() {
       <Pnl label="P&L today" part="day" />
       <Pnl label="This hour" part="hour" />
       <Gross />
-      <Var />
+      <VarTile />
       <Ack />
       <Breakers />
       <Alerts />
@@ -95,7 +96,7 @@ function Gross() {
   return <Tile label="Gross exposure" page="/risk" {...figure} />;
 }
 
-function Var() {
+export function VarTile() {
   const answer = topic("var").value;
   const figure = said(answer, largestVar);
   const { limit_confidence: confidence = null, horizon_s: horizon = 0 } = answer.value ?? {};
@@ -131,19 +132,10 @@ function Ack() {
   return <Tile label="Ack p99" page="/latency" {...said(topic("latency").value, slowestAck)} />;
 }
 
-/** The slowest venue's p99, of the shortest window in which any venue has enough orders to tell. */
 function slowestAck({ routes }: LatencyAnswer): Said {
-  const acks = routes.filter((route) => route.operation === "order_ack");
-  for (const window of acks[0]?.windows.map(({ window }) => window) ?? []) {
-    const known = acks.flatMap(({ venue, windows }) => {
-      const p99 = windows.find((one) => one.window === window)?.p99_ns ?? null;
-      return p99 === null ? [] : [{ venue, p99 }];
-    });
-    known.sort((one, other) => other.p99 - one.p99);
-    if (known[0] !== undefined)
-      return { value: duration(known[0].p99), note: `${known[0].venue}, last ${window}` };
-  }
-  return { value: null, note: "too few orders" };
+  const found = slowest(routes, "order_ack");
+  if (found === undefined) return { value: null, note: "too few orders" };
+  return { value: duration(found.p99), note: `${found.route.venue}, last ${found.window}` };
 }
 
 function Breakers() {

@@ -23,8 +23,9 @@ export const subject = ({
   [account, strategy, [venue, symbol].filter(Boolean).join(" ")].filter(Boolean).join(" · ") ||
   "desk";
 
-export const limitKey = (row: LimitRow): string =>
-  [row.limit, row.account, row.strategy, row.venue, row.symbol, row.currency].join("/");
+export const limitKey = (
+  row: Pick<LimitRow, "limit" | "account" | "strategy" | "venue" | "symbol" | "currency">,
+): string => [row.limit, row.account, row.strategy, row.venue, row.symbol, row.currency].join("/");
 
 /** An amount of a limit in its unit. */
 export function limitFigure(value: string, { unit, currency }: LimitRow): string {

@@ -1,7 +1,6 @@
 import { gain } from "../format.ts";
 import type { CardWidth } from "../parts/card.tsx";
-import { Choices } from "../parts/choices.tsx";
-import { param, setParams } from "../route.ts";
+import { chosen, LinkChoices } from "../parts/link-choices.tsx";
 import { topic } from "../store.ts";
 import { LinesCard, nameIn } from "./lines.tsx";
 
@@ -9,25 +8,17 @@ const BASES = ["net", "change"] as const;
 
 /** P&L by strategy over the range that is shown: as it stands, or its change within it. */
 export function PnlLinesCard({ width }: { width?: CardWidth }) {
-  const chosen = param("pnl") === "change" ? "change" : "net";
+  const base = chosen("pnl", BASES);
   return (
     <LinesCard
       title="P&L by strategy"
       of="pnl"
-      note={chosen === "net" ? "cumulative, net" : "change"}
+      note={base === "net" ? "cumulative, net" : "change"}
       width={width}
-      actions={
-        <Choices
-          label="What is drawn"
-          quiet
-          options={BASES}
-          chosen={chosen}
-          onChoose={(base) => setParams({ pnl: base === "net" ? "" : base })}
-        />
-      }
+      actions={<LinkChoices label="What is drawn" name="pnl" options={BASES} />}
       write={gain}
-      change={chosen === "net" ? undefined : since}
-      newest={chosen === "net" ? exactNet : undefined}
+      change={base === "net" ? undefined : since}
+      newest={base === "net" ? exactNet : undefined}
     />
   );
 }

@@ -2,11 +2,10 @@ import { BYS, shares, type By, type Share } from "../breakdown.ts";
 import { negate } from "../decimal.ts";
 import { amount, reason } from "../format.ts";
 import { Card } from "../parts/card.tsx";
-import { Choices } from "../parts/choices.tsx";
 import { Figure, toneOf } from "../parts/figure.tsx";
+import { chosen, LinkChoices } from "../parts/link-choices.tsx";
 import { Known } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
-import { param, setParams } from "../route.ts";
 import { topic } from "../store.ts";
 
 type Part = "realized" | "unrealized" | "fees" | "funding" | "net" | "hour" | "day" | "drawdown";
@@ -86,7 +85,7 @@ const identity = (row: Share): string => [row.name, row.where, row.currency].joi
 
 /** What each earned: by strategy, account, venue or symbol. */
 export function PnlTableCard() {
-  const by = BYS.find((one) => one === param("by")) ?? "strategy";
+  const by = chosen("by", BYS);
   const positions = topic("positions").value.value;
   return (
     <Card
@@ -94,21 +93,13 @@ export function PnlTableCard() {
       note={
         by === "strategy" || by === "account" ? "in the account's reporting currency" : "as settled"
       }
-      actions={
-        <Choices
-          label="By"
-          quiet
-          options={BYS}
-          chosen={by}
-          onChoose={(chosen) => setParams({ by: chosen === "strategy" ? "" : chosen })}
-        />
-      }
+      actions={<LinkChoices label="By" name="by" options={BYS} />}
     >
       <Known of={topic("pnl")}>
         {(pnl) => (
           <Table
             name="pnl"
-            label={`P&L by ${by}`}
+            label={`Attribution by ${by}`}
             rows={shares(by, pnl, positions ?? { as_of: 0, positions: [] })}
             columns={COLUMNS[by]}
             identity={identity}

@@ -86,7 +86,7 @@ function Drawdown({ accounts }: { accounts: readonly AccountPnl[] }) {
     <Tile
       label="Drawdown"
       value={size(worst.drawdown ?? "0", worst.currency)}
-      note={`${worst.account}, ${share} below its peak`}
+      note={`${worst.account}, ${share} of peak`}
     />
   );
 }

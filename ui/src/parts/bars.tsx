@@ -1,4 +1,6 @@
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { axis, clock } from "../format.ts";
 import { zone } from "../settings.ts";
 import { series } from "../theme.ts";
@@ -11,13 +13,12 @@ interface BarsProps {
   format: (value: number) => string;
 }
 
-const WIDTH = 900;
-const HEIGHT = 230;
+const HEIGHT = 260;
 /** Room for the figures at the left and the times below. */
 const LEFT = 58;
 const BELOW = 22;
-/** How many times are written below. */
-const TIMES = 8;
+/** The room that a time below takes. */
+const TIME = 70;
 
 interface Part {
   place: number;
@@ -28,6 +29,8 @@ interface Part {
 /** Stacked bars over time, with a mark at each bar's sum; a bar that is pointed at is told in figures. */
 export function Bars({ label, data, format }: BarsProps) {
   const pointed = useSignal<number | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
   const { times, lines } = data;
   // Read, so that a change of zone draws this again.
   void zone.value;
@@ -47,21 +50,21 @@ export function Bars({ label, data, format }: BarsProps) {
     step;
   const y = (value: number): number =>
     ((top - value) / Math.max(step, top - bottom)) * (HEIGHT - BELOW - 8) + 8;
-  const each = (WIDTH - LEFT) / Math.max(1, times.length);
+  const each = (width - LEFT) / Math.max(1, times.length);
   const ticks = Array.from(
     { length: Math.round((top - bottom) / step) + 1 },
     (_, tick) => bottom + tick * step,
   );
-  const every = Math.ceil(times.length / TIMES);
+  const every = Math.ceil((times.length * TIME) / (width - LEFT));
   return (
-    <div class="bars" onPointerLeave={() => void (pointed.value = null)}>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+    <div class="bars" ref={box} onPointerLeave={() => void (pointed.value = null)}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={label}>
         {ticks.map((tick) => (
           <g key={tick}>
             <line
               class={tick === 0 ? "zero" : "tick"}
               x1={LEFT}
-              x2={WIDTH}
+              x2={width}
               y1={y(tick)}
               y2={y(tick)}
             />
@@ -104,10 +107,23 @@ export function Bars({ label, data, format }: BarsProps) {
         ))}
       </svg>
       {pointed.value !== null && (
-        <Told at={pointed.value} data={data} left={(LEFT + (pointed.value + 0.5) * each) / WIDTH} />
+        <Told at={pointed.value} data={data} left={(LEFT + (pointed.value + 0.5) * each) / width} />
       )}
     </div>
   );
+}
+
+/** The width of an element in pixels, as it changes. */
+function useWidth(box: RefObject<HTMLElement>): number {
+  const width = useSignal(600);
+  useEffect(() => {
+    const place = box.current;
+    if (place === null) return undefined;
+    const watch = new ResizeObserver(() => void (width.value = place.clientWidth));
+    watch.observe(place);
+    return () => watch.disconnect();
+  }, []);
+  return width.value;
 }
 
 /** Put values upon each other, gains from zero up and losses down. sum: null where one is not known. */

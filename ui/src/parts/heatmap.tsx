@@ -2,10 +2,9 @@ import { effect, useSignal, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { clock, count, duration } from "../format.ts";
 import { cells, strength, type Cells, type Heat, type Scale } from "../heat.ts";
-import { param, setParams } from "../route.ts";
 import { zone } from "../settings.ts";
 import { scheme } from "../theme.ts";
-import { Choices } from "./choices.tsx";
+import { chosen, LinkChoices } from "./link-choices.tsx";
 
 interface HeatmapProps {
   label: string;
@@ -16,7 +15,7 @@ interface HeatmapProps {
 
 /** The least width of a column, in pixels of the page. */
 const COLUMN = 5;
-const SCALES: readonly Scale[] = ["linear", "log"];
+const SCALES = ["linear", "log"] as const satisfies readonly Scale[];
 
 /** From nothing to the most, where a page is dark and where it is light. */
 const STOPS = {
@@ -29,14 +28,13 @@ export function Heatmap({ label, unit, data }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useSignal<Cells | null>(null);
   const pointed = useSignal<{ left: number; top: number; text: string } | null>(null);
-  const scale: Scale = param("scale") === "log" ? "log" : "linear";
   useEffect(() => {
     const place = canvas.current as HTMLCanvasElement;
     const draw = (): void => {
       if (document.hidden) return;
       const found = cells(data.value, Math.floor(place.clientWidth / COLUMN));
       shown.value = found;
-      paint(place, found, param("scale") === "log" ? "log" : "linear", STOPS[scheme.value]);
+      paint(place, found, chosen("scale", SCALES), STOPS[scheme.value]);
     };
     const end = effect(draw);
     const watch = new ResizeObserver(draw);
@@ -84,13 +82,7 @@ export function Heatmap({ label, unit, data }: HeatmapProps) {
         <small>
           {count(shown.value?.most ?? 0)} {unit}
         </small>
-        <Choices
-          label="Colour scale"
-          quiet
-          options={SCALES}
-          chosen={scale}
-          onChoose={(chosen) => setParams({ scale: chosen === "linear" ? "" : chosen })}
-        />
+        <LinkChoices label="Colour scale" name="scale" options={SCALES} />
       </div>
     </>
   );

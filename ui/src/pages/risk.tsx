@@ -1,0 +1,26 @@
+import { ExposureTableCard } from "../cards/exposure-table.tsx";
+import { LimitTableCard, MissingCard } from "../cards/limit-table.tsx";
+import { LinesCard } from "../cards/lines.tsx";
+import { LiquidationCard, MarginCard } from "../cards/margin.tsx";
+import { RiskTiles } from "../cards/risk-tiles.tsx";
+import { BacktestCard, VarCard } from "../cards/var-tables.tsx";
+import { size } from "../format.ts";
+
+/** What is at stake, against each limit. */
+export default function Risk() {
+  return (
+    <>
+      <RiskTiles />
+      <LimitTableCard />
+      <div class="w4 stack">
+        <MissingCard />
+        <LinesCard title="Gross exposure" of="exposure" note="by strategy" write={size} />
+      </div>
+      <ExposureTableCard />
+      <VarCard />
+      <BacktestCard />
+      <MarginCard />
+      <LiquidationCard />
+    </>
+  );
+}
