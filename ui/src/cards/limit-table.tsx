@@ -62,7 +62,7 @@ const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
   },
   {
     name: "meter",
-    head: "",
+    head: "Use",
     wide: true,
     cell: (row) => (
       <div class={row.state}>

@@ -1,108 +1,116 @@
-import type { BacktestRow, TailRow, VarRow } from "../answers.ts";
+import type { BacktestRow, TailRow, VarAnswer, VarRow } from "../answers.ts";
 import { amount, count, decimal, percent, reason, span, words } from "../format.ts";
 import { Card } from "../parts/card.tsx";
+import { Choices } from "../parts/choices.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Known } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
+import { param, setParams } from "../route.ts";
 import { topic } from "../store.ts";
 
-/** A VaR of one method, or why there is none. */
-interface Tail {
-  row: VarRow;
-  tail: TailRow | null;
-}
-
-const money = (value: string | null | undefined, { row }: Tail, why: string) => (
-  <Figure
-    text={value === null || value === undefined ? null : amount(value, row.currency)}
-    why={row.unknown === null ? why : reason(row.unknown)}
-  />
-);
-
-const WHOSE = [
-  {
-    name: "account",
-    head: "Account",
-    key: (of: { row: VarRow }) => of.row.account,
-    cell: (of: { row: VarRow }) => of.row.account,
-  },
-  {
-    name: "strategy",
-    head: "Strategy",
-    key: (of: { row: VarRow }) => of.row.strategy,
-    cell: (of: { row: VarRow }) => of.row.strategy ?? "all",
-  },
-] as const;
-
-const TAILS: readonly Column<Tail>[] = [
-  ...WHOSE,
-  {
-    name: "method",
-    head: "Method",
-    wide: true,
-    key: ({ tail }) => tail?.method ?? null,
-    cell: ({ tail }) => (tail === null ? "" : words(tail.method)),
-  },
-  {
-    name: "confidence",
-    head: "At",
-    wide: true,
-    figure: true,
-    key: ({ tail }) => tail?.confidence ?? null,
-    cell: ({ tail }) => (tail === null ? "" : percent(tail.confidence, 0)),
-  },
-  {
-    name: "var",
-    head: "VaR",
-    figure: true,
-    key: ({ tail }) => tail?.value_at_risk ?? null,
-    cell: (of) => money(of.tail?.value_at_risk, of, "not known"),
-  },
-  {
-    name: "shortfall",
-    head: "Shortfall",
-    figure: true,
-    key: ({ tail }) => tail?.expected_shortfall ?? null,
-    cell: (of) => money(of.tail?.expected_shortfall, of, "not known"),
-  },
-  {
-    name: "component",
-    head: "Share in account",
-    figure: true,
-    wide: true,
-    key: ({ tail }) => tail?.component ?? null,
-    cell: (of) => money(of.tail?.component, of, "this method tells none"),
-  },
-  {
-    name: "in",
-    head: "In",
-    key: ({ row }) => row.currency,
-    cell: ({ row }) => <small>{row.currency}</small>,
-  },
+const METHODS: readonly TailRow["method"][] = [
+  "historical",
+  "ewma",
+  "cornish_fisher",
+  "monte_carlo",
 ];
 
-const tailKey = ({ row, tail }: Tail): string =>
-  [row.account, row.strategy ?? "", tail?.method ?? "", tail?.confidence ?? ""].join("/");
+/** The method that is shown: unless the link says otherwise the one that limits hold. */
+const shown = ({ limit_method }: VarAnswer): TailRow["method"] =>
+  METHODS.find((method) => method === param("method")) ?? limit_method;
 
-/** Value at risk and expected shortfall by account, strategy and method. */
+function Methods() {
+  const answer = topic("var").value.value;
+  if (answer === undefined) return null;
+  return (
+    <Choices
+      label="Method"
+      quiet
+      options={METHODS}
+      chosen={shown(answer)}
+      name={(method) => (method === "ewma" ? "EWMA" : words(method))}
+      onChoose={(method) => setParams({ method: method === answer.limit_method ? "" : method })}
+    />
+  );
+}
+
+const account: Column<{ account: string }> = {
+  name: "account",
+  head: "Account",
+  key: (row) => row.account,
+  cell: (row) => row.account,
+};
+
+const strategy: Column<{ strategy: string | null }> = {
+  name: "strategy",
+  head: "Strategy",
+  key: (row) => row.strategy,
+  cell: (row) => row.strategy ?? "all",
+};
+
+const whose = (row: VarRow): string => [row.account, row.strategy ?? ""].join("/");
+
+type Part = "value_at_risk" | "expected_shortfall" | "component";
+
+/** Columns of one method's figures at each confidence. */
+function tailColumns(method: string, confidences: readonly number[]): readonly Column<VarRow>[] {
+  const figure = (head: string, part: Part, at: number, wide: boolean): Column<VarRow> => {
+    const value = ({ tails }: VarRow): string | null =>
+      tails.find((tail) => tail.method === method && tail.confidence === at)?.[part] ?? null;
+    return {
+      name: `${part}-${at}`,
+      head: `${head} ${percent(at, 0)}`,
+      figure: true,
+      wide,
+      key: value,
+      cell: (row) => {
+        const found = value(row);
+        const why = row.unknown === null ? "not told of it" : reason(row.unknown);
+        return <Figure text={found === null ? null : amount(found, row.currency)} why={why} />;
+      },
+    };
+  };
+  return [
+    account,
+    strategy,
+    ...confidences.map((at, place) => figure("VaR", "value_at_risk", at, place > 0)),
+    ...confidences.map((at, place) => figure("Shortfall", "expected_shortfall", at, place > 0)),
+    ...confidences.map((at) => figure("Share", "component", at, true)),
+    {
+      name: "in",
+      head: "In",
+      key: (row) => row.currency,
+      cell: (row) => <small>{row.currency}</small>,
+    },
+  ];
+}
+
+/** Made once for each method: the table draws a row again where its columns are others. */
+const made = new Map<string, readonly Column<VarRow>[]>();
+
+function columnsOf(answer: VarAnswer): readonly Column<VarRow>[] {
+  const method = shown(answer);
+  const confidences = [
+    ...new Set(answer.rows.flatMap(({ tails }) => tails.map((tail) => tail.confidence))),
+  ].sort();
+  const key = [method, ...confidences].join();
+  const columns = made.get(key) ?? tailColumns(method, confidences);
+  made.set(key, columns);
+  return columns;
+}
+
+/** Value at risk and expected shortfall of accounts and strategies, by one method. */
 export const VarCard = () => (
-  <Card title="Value at risk" note={<Horizon />}>
+  <Card title="Value at risk" note={<Horizon />} actions={<Methods />}>
     <Known of={topic("var")}>
-      {({ rows }) => (
+      {(answer) => (
         <Table
           name="var"
           label="Value at risk and expected shortfall"
-          rows={rows.flatMap((row): Tail[] =>
-            row.tails.length === 0
-              ? [{ row, tail: null }]
-              : row.tails.map((tail) => ({ row, tail })),
-          )}
-          columns={TAILS}
-          identity={tailKey}
-          text={tailKey}
-          filter="Filter account, strategy, method"
+          rows={answer.rows}
+          columns={columnsOf(answer)}
+          identity={whose}
           empty="No account yet."
-          height={380}
         />
       )}
     </Known>
@@ -112,18 +120,20 @@ export const VarCard = () => (
 function Horizon() {
   const answer = topic("var").value.value;
   if (answer === undefined) return null;
-  const limit = `limits hold ${words(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
+  const returns = `${count(answer.window)} returns of ${span(answer.interval_s)}`;
+  const limit = `${words(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
   return (
     <>
-      loss over {span(answer.horizon_s)}, by at most {count(answer.window)} returns of{" "}
-      {span(answer.interval_s)}; {limit}
+      loss over {span(answer.horizon_s)}, by at most {returns}; limits hold {limit}; share: in its
+      account's
     </>
   );
 }
 
-interface Backtest {
-  row: VarRow;
-  test: BacktestRow;
+/** One backtest, and whose. */
+interface Backtest extends BacktestRow {
+  account: string;
+  strategy: string | null;
 }
 
 const chance = (
@@ -134,8 +144,8 @@ const chance = (
   head,
   figure: true,
   wide: true,
-  key: ({ test }) => test[part],
-  cell: ({ test }) => {
+  key: (test) => test[part],
+  cell: (test) => {
     const value = test[part];
     return (
       <Figure
@@ -147,39 +157,32 @@ const chance = (
 });
 
 const ZONES = { green: 0, yellow: 1, red: 2 };
-const ZONE_CLASSES = { green: "ok", yellow: "near", red: "breached" };
+const CLASSES = { green: "ok", yellow: "near", red: "breached" };
 
 const BACKTESTS: readonly Column<Backtest>[] = [
-  ...WHOSE,
-  {
-    name: "method",
-    head: "Method",
-    wide: true,
-    key: ({ test }) => test.method,
-    cell: ({ test }) => words(test.method),
-  },
+  account,
+  strategy,
   {
     name: "confidence",
     head: "At",
-    wide: true,
     figure: true,
-    key: ({ test }) => test.confidence,
-    cell: ({ test }) => percent(test.confidence, 0),
+    key: (test) => test.confidence,
+    cell: (test) => percent(test.confidence, 0),
   },
   {
     name: "exceptions",
     head: "Exceptions",
     figure: true,
-    key: ({ test }) => test.exceptions,
-    cell: ({ test }) => `${count(test.exceptions)} of ${count(test.observations)}`,
+    key: (test) => test.exceptions,
+    cell: (test) => `${count(test.exceptions)} of ${count(test.observations)}`,
   },
   {
     name: "expected",
     head: "Expected",
     figure: true,
     wide: true,
-    key: ({ test }) => test.expected,
-    cell: ({ test }) => decimal(test.expected, 1),
+    key: (test) => test.expected,
+    cell: (test) => decimal(test.expected, 1),
   },
   chance("Kupiec p", "kupiec"),
   chance("Independence p", "independence"),
@@ -187,32 +190,33 @@ const BACKTESTS: readonly Column<Backtest>[] = [
   {
     name: "zone",
     head: "Zone",
-    key: ({ test }) => ZONES[test.zone],
-    cell: ({ test }) => <span class={`chip ${ZONE_CLASSES[test.zone]}`}>{test.zone}</span>,
+    key: (test) => ZONES[test.zone],
+    cell: (test) => <span class={`chip ${CLASSES[test.zone]}`}>{test.zone}</span>,
   },
 ];
 
-const testKey = ({ row, test }: Backtest): string =>
-  [row.account, row.strategy ?? "", test.method, test.confidence].join("/");
-
 /** Whether the VaR was right: losses beyond it, beside as many as a right one has. */
 export const BacktestCard = () => (
-  <Card title="Backtest" note="losses beyond the VaR; p-values of a right one">
+  <Card title="Backtest" note="losses beyond the VaR, by the same method; p-values of a right one">
     <Known of={topic("var")}>
-      {({ rows }) => (
+      {(answer) => (
         <Table
           name="backtest"
           label="Backtests of the value at risk"
-          rows={rows.flatMap((row) => row.backtests.map((test) => ({ row, test })))}
+          rows={backtests(answer)}
           columns={BACKTESTS}
-          identity={testKey}
+          identity={(test) => [test.account, test.strategy ?? "", test.confidence].join("/")}
           order="-zone"
-          text={testKey}
-          filter="Filter account, strategy, method"
           empty="Too few intervals were judged yet."
-          height={380}
         />
       )}
     </Known>
   </Card>
 );
+
+const backtests = (answer: VarAnswer): Backtest[] =>
+  answer.rows.flatMap(({ account, strategy, backtests }) =>
+    backtests
+      .filter(({ method }) => method === shown(answer))
+      .map((test) => ({ account, strategy, ...test })),
+  );

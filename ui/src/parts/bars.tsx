@@ -114,7 +114,7 @@ export function Bars({ label, data, format }: BarsProps) {
 }
 
 /** The width of an element in pixels, as it changes. */
-function useWidth(box: RefObject<HTMLElement>): number {
+function useWidth(box: RefObject<HTMLDivElement | null>): number {
   const width = useSignal(600);
   useEffect(() => {
     const place = box.current;
