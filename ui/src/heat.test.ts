@@ -5,7 +5,7 @@ import { cells, strength } from "./heat.ts";
 const heat = {
   times: [100, 101, 102, 103],
   step_s: 1,
-  edges_s: [0.001, 0.002, 0.004, 0.008, null],
+  edges_s: [0.001, 0.002, 0.004, 0.008],
   counts: [
     [0, 0, 1, 0, 0],
     [0, 0, 2, 1, 0],

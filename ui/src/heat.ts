@@ -1,11 +1,14 @@
 /** Counts by time and bucket as the cells of a picture. Pure: no canvas here. */
 
-/** Counts by bucket (upper edges in seconds, the last may be open: null) for each time (seconds). */
+/**
+ * Counts by bucket for each time (seconds); null where nobody counted. The edges are the buckets'
+ * upper ones, in seconds; one more bucket holds what is above the last.
+ */
 export interface Heat {
   times: readonly number[];
   step_s: number;
-  edges_s: readonly (number | null)[];
-  counts: readonly (readonly number[])[];
+  edges_s: readonly number[];
+  counts: readonly (readonly number[] | null)[];
 }
 
 /** What is drawn: columns of equal width from `from` on, rows from the lowest bucket up. */
@@ -31,10 +34,11 @@ export function cells(heat: Heat, most: number): Cells | null {
   const { times, step_s, counts, edges_s } = heat;
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const held = edges_s.map((_, bucket) => counts.some((column) => (column[bucket] ?? 0) > 0));
+  const buckets = [...edges_s.keys(), edges_s.length];
+  const held = buckets.map((bucket) => counts.some((column) => (column?.[bucket] ?? 0) > 0));
   if (!held.includes(true)) return null;
   const lowest = Math.max(0, held.indexOf(true) - ROOM);
-  const rows = Math.min(edges_s.length, held.lastIndexOf(true) + 1 + ROOM) - lowest;
+  const rows = Math.min(buckets.length, held.lastIndexOf(true) + 1 + ROOM) - lowest;
   const steps = Math.round((last - first) / step_s) + 1;
   const together = Math.ceil(steps / Math.max(1, most));
   const columns = Math.ceil(steps / together);

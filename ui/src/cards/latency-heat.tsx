@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { words } from "../format.ts";
 import type { Heat } from "../heat.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
-import { Heatmap } from "../parts/heatmap.tsx";
+import { Heatmap, ScaleChoices } from "../parts/heatmap.tsx";
 import { Known } from "../parts/state.tsx";
 import { rangeName } from "../range.ts";
 import { useTimeline } from "../timeline.ts";
@@ -25,22 +25,28 @@ const TITLES: Record<string, string> = {
 
 const NOTHING: Heat = { times: [], step_s: 1, edges_s: [], counts: [] };
 
+/** What is counted. */
+const UNITS: Record<string, string> = { api_request: "requests", feed_delay: "messages" };
+
 /** How long an operation took, over time. */
 export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
   const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
   const timeline = useTimeline<Heat>("latency", { query });
   const data = useComputed(() => timeline.value.value ?? NOTHING);
-  const title = TITLES[operation] ?? words(operation);
-  const note = [venue, rangeName.value === undefined ? "zoomed" : `last ${rangeName.value}`]
-    .filter(Boolean)
-    .join(", ");
+  const name = TITLES[operation] ?? words(operation);
+  const title = venue === "" ? name : `${name}: ${venue}`;
   return (
-    <Card title={title} note={note} width={width}>
+    <Card
+      title={title}
+      note={rangeName.value === undefined ? "zoomed" : `last ${rangeName.value}`}
+      width={width}
+      actions={venue === "" ? <ScaleChoices /> : undefined}
+    >
       <Known of={timeline}>
         {() => (
           <Heatmap
             label={`${title} over time; the table of quantiles says the same in figures`}
-            unit="orders"
+            unit={UNITS[operation] ?? "orders"}
             data={data}
           />
         )}

@@ -50,7 +50,7 @@ function Heats({ operation }: { operation: string }) {
     <>
       <HeatCard key={operation} operation={operation} />
       {own.map((venue) => (
-        <HeatCard key={operation + venue} operation={operation} venue={venue} width="w6" />
+        <HeatCard key={operation + venue} operation={operation} venue={venue} width="w4" />
       ))}
     </>
   );

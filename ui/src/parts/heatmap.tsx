@@ -23,6 +23,11 @@ const STOPS = {
   light: ["#f8fafc", "#bae6fd", "#38bdf8", "#2563eb", "#5b21b6", "#2e1065"],
 };
 
+/** How counts are drawn, on every heatmap of the page. */
+export const ScaleChoices = () => (
+  <LinkChoices label="Colour scale" name="scale" options={SCALES} />
+);
+
 /** How many took how long, over time: the more, the stronger. */
 export function Heatmap({ label, unit, data }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -82,7 +87,6 @@ export function Heatmap({ label, unit, data }: HeatmapProps) {
         <small>
           {count(shown.value?.most ?? 0)} {unit}
         </small>
-        <LinkChoices label="Colour scale" name="scale" options={SCALES} />
       </div>
     </>
   );
@@ -92,14 +96,11 @@ function tell(found: Cells, heat: Heat, unit: string, x: number, y: number): str
   const column = Math.min(found.columns - 1, Math.max(0, Math.floor(x * found.columns)));
   const row = Math.min(found.rows - 1, Math.max(0, Math.floor((1 - y) * found.rows)));
   const bucket = found.lowest + row;
-  const [below, above] = [heat.edges_s[bucket - 1], heat.edges_s[bucket]];
-  const from = below === undefined || below === null ? "" : duration(below * 1e9);
+  const [below, above] = [heat.edges_s[bucket - 1], heat.edges_s[bucket]].map((edge) =>
+    edge === undefined ? "" : duration(edge * 1e9),
+  );
   const span =
-    above === null || above === undefined
-      ? `over ${from}`
-      : from === ""
-        ? `up to ${duration(above * 1e9)}`
-        : `${from} to ${duration(above * 1e9)}`;
+    above === "" ? `over ${below}` : below === "" ? `up to ${above}` : `${below} to ${above}`;
   const time = clock(found.from + column * found.width_s).time;
   return `${time} · ${span} · ${count(found.counts[column * found.rows + row] ?? 0)} ${unit}`;
 }
@@ -115,7 +116,7 @@ function Rows({ cells, edges }: { cells: Cells | null; edges: Heat["edges_s"] })
     <div class="rows" aria-hidden="true">
       {rows.map((row) => {
         const edge = edges[cells.lowest + row];
-        if (edge === null || edge === undefined) return null;
+        if (edge === undefined) return null;
         return (
           <span key={row} style={{ bottom: `${((row + 1) / cells.rows) * 100}%` }}>
             {duration(edge * 1e9)}
