@@ -133,6 +133,7 @@ def state(books: Books, now: int) -> bytes:
     books.begin(now)
     books.closing.closed.clear()
     books.closing.late.clear()
+    books.timeline.forget()
     return dump(books)
 
 

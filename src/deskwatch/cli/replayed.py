@@ -85,6 +85,7 @@ class Replayed:
                 self.hours.add(row)
         closing.closed.clear()
         closing.late.clear()
+        self.books.timeline.forget()
 
     def _refuse(self, place: str, reason: str, found: str, expected: str) -> None:
         self.refused[reason] += 1

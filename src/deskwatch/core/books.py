@@ -31,6 +31,7 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.service import Services
 from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.timeline import Timeline
 from deskwatch.core.valuation import Valuation
 
 #: 2000-01-01T00:00:00Z: an event from before it has a broken clock.
@@ -85,6 +86,8 @@ class Books:
         self.sessions = Sessions()
         self.services = Services(settings.heartbeats, lambda: self.now)
         self.drills = Drills(lambda: self.now)
+        self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)
+        self.timeline = Timeline(self.valuation, self.exposures, self.latency, lambda: self.now)
         own: tuple[Book, ...] = (
             self.clock,
             self.latency,
@@ -100,9 +103,9 @@ class Books:
             self.sessions,
             self.services,
             self.drills,
+            self.timeline,
         )
         self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
-        self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)
         self.limits = Limits(settings.limits, self)
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
 
@@ -120,15 +123,16 @@ class Books:
     def begin(self, now: int) -> None:
         """Let time pass until `now` (ns), before what was received then is applied.
 
-        Peaks are observed at the end of every second in which something was booked; hours and
-        days close when they end. Both follow from the receive times in the journal alone, so a
-        replay does the same as the live engine did. A `now` before the last one changes nothing.
+        Peaks are observed, and points drawn, at the end of every second in which something was
+        booked; hours and days close when they end. All follows from the receive times in the
+        journal alone, so a replay does the same as the live engine did. A `now` before the last
+        one changes nothing.
         """
         if now // SECOND > self.now // SECOND:
             if self.unobserved:
                 end_of_second = (self.now // SECOND + 1) * SECOND
                 self.refresh(end_of_second)
-                self.valuation.observe(end_of_second)
+                self.timeline.observe(end_of_second, self.valuation.observe(end_of_second))
                 self.unobserved = False
             for book in self.beside.values():
                 book.begin(now)

@@ -65,6 +65,9 @@ class Whole(NamedTuple):
     unpriced: str | None
 
 
+#: Later than any time (ns).
+NEVER: Final = 2**63
+
 NOTHING = Report(0, 0, 0, 0, 0, 0, 0, None, None)
 
 
@@ -401,10 +404,14 @@ class Valuation:
         """Return the report of each of the account's strategies."""
         return {name: group.report(self.fx, now) for name, group in account.groups.items()}
 
-    def observe(self, now: int) -> None:
-        """Raise the peaks that drawdowns are measured from, where net P&L is known."""
+    def observe(self, now: int) -> dict[str, dict[str, Report]]:
+        """Raise the peaks that drawdowns are measured from, where net P&L is known.
+
+        Returns the reports that it looked at: by account, of each strategy.
+        """
+        observed = {name: self.reports(account, now) for name, account in self.accounts.items()}
         for account in self.accounts.values():
-            reports = self.reports(account, now)
+            reports = observed[account.name]
             for name, report in reports.items():
                 if report.net is not None:
                     group = account.groups[name]
@@ -412,3 +419,16 @@ class Valuation:
             net = account.report(reports.values()).net
             if net is not None:
                 account.peak = max(account.peak, net)
+        return observed
+
+    def fresh_until(self, now: int) -> int:
+        """Return until when (ns) whatever is fresh at `now` stays so: marks of what is held, rates.
+
+        NEVER where nothing is that can grow too old.
+        """
+        ends = [
+            mark.time + self._venue_max_age.get(instrument.venue, self._max_age)
+            for instrument in self._instruments
+            if (mark := instrument.mark) is not None and self.held(instrument)
+        ]
+        return min((end for end in (*ends, *self.fx.ends()) if end >= now), default=NEVER)

@@ -236,7 +236,7 @@ class Engine:
             await self._commit([(self.books.now, TRIAL)])
 
     async def _write_history(self) -> None:
-        """Hand closed and late rows to the history, once for each cursor.
+        """Hand closed and late rows, and points, to the history, once for each cursor.
 
         Rows that time alone brought wait for the next frame, which brings them again in a replay.
         Blocks are taken meanwhile: a locked file keeps nobody waiting.
@@ -246,12 +246,13 @@ class Engine:
             async with self.intake.boundary:
                 cursor = self._cursor
                 closed, late = list(closing.closed), list(closing.late)
-            if self.history is None or cursor is None or not (closed or late):
+                points = self.books.timeline.waiting()
+            if self.history is None or cursor is None or not (closed or late or points):
                 return
             if self._history_cursor is not None and cursor <= self._history_cursor:
                 return
             try:
-                await asyncio.to_thread(self.history.write, cursor, closed, late)
+                await asyncio.to_thread(self.history.write, cursor, closed, late, points)
             except HistoryUnavailable as unavailable:
                 self._history_fails(str(unavailable))
                 return
@@ -259,6 +260,7 @@ class Engine:
             self._history_cursor = cursor
             del closing.closed[: len(closed)]
             del closing.late[: len(late)]
+            self.books.timeline.taken(points)
 
     async def _snapshot(self) -> None:
         """Put the books away.

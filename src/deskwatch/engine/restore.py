@@ -21,6 +21,9 @@ log = structlog.get_logger()
 #: Rows that a replay keeps in memory before the history gets them.
 ROWS_AT_ONCE: Final = 5000
 
+#: What a point weighs of them.
+POINT_ROWS: Final = 5
+
 #: Told the number of frames applied so far.
 Progress = Callable[[int], None]
 
@@ -97,7 +100,7 @@ def _fill_again(
     if again.gaps:
         log.error("history_lost", until=str(cursor), gaps=again.gaps)
         history.reset()
-    history.write(cursor, complete.closing.closed, complete.closing.late)
+    _write(history, cursor, complete)
     _forget_rows(books)
 
 
@@ -119,7 +122,6 @@ def _replay(
         gaps += 1
         log.error("journal_gap", gap=str(gap))
 
-    closing = books.closing
     for after, frame in journal.read(cursor, on_gap):
         if until is not None and after > until:
             break
@@ -129,8 +131,8 @@ def _replay(
         progress(frames)
         if written is not None and after <= written:
             _forget_rows(books)
-        elif history is not None and len(closing.closed) + len(closing.late) > ROWS_AT_ONCE:
-            history.write(after, closing.closed, closing.late)
+        elif history is not None and _rows(books) > ROWS_AT_ONCE:
+            _write(history, after, books)
             written = after
             _forget_rows(books)
     return Restored(books, cursor, frames, gaps, written)
@@ -162,9 +164,21 @@ def _from_snapshot(
     return books, snapshot.cursor, rows_from
 
 
+def _rows(books: Books) -> int:
+    """Return how much waits for the history; a point weighs as much as several rows."""
+    closing = books.closing
+    return len(closing.closed) + len(closing.late) + POINT_ROWS * books.timeline.waits
+
+
+def _write(history: History, cursor: Cursor, books: Books) -> None:
+    closing = books.closing
+    history.write(cursor, closing.closed, closing.late, books.timeline.waiting())
+
+
 def _forget_rows(books: Books) -> None:
     books.closing.closed.clear()
     books.closing.late.clear()
+    books.timeline.forget()
 
 
 def _ignore(_index: int, _why: EventRejected | None) -> None:

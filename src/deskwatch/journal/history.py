@@ -1,11 +1,11 @@
-"""The P&L of closed hours and days, kept in SQLite so that it can be queried.
+"""The P&L of closed hours and days, and what is drawn over time, in SQLite, to be queried.
 
 It holds nothing that the journal does not: a damaged file is moved aside and written again.
 """
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from itertools import count
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from deskwatch.core.pnl_row import Period, PnlRow
+from deskwatch.core.timeline import Point
+from deskwatch.journal import timeline
 from deskwatch.journal.segment import Cursor
 
 SCHEMA_VERSION: Final = 1
@@ -33,6 +35,9 @@ CREATE TABLE applied (segment INTEGER NOT NULL, position INTEGER NOT NULL);
 _KEY: Final = "period, start, account, strategy, venue, symbol, currency"
 _AMOUNTS: Final = "realized, fees, funding, unrealized_change"
 _LATE: Final = "late_realized, late_fees, late_funding, late_unrealized_change"
+#: Where nothing was drawn.
+NO_POINTS: Final[Mapping[int, Sequence[Point]]] = {}
+
 _NOTHING: Final = ("0", "0", "0", "0")
 #: Sums are exact or crash: no amount of the books comes near this many digits.
 _EXACT: Final = Context(prec=400, traps=[Inexact, InvalidOperation])
@@ -69,13 +74,20 @@ class History:
         with self._lock:
             self._db.close()
 
-    def write(self, cursor: Cursor, closed: Sequence[PnlRow], late: Sequence[PnlRow]) -> None:
-        """Keep what the frame before `cursor` closed and corrected, in one transaction.
+    def write(
+        self,
+        cursor: Cursor,
+        closed: Sequence[PnlRow],
+        late: Sequence[PnlRow],
+        points: Mapping[int, Sequence[Point]] = NO_POINTS,
+    ) -> None:
+        """Keep what the frame before `cursor` closed, corrected and drew, in one transaction.
 
         A closed row replaces an earlier one of its period; late rows are added exactly to what is
         there, also to what is closed again later. Where one of the two can't be priced, neither can
         the sum. A cursor that is not after the last one written changes nothing, so one
-        call must bring all of a frame's rows. Raises HistoryUnavailable: nothing is then kept.
+        call must bring all of a frame's rows. points: by the seconds of their step. Raises
+        HistoryUnavailable: nothing is then kept.
         """
         with self._lock, _or_unavailable(), self._transaction():
             applied = self._applied()
@@ -86,6 +98,7 @@ class History:
             for row in late:
                 before, added = self._parts(row)
                 self._put(row, before, _sum(added, _amounts(row)))
+            timeline.keep(self._db, points)
             self._db.execute("DELETE FROM applied")
             self._db.execute("INSERT INTO applied VALUES (?, ?)", cursor)
 
@@ -117,10 +130,28 @@ class History:
             ).fetchall()
         return [_row(row[:7], _sum(row[7:11], row[11:15])) for row in found]
 
+    def drawn(self, step_s: int, start: int, end: int) -> list[Point]:
+        """Return the points of a step with start < time <= end (s), oldest first.
+
+        Before them comes the last one with figures, which hold until then. Raises
+        HistoryUnavailable.
+        """
+        with self._lock, _or_unavailable():
+            return timeline.query(self._db, step_s, start, end)
+
+    def earliest(self, period: Period) -> int | None:
+        """Return when the oldest hour or day began (ns), or None. Raises HistoryUnavailable."""
+        with self._lock, _or_unavailable():
+            (start,) = self._db.execute(
+                "SELECT min(start) FROM pnl WHERE period = ?", (period,)
+            ).fetchone()
+        return None if start is None else int(start)
+
     def reset(self) -> None:
         """Forget every row and the cursor, to be filled again. Raises HistoryUnavailable."""
         with self._lock, _or_unavailable(), self._transaction():
             self._db.execute("DELETE FROM pnl")
+            self._db.execute("DELETE FROM timeline")
             self._db.execute("DELETE FROM applied")
 
     @contextmanager
@@ -206,6 +237,7 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         db.executescript(
             f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
+    db.execute(timeline.SCHEMA)
     (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise _Damaged(answer)
