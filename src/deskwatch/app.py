@@ -39,6 +39,7 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
+from deskwatch.engine.timeline import EngineTimeline
 from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
@@ -129,6 +130,8 @@ class App:
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
         self._streams = EventStreams()
+        self._timeline = EngineTimeline(self.engine, self._desk)
+        self._desk.own["timeline"] = self._timeline.newest
         self._desk.firing = self._alert_desk.firing
         self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, config.data)
         self._logs = LogKeeper(
@@ -226,6 +229,7 @@ class App:
             settings,
             self._alert_desk,
             self._log_desk,
+            self._timeline,
             clock=self.engine.clock,
             streams=self._streams,
         )

@@ -16,9 +16,11 @@ from deskwatch.core.receipt import Receipt
 from deskwatch.core.replay import apply_frame
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump
+from deskwatch.core.timeline import Point
 from deskwatch.engine.engine import Engine, Keeping
 from deskwatch.engine.views.pnl import merge
 from deskwatch.journal.history import History, HistoryUnavailable
+from deskwatch.journal.timeline import KEPT_S
 from deskwatch.journal.upkeep import cat
 from tests.core.blotter import HOUR, TEN
 from tests.journal.blotter import no_gap
@@ -101,6 +103,15 @@ class Rig:
             return stored_rows(history)
         finally:
             history.close()
+
+    def drawn(self) -> dict[int, list[Point]]:
+        """Return all points of the history's file, by the seconds of their step."""
+        history = History(self.folder / "history.sqlite")
+        try:
+            found = {step_s: history.drawn(step_s, 0, ALWAYS) for step_s in KEPT_S}
+        finally:
+            history.close()
+        return {step_s: points for step_s, points in found.items() if points}
 
     def lose_history(self) -> None:
         for path in self.folder.glob("history.sqlite*"):

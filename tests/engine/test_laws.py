@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event
+from deskwatch.core.timeline import Point
 from deskwatch.engine.engine import Engine
+from deskwatch.journal.timeline import KEPT_S
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT
 from tests.engine.rig import FlakyHistory, Rig, block, exact, flaky_history, rows_of, state
 
@@ -166,7 +168,18 @@ async def history_is_a_replays(life: Life) -> None:
         await engine.tick()
         assert not engine.books.closing.closed
         assert not engine.books.closing.late
-    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+        assert not engine.books.timeline.waits
+    replayed = rig.replayed()
+    assert exact(rig.history()) == exact(rows_of(replayed))
+    waiting = replayed.timeline.waiting()
+    assert rig.drawn() == {step: kept_of(step, points) for step, points in waiting.items()}
+
+
+def kept_of(step_s: int, points: list[Point]) -> list[Point]:
+    """Return the points that are not too old for the history, and the figures before them."""
+    oldest = points[-1].time - KEPT_S[step_s]
+    before = [point for point in points if point.time <= oldest and point.figures is not None]
+    return [point for point in points if point.time >= (before[-1].time if before else oldest)]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -28,7 +28,7 @@ class WholeDesk(FakeDesk):
 
     @property
     def views(self) -> dict[str, Callable[[], Struct]]:
-        return dict.fromkeys([*VIEWS, "health"], self._pnl)
+        return dict.fromkeys([*VIEWS, "health", "timeline"], self._pnl)
 
 
 def mistakes(value: object, struct: str) -> list[str]:

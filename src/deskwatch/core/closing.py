@@ -15,7 +15,7 @@ class Closing:
     """The open hour and the open day, and the rows of those that closed."""
 
     def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
+        self.calendar = calendar
         self.hour_start = 0
         self.hour_end = 0
         self.day_start = 0
@@ -27,10 +27,10 @@ class Closing:
 
     def begin(self, now: int) -> None:
         """Open the first hour and day, those that `now` is in."""
-        self.hour_start = self._calendar.hour_start(now)
-        self.hour_end = self._calendar.hour_end(self.hour_start)
-        self.day_start = self._calendar.day_start(now)
-        self.day_end = self._calendar.day_end(self.day_start)
+        self.hour_start = self.calendar.hour_start(now)
+        self.hour_end = self.calendar.hour_end(self.hour_start)
+        self.day_start = self.calendar.day_start(now)
+        self.day_end = self.calendar.day_end(self.day_start)
 
     def close(
         self, lines: Iterable[Line], instruments: Iterable[Instrument], mark_at: MarkAt
@@ -57,9 +57,9 @@ class Closing:
             if day_closes:
                 instrument.day_mark = mark
         if hour_closes:
-            self.hour_start, self.hour_end = end, self._calendar.hour_end(end)
+            self.hour_start, self.hour_end = end, self.calendar.hour_end(end)
         if day_closes:
-            self.day_start, self.day_end = end, self._calendar.day_end(end)
+            self.day_start, self.day_end = end, self.calendar.day_end(end)
 
     def open_rows(self, lines: Iterable[Line], now: int, mark_at: MarkAt) -> Iterator[PnlRow]:
         """Yield what the open hour and the open day have earned so far."""
@@ -85,13 +85,13 @@ class Closing:
         instrument = line.instrument
         shifted = _copy(line.hour)
         line.hour.shift(before, after)
-        start = self._calendar.hour_start(time)
+        start = self.calendar.hour_start(time)
         mark = instrument.hour_mark
         self.late += rows(line, "hour", start, shifted, mark, line.hour, mark)
         if time < self.day_start:
             shifted = _copy(line.day)
             line.day.shift(before, after)
-            start = self._calendar.day_start(time)
+            start = self.calendar.day_start(time)
             mark = instrument.day_mark
             self.late += rows(line, "day", start, shifted, mark, line.day, mark)
 

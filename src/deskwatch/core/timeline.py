@@ -9,10 +9,11 @@ old for what is held. A late event changes what is drawn from then on, not what 
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.exposure import Exposures
@@ -31,8 +32,12 @@ class Step(NamedTuple):
     kept_s: int | None
 
 
-#: Six minutes by the second, 66 minutes by five; the history has the rest.
-STEPS: Final = (Step(1, 360), Step(5, 3960), Step(60, None), Step(900, None))
+#: Six minutes by the second, 66 by ten seconds; the history has the rest.
+STEPS: Final = (Step(1, 360), Step(10, 3960), Step(60, None), Step(900, None))
+
+#: Exposure is worked out for steps from this length on: lines whose marks moved are many, and every
+#: second would cost a replay as much again as their P&L does.
+EXPOSED_S: Final = 10
 
 #: Bounds on memory. A point is about 70 bytes a strategy: those that came first are drawn. Points
 #: that no history takes for two days make room for newer ones.
@@ -43,7 +48,8 @@ MAX_WAITING: Final = 3000
 class StrategyPoint(Struct, array_like=True, frozen=True):
     """A strategy's figures in its reporting currency at REPORTING_DECIMALS; None can't be known.
 
-    drawdown, gross: zero or above. exposure: long less short.
+    drawdown, gross: zero or above. exposure: long less short. The points of steps shorter
+    than EXPOSED_S have neither of these.
     """
 
     account: str
@@ -51,8 +57,8 @@ class StrategyPoint(Struct, array_like=True, frozen=True):
     currency: str
     net: int | None
     drawdown: int | None
-    gross: int | None
-    exposure: int | None
+    gross: int | None = None
+    exposure: int | None = None
 
 
 class LatencyPoint(Struct, array_like=True, frozen=True):
@@ -130,7 +136,7 @@ class TimelineState(Struct, array_like=True):
     """The book, as a snapshot keeps it."""
 
     at: int
-    figures: Raw
+    earned: list[StrategyPoint]
     counts: list[tuple[str, str, list[int]]]
     levels: list[LevelState]
 
@@ -152,9 +158,9 @@ class Timeline:
         self.levels = {step.seconds: Level(step) for step in STEPS}
         self._counts: dict[tuple[str, str], list[int]] = {}
         self._counted: dict[tuple[str, ...], list[int]] = {}
-        # The figures as of the end of second `_at`, and when the first of what they rest on ages.
+        # The P&L as of the end of second `_at`, and when the first of what it rests on ages.
         self._at = 0
-        self._figures: bytes = b"[]"
+        self._earned: list[StrategyPoint] = []
         self._ages_at: int | None = None
 
     @property
@@ -202,9 +208,30 @@ class Timeline:
                 return
             if ages <= due:
                 self._age(ages)
-            for level in self.levels.values():
-                if level.due == min(due, ages):
-                    level.draw(self._figures, self._counts)
+            self._draw(min(due, ages))
+
+    def _draw(self, second: int) -> None:
+        """Draw the points that are due at the end of a second, if any is."""
+        exposed: bytes | None = None
+        for level in self.levels.values():
+            if level.due != second:
+                continue
+            if level.step.seconds < EXPOSED_S:
+                level.draw(msgspec.json.encode(self._earned), self._counts)
+            else:
+                exposed = exposed or msgspec.json.encode(self._exposed(second))
+                level.draw(exposed, self._counts)
+
+    def _exposed(self, second: int) -> list[StrategyPoint]:
+        self._exposures.refresh(second * SECOND)
+        return [self._with_exposure(point) for point in self._earned]
+
+    def _with_exposure(self, point: StrategyPoint) -> StrategyPoint:
+        total = self._exposures.of(Holder(point.account, point.strategy))
+        exposure = None if total is None else total.exposure
+        if exposure is None:
+            return point
+        return structs.replace(point, gross=exposure.gross, exposure=exposure.net)
 
     def _next_to_age(self, last: int) -> int:
         """Return the first second at whose end something has grown too old; or one after `last`."""
@@ -215,41 +242,23 @@ class Timeline:
         return self._ages_at
 
     def _age(self, second: int) -> None:
-        before, now = self._figures, second * SECOND
+        before, now = self._earned, second * SECOND
         self._valuation.refresh(now)
         accounts = self._valuation.accounts.items()
-        reports = {name: self._valuation.reports(account, now) for name, account in accounts}
-        self._look(second, reports)
-        if self._figures != before:
+        self._look(second, {name: self._valuation.reports(each, now) for name, each in accounts})
+        if self._earned != before:
             for level in self.levels.values():
                 level.stir(second)
 
     def _look(self, second: int, reports: Reports) -> None:
-        self._exposures.refresh(second * SECOND)
         self._at, self._ages_at = second, None
-        self._figures = msgspec.json.encode(self._points(reports))
-
-    def _points(self, reports: Reports) -> list[StrategyPoint]:
-        found: list[StrategyPoint] = []
-        for account, strategies in reports.items():
-            currency = self._valuation.accounts[account].currency
-            for strategy, report in strategies.items():
-                if len(found) >= MAX_DRAWN:
-                    return found
-                total = self._exposures.of(Holder(account, strategy))
-                exposure = None if total is None else total.exposure
-                found.append(
-                    StrategyPoint(
-                        account,
-                        strategy,
-                        currency,
-                        report.net,
-                        report.drawdown,
-                        None if exposure is None else exposure.gross,
-                        None if exposure is None else exposure.net,
-                    )
-                )
-        return found
+        accounts = self._valuation.accounts
+        earned = (
+            StrategyPoint(name, strategy, accounts[name].currency, report.net, report.drawdown)
+            for name, strategies in reports.items()
+            for strategy, report in strategies.items()
+        )
+        self._earned = list(islice(earned, MAX_DRAWN))
 
     def _count(self) -> None:
         """Bring the counts of all durations, by operation and venue, up to date."""
@@ -298,7 +307,7 @@ class Timeline:
         """Return the book as JSON."""
         state = TimelineState(
             at=self._at,
-            figures=Raw(self._figures),
+            earned=self._earned,
             counts=[(*key, counts) for key, counts in self._counts.items()],
             levels=[_dump(level) for level in self.levels.values()],
         )
@@ -309,7 +318,7 @@ class Timeline:
         dumped = msgspec.json.decode(state, type=TimelineState)
         if [level.seconds for level in dumped.levels] != list(self.levels):
             raise msgspec.ValidationError("other steps than these")
-        self._at, self._figures = dumped.at, bytes(dumped.figures)
+        self._at, self._earned = dumped.at, dumped.earned
         self._counts = {(operation, venue): counts for operation, venue, counts in dumped.counts}
         for level in dumped.levels:
             _load(self.levels[level.seconds], level)

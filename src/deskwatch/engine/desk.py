@@ -132,7 +132,7 @@ class EngineDesk:
 
     def show(self, of: Callable[[Books, int], Answer]) -> Answer:
         """Return what a view of the books shows now. Raises FiguresUnavailable."""
-        self._require_books()
+        self.require_books()
         return of(self._engine.books, self._engine.clock())
 
     async def history(
@@ -146,7 +146,7 @@ class EngineDesk:
         limit: int,
     ) -> list[HistoryRow]:
         """Return rows of closed and open periods, oldest first. Raises FiguresUnavailable."""
-        self._require_books()
+        self.require_books()
         stored = self._engine.history
         if stored is None:
             raise FiguresUnavailable(f"no history: {self._engine.history_trouble}")
@@ -176,7 +176,8 @@ class EngineDesk:
         """Return the JSON Schema of events."""
         return _schema()
 
-    def _require_books(self) -> None:
+    def require_books(self) -> None:
+        """Return if the books are whole. Raises FiguresUnavailable."""
         if not self._engine.ready:
             raise FiguresUnavailable(self.ready()[1])
 

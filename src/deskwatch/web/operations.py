@@ -24,6 +24,7 @@ from deskwatch.web import (
     risk_answers,
     runbook_answers,
     session_answers,
+    timeline_answers,
     var_answers,
 )
 from deskwatch.web.respond import JSON
@@ -90,6 +91,16 @@ def _figures(name: str, answer: type[Struct], about: str) -> Operation:
     return Operation(path=f"/api/v1/{name}", group="Figures", answer=answer, about=about)
 
 
+def _timeline(name: str, about: str) -> Operation:
+    return Operation(
+        path=f"/api/v1/timeline/{name}",
+        group="Figures",
+        answer=timeline_answers.TimelineAnswer,
+        about=about,
+        parameters=(_FROM, _TO),
+    )
+
+
 FIGURES: Final = (
     _figures("pnl", answers.PnlAnswer, "P&L by strategy and by account"),
     Operation(
@@ -135,6 +146,28 @@ FIGURES: Final = (
     _figures("anomalies", anomaly_answers.AnomaliesAnswer, "P&L against its own history"),
     _figures("health", health_answers.HealthAnswer, "this machine and the platform's processes"),
     _figures("status", answers.StatusAnswer, "the engine, its journal, and what it refused"),
+    _figures(
+        "timeline",
+        timeline_answers.NewestAnswer,
+        "the last second that has ended",
+    ),
+    _timeline("pnl", "net P&L by strategy over time"),
+    _timeline("drawdown", "how far it is below its peak"),
+    _timeline("exposure", "gross and net exposure by strategy over time"),
+    _timeline("pnl_hours", "what each hour earned, the last 24 unless from and to say otherwise"),
+    _timeline("pnl_days", "what each day earned, the last 30 unless from and to say otherwise"),
+    Operation(
+        path="/api/v1/timeline/latency",
+        group="Figures",
+        answer=timeline_answers.LatencyTimelineAnswer,
+        about="how many durations fell into each bucket over time",
+        parameters=(
+            _FROM,
+            _TO,
+            Parameter("operation", "What was timed; order_ack if left out."),
+            Parameter("venue", "Only at this venue."),
+        ),
+    ),
     Operation(
         path="/api/v1/stream",
         group="Figures",

@@ -37,17 +37,32 @@ class HistoryQuery(Struct, frozen=True):
 def history_query(params: QueryParams, period: Period, now_ns: int) -> HistoryQuery:
     """Return what `params` ask for; without `to` it ends now. Raises Refused (400)."""
     refuse_others(params, ("from", "to", "account", "strategy"))
+    start_ns, end_ns = history_range(params, period, now_ns)
+    return HistoryQuery(start_ns, end_ns, label(params, "account"), label(params, "strategy"))
+
+
+def history_range(params: QueryParams, period: Period, now_ns: int) -> tuple[int, int]:
+    """Return the range of hours or days that `params` ask for. Raises Refused (400)."""
+    return time_range(params, now_ns, DEFAULT_RANGE_NS[period], LONGEST_RANGE_NS[period])
+
+
+def time_range(
+    params: QueryParams, now_ns: int, default_ns: int, longest_ns: int
+) -> tuple[int, int]:
+    """Return `from` and `to` of `params`; without `to` it ends now. Raises Refused (400).
+
+    default_ns: how long it is without `from`. longest_ns: how long it may be.
+    """
     end_ns = parse_time("to", params["to"]) if "to" in params else now_ns
     if "from" in params:
         start_ns = parse_time("from", params["from"])
     else:
-        start_ns = max(0, end_ns - DEFAULT_RANGE_NS[period])
+        start_ns = max(0, end_ns - default_ns)
     if start_ns >= end_ns:
         raise bad_parameter(f"found from {start_ns} and to {end_ns}; expected from before to")
-    longest = LONGEST_RANGE_NS[period]
-    if end_ns - start_ns > longest:
-        raise bad_parameter(f"expected from and to at most {longest // DAY_NS} days apart")
-    return HistoryQuery(start_ns, end_ns, _label(params, "account"), _label(params, "strategy"))
+    if end_ns - start_ns > longest_ns:
+        raise bad_parameter(f"expected from and to at most {longest_ns // DAY_NS} days apart")
+    return start_ns, end_ns
 
 
 def refuse_others(params: QueryParams, known: tuple[str, ...] = ()) -> None:
@@ -105,7 +120,8 @@ def _parse_rfc3339(name: str, text: str) -> int:
     return since // timedelta(microseconds=1) * 1000 + nanoseconds
 
 
-def _label(params: QueryParams, name: str) -> str | None:
+def label(params: QueryParams, name: str) -> str | None:
+    """Return a label's value, None where it is left out. Raises Refused (400)."""
     value = params.get(name)
     if value is not None and not 1 <= len(value) <= _MAX_LABEL:
         raise bad_parameter(f"found {len(value)} characters in {name}; expected 1 to {_MAX_LABEL}")

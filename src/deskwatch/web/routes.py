@@ -29,6 +29,8 @@ from deskwatch.web.runbooks import Runbooks, default_runbooks
 from deskwatch.web.settings import WebSettings
 from deskwatch.web.shell import PAGES
 from deskwatch.web.stream import Stream
+from deskwatch.web.timeline_desk import TimelineDesk
+from deskwatch.web.timelines import Timelines
 
 _REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
 
@@ -38,18 +40,20 @@ def create_app(
     settings: WebSettings,
     alert_desk: AlertDesk | None = None,
     log_desk: LogDesk | None = None,
+    timeline_desk: TimelineDesk | None = None,
     *,
     clock: Callable[[], int] = time.time_ns,
     streams: EventStreams | None = None,
 ) -> Starlette:
     """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC.
 
-    alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept. streams:
-    who stops the service closes them first.
+    alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept.
+    timeline_desk: None where nothing is drawn. streams: who stops the service closes them first.
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
     alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
     pages, access = Pages(desk, settings, clock), Access(settings, clock)
+    timelines = Timelines(timeline_desk, clock)
     login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
     stream = Stream(Hub(topics, clock), streams or EventStreams())
@@ -72,6 +76,12 @@ def create_app(
         "/api/v1/audit": alerts.audit,
         "/api/v1/oncall": pages.oncall,
         "/api/v1/runbooks/{name}": Runbooks(default_runbooks()).runbook,
+        "/api/v1/timeline/pnl": timelines.figures("pnl"),
+        "/api/v1/timeline/drawdown": timelines.figures("drawdown"),
+        "/api/v1/timeline/exposure": timelines.figures("gross", "net"),
+        "/api/v1/timeline/latency": timelines.latencies,
+        "/api/v1/timeline/pnl_hours": timelines.changes("hour"),
+        "/api/v1/timeline/pnl_days": timelines.changes("day"),
         "/api/v1/logs": logs.search,
         "/api/v1/logs/tail": logs.tail,
     }

@@ -1,0 +1,247 @@
+"""What is drawn over time, over restarts: by steps that fit the range, and null where none knows."""
+
+import pytest
+
+from deskwatch.core.observation import Latency
+from deskwatch.core.timeline import Point
+from deskwatch.engine.desk import EngineDesk
+from deskwatch.engine.engine import Engine
+from deskwatch.engine.monitor import EngineFigures
+from deskwatch.engine.timeline import EngineTimeline, columns_of
+from deskwatch.exposition.registry import Registry
+from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.timeline_answers import TimelineAnswer
+from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
+from tests.engine.rig import Rig, fill, flaky_history, mark, submit
+
+SECOND = 10**9
+TEN_S = TEN // SECOND
+DAY = 24 * HOUR
+
+
+@pytest.fixture
+def rig(tmp_path) -> Rig:
+    return Rig(tmp_path, mark_max_age_ns=5 * HOUR)
+
+
+def timeline_of(engine: Engine) -> EngineTimeline:
+    return EngineTimeline(engine, EngineDesk(engine, EngineFigures(engine), Registry()))
+
+
+def values(answer: TimelineAnswer, drawn: str = "pnl") -> dict[int, float | None]:
+    """Return the one strategy's figures by seconds after ten."""
+    (series,) = (each for each in answer.series if each.drawn == drawn)
+    times = (time - TEN_S for time in answer.times)
+    return dict(zip(times, series.values, strict=True))
+
+
+async def trade(engine: Engine, rig: Rig) -> None:
+    """Buy ten at 100 for a fee of half a dollar; the mark is then 101, 102, ... by the minute."""
+    await submit(engine, EQUITY, fill(1, TEN))
+    for minute in range(1, 6):
+        await submit(engine, mark(rig.clock.now, f"{100 + minute}"))
+        rig.clock.forward(MINUTE)
+        await engine.tick()
+
+
+async def test_a_figure_holds_until_the_next_and_is_null_before_the_first(rig):
+    async with rig.running() as engine:
+        rig.clock.forward(10 * SECOND)
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "101"))
+        rig.clock.forward(5 * SECOND)
+        await submit(engine, mark(rig.clock.now, "102"))
+        rig.clock.forward(3 * SECOND)
+        await engine.tick()
+        answer = await timeline_of(engine).figures(["pnl"], TEN + 8 * SECOND, TEN + HOUR // 60)
+    assert answer.step_s == 1
+    unknown, first, second = (
+        dict.fromkeys(range(8, 11)),
+        dict.fromkeys(range(11, 16), 9.5),
+        dict.fromkeys(range(16, 19), 19.5),
+    )
+    assert values(answer) == unknown | first | second
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_a_restart_changes_nothing_that_is_drawn(rig, killed):
+    ranges = [(TEN, TEN + 5 * MINUTE), (TEN, TEN + 60 * MINUTE), (TEN - HOUR, TEN + 10 * HOUR)]
+
+    async def drawn(engine: Engine) -> list[dict[int, float | None]]:
+        timeline = timeline_of(engine)
+        answers = [await timeline.figures(["pnl"], *asked) for asked in ranges]
+        assert [answer.step_s for answer in answers] == [1, 10, 60]
+        return [values(answer) for answer in answers]
+
+    async with rig.running(killed=killed) as engine:
+        await trade(engine, rig)
+        before = await drawn(engine)
+    assert before[2] == dict.fromkeys(range(-3600, 60, 60)) | {
+        60 * minute: 10.0 * minute - 0.5 for minute in range(1, 6)
+    }
+    async with rig.running(killed=killed) as engine:
+        await engine.tick()
+        assert await drawn(engine) == before
+    rig.lose_history()
+    async with rig.running() as engine:
+        await engine.tick()
+        assert await drawn(engine) == before
+
+
+async def test_what_lies_further_back_has_longer_steps(rig):
+    async with rig.running() as engine:
+        await trade(engine, rig)
+        rig.clock.forward(2 * HOUR)
+        await submit(engine, mark(rig.clock.now, "101"))
+        await engine.tick()
+        timeline = timeline_of(engine)
+        answer = await timeline.figures(["pnl"], TEN, TEN + 5 * MINUTE)
+        assert (answer.step_s, values(answer)[300]) == (60, 49.5)
+        rig.clock.forward(4 * DAY)
+        await engine.tick()
+        assert (await timeline.figures(["pnl"], TEN, TEN + HOUR)).step_s == 900
+
+
+@pytest.mark.parametrize(
+    ("length", "step_s"),
+    [
+        (5 * MINUTE, 1),
+        (HOUR, 10),
+        (DAY, 60),
+        (7 * DAY, 900),
+        (90 * DAY, 3600),
+    ],
+)
+async def test_the_step_fits_the_range(rig, length, step_s):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "101"))
+        rig.clock.forward(SECOND)
+        await engine.tick()
+        answer = await timeline_of(engine).figures(["pnl"], rig.clock.now - length, rig.clock.now)
+    assert answer.step_s == step_s
+    assert length // SECOND // step_s <= len(answer.times) <= 2200
+
+
+async def test_what_cannot_be_priced_is_null(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "101"))
+        rig.clock.forward(6 * HOUR)
+        await engine.tick()
+        timeline = timeline_of(engine)
+        pnl = values(await timeline.figures(["pnl"], TEN, rig.clock.now))
+        exposure = await timeline.figures(["gross", "net"], TEN, rig.clock.now)
+    assert pnl[5 * 3600] == 9.5
+    assert pnl[5 * 3600 + 60] is None
+    for of in ("gross", "net"):
+        assert values(exposure, of)[5 * 3600] == 1010
+        assert values(exposure, of)[6 * 3600] is None
+
+
+async def test_exposure_has_steps_of_ten_seconds_at_least(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN, side="sell"), mark(TEN, "101"))
+        rig.clock.forward(MINUTE)
+        await engine.tick()
+        answer = await timeline_of(engine).figures(["gross", "net"], TEN, rig.clock.now)
+    assert answer.step_s == 10
+    assert (values(answer, "gross")[60], values(answer, "net")[60]) == (1010, -1010)
+
+
+async def test_columns_count_what_took_how_long(rig):
+    async with rig.running() as engine:
+        for venue, duration_ns in (("XNAS", 150_000), ("XNAS", 10**6), ("XNYS", 20 * SECOND)):
+            timed = Latency(
+                event_time=TEN, operation="order_ack", venue=venue, duration_ns=duration_ns
+            )
+            await submit(engine, timed)
+        rig.clock.forward(2 * SECOND)
+        await engine.tick()
+        timeline = timeline_of(engine)
+        every = await timeline.latencies("order_ack", None, TEN, TEN + 4 * SECOND)
+        one = await timeline.latencies("order_ack", "XNYS", TEN, TEN + 4 * SECOND)
+        other = await timeline.latencies("cancel_ack", None, TEN, TEN + 4 * SECOND)
+        newest = timeline.newest()
+    assert every.times == [TEN_S, TEN_S + 1, TEN_S + 2]
+    assert len(every.edges_s) == 16
+    first, counts, second = every.counts
+    assert (first, sum(second or [1])) == (None, 0)
+    assert counts == [0, 1, 0, 1, *[0] * 12, 1]
+    assert one.counts[1] == [*[0] * 16, 1]
+    assert other.counts[1] == [0] * 17
+    assert (newest.time, newest.counts) == (TEN_S + 2, [0] * 17)
+
+
+def test_columns_of_longer_steps_are_sums():
+    ack = b'[["order_ack","XNAS",[%b]]]'
+    points = [
+        Point(time, None, ack % b",".join([b"1"] + [b"0"] * 16)) for time in (900, 1800, 3600, 4500)
+    ]
+    columns = columns_of(points, range(3600, 7201, 3600), "order_ack", None)
+    assert [column and column[0] for column in columns] == [3, 1]
+
+
+async def test_the_newest_second_grows_a_chart(rig):
+    async with rig.running() as engine:
+        timeline = timeline_of(engine)
+        assert timeline.newest().points == []
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "101"))
+        rig.clock.forward(SECOND)
+        await engine.tick()
+        (point,) = timeline.newest().points
+        assert (point.strategy, point.pnl, point.drawdown) == ("mm", 9.5, 0.0)
+        rig.clock.forward(SECOND)
+        await engine.tick()
+        assert timeline.newest().time == TEN_S + 2
+        assert timeline.newest().points == [point]
+
+
+async def test_hours_and_days_are_what_was_earned_in_them(rig):
+    async with rig.running() as engine:
+        await trade(engine, rig)
+        rig.clock.forward(HOUR)
+        await submit(engine, mark(rig.clock.now, "103"))
+        await engine.tick()
+        timeline = timeline_of(engine)
+        hours = await timeline.changes("hour", TEN - HOUR, TEN + 2 * HOUR)
+        days = await timeline.changes("day", TEN - DAY, TEN + DAY)
+        rig.clock.forward(2 * HOUR)
+        await submit(engine, mark(rig.clock.now, "103"))
+        await engine.tick()
+        later = await timeline.changes("hour", TEN + HOUR, TEN + 9 * HOUR)
+    assert values(hours, "change") == {-3600: None, 0: 49.5, 3600: -20.0}
+    assert list(values(days, "change").values()) == [29.5]
+    assert values(later, "change") == {3600: -20.0, 7200: 0.0, 10800: 0.0}
+
+
+async def test_hours_in_another_currency_are_translated_or_null(rig):
+    rig = Rig(rig.folder, mark_max_age_ns=5 * HOUR, reporting_currency="EUR")
+    async with rig.running() as engine:
+        await trade(engine, rig)
+        timeline = timeline_of(engine)
+        unknown = await timeline.changes("hour", TEN, TEN + HOUR)
+        rate = b'{"kind":"fx","event_time":%d,"base":"EUR","quote":"USD","rate":"1.25"}'
+        await submit(engine, rate % rig.clock.now)
+        known = await timeline.changes("hour", TEN, TEN + HOUR)
+    assert values(unknown, "change") == {0: None}
+    assert values(known, "change") == {0: 39.6}
+    assert {series.currency for series in known.series} == {"EUR"}
+
+
+async def test_without_books_or_history_there_is_none(rig):
+    engine = Engine(rig.keeping(), rig.new_books, rig.clock)
+    timeline = timeline_of(engine)
+    with pytest.raises(FiguresUnavailable, match="replaying the journal"):
+        timeline.newest()
+    with pytest.raises(FiguresUnavailable, match="replaying the journal"):
+        await timeline.figures(["pnl"], TEN, TEN + HOUR)
+    await engine.close()
+    with flaky_history() as history:
+        history.locked = True
+        async with rig.running() as engine:
+            rig.clock.forward(SECOND)
+            timeline = timeline_of(engine)
+            for asked in (
+                timeline.figures(["pnl"], TEN - DAY, TEN + 1),
+                timeline.changes("hour", TEN, TEN + 1),
+            ):
+                with pytest.raises(FiguresUnavailable, match="database is locked"):
+                    await asked
