@@ -19,6 +19,7 @@ from bench import (
     memory,
     nautilus,
     numbers,
+    page,
     pnl,
     replay,
     report,
@@ -37,6 +38,7 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "sdk": sdk.rows,
     "memory": memory.rows,
     "risk": risk.rows,
+    "page": page.rows,
     "event_to_alert": event_to_alert.rows,
 }
 
