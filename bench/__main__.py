@@ -24,6 +24,7 @@ from bench import (
     replay,
     report,
     risk,
+    scrape,
     sdk,
 )
 from bench.compiled import compiled
@@ -35,6 +36,7 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "decode": decode.rows,
     "journal": journal.rows,
     "exposition": exposition.rows,
+    "scrape": scrape.rows,
     "sdk": sdk.rows,
     "memory": memory.rows,
     "risk": risk.rows,

@@ -12,7 +12,7 @@ def test_the_figures_are_the_engines(browser, stage):
         positions = [
             row for row in stage.get("positions")["positions"] if float(row["quantity"]) != 0
         ]
-        rows = page.locator("table[aria-label='Open positions'] tbody tr")
+        rows = page.locator("[aria-label='Open positions'] tbody tr")
         rows.nth(0).wait_for()
         by_key = {(row["strategy"], row["symbol"], row["account"]): row for row in positions}
         seen = 0
