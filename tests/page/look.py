@@ -18,11 +18,6 @@ PAGES: Final = {
     "/pnl": "P&L",
     "/risk": "Risk",
     "/latency": "Latency",
-    "/execution": "Execution",
-    "/health": "Health",
-    "/alerts": "Alerts",
-    "/logs": "Logs",
-    "/drills": "Drills",
 }
 
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
