@@ -36,3 +36,31 @@ def test_what_was_executed_too_much_is_named():
     at.fill("+5@100", client_order_id="O4")
     (row,) = execution(at.books, at.now).over
     assert (row.order_id, row.symbol, row.executed, row.ordered) == ("P1", "AAPL", "5", "2")
+
+
+def test_all_flows_together_and_each_symbols_orders_to_trades():
+    at = desk()
+    answer = execution(at.books, at.now)
+    assert (answer.window_s, answer.whole_window.answered) == (300.0, 2)
+    assert answer.whole_day.reject_ratio == 0.5
+    mm, pairs = answer.orders_to_trades
+    assert (mm.symbol, mm.messages, mm.trades, mm.by_number) == ("AAPL", 2, 1, 1.0)
+    assert (pairs.messages, pairs.trades, pairs.by_number, pairs.by_volume) == (1, 0, None, None)
+
+
+def test_slippage_is_told_by_how_much():
+    at = Desk().mark("100", mark_source="mid").order("O1 +10@100")
+    at.fill("+4@101", client_order_id="O1")
+    at.fill("+4@102", client_order_id="O1")
+    answer = execution(at.books, at.now)
+    (row,) = answer.flows
+    edges = [*answer.slippage_edges, float("inf")]
+    counted = [(edge, n) for edge, n in zip(edges, row.slippage_counts, strict=True) if n]
+    assert counted == [(0.01, 1), (float("inf"), 1)]
+
+
+def test_without_orders_there_is_nothing_to_divide_by():
+    at = Desk()
+    answer = execution(at.books, at.now)
+    assert (answer.flows, answer.orders_to_trades) == ([], [])
+    assert (answer.whole_day.answered, answer.whole_day.fill_ratio) == (0, None)

@@ -255,7 +255,12 @@ export interface EventCounts {
 
 export interface ExecutionAnswer {
   as_of: Nanoseconds;
+  window_s: number;
+  whole_window: PeriodRow;
+  whole_day: PeriodRow;
+  slippage_edges: Array<number>;
   flows: Array<FlowRow>;
+  orders_to_trades: Array<OrdersToTradesRow>;
   over: Array<OverRow>;
 }
 
@@ -307,6 +312,7 @@ export interface FlowRow {
   day: PeriodRow;
   filled_over_ordered: number | null;
   slippage: number | null;
+  slippage_counts: Array<number>;
 }
 
 export interface Health {
@@ -556,6 +562,17 @@ export interface OrdersAnswer {
   as_of: Nanoseconds;
   total: number;
   orders: Array<OrderRow>;
+}
+
+export interface OrdersToTradesRow {
+  account: string;
+  strategy: string;
+  venue: string;
+  symbol: string;
+  messages: number;
+  trades: number;
+  by_number: number | null;
+  by_volume: number | null;
 }
 
 export interface OverRow {

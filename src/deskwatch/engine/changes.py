@@ -26,7 +26,7 @@ def changes(
     books: Books,
     period: Period,
     asked: tuple[int, int],
-    sums: Sums,
+    rows: Sequence[HistoryRow],
     earliest: int | None,
     now: int,
 ) -> TimelineAnswer:
@@ -36,8 +36,9 @@ def changes(
     rows has earned nothing; one before `earliest`, the first that the history has, is unknown.
     """
     starts = list(_starts(books, period, *asked))
-    begun = [start for _, _, start in sums]
-    since = min(begun if earliest is None else [*begun, earliest], default=now)
+    known = [start for start in (earliest, *(row.start for row in rows[:1])) if start is not None]
+    since = min(known, default=now)
+    sums = _sums(rows)
     series = [
         TimelineSeries(
             account=name,
@@ -73,8 +74,7 @@ def _starts(books: Books, period: Period, start: int, end: int) -> Iterator[int]
         at = end_of(at)
 
 
-def sums_of(rows: Sequence[HistoryRow]) -> Sums:
-    """Return what the rows come to."""
+def _sums(rows: Sequence[HistoryRow]) -> Sums:
     sums: Sums = defaultdict(dict)
     for row in rows:
         of = sums[row.account, row.strategy, row.start]

@@ -26,6 +26,8 @@ class FlowRow(Struct, frozen=True, kw_only=True):
 
     statuses, rejects, fills: since the first event. filled_over_ordered: the worst of today's
     orders and parents. slippage: the mean over all fills with one; above zero cost us.
+    slippage_counts: how many fills were in each bucket of ExecutionAnswer.slippage_edges, and
+    above the last.
     """
 
     account: str
@@ -41,6 +43,24 @@ class FlowRow(Struct, frozen=True, kw_only=True):
     day: PeriodRow
     filled_over_ordered: float | None
     slippage: float | None
+    slippage_counts: list[int]
+
+
+class OrdersToTradesRow(Struct, frozen=True, kw_only=True):
+    """The day's messages and orders that traded, in one symbol.
+
+    by_number, by_volume: messages over trades - 1, as RTS 9 counts them (docs/execution.md); null
+    without anything to divide by.
+    """
+
+    account: str
+    strategy: str
+    venue: str
+    symbol: str
+    messages: Count
+    trades: Count
+    by_number: float | None
+    by_volume: float | None
 
 
 class OverRow(Struct, frozen=True, kw_only=True):
@@ -59,10 +79,19 @@ class OverRow(Struct, frozen=True, kw_only=True):
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
-    """All flows, by name."""
+    """All flows, by name.
+
+    window_s: how long a window is. whole_window, whole_day: of all flows together.
+    slippage_edges: the upper edges of FlowRow.slippage_counts, as ratios.
+    """
 
     as_of: Nanoseconds
+    window_s: float
+    whole_window: PeriodRow
+    whole_day: PeriodRow
+    slippage_edges: list[float]
     flows: list[FlowRow]
+    orders_to_trades: list[OrdersToTradesRow]
     over: list[OverRow]
 
 

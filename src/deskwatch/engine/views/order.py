@@ -1,12 +1,21 @@
 """The book of orders as the API answers it."""
 
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.money import format_decimal, to_float
 from deskwatch.core.order import QUANTITY_DECIMALS, Order
-from deskwatch.core.order_flow import HORIZONS_S, RATIO_DECIMALS, OrderFlow, ratios
+from deskwatch.core.order_flow import (
+    COUNTS,
+    HORIZONS_S,
+    RATIO_DECIMALS,
+    SLIPPAGE_BOUNDS,
+    OrderFlow,
+    OrderLine,
+    ratios,
+)
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND
 from deskwatch.web.order_answers import (
@@ -14,6 +23,7 @@ from deskwatch.web.order_answers import (
     FlowRow,
     OrderRow,
     OrdersAnswer,
+    OrdersToTradesRow,
     OverRow,
     PeriodRow,
 )
@@ -31,7 +41,44 @@ def execution(books: Books, now: int) -> ExecutionAnswer:
         for number, flow in enumerate(orders.flows.flows)
     ]
     rows.sort(key=lambda row: (row.account, row.strategy, row.venue))
-    return ExecutionAnswer(as_of=now, flows=rows, over=_over(orders))
+    return ExecutionAnswer(
+        as_of=now,
+        window_s=books.settings.execution.window_ns / SECOND,
+        whole_window=_whole(orders.flows.window(flow, now) for flow in orders.flows.flows),
+        whole_day=_whole(flow.day for flow in orders.flows.flows),
+        slippage_edges=[to_float(edge, RATIO_DECIMALS) for edge in SLIPPAGE_BOUNDS],
+        flows=rows,
+        orders_to_trades=_orders_to_trades(books),
+        over=_over(orders),
+    )
+
+
+def _whole(counts: Iterable[list[int]]) -> PeriodRow:
+    return _period([sum(each) for each in zip([0] * COUNTS, *counts, strict=True)])
+
+
+def _orders_to_trades(books: Books) -> list[OrdersToTradesRow]:
+    flows, floors = books.orders.flows, books.settings.order_to_trade_floors
+    rows = [
+        _to_trades(flows.flows[line.flow], line, floors)
+        for line in flows.lines
+        if line.messages or line.trades
+    ]
+    rows.sort(key=lambda row: (row.account, row.strategy, row.venue, row.symbol))
+    return rows
+
+
+def _to_trades(flow: OrderFlow, line: OrderLine, floors: Mapping[str, int]) -> OrdersToTradesRow:
+    return OrdersToTradesRow(
+        account=flow.account,
+        strategy=flow.strategy,
+        venue=flow.venue,
+        symbol=line.symbol,
+        messages=line.messages,
+        trades=line.trades,
+        by_number=_float(line.by_number(floors.get(flow.venue, 0))),
+        by_volume=_float(line.by_volume()),
+    )
 
 
 def orders(books: Books, now: int) -> OrdersAnswer:
@@ -60,6 +107,7 @@ def _flow(orders: Orders, number: int, flow: OrderFlow, worst: float | None, now
         day=_period(flow.day),
         filled_over_ordered=worst,
         slippage=to_float(flow.slippage_sum, RATIO_DECIMALS) / fills if fills else None,
+        slippage_counts=flow.slippage,
     )
 
 
