@@ -56,6 +56,24 @@ export const PAGES: readonly Page[] = [
     ranged: true,
     load: () => import("./pages/latency.tsx"),
   },
+  {
+    path: "/execution",
+    title: "Execution",
+    icon: "execution",
+    key: "e",
+    topics: ["execution", "orders"],
+    ranged: false,
+    load: () => import("./pages/execution.tsx"),
+  },
+  {
+    path: "/alerts",
+    title: "Alerts",
+    icon: "alerts",
+    key: "a",
+    topics: ["alerts"],
+    ranged: false,
+    load: () => import("./pages/alerts.tsx"),
+  },
 ];
 
 /** The page at a path; where there is none, the first. */

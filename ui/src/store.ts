@@ -46,12 +46,13 @@ export function take(topics: Record<string, Json>): void {
   show(Object.keys(topics));
 }
 
-/** Take what changed in some topics. Throws where it does not fit what was received. */
+/**
+ * Take what changed in some topics. A topic that had no answer yet begins as nothing. Throws where
+ * a change does not fit what was received.
+ */
 export function change(topics: Record<string, Delta>): void {
   for (const [name, delta] of Object.entries(topics)) {
-    const old = received.get(name);
-    if (old === undefined) throw new Error(`a delta of ${name}, which was never received`);
-    received.set(name, apply(old, delta));
+    received.set(name, apply(received.get(name) ?? {}, delta));
   }
   show(Object.keys(topics));
 }

@@ -19,6 +19,11 @@ const PATHS = {
   dot: "M12 12h.01",
   ring: "M17 12a5 5 0 1 1-10 0 5 5 0 0 1 10 0z",
   cross: "M7 7l10 10M17 7L7 17",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  warning: "M12 4l9 16H3zM12 10v4m0 3h.01",
+  silence: "M6 16v-5a6 6 0 0 1 9.5-4.9M18 11v5l1.5 2h-13M10 21h4M4 4l16 16",
+  open: "M9 6l6 6-6 6",
+  copy: "M9 9h10v11H9zM5 15V4h10",
 } as const;
 
 export type IconName = keyof typeof PATHS;

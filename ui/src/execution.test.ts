@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FlowRow } from "./answers.ts";
+import { points, rejectsOf, slippageOf } from "./execution.ts";
+
+const flow = (part: Partial<FlowRow>): FlowRow => part as FlowRow;
+
+test("ratios of prices are told in basis points, with their sign", () => {
+  assert.equal(points(0.000125), "+1.25");
+  assert.equal(points(-0.001), "−10.00");
+  assert.equal(points(0), "0.00");
+  assert.equal(points(1e-9), "0.00");
+  assert.equal(points(null), null);
+});
+
+test("reasons of all flows together, the most frequent first", () => {
+  const flows = [flow({ rejects: { price: 1, funds: 2 } }), flow({ rejects: { price: 3 } })];
+  assert.deepEqual(rejectsOf(flows), [
+    { name: "price", count: 4 },
+    { name: "funds", count: 2 },
+  ]);
+});
+
+test("the lowest and the highest bucket of slippage are open", () => {
+  const flows = [flow({ slippage_counts: [1, 2, 3] }), flow({ slippage_counts: [0, 1, 0] })];
+  assert.deepEqual(slippageOf([-0.001, 0.001], flows), [
+    { from: null, to: -0.001, count: 1 },
+    { from: -0.001, to: 0.001, count: 3 },
+    { from: 0.001, to: null, count: 3 },
+  ]);
+});
