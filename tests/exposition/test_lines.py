@@ -1,3 +1,4 @@
+from itertools import cycle, islice
 from math import inf, nan
 
 import pytest
@@ -10,7 +11,14 @@ from deskwatch.exposition.lines import Lines
 LINES = 400
 
 values = st.none() | st.floats() | st.sampled_from([0.0, 1.0])
-changes = st.lists(st.tuples(st.integers(0, LINES - 1), values), max_size=LINES)
+
+# A few are drawn and then repeated: drawing each would be most of the time.
+whole = st.lists(values, min_size=1, max_size=12).map(lambda few: list(islice(cycle(few), LINES)))
+changes = st.builds(
+    lambda few, times: [((at + n) % LINES, value) for at, value in few for n in range(times)],
+    st.lists(st.tuples(st.integers(0, LINES - 1), values), max_size=12),
+    st.sampled_from([1, LINES // 10]),
+)
 
 
 def page(lines: Lines) -> bytes:
@@ -57,7 +65,7 @@ def test_an_absent_value_leaves_its_neighbours_where_they_are():
     assert page(lines) == b"\nx0 1.0\nx1 2.0\nx3 4.0"
 
 
-@given(st.lists(values, min_size=LINES, max_size=LINES), st.lists(changes, max_size=4))
+@given(whole, st.lists(changes, max_size=4))
 def test_what_is_kept_between_scrapes_equals_a_page_made_afresh(figures, scrapes):
     lines = made_of(figures)
     page(lines)
@@ -69,7 +77,7 @@ def test_what_is_kept_between_scrapes_equals_a_page_made_afresh(figures, scrapes
         assert page(lines) == page(made_of(figures))
 
 
-@given(st.lists(values, min_size=LINES, max_size=LINES), changes)
+@given(whole, changes)
 def test_setting_many_equals_setting_each(figures, many):
     one_by_one, at_once = made_of(figures), made_of(figures)
     for number, value in many:
