@@ -30,7 +30,7 @@ def test_the_log_is_json_with_times_in_utc(tmp_path):
     for line in engine.log:
         assert line["timestamp"].endswith("Z")
         assert datetime.fromisoformat(line["timestamp"]).tzinfo
-    assert "nobody_will_be_told" in names
+    assert names.count("nobody_will_be_told") == 1
     started = next(line for line in engine.log if line["event"] == "engine_started")
     assert started["metrics"] == f"{engine.url}/metrics"
 

@@ -246,6 +246,8 @@ async def test_what_comes_back_from_alertmanager_is_what_people_were_told(rig: R
             row = await http.row("Loss")
             assert (row["value"], row["generator"]) == (12345.5, "desk/Loss")
             assert (row["silenced_by"], row["inhibited"]) == ([], False)
+            (channel,) = (await http.call("GET", "/api/v1/alerts"))["channels"]
+            assert channel["trouble"] == "nobody is told: no telegram or apprise is configured"
             said = await http.call("POST", "/v1/alertmanager", {"version": "4"}, status=400)
             assert "groupKey" in said["error"]["detail"]
             seen = {"group_keys": [row["group_key"]], "author": "ada"}

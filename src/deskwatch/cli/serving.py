@@ -48,8 +48,6 @@ async def _tell_progress(app: App) -> None:
 def _tell_addresses(app: App, config: Config) -> None:
     assert app.address is not None, "what is started is served"
     url = http_url(*app.address)
-    if config.telegram.token is None and config.apprise.urls is None:
-        log.warning("nobody_will_be_told", why="neither telegram nor apprise is configured")
     asks = config.page.viewer_password is not None or config.page.operator_password is not None
     if asks and config.server.token is None:
         why = "people have a password, but there is no server.token"

@@ -111,13 +111,15 @@ class EngineAlertDesk:
     def _channels(self) -> Iterator[ChannelStatus]:
         figures, now = self._dispatcher.figures, self._dispatcher.clock()
         alertmanager = self._alertmanager
-        names = self._alerting.channels
+        names, untold = self._alerting.channels, self._alerting.untold
         if alertmanager is not None and alertmanager.name not in names:
             names = [alertmanager.name, *names]
         for name in names:
             waited = max(0, now - figures.oldest_at.get(name, now)) / SECOND
             is_alertmanager = alertmanager is not None and name == alertmanager.name
             trouble = alertmanager.trouble if alertmanager and is_alertmanager else None
+            if trouble is None and untold is not None:
+                trouble = f"nobody is told: {untold}"
             yield ChannelStatus(name, figures.queue.get(name, 0), waited, trouble)
 
     async def history(self, limit: int) -> AlertHistoryAnswer:

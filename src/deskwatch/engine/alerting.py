@@ -147,6 +147,14 @@ class Alerting:
         first = self.alertmanager if self.relay is None else None
         return names if first is None else [first.name, *names]
 
+    @property
+    def untold(self) -> str | None:
+        """Why nobody is told of anything; None where somebody is."""
+        if self.channels:
+            return None
+        ways = "telegram or apprise" if self.relay else "telegram, apprise or alertmanager"
+        return f"no {ways} is configured"
+
     def booked(self, event_time: int, *, too_much: bool = False) -> None:
         """Take notice that events were booked, the newest of `event_time` (ns).
 
@@ -156,9 +164,8 @@ class Alerting:
 
     async def run(self) -> None:
         """Take up what the last run left, then evaluate, tell and listen until cancelled."""
-        if not self.channels:
-            ways = "telegram or apprise" if self.relay else "telegram, apprise or alertmanager"
-            log.warning("nobody_is_told", why=f"no {ways} is configured")
+        if self.untold is not None:
+            log.warning("nobody_will_be_told", why=self.untold)
         async with AsyncExitStack() as cleanup:
             cleanup.push_async_callback(self.keeper.close)
             for channel in self._channels:
