@@ -2,7 +2,7 @@
 
 A duration below 2,048 ns keeps its own bucket; above, a bucket is less than a thousandth of its
 durations wide. Source: https://hdrhistogram.github.io/HdrHistogram/ (three significant digits).
-Why not its Python library: docs/decisions/010-quantiles.md.
+Why not its Python library: docs/decisions/014-quantiles.md.
 """
 
 from array import array
