@@ -97,11 +97,11 @@ def opening_events(accounts: list[str]) -> bytes:
     return b"".join(json.dumps(each).encode() + b"\n" for each in events)
 
 
-def first_marks(count: int) -> bytes:
+def marks(count: int, price: str) -> bytes:
     """Return a mark for each of the usual desk's instruments."""
     now = time.time_ns()
     events = (
-        {"kind": "mark", "event_time": now, "venue": VENUE, "symbol": symbol(n), "price": "50000"}
+        {"kind": "mark", "event_time": now, "venue": VENUE, "symbol": symbol(n), "price": price}
         for n in range(count)
     )
     return b"".join(json.dumps(each).encode() + b"\n" for each in events)

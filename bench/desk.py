@@ -50,24 +50,29 @@ def fill(number: int, chance: random.Random, *, places: int = INSTRUMENTS) -> di
     }
 
 
-def fills(count: int, start: int = 1, *, opening: int | None = None) -> list[bytes]:
+def fills(
+    count: int, start: int = 1, *, opening: int | None = None, places: int = INSTRUMENTS
+) -> list[bytes]:
     """Return the NDJSON lines of fills `start` and on, the same every time.
 
     opening: when the first of them happened, in ns; None where the fills before it left off.
+    places: how many instruments trade.
     """
     chance = random.Random(start)
     lines = []
     for number in range(start, start + count):
-        fields = fill(number, chance)
+        fields = fill(number, chance, places=places)
         if opening is not None:
             fields["event_time"] = opening + (number - start) * PAUSE_NS
         lines.append(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
     return lines
 
 
-def blocks(count: int, start: int = 1, *, opening: int | None = None) -> list[bytes]:
+def blocks(
+    count: int, start: int = 1, *, opening: int | None = None, places: int = INSTRUMENTS
+) -> list[bytes]:
     """Return the same lines in blocks of BLOCK."""
-    lines = fills(count, start, opening=opening)
+    lines = fills(count, start, opening=opening, places=places)
     return [b"".join(lines[at : at + BLOCK]) for at in range(0, count, BLOCK)]
 
 

@@ -161,7 +161,7 @@ def load(server: Server) -> Iterator[Load]:
     """Let the bench's usual desk trade at a server, from when it has all its positions."""
     with contextlib.closing(server.connect()) as connection:
         described = instruments(opening=time.time_ns())
-        server.post(connection, "/v1/events", described + alert_stack.first_marks(INSTRUMENTS))
+        server.post(connection, "/v1/events", described + alert_stack.marks(INSTRUMENTS, "50000"))
     loading = subprocess.Popen(
         [sys.executable, "-m", LOAD, str(server.tcp_port), str(PER_SECOND)],
         stdin=subprocess.PIPE,

@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import anyio
 import msgspec
@@ -13,10 +15,12 @@ import msgspec
 from deskwatch.cli.stage import _CONFIG
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.simulate import SOURCE, Simulation
+from deskwatch.drills.runner import Outcome, StepOutcome
+from deskwatch.drills.verdict import PASSED, Verdict, failed
 from tests.serving import serving
 
-#: Long enough for every quantile of a busy venue: the 0.999 of latencies needs a thousand.
-MINUTES = 15
+#: Long enough for a busy venue's API to have every quantile: the 0.999 needs a thousand.
+MINUTES = 9
 
 #: Only the last are scraped.
 SCRAPED_MINUTES = 4
@@ -31,6 +35,13 @@ command = "python"
 url = "http://127.0.0.1:9"
 """
 
+#: Two runs of a drill among what is scraped, by their second: one that passes, one that fails.
+_RUNS = {
+    (MINUTES - 3) * 60: {"told": PASSED, "restore": PASSED},
+    (MINUTES - 1) * 60: {"told": failed("not_told"), "restore": PASSED},
+}
+_RUN_INTERVAL_NS = 600 * SECOND
+
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _TARGET = 'job="deskwatch",instance="deskwatch:8080"'
 
@@ -42,15 +53,14 @@ async def scrapes(folder: Path) -> str:
     """
     config = _CONFIG.partition("port = {port}\n")[2] + _CONFIGURED
     encode = msgspec.json.encode
-    scraped: list[str] = []
+    scraped: list[tuple[int, str]] = []
     async with serving(folder, config) as served:
         now = served.clock.now
         simulation = Simulation(7, now)
-        began = int(time.time()) - MINUTES * 60
         number = 0
         for second in range(1, MINUTES * 60 + 1):
             now += SECOND
-            events = simulation.step(now)
+            events = [*simulation.step(now), *_drilled(_RUNS.get(second), now)]
             for event in events:
                 number += 1
                 event.update(source=SOURCE, epoch=1, sequence=number)
@@ -59,8 +69,20 @@ async def scrapes(folder: Path) -> str:
             await served.app.engine.tick()
             if second % SCRAPE_S == 0 and second > (MINUTES - SCRAPED_MINUTES) * 60:
                 page = (await served.client.get("/metrics")).text
-                scraped.append(_stamped(page, began + second))
-    return "".join([*scraped, "# EOF\n"])
+                scraped.append((second, page))
+    # Only now: on a busy machine this took minutes, and what is old is not found.
+    began = int(time.time()) - MINUTES * 60
+    return "".join([*(_stamped(page, began + second) for second, page in scraped), "# EOF\n"])
+
+
+def _drilled(verdicts: Mapping[str, Verdict] | None, now: int) -> list[dict[str, Any]]:
+    """Return what a runner of drills tells of a run that has just ended; nothing for none."""
+    if verdicts is None:
+        return []
+    steps = [StepOutcome(name, verdict, SECOND, now) for name, verdict in verdicts.items()]
+    worst = next((one for one in verdicts.values() if not one.success), PASSED)
+    run = Outcome("breaker", worst, steps, len(steps) * SECOND, now)
+    return [msgspec.to_builtins(event) for event in run.events(_RUN_INTERVAL_NS)]
 
 
 def _stamped(page: str, at: int) -> str:

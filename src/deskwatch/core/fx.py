@@ -1,6 +1,5 @@
 """Exchange rates: exact fractions, each with its age."""
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from deskwatch.core.money import POW10
@@ -47,9 +46,9 @@ class FxTable:
         self.rates[base, quote] = rate
         return True
 
-    def ends(self) -> Iterator[int]:
-        """Yield until when (ns) each rate that grows old is no older than it may be."""
-        return (rate.time + self._max_age for rate in self.rates.values() if rate.time != FOREVER)
+    def ends(self) -> list[int]:
+        """Return until when (ns) each rate that grows old is no older than it may be."""
+        return [rate.time + self._max_age for rate in self.rates.values() if rate.time != FOREVER]
 
     def conversion(self, source: str, target: str, now: int) -> Conversion | str:
         """Return how to turn `source` into `target`, or why that can't be known.

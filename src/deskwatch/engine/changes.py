@@ -26,7 +26,7 @@ def changes(
     books: Books,
     period: Period,
     asked: tuple[int, int],
-    rows: Sequence[HistoryRow],
+    sums: Sums,
     earliest: int | None,
     now: int,
 ) -> TimelineAnswer:
@@ -36,9 +36,8 @@ def changes(
     rows has earned nothing; one before `earliest`, the first that the history has, is unknown.
     """
     starts = list(_starts(books, period, *asked))
-    known = [start for start in (earliest, *(row.start for row in rows[:1])) if start is not None]
-    since = min(known, default=now)
-    sums = _sums(rows)
+    begun = [start for _, _, start in sums]
+    since = min(begun if earliest is None else [*begun, earliest], default=now)
     series = [
         TimelineSeries(
             account=name,
@@ -74,7 +73,8 @@ def _starts(books: Books, period: Period, start: int, end: int) -> Iterator[int]
         at = end_of(at)
 
 
-def _sums(rows: Sequence[HistoryRow]) -> Sums:
+def sums_of(rows: Sequence[HistoryRow]) -> Sums:
+    """Return what the rows come to."""
     sums: Sums = defaultdict(dict)
     for row in rows:
         of = sums[row.account, row.strategy, row.start]

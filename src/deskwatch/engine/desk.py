@@ -12,7 +12,7 @@ import deskwatch
 from deskwatch.core.books import Books
 from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
-from deskwatch.core.pnl_row import Period
+from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.receipt import Submit
 from deskwatch.core.valuation import UNPRICED_REASONS
 from deskwatch.engine.engine import Engine
@@ -165,7 +165,8 @@ class EngineDesk:
                 )
             except HistoryUnavailable as unavailable:
                 raise FiguresUnavailable(str(unavailable)) from unavailable
-        return view.history(view.merge(rows, pending)[:limit])
+        # Months of hours are many rows, and events are booked meanwhile.
+        return await asyncio.to_thread(_merged, rows, pending, limit)
 
     def metrics(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics and their content type."""
@@ -180,6 +181,10 @@ class EngineDesk:
         """Return if the books are whole. Raises FiguresUnavailable."""
         if not self._engine.ready:
             raise FiguresUnavailable(self.ready()[1])
+
+
+def _merged(rows: list[PnlRow], pending: list[tuple[PnlRow, bool]], limit: int) -> list[HistoryRow]:
+    return view.history(view.merge(rows, pending)[:limit])
 
 
 @cache

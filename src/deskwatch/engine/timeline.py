@@ -12,7 +12,7 @@ from deskwatch.core.money import POW10, REPORTING_DECIMALS
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.timeline import EXPOSED_S, LatencyPoint, Point, StrategyPoint
-from deskwatch.engine.changes import changes
+from deskwatch.engine.changes import changes, sums_of
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.journal.history import History, HistoryUnavailable
@@ -97,13 +97,14 @@ class EngineTimeline:
         rows = await self._desk.history(period, start_ns, end_ns, None, None, limit=MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:
             raise TooManyRows(f"more than {MAX_ROWS} rows of P&L")
+        sums = await asyncio.to_thread(sums_of, rows)
         try:
             earliest = await asyncio.to_thread(self._history.earliest, period)
         except HistoryUnavailable as unavailable:
             raise FiguresUnavailable(str(unavailable)) from unavailable
         now = self._engine.clock()
         return changes(
-            self._engine.books, period, (start_ns, min(end_ns, now)), rows, earliest, now
+            self._engine.books, period, (start_ns, min(end_ns, now)), sums, earliest, now
         )
 
     def newest(self) -> NewestAnswer:

@@ -1,0 +1,124 @@
+"""What the page is looked at with: an engine and the simulated desk as processes, and a browser."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from deskwatch.cli import stage as demo
+
+HOST: Final = "127.0.0.1"
+READY_S: Final = 60.0
+
+#: What a bare desk has nothing of: limits, and lines to read.
+CONFIG: Final = (
+    demo._CONFIG
+    + """
+[log]
+format = "json"
+"""
+)
+
+
+class Stage:
+    """A running engine that the simulated desk reports to. url: the engine's."""
+
+    def __init__(self, url: str, engine: subprocess.Popen[bytes], desk: subprocess.Popen[bytes]):
+        self.url = url
+        self._engine = engine
+        self._desk = desk
+        self._client = httpx.Client(base_url=url, timeout=10, trust_env=False)
+
+    def get(self, name: str) -> Any:
+        """Return an answer of the API."""
+        answer = self._client.get(f"/api/v1/{name}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, **event: object) -> None:
+        """Report an event that happens now."""
+        event = {"event_time": time.time_ns(), **event}
+        answer = self._client.post("/v1/events", json=[event])
+        assert answer.json()["accepted"] == 1, answer.text
+
+    @contextmanager
+    def desk_at_rest(self) -> Iterator[None]:
+        """Let nothing happen on the desk, so that figures stand still."""
+        with _stopped(self._desk):
+            yield
+
+    @contextmanager
+    def engine_frozen(self) -> Iterator[None]:
+        """Let the engine hang: its connections stay open, and nothing comes."""
+        with _stopped(self._engine):
+            yield
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@contextmanager
+def _stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """Run an engine and the simulated desk until the desk has traded."""
+    port = demo._free_port(0)
+    url = f"http://{HOST}:{port}"
+    config = folder / "deskwatch.toml"
+    config.write_text(CONFIG.format(host=HOST, port=port))
+    (folder / ".env").touch()  # this one is read, and none that lies in the working directory
+    with ExitStack() as stack:
+        engine = stack.enter_context(_running(folder, "run", "--config", str(config)))
+        _wait(lambda: _answers(url, "readyz"), "the engine")
+        desk = stack.enter_context(_running(folder, "demo-desk", "--url", url))
+        found = Stage(url, engine, desk)
+        stack.callback(found.close)
+        _wait(lambda: found.get("status")["events"]["total"] > 500, "the desk's first events")
+        yield found
+
+
+@contextmanager
+def _running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / f"{arguments[0]}.log").open("wb") as said:
+        command = [sys.executable, "-m", "deskwatch", *arguments]
+        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _answers(url: str, path: str) -> bool:
+    try:
+        return httpx.get(f"{url}/{path}", trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _wait(until: Any, what: str) -> None:
+    end = time.monotonic() + READY_S
+    while not until():
+        assert time.monotonic() < end, f"{what} did not come within {READY_S:.0f} s"
+        time.sleep(0.1)
+
+
+def chromium() -> str | None:
+    """Return the browser's program: CHROMIUM_BIN's, or the one that is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM_BIN") or next(filter(None, map(shutil.which, names)), None)

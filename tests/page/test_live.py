@@ -1,0 +1,59 @@
+"""What happens on the desk is on the page, at once; what does not come is said."""
+
+from tests.page.look import looking, shows
+
+
+def breaker(state: str, name: str = "page_drill", **fields: str) -> dict[str, str]:
+    return {"kind": "breaker", "breaker": name, "state": state, **fields}
+
+
+def test_the_figures_are_the_engines(browser, stage):
+    with stage.desk_at_rest(), looking(browser, stage.url) as page:
+        positions = [
+            row for row in stage.get("positions")["positions"] if float(row["quantity"]) != 0
+        ]
+        rows = page.locator("[aria-label='Open positions'] tbody tr")
+        rows.nth(0).wait_for()
+        by_key = {(row["strategy"], row["symbol"], row["account"]): row for row in positions}
+        seen = 0
+        for text in (row.inner_text().split("\t") for row in rows.all()):
+            cells = [" ".join(cell.split()) for cell in text]
+            row = by_key[cells[0], cells[1].split()[0], cells[3]]
+            assert shows(cells[4], row["quantity"]), cells
+            if row["notional"] is not None:
+                assert shows(cells[6], row["notional"]), cells
+            seen += 1
+        assert seen > 0
+
+
+def test_a_breaker_that_opens_turns_red_by_itself(browser, stage):
+    stage.post(**breaker("closed", actor="tests"))
+    with looking(browser, stage.url) as page:
+        tile = page.locator(".breakers li", has_text="page drill")
+        tile.wait_for()
+        stage.post(**breaker("open", cause="drawdown"))
+        page.locator(".breakers li.open", has_text="page drill").wait_for()
+        assert "OPEN" in tile.inner_text(), "a word says it, not the colour alone"
+        stage.post(**breaker("closed", actor="tests"))
+        page.locator(".breakers li.closed", has_text="page drill").wait_for()
+
+
+def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
+    with looking(browser, stage.url) as page:
+        with stage.engine_frozen():
+            banner = page.locator(".banner [role=alert]")
+            banner.wait_for()
+            assert "Not live" in banner.inner_text()
+            size = banner.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+            assert size >= 20
+            assert page.locator(".frame.frozen").count() == 1, "its figures are grey"
+        page.locator(".link.live").wait_for()
+        assert page.locator(".banner").count() == 0
+
+
+def test_a_pause_holds_the_figures_and_says_so(browser, stage):
+    with looking(browser, stage.url) as page:
+        page.keyboard.press("p")
+        page.locator(".banner.paused").wait_for()
+        page.keyboard.press("p")
+        page.locator(".banner.paused").wait_for(state="detached")

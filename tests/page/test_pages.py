@@ -1,0 +1,44 @@
+"""Every page, on a desk's screen and a phone's, dark and light."""
+
+import pytest
+
+from tests.page.look import AXE, PAGES, SCREENS, looking, overflow, violations
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_whole_and_anybody_can_use_it(browser, stage, path, screen):
+    if not AXE.exists():
+        pytest.skip("axe-core is missing: ui/node_modules was not installed here")
+    with looking(browser, stage.url + path, screen) as page:
+        assert page.locator("h1").inner_text() == PAGES[path]
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        assert overflow(page) <= 0
+        text = page.locator("main").inner_text()
+        assert not [word for word in ("NaN", "undefined", "[object", "Infinity") if word in text]
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == [], scheme
+
+
+def test_the_first_figures_stand_before_any_script_runs(browser, stage):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(stage.url)
+    figures = page.locator(".kpi")
+    assert "P&L today" in figures.first.inner_text()
+    assert any(digit in figures.first.inner_text() for digit in "0123456789")
+    context.close()
+
+
+def test_the_page_asks_nobody_but_the_engine(browser, stage):
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES:
+        page.goto(stage.url + path)
+        page.locator(".link.live").wait_for()
+    assert asked
+    assert [url for url in asked if not url.startswith((stage.url, "data:"))] == []
+    context.close()
