@@ -14,15 +14,24 @@ from tests.web.fake import FakeDesk, ask
 
 MANIFEST = {
     "_chart-Bx.js": {"file": "assets/chart-Bx.js", "imports": ["_core-Qq.js"]},
-    "_core-Qq.js": {"file": "assets/core-Qq.js", "css": ["assets/core-Zz.css"]},
-    "_lazy-Ll.js": {"file": "assets/lazy-Ll.js", "isDynamicEntry": True},
+    "_core-Qq.js": {
+        "file": "assets/core-Qq.js",
+        "css": ["assets/core-Zz.css"],
+        "imports": ["src/main.tsx"],
+    },
+    "src/pages/risk.tsx": {
+        "file": "assets/lazy-Ll.js",
+        "isDynamicEntry": True,
+        "imports": ["_core-Qq.js"],
+    },
+    "node_modules/inter.woff2": {"file": "assets/inter-Ff.woff2"},
     "src/main.tsx": {
         "file": "assets/main-Aa.js",
         "name": "main",
         "src": "src/main.tsx",
         "isEntry": True,
         "imports": ["_chart-Bx.js"],
-        "dynamicImports": ["_lazy-Ll.js"],
+        "dynamicImports": ["src/pages/risk.tsx"],
         "css": ["assets/main-Cc.css"],
         "assets": ["assets/inter-Ff.woff2"],
     },
@@ -64,7 +73,11 @@ async def get(folder: Path, path: str, **headers: str) -> httpx.Response:
 def test_the_manifest_says_what_the_page_begins_with(built: Path) -> None:
     assets = Assets.load(built)
     assert assets.scripts == ["assets/main-Aa.js"]
-    assert assets.preloads == ["assets/chart-Bx.js", "assets/core-Qq.js"]
+    assert assets.preloads("src/pages/none.tsx") == ["assets/chart-Bx.js", "assets/core-Qq.js"]
+    assert assets.preloads("src/pages/risk.tsx") == [
+        "assets/lazy-Ll.js", "assets/chart-Bx.js", "assets/core-Qq.js",
+    ]  # fmt: skip
+    assert assets.fonts == ["assets/inter-Ff.woff2"]
     assert assets.styles == ["assets/main-Cc.css", "assets/core-Zz.css"]
 
 

@@ -86,7 +86,7 @@ async def test_it_loads_what_the_manifest_names_and_runs_nothing_of_its_own_text
     assert page.of("script") == [{"type": "module", "src": "/static/assets/main-Aa.js"}]
     loaded = [link["href"] for link in page.of("link") if link["rel"] != "icon"]
     assert loaded == [
-        "/static/assets/main-Cc.css", "/static/assets/core-Zz.css", "/static/assets/chart-Bx.js",
+        "/static/assets/inter-Ff.woff2", "/static/assets/main-Cc.css", "/static/assets/core-Zz.css", "/static/assets/chart-Bx.js",
         "/static/assets/core-Qq.js",
     ]  # fmt: skip
     assert not page.of("style")
@@ -110,12 +110,12 @@ async def test_whoever_may_not_see_the_desk_sees_whom_to_call_and_no_figure(
 ) -> None:
     settings = WebSettings(token=TOKEN, static=built, contacts=("Ada",))
     page = (await get(desk, settings)).text
-    assert "Sign in" in page
+    assert "who has signed in" in page
     assert "<li>Ada</li>" in page
     assert "kpi" not in page
     shown = (await get(desk, settings, Authorization=f"Bearer {TOKEN}")).text
     assert "kpi" in shown
-    assert "Sign in" not in shown
+    assert "who has signed in" not in shown
 
 
 async def test_a_name_that_an_outsider_points_here_gets_no_figure(

@@ -1,7 +1,7 @@
 """The built page: its files, and the names that Vite's manifest has for them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Self
 
@@ -28,6 +28,7 @@ _TYPES: Final = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+_FONT: Final = ".woff2"
 _OTHER_TYPE: Final = "application/octet-stream"
 
 
@@ -53,20 +54,28 @@ class Chunk(Struct, frozen=True, rename="camel"):
 class Assets:
     """The files of a built page, all in memory: a page is some hundred kB.
 
-    files: by their path below PREFIX. scripts, styles, preloads: what the page begins with, by
-    the same paths; without scripts there is no page.
+    files: by their path below PREFIX. scripts, styles, fonts: what every page begins with, by the
+    same paths; without scripts there is no page.
     """
 
     def __init__(self, files: dict[str, Asset], manifest: dict[str, Chunk]) -> None:
         self.files = files
-        entries = [chunk for chunk in manifest.values() if chunk.is_entry]
-        needed = list(dict.fromkeys(_needed(entries, manifest)))
-        self.scripts = [chunk.file for chunk in entries if chunk.file.endswith(".js")]
-        self.preloads = [one.file for one in map(manifest.__getitem__, needed)]
-        styled = [*entries, *map(manifest.__getitem__, needed)]
-        self.styles = list(dict.fromkeys(style for chunk in styled for style in chunk.css))
-        for name in (*self.scripts, *self.preloads, *self.styles):
+        self._manifest = manifest
+        entries = [name for name, chunk in manifest.items() if chunk.is_entry]
+        needed = list(_needed(entries, manifest))
+        self.scripts = [manifest[name].file for name in entries]
+        self.styles = list(dict.fromkeys(style for one in needed for style in manifest[one].css))
+        self.fonts = [one.file for one in manifest.values() if one.file.endswith(_FONT)]
+        named = [*(chunk.file for chunk in manifest.values()), *self.styles]
+        for name in named:
             assert name in files, f"the manifest names {name}, which is not there"
+
+    def preloads(self, source: str) -> list[str]:
+        """Return the scripts that the page drawn by `source` needs besides those that begin it."""
+        needed = [source] if source in self._manifest else []
+        begun = [name for name, chunk in self._manifest.items() if chunk.is_entry]
+        every = _needed([*begun, *needed], self._manifest)
+        return [self._manifest[one].file for one in every if one not in begun]
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -78,11 +87,16 @@ class Assets:
         return cls(dict(_files(folder)), msgspec.json.decode(raw, type=dict[str, Chunk]))
 
 
-def _needed(chunks: list[Chunk], manifest: dict[str, Chunk]) -> Iterator[str]:
-    """Yield the sources that `chunks` import before they run."""
-    for chunk in chunks:
-        yield from chunk.imports
-        yield from _needed([manifest[name] for name in chunk.imports], manifest)
+def _needed(names: Iterable[str], manifest: dict[str, Chunk]) -> dict[str, None]:
+    """Return sources and what they import, each once; they may import in circles."""
+    found: dict[str, None] = {}
+    left = list(names)
+    while left:
+        name = left.pop(0)
+        if name not in found:
+            found[name] = None
+            left += manifest[name].imports
+    return found
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Asset]]:

@@ -53,6 +53,8 @@ PAGES: Final = (
 )
 _LOGO: Final = "M3 17l5-8 4 4 8-10"
 _MORE: Final = "M5 12h.01M12 12h.01M19 12h.01"
+#: As high as the buttons that the script puts there.
+_ROOM: Final = '<span class="button icon"></span>\n'
 #: What a phone's bar has room for; the rest is behind "More".
 _ON_PHONE: Final = 4
 
@@ -84,13 +86,14 @@ def shell(shown: Shown, assets: Assets) -> bytes:
 <meta name="theme-color" content="#f4f6fa" media="(prefers-color-scheme: light)">
 <title>{title} · deskwatch</title>
 <link rel="icon" href="{_ICON}">
-{_loaded(assets)}</head>
+{_loaded(shown.page, assets)}</head>
 <body>
 <a class="skip" href="#app">Skip to the figures</a>
 {_nav(shown.page)}<div class="frame">
 <header class="top">
 <h1>{title}</h1>
-{_as_of(shown)}</header>
+{_as_of(shown)}<span class="space"></span>
+{_ROOM}</header>
 <main id="app" tabindex="-1">
 {_main(shown)}</main>
 </div>
@@ -99,9 +102,14 @@ def shell(shown: Shown, assets: Assets) -> bytes:
 """.encode()
 
 
-def _loaded(assets: Assets) -> str:
-    lines = [f'<link rel="stylesheet" href="{PREFIX}{name}">\n' for name in assets.styles]
-    lines += [f'<link rel="modulepreload" href="{PREFIX}{name}">\n' for name in assets.preloads]
+def _loaded(page: Page, assets: Assets) -> str:
+    font = 'rel="preload" as="font" type="font/woff2" crossorigin'
+    source = f"src/pages/{page.path.strip('/') or 'desk'}.tsx"
+    lines = [f'<link {font} href="{PREFIX}{name}">\n' for name in assets.fonts]
+    lines += [f'<link rel="stylesheet" href="{PREFIX}{name}">\n' for name in assets.styles]
+    lines += [
+        f'<link rel="modulepreload" href="{PREFIX}{name}">\n' for name in assets.preloads(source)
+    ]
     lines += [f'<script type="module" src="{PREFIX}{name}"></script>\n' for name in assets.scripts]
     return "".join(lines)
 
@@ -137,19 +145,23 @@ def _icon(path: str, *, size: int = 20, weight: str = "1.8") -> str:
 
 
 def _main(shown: Shown) -> str:
+    """Return what stands until the script draws the page.
+
+    Who comes by a link in a chat brings no cookie, and is known only when the script asks: nothing
+    is said of signing in before.
+    """
     contacts = on_call(shown.contacts)
     called = f'<section class="card oncall">\n{contacts}</section>\n' if contacts else ""
     if shown.figures is None:
-        return (
-            '<section class="card signin">\n<h2>Sign in</h2>\n'
-            "<p>The figures are for those who have the password.</p>\n</section>\n" + called
-        )
+        return f"{_note('The figures are for who has signed in, which needs JavaScript.')}{called}"
     tiles = "".join(map(_tile, shown.figures))
-    return (
-        f'<section class="kpis" aria-label="Key figures">\n{tiles}</section>\n'
-        '<noscript><p class="card">Without JavaScript these figures stand still: reload the page '
-        "for newer ones.</p></noscript>\n" + called
-    )
+    still = "Without JavaScript these figures stand still: reload the page for newer ones."
+    row = f'<section class="kpis" aria-label="Key figures">\n{tiles}</section>\n'
+    return f"{row}{_note(still)}{called}"
+
+
+def _note(text: str) -> str:
+    return f'<noscript><p class="card">{text}</p></noscript>\n'
 
 
 def _tile(figure: KeyFigure) -> str:
