@@ -28,7 +28,7 @@ class WholeDesk(FakeDesk):
 
     @property
     def views(self) -> dict[str, Callable[[], Struct]]:
-        return dict.fromkeys([*VIEWS, "health", "timeline"], self._pnl)
+        return dict.fromkeys([*VIEWS, "health", "timeline", "log_streams"], self._pnl)
 
 
 def mistakes(value: object, struct: str) -> list[str]:
@@ -81,6 +81,8 @@ async def test_a_real_engine_answers_what_is_said(tmp_path) -> None:
         block = b"".join(events(7, 5_000, start_ns=TEN))
         served.clock.now = TEN + HOUR
         await served.post(block, Content_Type="application/x-ndjson")
+        shown = {f"/api/v1/{name}" for name in served.app._desk.views}
+        assert shown - {one.path for one in OPERATIONS} == set()
         for one in OPERATIONS:
             if one.method != "get" or one.answer is None or one.path.endswith("}"):
                 continue

@@ -247,6 +247,12 @@ ALERTS: Final = (
 
 LOGS: Final = (
     Operation(
+        path="/api/v1/log_streams",
+        group="Logs",
+        answer=log_answers.LogStreamsAnswer,
+        about="whose logs are kept, how much of them, and what is wrong with any",
+    ),
+    Operation(
         path="/api/v1/logs",
         group="Logs",
         answer=log_answers.LogsAnswer,
