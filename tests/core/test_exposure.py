@@ -248,6 +248,8 @@ def test_who_watched_it_grow_sees_what_new_eyes_see(journal):
     watching = Exposures(books.valuation, books.instruments, books.settings, books.orders)
     for moment in journal:
         play(books, [moment])
+        books.refresh(books.now)
+        watching.advance(books.now, 1)  # a part beforehand makes no difference
         watching.refresh(books.now)
     resumed = Books(SETTINGS)
     load(resumed, dump(books))

@@ -245,3 +245,14 @@ async def test_without_books_or_history_there_is_none(rig):
             ):
                 with pytest.raises(FiguresUnavailable, match="database is locked"):
                     await asked
+
+
+async def test_exposure_is_worked_out_in_turns_before_it_is_drawn(rig):
+    async with rig.running() as engine:
+        exposures = engine.books.exposures
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "101"))
+        await engine.catch_up()
+        assert exposures.advance(rig.clock.now, 0) == 1
+        rig.clock.forward(9 * SECOND)
+        await engine.catch_up()
+        assert exposures.advance(rig.clock.now, 0) == 0

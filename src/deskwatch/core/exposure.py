@@ -7,6 +7,7 @@ Source: docs/risk.md, "Exposure".
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from deskwatch.core.fx import Conversion
@@ -196,11 +197,7 @@ class Exposures:
         """Bring all exposure up to date, as of `now`."""
         self._valuation.refresh(now)
         places = self._places_of_orders()
-        for line in self._changed:
-            instrument = line.instrument
-            place = (line.account, line.strategy, instrument.venue, instrument.symbol)
-            self._lines[place] = line
-            places.add(place)
+        places.update(map(self._place, self._changed))
         self._changed.clear()
         moved = [self._count(place, now) for place in places]
         for (settle, currency), pair in self._pairs.items():
@@ -211,6 +208,25 @@ class Exposures:
         for part in moved:
             if part.show():
                 self._tell(part)
+
+    def advance(self, now: int, most: int) -> int:
+        """Do a part of `refresh`: `most` of the lines that were valued. Return how many are left.
+
+        While some are, totals stand between two moments: whoever reads them asks for `refresh`.
+        """
+        self._valuation.advance(now, 0)
+        lines = list(islice(self._changed, most))
+        self._changed.difference_update(lines)
+        for line in lines:
+            part = self._count(self._place(line), now)
+            if part.show():
+                self._tell(part)
+        return len(self._changed)
+
+    def _place(self, line: Line) -> Place:
+        place = (line.account, line.strategy, line.instrument.venue, line.instrument.symbol)
+        self._lines[place] = line
+        return place
 
     def subscribe(self) -> set[Total]:
         """Return a set that takes in every total that changes; the reader clears it.

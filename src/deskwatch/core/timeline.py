@@ -189,6 +189,10 @@ class Timeline:
         groups = sum(len(account.groups) for account in self._valuation.accounts.values())
         return max(groups - MAX_DRAWN, 0)
 
+    def draws_exposure(self, now: int) -> bool:
+        """Whether a step of those that have exposure ends with the second of `now` (ns)."""
+        return (now // SECOND + 1) % EXPOSED_S == 0
+
     def observe(self, now: int, reports: Reports) -> None:
         """Take the figures as of `now`, the end of a second in which something was booked."""
         self._look(now // SECOND, reports)

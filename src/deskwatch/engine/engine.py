@@ -221,12 +221,17 @@ class Engine:
         """Bring the figures up to date, some lines at a time; blocks are taken in between.
 
         Gives up when as many lines change as are valued: what is left comes in one go, when
-        somebody reads.
+        somebody reads. Exposure follows where it is about to be drawn.
         """
-        left = self.books.advance(self.clock(), LINES_A_TURN)
+        await self._in_turns(self.books.advance)
+        if self.books.timeline.draws_exposure(self.clock()):
+            await self._in_turns(self.books.exposures.advance)
+
+    async def _in_turns(self, advance: Callable[[int, int], int]) -> None:
+        left = advance(self.clock(), LINES_A_TURN)
         while left:
             await asyncio.sleep(0)
-            before, left = left, self.books.advance(self.clock(), LINES_A_TURN)
+            before, left = left, advance(self.clock(), LINES_A_TURN)
             if left >= before:
                 return
 
