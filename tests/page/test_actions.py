@@ -1,0 +1,50 @@
+"""What an operator does on the page is done in the engine, and kept with their name."""
+
+import re
+
+from tests.page.look import looking
+
+
+def test_an_alert_is_acknowledged_silenced_and_let_speak_again(browser, stage):
+    stage.post(kind="breaker", breaker="to_silence", state="open", cause="drawdown")
+    with looking(browser, stage.url + "/alerts") as page:
+        alert = page.locator("ul.alerts > li", has_text="to_silence").first
+        alert.get_by_role("button", name=re.compile("^Acknowledge")).click()
+        alert.get_by_text("seen by local").wait_for()
+
+        alert.get_by_role("button", name=re.compile("^Silence")).click()
+        dialog = page.get_by_role("dialog", name="Silence")
+        dialog.get_by_label("Why").fill("the page's own test")
+        dialog.get_by_role("button", name="Silence", exact=True).click()
+        dialog.wait_for(state="hidden")
+        alert.get_by_text("silenced").wait_for()
+        (silence,) = stage.get("silences")["silences"]
+        assert (silence["author"], silence["reason"]) == ("local", "the page's own test")
+
+        page.get_by_role("button", name=re.compile("^End the silence")).click()
+        page.get_by_text("Nothing is silenced.").wait_for()
+        assert stage.get("silences")["silences"] == []
+    deeds = [(deed["actor"], deed["what"]) for deed in stage.get("audit")["deeds"]]
+    assert {actor for actor, _ in deeds} == {"local"}
+    assert len(deeds) >= 3, deeds
+    stage.post(kind="breaker", breaker="to_silence", state="closed", actor="tests")
+
+
+def test_a_runbook_stands_beside_its_alert(browser, stage):
+    stage.post(kind="breaker", breaker="to_read", state="open", cause="drawdown")
+    with looking(browser, stage.url + "/alerts") as page:
+        alert = page.locator("ul.alerts > li", has_text="to_read").first
+        alert.locator("button.what").click()
+        alert.get_by_role("heading").first.wait_for()
+        address = page.url
+    with looking(browser, address) as page:
+        assert page.locator("ul.alerts button[aria-expanded=true]").count() == 1, "the link has it"
+    stage.post(kind="breaker", breaker="to_read", state="closed", actor="tests")
+
+
+def test_a_link_carries_the_range_from_page_to_page(browser, stage):
+    with looking(browser, stage.url + "/?range=5m") as page:
+        page.get_by_role("link", name="P&L").first.click()
+        page.locator("h1", has_text="P&L").wait_for()
+        assert "range=5m" in page.url
+        assert page.get_by_label("Time range").input_value() == "5m"
