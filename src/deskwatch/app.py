@@ -35,6 +35,7 @@ from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.health import Health
 from deskwatch.engine.log_desk import EngineLogDesk
+from deskwatch.engine.log_figures import LogFigures
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
@@ -51,6 +52,7 @@ from deskwatch.exposition.health import HostCollector, NamedProcessCollector, Pu
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from deskwatch.exposition.latency import LatencyCollector
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
+from deskwatch.exposition.log import LogCollector, LogStoreCollector
 from deskwatch.exposition.margin import MarginCollector
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
@@ -139,6 +141,9 @@ class App:
         )
         self._log_desk = EngineLogDesk(self._logs, clock)
         self._desk.own["log_streams"] = self._log_desk.streams
+        of_logs = LogFigures(self._logs)
+        self._registry.register(LogCollector(of_logs, config.metrics.max_series))
+        self._registry.register(LogStoreCollector(of_logs))
         of_alerting = AlertingFigures(self.alerting)
         self._registry.register(RuleCollector(of_alerting))
         self._registry.register(NotificationCollector(of_alerting))

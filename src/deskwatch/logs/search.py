@@ -10,12 +10,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-import structlog
 import zstandard
 from msgspec import Struct
 
 from deskwatch.logs.chunk import FRAME, Columns, Damaged, read_body, read_columns, read_texts
-from deskwatch.logs.own import UNKEPT
 from deskwatch.logs.stream import Held, Kept, Stream
 
 #: A search that takes longer says so, and from where to go on.
@@ -23,8 +21,6 @@ SEARCH_S: Final = 3.0
 
 #: So many bytes of one answer's texts; it then ends early, and says from where to go on.
 MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
-
-log = structlog.get_logger(**UNKEPT)
 
 
 class Key(NamedTuple):
@@ -69,10 +65,10 @@ class Found(NamedTuple):
 
 
 class _Chunk(NamedTuple):
-    """A chunk that may hold what is asked for. earliest and latest: of its times, in ns."""
+    """A chunk that may hold what is asked for. latest: its newest time, in ns."""
 
     latest: int
-    stream: str
+    stream: Stream
     service: str
     first: int
     source: Kept | Held
@@ -133,9 +129,9 @@ def _chunks(streams: Sequence[Stream], query: Query) -> Iterator[_Chunk]:
         for one in kept:
             head = one.head
             if head.levels & query.levels and _wanted(head.service, query):
-                yield _Chunk(head.latest, stream.name, head.service, head.first, one)
+                yield _Chunk(head.latest, stream, head.service, head.first, one)
         if held.texts and _wanted(stream.service, query):
-            yield _Chunk(max(held.times), stream.name, stream.service, held.first, held)
+            yield _Chunk(max(held.times), stream, stream.service, held.first, held)
 
 
 def _wanted(service: str, query: Query) -> bool:
@@ -148,15 +144,14 @@ def _matches(chunk: _Chunk, query: Query, files: "_Files") -> list[Entry]:
         texts, columns = _read(chunk.source, query, files)
     except (Damaged, zstandard.ZstdError) as damaged:
         assert isinstance(chunk.source, Kept), "what is held is not read"
-        path, offset = str(chunk.source.path), chunk.source.offset
-        log.warning("log_chunk_damaged", path=path, offset=offset, why=str(damaged))
+        chunk.stream.found_damaged(chunk.source, str(damaged))
         return []
     keys = []
     for index in _with_text(texts, columns, query):
         at = columns.times[index]
         if not (query.start_ns <= at < query.end_ns and query.levels >> columns.levels[index] & 1):
             continue
-        key = Key(at, chunk.stream, chunk.first + index)
+        key = Key(at, chunk.stream.name, chunk.first + index)
         if query.before is None or key < query.before:
             keys.append(key)
     places = [(key, key.number - chunk.first) for key in heapq.nlargest(query.limit + 1, keys)]

@@ -9,8 +9,6 @@ import re
 from pathlib import Path
 from typing import Final, Self
 
-import structlog
-
 from deskwatch.logs.chunk import (
     FRAME,
     MAX_HEAD_BYTES,
@@ -20,13 +18,10 @@ from deskwatch.logs.chunk import (
     read_body,
     read_head,
 )
-from deskwatch.logs.own import UNKEPT
 from deskwatch.tail.open_file import Position
 
 _MARK: Final = b"dwlogs\x00\x01"
 _NAME: Final = re.compile(r"(\d{10})\.chunks")
-
-log = structlog.get_logger(**UNKEPT)
 
 
 class Segment:
@@ -71,34 +66,32 @@ class Segment:
             os.close(fd)
         self._add(head, len(frame))
 
-    def scan(self, *, check: bool) -> int:
-        """Read the heads of a segment that is there; return how many bytes are no whole frames.
+    def scan(self, *, check: bool) -> tuple[int, str]:
+        """Read the heads of a segment that is there.
 
-        check: also the CRC of every frame. Raises OSError.
+        Return how many bytes at its end are no whole frames, and why. check: also the CRC of every
+        frame. Raises OSError.
         """
         with self.path.open("rb", buffering=0) as file:
             there = os.fstat(file.fileno()).st_size
             if file.read(len(_MARK)) != _MARK:
-                return there
+                return there, "it does not begin as a segment does"
             self.size = len(_MARK)
-            while self.size < there:
-                try:
-                    data = os.pread(file.fileno(), FRAME.size + MAX_HEAD_BYTES, self.size)
-                    head, length = read_head(data)
-                    if self.size + length > there:
-                        raise Damaged("the bytes end inside a frame")  # noqa: TRY301  as read_head
-                    if check:
-                        read_body(os.pread(file.fileno(), length, self.size))
-                except Damaged as damaged:
-                    log.warning(
-                        "log_chunk_damaged",
-                        path=str(self.path),
-                        offset=self.size,
-                        why=str(damaged),
-                    )
-                    return there - self.size
-                self._add(head, length)
-        return 0
+            try:
+                while self.size < there:
+                    self._add(*self._next(file.fileno(), there, check=check))
+            except Damaged as damaged:
+                return there - self.size, str(damaged)
+        return 0, ""
+
+    def _next(self, fd: int, there: int, *, check: bool) -> tuple[Head, int]:
+        """Return the head and the length of the next frame. Raises Damaged."""
+        head, length = read_head(os.pread(fd, FRAME.size + MAX_HEAD_BYTES, self.size))
+        if self.size + length > there:
+            raise Damaged("the bytes end inside a frame")
+        if check:
+            read_body(os.pread(fd, length, self.size))
+        return head, length
 
     def cut(self) -> None:
         """Remove what follows the last whole frame. Raises OSError."""

@@ -44,8 +44,13 @@ class LogStore:
         return sum(stream.stored_bytes for stream in self.streams.values())
 
     @property
+    def cut_bytes(self) -> int:
+        """How many bytes a crash had left unfinished, and were read again."""
+        return sum(stream.cut_bytes for stream in self.streams.values())
+
+    @property
     def damaged_bytes(self) -> int:
-        """How many bytes on disk were no whole chunks when the store was opened."""
+        """How many bytes can't be read any more."""
         return sum(stream.damaged_bytes for stream in self.streams.values())
 
     def save(self) -> None:

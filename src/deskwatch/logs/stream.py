@@ -51,7 +51,11 @@ class Stream:
         """Open or create the folder. Raises OSError."""
         self.folder = folder
         self.service = service
+        #: What a crash had left unfinished, and was read again.
+        self.cut_bytes = 0
+        #: What can't be read any more.
         self.damaged_bytes = 0
+        self._damaged: set[tuple[Path, int]] = set()
         self._lock = threading.Lock()
         self._unsaved = False
         self._open_bytes = 0
@@ -152,6 +156,13 @@ class Stream:
             held = Held(chunk.first, list(chunk.times), bytes(chunk.levels), list(chunk.texts))
         return kept, held
 
+    def found_damaged(self, kept: Kept, why: str) -> None:
+        """Note that a chunk can't be read; it is said and counted once."""
+        if (place := (kept.path, kept.offset)) not in self._damaged:
+            self._damaged.add(place)
+            self.damaged_bytes += kept.head.texts_bytes
+            log.warning("log_chunk_damaged", path=str(kept.path), offset=kept.offset, why=why)
+
     def _scan(self) -> list[Segment]:
         """Return the segments that are there, the torn end of the last one cut off."""
         there = numbers(self.folder)
@@ -159,13 +170,19 @@ class Stream:
         for number in there:
             segment = Segment(self.folder / f"{number:010}.chunks", number)
             newest = number == there[-1]
-            lost = segment.scan(check=newest)
-            self.damaged_bytes += lost
+            lost, why = segment.scan(check=newest)
             if segment.last is None:
                 segment.path.unlink()
-                continue
-            if lost and newest:
+            elif lost and newest:
                 segment.cut()
+            if lost:
+                name = "log_chunk_cut" if newest else "log_chunk_damaged"
+                offset = segment.size
+                log.warning(name, path=str(segment.path), offset=offset, bytes=lost, why=why)
+                self.cut_bytes += lost if newest else 0
+                self.damaged_bytes += 0 if newest else lost
+            if segment.last is None:
+                continue
             segments.append(segment)
         return segments
 
@@ -181,8 +198,9 @@ class Stream:
         except FileNotFoundError:
             return OpenChunk(following, last.position)
         except Damaged as damaged:
-            self.damaged_bytes += path.stat().st_size
-            log.warning("log_chunk_damaged", path=str(path), offset=0, why=str(damaged))
+            lost = path.stat().st_size
+            self.cut_bytes += lost
+            log.warning("log_chunk_cut", path=str(path), offset=0, bytes=lost, why=str(damaged))
             path.unlink()
             return OpenChunk(following, last.position)
         if chunk.first != following:
