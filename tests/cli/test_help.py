@@ -11,7 +11,7 @@ from deskwatch.core.codec import KINDS
 from tests.cli.process import environment
 
 COMMANDS = [
-    ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["anomalies"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"],
+    ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["anomalies"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"], ["logs"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
     ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
     ["render", "kubernetes"],

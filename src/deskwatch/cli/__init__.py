@@ -18,6 +18,7 @@ from deskwatch.cli import (
     importing,
     journal,
     latency,
+    logs,
     reconciling,
     render,
     replay,
@@ -53,6 +54,7 @@ app.command("reconcile")(reconciling.reconcile)
 app.command("latency")(latency.latency)
 app.command("health")(health.health)
 app.command("feeds")(guards.feeds)
+app.command("logs")(logs.logs)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)
 app.add_typer(silence.app, name="silence")

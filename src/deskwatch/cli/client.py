@@ -1,6 +1,7 @@
 """A running engine's API, as the commands ask it; no answer ends the command."""
 
-from typing import Final, NoReturn, Self, TypeVar
+from collections.abc import Iterator
+from typing import Final, NoReturn, Protocol, Self, TypeVar
 
 import httpx
 import msgspec
@@ -14,6 +15,14 @@ from deskwatch.web.answers import ErrorAnswer
 _TIMEOUT_S: Final = 10.0
 
 Answer = TypeVar("Answer", bound=Struct)
+
+
+class Stop(Protocol):
+    """Says whether to end; see cli.signals.Signalled."""
+
+    def is_set(self) -> bool:
+        """Return whether to end."""
+        ...
 
 
 class Client:
@@ -40,6 +49,33 @@ class Client:
         if response.status_code != httpx.codes.OK:
             self.refused(response)
         return self.decoded(response, kind), response.content
+
+    def events(
+        self, path: str, after: str | None, stop: Stop, **params: str
+    ) -> Iterator[tuple[str, str, bytes]]:
+        """Yield the id, name and data of server-sent events, until `stop` or the connection ends.
+
+        after: the id of the last one that is known.
+        """
+        headers = {} if after is None else {"Last-Event-ID": after}
+        number = name = ""
+        try:
+            with self._http.stream("GET", self.url + path, params=params, headers=headers) as sent:
+                if sent.status_code != httpx.codes.OK:
+                    sent.read()
+                    self.refused(sent)
+                for line in sent.iter_lines():
+                    field, _, value = line.partition(": ")
+                    if field == "id":
+                        number = value
+                    elif field == "event":
+                        name = value
+                    elif field == "data":
+                        yield number, name, value.encode()
+                    if stop.is_set():
+                        return
+        except httpx.HTTPError:
+            return
 
     def send(
         self, method: str, path: str, kind: type[Answer], body: Struct | None = None, **params: str

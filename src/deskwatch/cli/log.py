@@ -1,13 +1,16 @@
-"""deskwatch's own log: to stderr, as the configuration's [log] says."""
+"""deskwatch's own log: to stderr, as the configuration's [log] says, and into the log store."""
 
+import json
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from deskwatch.config.model import Log
+from deskwatch.logs.own import UNKEPT, OwnLog
 
 _SHARED: Final[list[Processor]] = [
     structlog.processors.add_log_level,
@@ -15,10 +18,13 @@ _SHARED: Final[list[Processor]] = [
 ]
 
 
-def configure(settings: Log) -> None:
-    """Send every log line of this process to stderr, those of libraries from warnings on."""
+def configure(settings: Log, own: OwnLog | None = None) -> None:
+    """Send every log line of this process to stderr, those of libraries from warnings on.
+
+    own: where they wait for the log store, too.
+    """
     level = logging.getLevelNamesMapping()[settings.level.upper()]
-    renderer = _renderer(settings)
+    renderer: list[Processor] = [_Keeping(own), *_renderer(settings)]
     structlog.configure(
         processors=[*_SHARED, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -41,3 +47,22 @@ def _renderer(settings: Log) -> list[Processor]:
     plain = structlog.dev.plain_traceback
     colors = sys.stderr.isatty()
     return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+
+
+class _Keeping:
+    """A step of the way to stderr: hands each line to the log store, whatever stderr shows."""
+
+    def __init__(self, own: OwnLog | None) -> None:
+        self._own = own
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        unkept = [event.pop(mark, None) for mark in UNKEPT]
+        if self._own is not None and not any(unkept):
+            said = structlog.processors.format_exc_info(logger, name, dict(event))
+            self._own.write(_as_json(said))
+        return event
+
+
+def _as_json(said: Mapping[str, object]) -> bytes:
+    # As structlog's own renderer: what JSON has no words for is said as Python does.
+    return json.dumps(said, default=repr).encode()

@@ -23,12 +23,14 @@ def run(
     from deskwatch.cli import log
     from deskwatch.cli.serving import serve
     from deskwatch.journal.segment import JournalUnavailable
+    from deskwatch.logs.own import OwnLog
     from deskwatch.notify.apprise import BadAddress
     from deskwatch.rules.rule import RulesInvalid
 
-    log.configure(settings.log)
+    own_log = OwnLog()
+    log.configure(settings.log, own_log)
     try:
-        serve(settings, stdin=stdin)
+        serve(settings, stdin=stdin, own_log=own_log)
     except JournalUnavailable as unavailable:
         fail(str(unavailable))
     except RulesInvalid as invalid:

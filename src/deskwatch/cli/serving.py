@@ -10,6 +10,7 @@ import typer
 from deskwatch.app import App, run_until_signalled
 from deskwatch.cli.address import http_url
 from deskwatch.config import Config
+from deskwatch.logs.own import OwnLog
 
 #: Between two words on how far a replay is.
 PROGRESS_S: Final = 3.0
@@ -17,12 +18,12 @@ PROGRESS_S: Final = 3.0
 log = structlog.get_logger()
 
 
-def serve(config: Config, *, stdin: bool) -> None:
-    """Run an engine until SIGINT or SIGTERM.
+def serve(config: Config, *, stdin: bool, own_log: OwnLog) -> None:
+    """Run an engine until SIGINT or SIGTERM. own_log: where our own lines wait for its log store.
 
     Raises OSError for an address that can't be bound, JournalLocked and JournalUnavailable.
     """
-    app = App(config, stdin=stdin)
+    app = App(config, stdin=stdin, own_log=own_log)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(app, config))
 

@@ -1,0 +1,186 @@
+"""What becomes of a line without the stack is what Promtail makes of it."""
+
+import re
+import string
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.logs.level import LEVELS
+from deskwatch.logs.line import MAX_ENTRY_LINES, MAX_LINE_BYTES, LineJoiner, read_entries
+from deskwatch.logs.redact import EXPRESSIONS, redact, redact_all
+from tests.logs import test_pipeline, test_redaction
+from tests.logs.desk import NOW, RECORDED, platform
+from tests.logs.pipeline import promtail
+
+NOW_NS = int(NOW.timestamp()) * 1_000_000_000
+
+#: Put behind what is an error and doesn't say so, for a search in Loki; here a level is searched.
+FOUND = re.compile(r' \[error\]\Z|,"found":"error"(?=\}\Z)')
+
+
+def entries(*lines, zone=None):
+    joiner = LineJoiner()
+    data = "".join(f"{line}\n" for line in lines).encode()
+    return read_entries([*joiner.feed(data), *joiner.settle()], NOW_NS, zone)
+
+
+def as_promtail_says(*lines, zone=None):
+    """Return the text, level and time in ns of each entry, by both."""
+    ours = entries(*lines, zone=zone)
+    times = [time // 1000 for time in ours.times]
+    texts = [text.decode() for text in ours.texts]
+    theirs = platform(*lines, timezone=zone or "")
+    assert texts == [FOUND.sub("", entry.line) for entry in theirs]
+    assert [LEVELS[level] for level in ours.levels] == [one.labels["level"] for one in theirs]
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert times == [
+        min(time, NOW_NS // 1000)
+        for time in (round((one.time - epoch).total_seconds() * 1e6) for one in theirs)
+    ]
+
+
+def examples(test, *names):
+    """Return the arguments that a test of Promtail's pipeline is given."""
+    (mark,) = (one for one in test.pytestmark if "line" in str(one.args[0]) or names)
+    return [getattr(one, "values", one) for one in mark.args[1]]
+
+
+#: What differs from Promtail's expressions, so that no line takes long; and what it is there.
+BOUNDED = {
+    "[ \\t]*+": "[ \\t]*",
+    "[ \\t]++": "[ \\t]+",
+    "(?<!\\d)": "",
+    "]{0,63}://": "]*://",
+    "--[a-z-]{0,63}": "--[a-z-]*",
+    "{8,1000}": "{8,}",
+    "\\Z": "\\z",
+}
+
+
+def test_the_expressions_are_promtail_s():
+    (job,) = promtail()["scrape_configs"]
+    theirs = [
+        stage["replace"]["expression"]
+        for stage in job["pipeline_stages"]
+        if "replace" in stage and stage["replace"]["replace"] == "[redacted]"
+    ]
+    ours = [one.pattern.decode() for one in EXPRESSIONS]
+    for here, there in BOUNDED.items():
+        ours = [one.replace(here, there) for one in ours]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("part", ["a", "1", "--", "eyJ", "://a:", "key=", 'key="', "cookie= ", " "])
+def test_no_line_takes_long(part):
+    """With an expression that takes a time that grows as the square, this would take an hour."""
+    for text in (part * (MAX_LINE_BYTES // len(part)), f"authorization:{part * 60_000}"):
+        redact(text.encode())
+
+
+@pytest.mark.parametrize(("line", "secret"), test_redaction.SAID)
+def test_a_secret_is_taken_out_as_promtail_does(line, secret):
+    as_promtail_says("2026-03-02 09:29:58 - bot - INFO - x", *f"  {line}".split("\n"))
+    (text,) = redact_all([line.encode()])
+    assert secret.encode() not in text
+
+
+LINES: st.SearchStrategy[str] = st.one_of(
+    st.sampled_from(list(map(str, test_redaction.LINES))),
+    st.text(string.printable, max_size=60),
+    st.sampled_from(["signal=1 keys: 7", "GET /x?a=1", "tokens: 3", "key:x", "a@b", "://:@", "96=1"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(LINES, max_size=3).map(" ".join), max_size=6))
+def test_looking_for_words_first_finds_no_less(lines):
+    texts = [line.encode() for line in lines]
+    assert redact_all(texts) == [redact(text) for text in texts]
+
+
+@pytest.mark.parametrize(("line", "level"), examples(test_pipeline.test_level, "level"))
+def test_level(line, level):
+    as_promtail_says(line)
+    assert LEVELS[entries(line).levels[0]] == level
+
+
+@given(
+    st.sampled_from(["", "x" * 95, "x" * 120, "no\n"]),
+    st.sampled_from(
+        [
+            "[ERR]",
+            "[warn]",
+            "level=warn",
+            "ERROR",
+            "error",
+            "lvl='crit'",
+            "WARNINGS",
+            "xINFO",
+            "INFO:",
+        ]
+    ),
+    st.sampled_from(["", "DEBUG", "Traceback (most recent call last)"]),
+)
+def test_level_of_whatever(before, word, after):
+    as_promtail_says(*f"2026-03-02 {before}{word} {after}".split("\n"))
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-03-02T09:00:00.5Z", "2026-03-02T10:00:00+01:00", "2026-03-02 10:00:00,250", "2026-03-02T10:00:00",
+        "2026-02-30 10:00:00", "[2026-03-02 09:00:00]", "time=2026-03-02T09:00:00Z", "9999-12-31T23:59:59Z",
+    ],
+)  # fmt: skip
+def test_time(stamp, zone):
+    as_promtail_says(f"{stamp} - bot - INFO - x", f'{{"timestamp": "{stamp}"}}', zone=zone)
+
+
+def test_nothing_is_of_the_future():
+    assert entries("2026-03-02T09:30:01Z INFO x").times == [NOW_NS]
+
+
+def test_a_traceback_is_one_entry_with_the_line_that_it_follows():
+    lines = ("INFO a", "ERROR b", *test_pipeline.TRACEBACK.split("\n"), "INFO c", "", "  d")
+    as_promtail_says(*lines)
+    assert [text.count(b"\n") for text in entries(*lines).texts] == [0, 4, 2]
+
+
+@given(st.lists(st.sampled_from(["INFO a", "b", "", "{}", "  c", "\x1b[1mERROR\x1b[0m d"]), max_size=12))  # fmt: skip
+def test_whatever_is_read_makes_the_same_entries(lines):
+    as_promtail_says(*lines)
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(1, 50), max_size=8))
+def test_the_same_bytes_make_the_same_entries_in_whatever_pieces(data, sizes):
+    data = data.replace(b"A", b"\nINFO ").replace(b"B", b"\n")
+    whole, pieces = LineJoiner(), LineJoiner()
+    expected = [*whole.feed(data), *whole.finish()]
+    found, rest = [], data
+    for size in sizes:
+        found += pieces.feed(rest[:size])
+        rest = rest[size:]
+    assert [*found, *pieces.feed(rest), *pieces.finish()] == expected
+
+
+def test_a_long_line_loses_its_end_and_an_endless_entry_is_cut():
+    joiner = LineJoiner()
+    for _ in range(9):
+        assert joiner.feed(b"x" * (MAX_LINE_BYTES // 4)) == []
+    assert joiner.unfinished_bytes == 9 * (MAX_LINE_BYTES // 4)
+    (line,) = joiner.feed(b"\n")
+    assert (len(line), joiner.cut) == (MAX_LINE_BYTES, 1)
+    many = LineJoiner()
+    cut = [*many.feed(b"ERROR dump\n" + b"more\n" * 1200), *many.settle()]
+    assert [entry.count(b"\n") + 1 for entry in cut] == [MAX_ENTRY_LINES, MAX_ENTRY_LINES, 201]
+
+
+@pytest.mark.parametrize("system", ["OpenStack", "Zookeeper"])
+def test_recorded_logs_are_read_as_promtail_reads_them(system):
+    file = RECORDED / "loghub" / f"{system}_2k.log"
+    if not file.exists():
+        pytest.skip(f"there is no {file}")
+    as_promtail_says(*file.read_text().splitlines()[:300])
