@@ -16,6 +16,7 @@ from bench import (
     ingest,
     journal,
     latency,
+    logs,
     memory,
     nautilus,
     numbers,
@@ -41,6 +42,7 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "memory": memory.rows,
     "risk": risk.rows,
     "page": page.rows,
+    "logs": logs.rows,
     "event_to_alert": event_to_alert.rows,
 }
 

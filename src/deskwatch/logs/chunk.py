@@ -1,8 +1,9 @@
 """Chunks: entries of one stream, and how they lie in a frame on disk.
 
 A frame is CRC32C (u32), the head's length (u32), the body's (u32), head, body; little-endian. The
-CRC covers all that follows it. The body is two zstd frames: the texts, each ending in a newline,
-and the columns (times, levels, ends of the texts), which only a search that found something needs.
+CRC covers all that follows it. The body is a sketch of the texts, and two zstd frames: the texts,
+each ending in a newline, and the columns (times, levels, ends of the texts), which only a search
+that found something needs.
 """
 
 from array import array
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.line import Batch
+from deskwatch.logs.sketch import SKETCH_BYTES, sketch
 from deskwatch.tail.open_file import Position
 
 #: A chunk is closed at this size: small enough that a search gives way to others between two.
@@ -100,7 +102,7 @@ class OpenChunk:
             len(packed),
             self.position,
         )
-        return encode_frame(head, packed + compressor.compress(columns))
+        return encode_frame(head, sketch(texts) + packed + compressor.compress(columns))
 
 
 def encode_frame(head: Head, body: bytes) -> bytes:
@@ -140,12 +142,13 @@ def read_body(frame: bytes) -> memoryview:
 
 def read_texts(head: Head, body: memoryview) -> bytes:
     """Return the texts of a chunk, each ending in a newline."""
-    return zstandard.ZstdDecompressor().decompress(body[: head.texts_bytes])
+    packed = body[SKETCH_BYTES : SKETCH_BYTES + head.texts_bytes]
+    return zstandard.ZstdDecompressor().decompress(packed)
 
 
 def read_columns(head: Head, body: memoryview) -> Columns:
     """Return the columns of a chunk."""
-    data = zstandard.ZstdDecompressor().decompress(body[head.texts_bytes :])
+    data = zstandard.ZstdDecompressor().decompress(body[SKETCH_BYTES + head.texts_bytes :])
     times, ends = array("q"), array("I")
     after_times = head.entries * times.itemsize
     after_levels = after_times + head.entries

@@ -14,6 +14,7 @@ import zstandard
 from msgspec import Struct
 
 from deskwatch.logs.chunk import FRAME, Columns, Damaged, read_body, read_columns, read_texts
+from deskwatch.logs.sketch import SKETCH_BYTES, may_hold
 from deskwatch.logs.stream import Held, Kept, Stream
 
 #: A search that takes longer says so, and from where to go on.
@@ -171,10 +172,11 @@ def _read(source: Kept | Held, query: Query, files: "_Files") -> tuple[bytes, Co
         columns = Columns(array("q", source.times), source.levels, ends)
         return b"\n".join([*source.texts, b""]), columns
     body = files.body(source)
-    texts = b"" if body is None else read_texts(source.head, body)
-    if body is None or query.text not in _folded(texts, query):
-        return b"", Columns(array("q"), b"", array("I"))
-    return texts, read_columns(source.head, body)
+    if body is not None and may_hold(body[:SKETCH_BYTES], query.text):
+        texts = read_texts(source.head, body)
+        if query.text in _folded(texts, query):
+            return texts, read_columns(source.head, body)
+    return b"", Columns(array("q"), b"", array("I"))
 
 
 def _folded(texts: bytes, query: Query) -> bytes:
