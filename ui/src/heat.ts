@@ -31,7 +31,13 @@ const ROOM = 1;
 
 /** Return the cells of `heat`, its times put together so that there are at most so many columns. */
 export function cells(heat: Heat, most: number): Cells | null {
-  const { times, step_s, counts, edges_s } = heat;
+  const { step_s, edges_s } = heat;
+  // What was before anyone counted is no part of the picture.
+  const begin = heat.counts.findIndex((column) => column?.some((count) => count > 0));
+  const [times, counts] = [
+    heat.times.slice(Math.max(0, begin)),
+    heat.counts.slice(Math.max(0, begin)),
+  ];
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return null;
   const buckets = [...edges_s.keys(), edges_s.length];
@@ -39,12 +45,13 @@ export function cells(heat: Heat, most: number): Cells | null {
   if (!held.includes(true)) return null;
   const lowest = Math.max(0, held.indexOf(true) - ROOM);
   const rows = Math.min(buckets.length, held.lastIndexOf(true) + 1 + ROOM) - lowest;
-  const steps = Math.round((last - first) / step_s) + 1;
+  // The last step may not be over yet: its time is that of its newest second.
+  const steps = Math.ceil((last - first) / step_s) + 1;
   const together = Math.ceil(steps / Math.max(1, most));
   const columns = Math.ceil(steps / together);
   const sums = new Float64Array(columns * rows);
   times.forEach((time, place) => {
-    const column = Math.floor(Math.round((time - first) / step_s) / together);
+    const column = Math.floor(Math.ceil((time - first) / step_s) / together);
     for (let row = 0; row < rows; row++)
       sums[column * rows + row] =
         (sums[column * rows + row] ?? 0) + (counts[place]?.[lowest + row] ?? 0);

@@ -62,7 +62,6 @@ export function beat(now: number): void {
   batch(() => {
     engineNow.value = now;
     if (!paused.value) shownAt.value = now;
-    link.value = "live";
   });
 }
 

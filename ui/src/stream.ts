@@ -65,6 +65,7 @@ function receive(event: MessageEvent<string>, read: (data: never) => void): void
     return;
   }
   last = event.lastEventId;
+  link.value = "live";
   wait = FIRST_WAIT_MS;
   expectMessage();
 }

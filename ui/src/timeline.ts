@@ -3,12 +3,14 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { get } from "./api.ts";
+import type { NewestAnswer } from "./timeline-answers.ts";
+import type { Grow } from "./grow.ts";
 import { bounds, length, zoomed } from "./range.ts";
-import { paused, type Topic } from "./store.ts";
+import { paused, topic, type Topic } from "./store.ts";
 
 /** How long to wait after a try that failed. */
 const AGAIN_MS = 5_000;
-/** A chart that is wide takes a new point this often at most. */
+/** What can't grow is asked for this often at most. */
 const LEAST_MS = 5_000;
 
 /** Which range is shown, as text: another object of the same times is no other range. */
@@ -20,66 +22,93 @@ interface Stepped {
   step_s: number;
 }
 
-export interface Asked {
+export interface Asked<T> {
   /** What else is asked for, such as "operation=order_ack". */
   query?: string;
   /** The last so many seconds, whatever range is shown. */
   last?: number;
+  /** How it grows by the newest second; without it, it is asked for again at each step. */
+  grow?: Grow<T> | undefined;
 }
 
-/**
- * Return what `/api/v1/timeline/NAME` says of the range that is shown, and go on asking as often as
- * there is something new.
- */
+/** Return what `/api/v1/timeline/NAME` says of the range that is shown, and goes on to say. */
 export function useTimeline<T extends Stepped>(
   name: string,
-  { query = "", last }: Asked = {},
+  { query = "", last, grow }: Asked<T> = {},
 ): ReadonlySignal<Topic<T>> {
   const found = useMemo(() => signal<Topic<T>>({}), [name, query]);
   useEffect(() => {
-    const asking = new Asking<T>(`/api/v1/timeline/${name}?${query}&`, last, found);
-    const end = effect(() => {
-      // Whatever else the link says, this is only asked for anew when the range is another.
-      void [last === undefined ? range.value : "", paused.value];
-      asking.stop();
-      if (!paused.value) void asking.ask();
-    });
+    const asking = new Asking<T>(`/api/v1/timeline/${name}?${query}&`, { last, grow }, found);
+    const ends = [
+      effect(() => {
+        // Whatever else the link says, this is only asked for anew when the range is another.
+        void [last === undefined ? range.value : "", paused.value];
+        asking.stop();
+        if (!paused.value) void asking.ask();
+      }),
+      effect(() => {
+        const newest = grow === undefined ? undefined : topic("timeline").value.value;
+        if (newest !== undefined && !paused.peek()) asking.take(newest);
+      }),
+    ];
     return () => {
-      end();
+      ends.forEach((end) => end());
       asking.stop();
     };
-  }, [name, query, last]);
+  }, [name, query, last, grow]);
   return found;
 }
 
-/** One timeline, asked for again and again. */
+/** One timeline, asked for again and again, or growing. */
 class Asking<T extends Stepped> {
   readonly #address: string;
-  readonly #last: number | undefined;
+  readonly #asked: Pick<Asked<T>, "last" | "grow">;
   readonly #found: Signal<Topic<T>>;
   #timer = 0;
   #abort = new AbortController();
+  #askedAt = 0;
+  /** Whether an answer is on its way. */
+  #waits = false;
 
-  constructor(address: string, last: number | undefined, found: Signal<Topic<T>>) {
+  constructor(address: string, asked: Pick<Asked<T>, "last" | "grow">, found: Signal<Topic<T>>) {
     this.#address = address;
-    this.#last = last;
+    this.#asked = asked;
     this.#found = found;
   }
 
   async ask(): Promise<void> {
+    this.stop();
     const abort = (this.#abort = new AbortController());
     let again = AGAIN_MS;
+    this.#waits = true;
+    this.#askedAt = performance.now();
     try {
-      const value = await get<T>(this.#address + bounds(this.#last), abort.signal);
+      const value = await get<T>(this.#address + bounds(this.#asked.last), abort.signal);
+      this.#waits = false;
       this.#found.value = { value };
-      // What was zoomed into lies in the past and stays as it is.
-      if (this.#last === undefined && zoomed.peek() !== undefined) return;
+      if (this.#asked.grow !== undefined || this.#isPast()) return;
       again = Math.max(LEAST_MS, value.step_s * 1e3);
     } catch (error) {
       if (abort.signal.aborted) return;
+      this.#waits = false;
       this.#found.value = { trouble: error instanceof Error ? error.message : String(error) };
     }
     this.#timer = window.setTimeout(() => void this.ask(), again);
+  }
+
+  /** Let what is drawn grow by the newest second. */
+  take(newest: NewestAnswer): void {
+    const { value } = this.#found.peek();
+    const { grow } = this.#asked;
+    if (value === undefined || grow === undefined || this.#waits || this.#isPast()) return;
+    const grown = grow(value, newest, length.peek());
+    if (grown === null && performance.now() - this.#askedAt > LEAST_MS) void this.ask();
+    else if (grown !== null && grown !== value) this.#found.value = { value: grown };
+  }
+
+  /** What was zoomed into lies in the past and stays as it is. */
+  #isPast(): boolean {
+    return this.#asked.last === undefined && zoomed.peek() !== undefined;
   }
 
   stop(): void {

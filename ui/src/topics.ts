@@ -1,6 +1,7 @@
 /** The topics that a page may follow, and what each answers. */
 
 import type * as answers from "./answers.ts";
+import type { NewestAnswer } from "./timeline-answers.ts";
 
 export interface Topics {
   alerts: answers.AlertsAnswer;
@@ -19,6 +20,7 @@ export interface Topics {
   reconciliation: answers.ReconciliationAnswer;
   services: answers.ServicesAnswer;
   status: answers.StatusAnswer;
+  timeline: NewestAnswer;
   var: answers.VarAnswer;
 }
 

@@ -1,5 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { words } from "../format.ts";
+import type { LatencyTimelineAnswer } from "../timeline-answers.ts";
+import { growLatency } from "../grow.ts";
 import type { Heat } from "../heat.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Heatmap, ScaleChoices } from "../parts/heatmap.tsx";
@@ -31,7 +33,10 @@ const UNITS: Record<string, string> = { api_request: "requests", feed_delay: "me
 /** How long an operation took, over time. */
 export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
   const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
-  const timeline = useTimeline<Heat>("latency", { query });
+  const timeline = useTimeline<LatencyTimelineAnswer>("latency", {
+    query,
+    grow: operation === "order_ack" && venue === "" ? growLatency : undefined,
+  });
   const data = useComputed(() => timeline.value.value ?? NOTHING);
   const name = TITLES[operation] ?? words(operation);
   const title = venue === "" ? name : `${name}: ${venue}`;

@@ -1,32 +1,20 @@
 import { computed, useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import type { Nanoseconds } from "../answers.ts";
+import type { TimelineAnswer, TimelineSeries } from "../timeline-answers.ts";
 import { axis } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";
 import { Legend } from "../parts/legend.tsx";
 import { Empty, Known } from "../parts/state.tsx";
+import type { Grow } from "../grow.ts";
 import { choose, rangeName, zoom } from "../range.ts";
 import { param, setParams } from "../route.ts";
 import { useTimeline } from "../timeline.ts";
 
-/** A figure of each account and strategy over time, as `/api/v1/timeline/NAME` answers. */
-export interface TimelineAnswer {
-  as_of: Nanoseconds;
-  step_s: number;
-  times: number[];
-  series: Series[];
-}
-
 interface Named {
   account: string;
   strategy: string;
-}
-
-export interface Series extends Named {
-  currency: string;
-  values: (number | null)[];
 }
 
 /** A strategy's name; with its account where several accounts run one of that name. */
@@ -53,6 +41,9 @@ interface LinesCardProps {
   write: (amount: string, currency: string) => string;
   /** What is drawn of a line; the same function each time. */
   change?: (values: (number | null)[]) => (number | null)[];
+  /** Which of the answer's series are drawn, where it tells of several figures. */
+  drawn?: TimelineSeries["drawn"];
+  grow?: Grow<TimelineAnswer>;
   /** A line's newest figure as exact text, where it is known by now. */
   newest?: (name: string) => string | null | undefined;
 }
@@ -70,12 +61,12 @@ function toggle(name: string): void {
 
 /** Lines over the range that is shown, with their legend. */
 export function LinesCard(props: LinesCardProps) {
-  const { title, of, note, width, actions, write, change, newest } = props;
-  const timeline = useTimeline<TimelineAnswer>(of);
+  const { title, of, note, width, actions, write, change, drawn, grow, newest } = props;
+  const timeline = useTimeline<TimelineAnswer>(of, { grow });
   const state = useMemo(() => chartState(hidden), []);
   const data = useMemo(
-    () => computed(() => lines(timeline.value.value, change)),
-    [timeline, change],
+    () => computed(() => lines(timeline.value.value, drawn, change)),
+    [timeline, drawn, change],
   );
   const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
   const format = useMemo(() => (value: number) => axis(value, currency.peek()), [currency]);
@@ -115,14 +106,23 @@ const Unzoom = () => (
   </button>
 );
 
-function lines(timeline: TimelineAnswer | undefined, change: LinesCardProps["change"]): Lines {
+function lines(
+  timeline: TimelineAnswer | undefined,
+  drawn: LinesCardProps["drawn"],
+  change: LinesCardProps["change"],
+): Lines {
   if (timeline === undefined) return { times: [], lines: [] };
-  const { times, series } = timeline;
+  const series = timeline.series.filter((one) => drawn === undefined || one.drawn === drawn);
+  // What was before the first figure is no part of the picture.
+  const first = timeline.times.findIndex((_, at) =>
+    series.some(({ values }) => values[at] !== null),
+  );
+  const from = Math.max(0, first);
   return {
-    times,
-    lines: series.map((one) => ({
-      name: nameIn(series, one),
-      values: change === undefined ? one.values : change(one.values),
-    })),
+    times: timeline.times.slice(from),
+    lines: series.map((one) => {
+      const values = one.values.slice(from);
+      return { name: nameIn(series, one), values: change === undefined ? values : change(values) };
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import type { TimelineAnswer } from "../timeline-answers.ts";
 import { axis } from "../format.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Calendar, type Day } from "../parts/calendar.tsx";
@@ -5,7 +6,7 @@ import { Card } from "../parts/card.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { series } from "../theme.ts";
 import { useTimeline } from "../timeline.ts";
-import { commonCurrency, nameIn, type TimelineAnswer } from "./lines.tsx";
+import { commonCurrency, nameIn } from "./lines.tsx";
 
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
@@ -59,7 +60,7 @@ export function DaysCard() {
           ) : (
             <Calendar
               label="P&L by day"
-              days={days(answer)}
+              days={sinceKnown(days(answer))}
               currency={commonCurrency(answer.series)}
             />
           )
@@ -68,6 +69,15 @@ export function DaysCard() {
     </Card>
   );
 }
+
+/** Without the days before the first that was kept. */
+const sinceKnown = (all: Day[]): Day[] =>
+  all.slice(
+    Math.max(
+      0,
+      all.findIndex(({ value }) => value !== null),
+    ),
+  );
 
 /** The sum of all strategies on each day: not known where one of them isn't, or in two currencies. */
 function days({ times, series: all }: TimelineAnswer): Day[] {

@@ -4,6 +4,7 @@ import { DaysCard, HoursCard } from "../cards/pnl-periods.tsx";
 import { PnlTableCard } from "../cards/pnl-table.tsx";
 import { PnlTiles } from "../cards/pnl-tiles.tsx";
 import { size } from "../format.ts";
+import { growDrawdown } from "../grow.ts";
 
 /** What the desk earns: by what, by whom, and when. */
 export default function Pnl() {
@@ -11,7 +12,14 @@ export default function Pnl() {
     <>
       <PnlTiles />
       <PnlLinesCard width="w8" />
-      <LinesCard title="Drawdown" of="drawdown" note="below the peak" width="w4" write={size} />
+      <LinesCard
+        title="Drawdown"
+        of="drawdown"
+        note="below the peak"
+        width="w4"
+        grow={growDrawdown}
+        write={size}
+      />
       <HoursCard />
       <DaysCard />
       <PnlTableCard />

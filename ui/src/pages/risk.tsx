@@ -14,7 +14,13 @@ export default function Risk() {
       <LimitTableCard />
       <div class="w4 stack">
         <MissingCard />
-        <LinesCard title="Gross exposure" of="exposure" note="by strategy" write={size} />
+        <LinesCard
+          title="Gross exposure"
+          of="exposure"
+          drawn="gross"
+          note="by strategy"
+          write={size}
+        />
       </div>
       <ExposureTableCard />
       <VarCard />

@@ -1,0 +1,80 @@
+/** How what was drawn over time grows by the newest second, without asking for all of it again. Pure. */
+
+import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./timeline-answers.ts";
+
+/**
+ * Return the answer with the newest second in it, over the last `length` seconds; null where some of
+ * it is missing in between, or it shows what the newest does not tell: then it has to be asked for.
+ */
+export type Grow<T> = (answer: T, newest: NewestAnswer, length: number) => T | null;
+
+interface Stepped {
+  times: number[];
+  step_s: number;
+}
+
+type Place = "old" | "gap" | "same" | "next";
+
+/** Where the newest second goes: into the step that is not over yet, or into one of its own. */
+function placeOf({ times, step_s }: Stepped, time: number): Place {
+  const last = times.at(-1);
+  if (last === undefined || time - last > 2 * step_s + 2) return "gap";
+  if (time <= last) return "old";
+  return last % step_s === 0 ? "next" : "same";
+}
+
+/** How many times at the beginning are before the last `length` seconds. */
+function before(times: readonly number[], time: number, length: number): number {
+  const first = times.findIndex((one) => one > time - length);
+  return first < 0 ? times.length : first;
+}
+
+const growLines =
+  (part: "pnl" | "drawdown"): Grow<TimelineAnswer> =>
+  (answer, newest, length) => {
+    const place = placeOf(answer, newest.time);
+    if (place === "old") return answer;
+    if (place === "gap" || ((answer.left_out ?? 0) === 0 && isNew(answer, newest))) return null;
+    const past = before(answer.times, newest.time, length);
+    const keep = <V>(values: V[], value: V): V[] => [
+      ...values.slice(past, place === "same" ? -1 : undefined),
+      value,
+    ];
+    const points = new Map(newest.points.map((point) => [whose(point), point]));
+    return {
+      ...answer,
+      times: keep(answer.times, newest.time),
+      series: answer.series.map((one) => ({
+        ...one,
+        values: keep(one.values, points.get(whose(one))?.[part] ?? null),
+      })),
+    };
+  };
+
+const whose = ({ account, strategy }: { account: string; strategy: string }): string =>
+  `${account}\n${strategy}`;
+
+/** Whether a strategy is told of that is not drawn yet. */
+function isNew(answer: TimelineAnswer, newest: NewestAnswer): boolean {
+  const drawn = new Set(answer.series.map(whose));
+  return newest.points.some((point) => !drawn.has(whose(point)));
+}
+
+export const growPnl = growLines("pnl");
+export const growDrawdown = growLines("drawdown");
+
+/** Of the operation that the newest second tells of, at all venues. */
+export const growLatency: Grow<LatencyTimelineAnswer> = (answer, newest, length) => {
+  const place = placeOf(answer, newest.time);
+  if (place === "old") return answer;
+  if (place === "gap") return null;
+  const past = before(answer.times, newest.time, length);
+  const end = place === "same" ? -1 : undefined;
+  const open = place === "same" ? answer.counts.at(-1) : undefined;
+  const column = newest.counts.map((count, bucket) => count + (open?.[bucket] ?? 0));
+  return {
+    ...answer,
+    times: [...answer.times.slice(past, end), newest.time],
+    counts: [...answer.counts.slice(past, end), column],
+  };
+};

@@ -1,0 +1,72 @@
+/** What runs besides the drawing: which page is in the frame, what is followed, the shortcuts. */
+
+import { effect, signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { identify, session } from "./api.ts";
+import { shortcut } from "./keys.ts";
+import { ALWAYS, PAGES, pageAt } from "./pages.ts";
+import { settingsOpen } from "./parts/settings.tsx";
+import { go, linkTo, path } from "./route.ts";
+import { next, theme, THEMES, zone, ZONES } from "./settings.ts";
+import { link, pause, paused, resume } from "./store.ts";
+import { follow, onRefused } from "./stream.ts";
+
+/** What is in the frame: the page at a path, or why it can't be drawn. */
+export const drawn = signal<{ at: string; page?: ComponentType; trouble?: string }>({ at: "" });
+
+export const mustLogIn = (): boolean =>
+  session.value?.login_required === true && session.value.role === null;
+
+export function togglePause(): void {
+  if (paused.peek()) resume();
+  else pause();
+}
+
+/** Begin, and return when there is something to draw that is better than what the server drew. */
+export async function start(): Promise<void> {
+  addShortcuts();
+  onRefused(() => void identify().catch(() => undefined));
+  identify().catch(() => undefined);
+  effect(() => {
+    const page = pageAt(path.value);
+    document.title = `${page.title} · deskwatch`;
+    follow([...ALWAYS, ...page.topics]);
+    void load(page.path);
+  });
+  await new Promise<void>((done) => {
+    effect(() => {
+      const figures = link.value !== "connecting" && drawn.value.at !== "";
+      if (figures || mustLogIn()) done();
+    });
+  });
+}
+
+async function load(at: string): Promise<void> {
+  try {
+    const loaded = await pageAt(at).load();
+    if (pageAt(path.peek()).path === at) drawn.value = { at, page: loaded.default };
+  } catch {
+    // A newer engine has other files: the page that is open is of the older one.
+    drawn.value = { at, trouble: "This page could not be loaded. Load it anew." };
+  }
+}
+
+function addShortcuts(): void {
+  shortcut("p", "Pause, or go on", togglePause);
+  shortcut("t", "Theme: system, dark, light", () => {
+    theme.value = next(THEMES, theme.value);
+  });
+  shortcut("u", "Times: local, UTC", () => {
+    zone.value = next(ZONES, zone.value);
+  });
+  shortcut("?", "Settings and shortcuts", () => {
+    settingsOpen.value = true;
+  });
+  shortcut("/", "Filter", () => {
+    document.querySelector<HTMLElement>("main input[type=search]")?.focus();
+  });
+  for (const page of PAGES)
+    shortcut(`g${page.key}`, page.title, () => {
+      go(linkTo(page.path));
+    });
+}
