@@ -66,6 +66,15 @@ export const PAGES: readonly Page[] = [
     load: () => import("./pages/execution.tsx"),
   },
   {
+    path: "/health",
+    title: "Health",
+    icon: "health",
+    key: "h",
+    topics: ["services", "feeds", "health", "alerts"],
+    ranged: false,
+    load: () => import("./pages/health.tsx"),
+  },
+  {
     path: "/alerts",
     title: "Alerts",
     icon: "alerts",
@@ -73,6 +82,15 @@ export const PAGES: readonly Page[] = [
     topics: ["alerts"],
     ranged: false,
     load: () => import("./pages/alerts.tsx"),
+  },
+  {
+    path: "/drills",
+    title: "Drills",
+    icon: "drills",
+    key: "t",
+    topics: ["drills"],
+    ranged: false,
+    load: () => import("./pages/drills.tsx"),
   },
 ];
 
