@@ -354,7 +354,9 @@ async def streaming(
 ) -> AsyncIterator[Serving]:
     """The stream alone on a port; it ends as the whole service does."""
     app = Starlette(
-        routes=[Route("/api/v1/stream", Stream(hub, streams).stream, methods=["GET"])],
+        routes=[
+            Route("/api/v1/stream", Stream(hub, streams, lambda _: True).stream, methods=["GET"])
+        ],
         exception_handlers={Refused: refuse},
     )
     service = await serve(app, "127.0.0.1", 0, limits or WireLimits(stop_s=1))
@@ -502,6 +504,30 @@ async def test_stopping_ends_open_streams_also_one_that_nobody_reads(time: Time)
                 streams.close()
                 await service.stop()
         assert streams.open == 0
+
+
+async def test_it_ends_when_the_reader_has_signed_out(desk: FakeDesk) -> None:
+    streams = EventStreams()
+    app = create_app(desk, WebSettings(viewer_password="correct-horse"), streams=streams)
+    service = await serve(app, "127.0.0.1", 0)
+    url = "http://{}:{}/api/v1/session".format(*service.address)
+    async with connected(service) as peer, httpx.AsyncClient(trust_env=False) as client:
+        csrf = {"X-CSRF-Token": (await client.get(url)).json()["csrf"]}
+        signed_in = await client.post(
+            url, json={"name": "ada", "password": "correct-horse"}, headers=csrf
+        )
+        assert signed_in.status_code == 201
+        (secret,) = client.cookies.values()
+        await peer.send(asking_for("pnl", f"Cookie: deskwatch_session={secret}"))
+        reader = Reader(peer)
+        assert (await reader.head())[0] == 200
+        await reader.message()
+        csrf = {"X-CSRF-Token": signed_in.json()["csrf"]}
+        assert (await client.delete(url, headers=csrf)).status_code == 204
+        while await reader.message():
+            pass  # until the last chunk, which is empty
+    assert streams.open == 0
+    await service.stop()
 
 
 async def test_head_answers_and_ends(desk: FakeDesk) -> None:

@@ -105,6 +105,11 @@ class Access:
         user = self.peer(request).user[:MAX_AUTHOR]
         return Asker(role="operator", name=user or _LOCAL, csrf=self._csrf, is_known=bool(user))
 
+    def remains(self, request: Request) -> bool:
+        """Return whether the sender of a request that was let in has not signed out since."""
+        session = asker(request).session
+        return not session or self.sessions.find(session) is not None
+
     def role_of(self, password: str) -> Role | None:
         """Return what a password lets one do; None for a wrong one.
 

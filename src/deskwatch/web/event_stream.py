@@ -4,7 +4,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final
 
@@ -34,10 +34,11 @@ class EventStreams:
         """End all of them, and open no other: what goes on would keep the service from stopping."""
         self.closing.set()
 
-    def answer(self, messages: AsyncGenerator[bytes]) -> Response:
+    def answer(self, messages: AsyncGenerator[bytes], admitted: Callable[[], bool]) -> Response:
         """Return the answer that sends messages until they end, the reader goes, or `close`.
 
-        Raises Refused (503) when there are too many already.
+        admitted: asked before each message whether the reader may still have it. Raises Refused
+        (503) when there are too many already.
         """
         if self.closing.is_set():
             raise retry_later(503, "unavailable", "deskwatch is stopping")
@@ -48,13 +49,18 @@ class EventStreams:
                 f"{self.open} streams are open; expected at most {self._most}",
                 {"Retry-After": "5"},
             )
-        return _EventStream(self, messages)
+        return _EventStream(self, messages, admitted)
 
 
 class _EventStream(Response):
     """One of them. A reader who is behind holds up the next message, and nobody else."""
 
-    def __init__(self, streams: EventStreams, messages: AsyncGenerator[bytes]) -> None:
+    def __init__(
+        self,
+        streams: EventStreams,
+        messages: AsyncGenerator[bytes],
+        admitted: Callable[[], bool],
+    ) -> None:
         # nginx would keep messages back to fill its buffers.
         super().__init__(
             None, 200, {**HEADERS, "Content-Type": CONTENT_TYPE, "X-Accel-Buffering": "no"}
@@ -62,6 +68,7 @@ class _EventStream(Response):
         del self.headers["content-length"]
         self._streams = streams
         self._messages = messages
+        self._admitted = admitted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until it ends, for whichever of its reasons."""
@@ -97,6 +104,8 @@ class _EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         async with aclosing(self._messages):
             async for message in self._messages:
+                if not self._admitted():
+                    return
                 await send({"type": "http.response.body", "body": message, "more_body": True})
 
 

@@ -56,7 +56,7 @@ def create_app(
     timelines = Timelines(timeline_desk, clock)
     login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
-    stream = Stream(Hub(topics, clock), streams or EventStreams())
+    stream = Stream(Hub(topics, clock), streams or EventStreams(), access.remains)
     read = {
         **{page.path: pages.page(page) for page in PAGES},
         "/static/{name:path}": pages.asset,

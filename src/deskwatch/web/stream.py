@@ -1,7 +1,8 @@
 """The address of the page's stream: which topics are asked for, and from where on."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -17,11 +18,12 @@ _PLACE: Final = re.compile("([0-9a-f]{16})-([0-9]{1,15})", re.ASCII)
 
 
 class Stream:
-    """Streams the topics of a hub."""
+    """Streams the topics of a hub. admits: whether a request's sender may still be answered."""
 
-    def __init__(self, hub: Hub, streams: EventStreams) -> None:
+    def __init__(self, hub: Hub, streams: EventStreams, admits: Callable[[Request], bool]) -> None:
         self._hub = hub
         self._streams = streams
+        self._admits = admits
 
     async def stream(self, request: Request) -> Response:
         """Answer what the topics say now, and then what changes in them, until the reader goes.
@@ -35,7 +37,9 @@ class Stream:
         after = _after(params)
         if (last := _PLACE.fullmatch(request.headers.get("last-event-id", ""))) is not None:
             after = _place(last)
-        return self._streams.answer(self._hub.messages(names, after))
+        return self._streams.answer(
+            self._hub.messages(names, after), partial(self._admits, request)
+        )
 
 
 def _topics(params: QueryParams, known: Iterable[str]) -> tuple[str, ...]:
