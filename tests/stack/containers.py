@@ -130,11 +130,13 @@ class Stack:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         ) as watching:
             try:
                 yield
             finally:
-                watching.send_signal(signal.SIGINT)
+                # As a terminal does, to compose's own children as well.
+                os.killpg(watching.pid, signal.SIGINT)
                 watching.wait()
                 _said(*command[:-1], "rm", "--force", "--stop", folder=self.folder)
 
