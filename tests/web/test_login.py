@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from deskwatch.web.routes import create_app
@@ -256,3 +258,36 @@ async def test_viewers_and_operators_see_the_same() -> None:
         await page.login(password)
         for path in ("/metrics", "/api/v1/status", "/api/v1/alerts", "/api/v1/audit"):
             assert (await page.client.get(path)).status_code == 200
+
+
+SAID = {
+    "Authorization": ["", "Bearer", "Bearer x", f"Basic {TOKEN}", OPERATORS, f"bearer {TOKEN}x"],
+    "Cookie": ["deskwatch_session=", "deskwatch_session=x", f"deskwatch_session={OPERATORS}", ";="],
+    "Origin": ["http://deskwatch", "http://evil.example", "null"],
+    "Sec-Fetch-Site": ["same-origin", "none", "cross-site"],
+    "X-CSRF-Token": ["", "x"],
+    "X-Forwarded-For": ["127.0.0.1", "::1, 10.0.0.1", "\x7f"],
+    "X-Forwarded-User": ["root"],
+    "X-Forwarded-Host": ["deskwatch", "evil.example"],
+    "Host": ["deskwatch", "127.0.0.1", "evil.example"],
+}
+headers = st.fixed_dictionaries({}, optional={name: st.sampled_from(SAID[name]) for name in SAID})
+GUARDED: list[tuple[str, str, object]] = [
+    ("GET", "/api/v1/pnl", None),
+    ("GET", "/metrics", None),
+    *DEEDS,
+]
+
+
+@given(said=headers, told=st.booleans(), asked=st.sampled_from(GUARDED))
+async def test_whatever_is_said_without_a_secret_nothing_is_told_or_done(said, told, asked) -> None:
+    page = Browser(BOTH)
+    if told:
+        await page.session()
+        said = {**said, "X-CSRF-Token": page.csrf}
+    method, path, body = asked
+    answer = await page.client.request(method, path, json=body, headers=said)
+    assert answer.status_code in (401, 403)
+    assert not [secret for secret in (TOKEN, VIEWERS, OPERATORS) if secret in answer.text]
+    assert not [*page.alerts.silenced, *page.alerts.expired, *page.alerts.acknowledged]
+    assert page.alerts.deeds == []
