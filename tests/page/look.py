@@ -19,7 +19,9 @@ PAGES: Final = {
     "/risk": "Risk",
     "/latency": "Latency",
     "/execution": "Execution",
+    "/health": "Health",
     "/alerts": "Alerts",
+    "/drills": "Drills",
 }
 
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
