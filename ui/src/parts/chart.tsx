@@ -58,6 +58,7 @@ export function Chart({ label, data, state, format, onZoom }: ChartProps) {
     });
     const make = (lines: Lines): void => {
       plot?.destroy();
+      names = namesOf(lines);
       plot = new uPlot(
         { ...options(lines, state, format, onZoom), ...size() },
         table(lines),
@@ -72,11 +73,9 @@ export function Chart({ label, data, state, format, onZoom }: ChartProps) {
       }),
       effect(() => {
         const lines = data.value;
-        const now = lines.lines.map((line) => line.name).join("\n");
         if (document.hidden) return;
-        if (now !== names || plot === undefined) make(lines);
-        else plot.setData(table(lines));
-        names = now;
+        if (namesOf(lines) !== names) make(lines);
+        else plot?.setData(table(lines));
       }),
       effect(() => {
         const hidden = state.hidden.value;
@@ -96,6 +95,8 @@ export function Chart({ label, data, state, format, onZoom }: ChartProps) {
   }, [data, format]);
   return <div class="plot" ref={box} role="img" aria-label={label} />;
 }
+
+const namesOf = ({ lines }: Lines): string => lines.map(({ name }) => name).join("\n");
 
 const table = ({ times, lines }: Lines): uPlot.AlignedData => [
   times,
