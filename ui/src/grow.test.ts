@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./timeline-answers.ts";
+import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./answers.ts";
 import { growLatency, growPnl } from "./grow.ts";
 
 const lines = (times: number[], values: (number | null)[]): TimelineAnswer => ({

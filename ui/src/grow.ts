@@ -1,6 +1,6 @@
 /** How what was drawn over time grows by the newest second, without asking for all of it again. Pure. */
 
-import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./timeline-answers.ts";
+import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./answers.ts";
 
 /**
  * Return the answer with the newest second in it, over the last `length` seconds; null where some of

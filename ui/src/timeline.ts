@@ -3,7 +3,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { get } from "./api.ts";
-import type { NewestAnswer } from "./timeline-answers.ts";
+import type { NewestAnswer } from "./answers.ts";
 import type { Grow } from "./grow.ts";
 import { bounds, length, zoomed } from "./range.ts";
 import { paused, topic, type Topic } from "./store.ts";

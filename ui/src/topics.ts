@@ -1,7 +1,6 @@
 /** The topics that a page may follow, and what each answers. */
 
 import type * as answers from "./answers.ts";
-import type { NewestAnswer } from "./timeline-answers.ts";
 
 export interface Topics {
   alerts: answers.AlertsAnswer;
@@ -20,7 +19,7 @@ export interface Topics {
   reconciliation: answers.ReconciliationAnswer;
   services: answers.ServicesAnswer;
   status: answers.StatusAnswer;
-  timeline: NewestAnswer;
+  timeline: answers.NewestAnswer;
   var: answers.VarAnswer;
 }
 

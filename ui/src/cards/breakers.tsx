@@ -33,7 +33,7 @@ const STATES = { closed: "Closed", half_open: "Half open", open: "OPEN" } as con
 function Breaker({ row }: { row: BreakerRow }) {
   const scope = [row.account, row.strategy].filter(Boolean).join(" · ");
   return (
-    <li class={row.state} title={`since ${moment(row.since)}`}>
+    <li class={row.state} title={`${history(row)}; since ${moment(row.since)}`}>
       <span>{words(row.breaker)}</span>
       <em>
         <Icon

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { words } from "../format.ts";
-import type { LatencyTimelineAnswer } from "../timeline-answers.ts";
+import type { LatencyTimelineAnswer } from "../answers.ts";
 import { growLatency } from "../grow.ts";
 import type { Heat } from "../heat.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";

@@ -1,7 +1,7 @@
 import { computed, useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import type { TimelineAnswer, TimelineSeries } from "../timeline-answers.ts";
+import type { TimelineAnswer, TimelineSeries } from "../answers.ts";
 import { axis } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";

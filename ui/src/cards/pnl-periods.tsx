@@ -1,4 +1,4 @@
-import type { TimelineAnswer } from "../timeline-answers.ts";
+import type { TimelineAnswer } from "../answers.ts";
 import { axis } from "../format.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Calendar, type Day } from "../parts/calendar.tsx";
