@@ -84,6 +84,15 @@ def desk(
             show_default=False,
         ),
     ] = None,
+    logs: Annotated[
+        Path | None,
+        typer.Option(
+            "--logs",
+            metavar="DIR",
+            help="Have its programs write their logs here.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 7,
     rate: Rate = 1.0,
 ) -> None:
@@ -104,7 +113,7 @@ def desk(
         address = GatewayAddress(gateway_bind, gateway, gateway_token)
     with Signalled() as stop:
         try:
-            deskwatch.demo.run(url, seed, rate, stop, _read(token_file), gateway=address)
+            deskwatch.demo.run(url, seed, rate, stop, _read(token_file), gateway=address, logs=logs)
         except OSError as error:
             fail(f"the gateway can't listen: {explain(error)}")
 

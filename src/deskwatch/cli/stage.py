@@ -55,6 +55,13 @@ drawdown = "50000"
 [limits.default.venue]
 margin_used = "0.6"
 
+# What its programs write, beside their events.
+[logs.gateway]
+path = "platform/gateway.log"
+
+[logs.pricer]
+path = "platform/pricer.log"
+
 [limits.required]
 account = ["daily_loss", "gross"]
 strategy = ["drawdown"]
@@ -99,6 +106,7 @@ def show(
         curtain.add(engine)
         if _ready(url, curtain):
             arguments = ["demo-desk", "--url", url, "--seed", str(seed), "--rate", str(rate)]
+            arguments += ["--logs", str(folder / "platform")]
             desk = Child("simulated desk", arguments, folder / "desk.log")
             stack.callback(desk.stop)
             curtain.add(desk)

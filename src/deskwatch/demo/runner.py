@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Final, TypeVar
 
 from deskwatch import sdk
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.drill_account import DrillAccount
 from deskwatch.demo.drill_gateway import GatewayAddress, serve_gateway
+from deskwatch.demo.log import writing
 from deskwatch.demo.simulate import SOURCE, Simulation
 from deskwatch.demo.stop import Stop
 from deskwatch.demo.tape import Event
@@ -100,18 +102,23 @@ def run(
     *,
     bad_events: bool = True,
     gateway: GatewayAddress | None = None,
+    logs: Path | None = None,
 ) -> None:
     """Run the desk against the deskwatch at `url` until `stop` is set.
 
     rate: how many simulated seconds pass in a second; what happens is still reported as now.
     token: of a deskwatch that asks for one. bad_events: whether some of them are to be refused.
-    gateway: where drills are let in. Raises ValueError on a rate that is not above zero, OSError
-    for an address that can't be bound.
+    gateway: where drills are let in. logs: the folder where its programs write theirs. Raises
+    ValueError on a rate that is not above zero, OSError for an address that can't be bound.
     """
-    with sdk.connect(url, source=SOURCE, token=token) as desk:
+    with (
+        sdk.connect(url, source=SOURCE, token=token) as desk,
+        nullcontext(lambda _kind, _fields: None) if logs is None else writing(logs) as note,
+    ):
 
         def send(kind: str, fields: Mapping[str, object]) -> None:
             getattr(desk, kind)(**fields)
+            note(kind, fields)
 
         live = LiveDesk(send, seed, rate, time.time_ns, bad_events=bad_events)
         with nullcontext() if gateway is None else serve_gateway(live, gateway):

@@ -1,0 +1,142 @@
+"""deskwatch's own log is kept as the platform's is, and never feeds itself."""
+
+import asyncio
+import json
+import logging
+
+import pytest
+import structlog
+
+from deskwatch.cli import log
+from deskwatch.config.model import Log
+from deskwatch.logs import keeper
+from deskwatch.logs.keeper import LogFile, LogKeeper, LogsUnavailable
+from deskwatch.logs.own import UNKEPT, OwnLog
+from deskwatch.logs.search import Query
+from deskwatch.logs.store import Bounds
+
+NOW = 1_772_443_800_000_000_000
+ALL = Query(start_ns=0, end_ns=2**63 - 1)
+
+
+@pytest.fixture
+def own():
+    root, before = logging.getLogger(), logging.getLogger().handlers[:]
+    lines = OwnLog(most=5)
+    log.configure(Log(), lines)
+    yield lines
+    structlog.reset_defaults()
+    root.handlers[:] = before
+
+
+def test_a_line_is_kept_as_json_whatever_stderr_shows(own):
+    structlog.get_logger().warning("event_refused", reason="zero_quantity", path=object)
+    logging.getLogger("uvicorn").error("no %s", "route")
+    mine, theirs = map(json.loads, own.take())
+    assert (mine["event"], mine["level"], mine["reason"]) == (
+        "event_refused",
+        "warning",
+        "zero_quantity",
+    )
+    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("no route", "error", "uvicorn")
+
+
+def test_what_the_store_says_of_itself_is_not_kept(own, capsys):
+    structlog.get_logger(**UNKEPT).warning("log_store_failing", error="disk full")
+    assert own.take() == []
+    assert "_unkept" not in capsys.readouterr().err
+
+
+def test_a_burst_that_nobody_takes_loses_its_oldest_and_says_how_many(own):
+    for number in range(8):
+        structlog.get_logger().info(str(number))
+    assert own.lost == 3
+    assert [json.loads(line)["event"] for line in own.take()] == list("34567")
+
+
+async def nothing_changes(_):
+    await asyncio.Event().wait()
+    yield
+
+
+class Kept:
+    """A keeper that runs; its waits are short."""
+
+    def __init__(self, folder, own, *files):
+        self.keeper = LogKeeper(
+            folder / "logs", Bounds(10**9, 10**18), files, lambda: NOW, own, changes=nothing_changes
+        )
+        self._running = asyncio.create_task(self.keeper.run())
+
+    async def until(self, holds):
+        async with asyncio.timeout(10):
+            while True:
+                if await holds():
+                    return
+                await asyncio.sleep(0.01)
+
+    async def texts(self):
+        try:
+            return [entry.text for entry in (await self.keeper.search(ALL)).entries]
+        except LogsUnavailable:
+            return None
+
+    async def stop(self):
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self.keeper.close()
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def test_it_is_found_and_survives_a_stop(tmp_path):
+    own = OwnLog()
+    kept = Kept(tmp_path, own)
+    own.write(b'{"event": "a", "level": "error", "token": "sd8f7sd9f87sd9f8"}')
+
+    async def found():
+        return await kept.texts() == [b'{"event": "a", "level": "error", "token": "[redacted]"}']
+
+    await kept.until(found)
+    own.write(b'{"event": "b"}')
+    await kept.stop()
+    again = Kept(tmp_path, own)
+
+    async def both():
+        return len(await again.texts() or []) == 2
+
+    await again.until(both)
+    await again.stop()
+
+
+async def test_a_disk_that_takes_nothing_is_told_and_the_file_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "RETRY_S", 0.01)
+    monkeypatch.setattr(keeper, "SAVE_S", 0.01)
+    full = True
+
+    def save(self):
+        if full:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeper.Stream, "save", save)
+    file = LogFile(name="bot", path=tmp_path / "bot.log", service="bot")
+    (tmp_path / "bot.log").write_text("INFO a\nERROR b\n")
+    kept = Kept(tmp_path, None, file)
+
+    async def told():
+        return kept.keeper.trouble == "No space left on device"
+
+    await kept.until(told)
+    assert await kept.texts() == []
+    full = False
+
+    async def found():
+        return await kept.texts() == [b"ERROR b", b"INFO a"]
+
+    await kept.until(found)
+    assert kept.keeper.trouble is None
+    assert kept.keeper.tally.errors["bot"] == 1
+    await kept.stop()
