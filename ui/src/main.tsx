@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { start } from "./start.ts";
+import { mustLogIn, start } from "./start.ts";
 import "./theme.ts";
 import "./style/base.css";
 import "./style/shell.css";
@@ -11,4 +11,8 @@ import "./style/desk.css";
 
 // The server drew the same frame and the first figures. They stay until there are newer ones, or
 // until it is clear that none come; then this takes them over, part by part.
-void start().then(() => render(<App />, document.body));
+void start().then(() => {
+  // What is alike is taken over and what isn't stays, so that the frame would stand beside the login.
+  if (mustLogIn()) document.body.replaceChildren();
+  render(<App />, document.body);
+});

@@ -4,6 +4,7 @@ import type { AlertHistoryAnswer, AuditAnswer, SilencesAnswer } from "../answers
 import { AlertFigures } from "../cards/alert-figures.tsx";
 import { AlertHistoryCard } from "../cards/alert-history.tsx";
 import { AuditCard } from "../cards/audit.tsx";
+import { OnCallCard } from "../cards/on-call.tsx";
 import { OpenAlertsCard } from "../cards/open-alerts.tsx";
 import { RunbookDialog } from "../cards/runbook.tsx";
 import { SilenceDialog } from "../cards/silence-dialog.tsx";
@@ -28,6 +29,7 @@ export default function Alerts() {
       <SilencesCard of={{ ...silences, again }} />
       <AuditCard of={audit.answer} />
       <AlertHistoryCard of={history} />
+      <OnCallCard />
       <SilenceDialog onDone={again} />
       <RunbookDialog />
     </>

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { identify, send } from "../api.ts";
+import { OnCallCard } from "../cards/on-call.tsx";
 
 /** Asks who is there, where the engine wants to know. */
 export function Login({ onDone }: { onDone: () => void }) {
@@ -43,6 +44,7 @@ export function Login({ onDone }: { onDone: () => void }) {
         )}
         <button class="button">Log in</button>
       </form>
+      <OnCallCard />
     </main>
   );
 }
