@@ -84,6 +84,15 @@ export const PAGES: readonly Page[] = [
     load: () => import("./pages/alerts.tsx"),
   },
   {
+    path: "/logs",
+    title: "Logs",
+    icon: "logs",
+    key: "o",
+    topics: [],
+    ranged: true,
+    load: () => import("./pages/logs.tsx"),
+  },
+  {
     path: "/drills",
     title: "Drills",
     icon: "drills",

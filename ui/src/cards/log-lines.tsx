@@ -1,0 +1,49 @@
+import { count } from "../format.ts";
+import type { Following, LogFeed } from "../log-feed.ts";
+import { Card } from "../parts/card.tsx";
+import { Chip, type ChipTone } from "../parts/chip.tsx";
+import type { IconName } from "../parts/icon.tsx";
+import { Empty, Loading, Trouble } from "../parts/state.tsx";
+import { LogEntry } from "./log-line.tsx";
+
+const LOOKS: Record<Following, { tone: ChipTone; icon: IconName; says: string }> = {
+  live: { tone: "good", icon: "dot", says: "new ones come in on top" },
+  paused: { tone: "warn", icon: "pause", says: "paused" },
+  waiting: { tone: "bad", icon: "cross", says: "not connected: nothing new is shown" },
+  off: { tone: "plain", icon: "ring", says: "a past time" },
+};
+
+/** What was found, the newest on top. */
+export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
+  const { tone, icon, says } = LOOKS[feed.following.value];
+  const lines = feed.lines.value;
+  return (
+    <Card
+      title="Entries"
+      note={lines === undefined ? "newest first" : `${count(lines.length)} shown, newest first`}
+      actions={
+        <Chip tone={tone} icon={icon}>
+          {says}
+        </Chip>
+      }
+    >
+      {feed.trouble.value !== "" && <Trouble detail={feed.trouble.value} />}
+      {lines === undefined ? (
+        feed.trouble.value === "" && <Loading />
+      ) : lines.length === 0 ? (
+        <Empty>Nothing was logged in this time that fits.</Empty>
+      ) : (
+        <ol class="lines">
+          {lines.map((line) => (
+            <LogEntry key={line.id} line={line} text={text} />
+          ))}
+        </ol>
+      )}
+      {feed.more.value && (
+        <button class="button older" disabled={feed.busy.value} onClick={feed.older}>
+          {feed.busy.value ? "Searching…" : "Older ones"}
+        </button>
+      )}
+    </Card>
+  );
+}
