@@ -80,7 +80,9 @@ function tailColumns(method: string, confidences: readonly number[]): readonly C
       name: "in",
       head: "In",
       key: (row) => row.currency,
-      cell: (row) => <small>{row.currency}</small>,
+      cell: ({ currency, unknown }) => (
+        <small>{unknown === null ? currency : `${currency}, ${reason(unknown)}`}</small>
+      ),
     },
   ];
 }

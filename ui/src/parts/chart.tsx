@@ -117,7 +117,7 @@ function options(
   };
   return {
     legend: { show: false },
-    padding: [10, 10, 0, 0],
+    padding: [10, 26, 0, 0],
     tzDate: (seconds) =>
       zone.peek() === "UTC"
         ? uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC")
