@@ -21,6 +21,7 @@ PAGES: Final = {
     "/execution": "Execution",
     "/health": "Health",
     "/alerts": "Alerts",
+    "/logs": "Logs",
     "/drills": "Drills",
 }
 
