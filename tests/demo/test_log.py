@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from functools import cache
 
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.log import PROGRAMS, told, writing
@@ -9,9 +10,10 @@ from deskwatch.demo.simulate import START_NS, Simulation
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.line import read_entries
 
-MINUTES = 15
+MINUTES = 6
 
 
+@cache
 def events():
     simulation = Simulation(7, START_NS)
     return simulation.step(START_NS + MINUTES * 60 * SECOND)
