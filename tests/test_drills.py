@@ -20,6 +20,7 @@ from deskwatch.demo.drill_gateway import GatewayAddress, serve_gateway
 from deskwatch.demo.runner import LiveDesk
 from deskwatch.demo.simulate import SOURCE
 from tests.cli.process import Engine, Process
+from tests.exposition.prometheus_server import eventually
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +133,27 @@ async def test_a_breaker_opens_stops_orders_and_is_told_of_silently_as_a_drill(t
         (row,) = (await desk.get("drills"))["drills"]
         assert (row["drill"], row["status"], row["failures"]) == ("breaker", "passed", 0)
         assert [step["step"] for step in row["steps"]] == list(took)
+
+
+async def test_an_operator_runs_the_drills_from_the_page(tmp_path):
+    async with scene(tmp_path) as desk:
+        address = f"{desk.engine.url}/api/v1/drills/run"
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(address)).json()["drills"] == ["breaker"]
+            begun = await client.post(address)
+            assert (begun.status_code, begun.json()["running"]) == (202, True)
+            twice = await client.post(address)
+            assert (twice.status_code, twice.json()["error"]["reason"]) == (409, "busy")
+
+            async def is_over() -> bool:
+                return not (await client.get(address)).json()["running"]
+
+            await eventually(is_over, 60)
+            assert (await client.get(address)).json()["trouble"] == ""
+        (row,) = (await desk.get("drills"))["drills"]
+        assert (row["drill"], row["status"]) == ("breaker", "passed")
+        (deed,) = (await desk.get("audit"))["deeds"]
+        assert (deed["actor"], deed["what"], deed["object"]) == ("local", "run drills", "breaker")
 
 
 async def test_whatever_fails_is_named_reported_and_put_back(tmp_path, monkeypatch):

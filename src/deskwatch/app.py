@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_figures import AlertingFigures
 from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.desk import EngineDesk
+from deskwatch.engine.drill_desk import EngineDrillDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.health import Health
 from deskwatch.engine.log_desk import EngineLogDesk
@@ -78,6 +79,9 @@ from deskwatch.web.server import Serving, serve
 
 log = structlog.get_logger()
 
+#: The command that runs the drills once against an engine that is served at (host, port).
+DrillCommand = Callable[[tuple[str, int]], Sequence[str]]
+
 _DAY_NS = 24 * 3600 * 1_000_000_000
 
 
@@ -86,6 +90,7 @@ class App:
 
     clock: ns UTC; the machine's, on which ages don't jump when somebody sets it. stdin: also take
     events from standard input. own_log: where this process's own lines wait for the log store.
+    drill_command: what runs the drills once; None where nothing can.
     """
 
     def __init__(
@@ -95,6 +100,7 @@ class App:
         clock: Callable[[], int] | None = None,
         stdin: bool = False,
         own_log: OwnLog | None = None,
+        drill_command: DrillCommand | None = None,
     ) -> None:
         clock = clock or EngineClock(time.time_ns, time.monotonic_ns)
         self.address: tuple[str, int] | None = None
@@ -131,6 +137,7 @@ class App:
             clock,
         )
         self._alert_desk = EngineAlertDesk(self.alerting)
+        self._drill_desk = self._new_drill_desk(drill_command)
         self._streams = EventStreams()
         self._timeline = EngineTimeline(self.engine, self._desk)
         self._desk.own["timeline"] = self._timeline.newest
@@ -158,6 +165,18 @@ class App:
         self._over_changes = changes
         self.alerting.booked(event_time, too_much=too_much)
 
+    def _new_drill_desk(self, command: DrillCommand | None) -> EngineDrillDesk:
+        """Return what runs drills, if the configuration has any that may be run from here."""
+
+        def known() -> Sequence[str]:
+            assert command is not None, "nothing is run without"
+            assert self.address is not None, "who asks was answered"
+            return command(self.address)
+
+        may = command is not None and self._config.drills.from_page
+        drills = self._config.drill.set_up if may else []
+        return EngineDrillDesk(known, drills, self.engine.clock)
+
     async def _before_look(self) -> None:
         """Value what has changed, if a limit asks for it before the books' second ends."""
         if self.engine.books.limits.are_valued:
@@ -179,6 +198,7 @@ class App:
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)
             cleanup.push_async_callback(self._logs.close)
+            cleanup.push_async_callback(self._drill_desk.close)
             cleanup.callback(self._streams.close)
             if await self._open():
                 self._show_books()
@@ -235,6 +255,7 @@ class App:
             self._alert_desk,
             self._log_desk,
             self._timeline,
+            self._drill_desk,
             clock=self.engine.clock,
             streams=self._streams,
         )

@@ -199,6 +199,13 @@ export interface DrillRow {
   steps: Array<DrillStepRow>;
 }
 
+export interface DrillRunAnswer {
+  drills: Array<string>;
+  running: boolean;
+  since: Nanoseconds | null;
+  trouble: string;
+}
+
 export interface DrillStepRow {
   step: string;
   status: "failed" | "passed" | "stopped";

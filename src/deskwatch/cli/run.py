@@ -30,7 +30,7 @@ def run(
     own_log = OwnLog()
     log.configure(settings.log, own_log)
     try:
-        serve(settings, stdin=stdin, own_log=own_log)
+        serve(settings, stdin=stdin, own_log=own_log, file=config)
     except JournalUnavailable as unavailable:
         fail(str(unavailable))
     except RulesInvalid as invalid:

@@ -1,7 +1,9 @@
 """An engine in this process, and what is said of it while it starts."""
 
 import asyncio
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -18,12 +20,19 @@ PROGRESS_S: Final = 3.0
 log = structlog.get_logger()
 
 
-def serve(config: Config, *, stdin: bool, own_log: OwnLog) -> None:
+def serve(config: Config, *, stdin: bool, own_log: OwnLog, file: Path | None) -> None:
     """Run an engine until SIGINT or SIGTERM. own_log: where our own lines wait for its log store.
 
+    file: the configuration's, where one was named: drills that are run from the page read it, too.
     Raises OSError for an address that can't be bound, JournalLocked and JournalUnavailable.
     """
-    app = App(config, stdin=stdin, own_log=own_log)
+
+    def drill(address: tuple[str, int]) -> list[str]:
+        named = [] if file is None else ["--config", str(file)]
+        command = [sys.executable, "-m", "deskwatch", "drills", "run"]
+        return [*command, "--url", http_url(*address), *named]
+
+    app = App(config, stdin=stdin, own_log=own_log, drill_command=drill)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(app, config))
 

@@ -24,7 +24,8 @@ _DRILLS = DrillSettings()
 class Drills(Table):
     """Where drills run, and what is judged of them; see deskwatch.core.drill.DrillSettings.
 
-    `load` puts the text of platform_token_file into platform_token.
+    `load` puts the text of platform_token_file into platform_token. from_page: whether an operator
+    may run them from the page, which takes that this engine reaches the platform's gateway.
     """
 
     platform_url: WebUrl = "http://127.0.0.1:8083"
@@ -34,6 +35,7 @@ class Drills(Table):
     bind: Address = "127.0.0.1"
     port: Port = 8082
     required: DrillNames = Field(default_factory=list)
+    from_page: bool = True
     page_after: Annotated[int, Field(ge=2, le=100)] = _DRILLS.page_after
 
 
@@ -50,3 +52,8 @@ class Drill(Table):
     """A table for each drill, by its name."""
 
     breaker: BreakerDrill = BreakerDrill()
+
+    @property
+    def set_up(self) -> list[str]:
+        """The names of those that have an account."""
+        return [name for name, table in self if table.account is not None]

@@ -42,3 +42,16 @@ class DrillsAnswer(Struct, frozen=True):
 
     as_of: Nanoseconds
     drills: list[DrillRow]
+
+
+class DrillRunAnswer(Struct, frozen=True, kw_only=True):
+    """What this engine can run, and whether it does.
+
+    drills: those that are set up, by name. since: when the run that goes on began. trouble: why the
+    last run from here told nothing, else empty; a drill that failed is no trouble of this kind.
+    """
+
+    drills: list[str]
+    running: bool
+    since: Nanoseconds | None
+    trouble: str

@@ -32,7 +32,7 @@ from deskwatch.web.shell import PAGES
 
 Method = Literal["get", "post", "delete"]
 #: Under which heading an address is listed.
-Group = Literal["Figures", "Alerts", "Logs", "People", "Pages", "For machines"]
+Group = Literal["Figures", "Alerts", "Drills", "Logs", "People", "Pages", "For machines"]
 
 HTML: Final = "text/html"
 STREAM: Final = "text/event-stream"
@@ -245,6 +245,23 @@ ALERTS: Final = (
     ),
 )
 
+DRILLS: Final = (
+    Operation(
+        path="/api/v1/drills/run",
+        group="Drills",
+        answer=drill_answers.DrillRunAnswer,
+        about="which drills can be run from here, and whether they run now",
+    ),
+    Operation(
+        path="/api/v1/drills/run",
+        method="post",
+        group="Drills",
+        answer=drill_answers.DrillRunAnswer,
+        status=202,
+        about="run them now; 409 while they run",
+    ),
+)
+
 LOGS: Final = (
     Operation(
         path="/api/v1/log_streams",
@@ -387,4 +404,4 @@ SHOWN: Final = (
     ),
 )
 
-OPERATIONS: Final = (*FIGURES, *ALERTS, *LOGS, *PEOPLE, *MACHINES, *SHOWN)
+OPERATIONS: Final = (*FIGURES, *ALERTS, *DRILLS, *LOGS, *PEOPLE, *MACHINES, *SHOWN)

@@ -15,6 +15,8 @@ from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable
 from deskwatch.web.alerts import Alerts
 from deskwatch.web.asking import Ask
 from deskwatch.web.desk import Desk, FiguresUnavailable
+from deskwatch.web.drill_desk import DrillDesk
+from deskwatch.web.drills import Drills
 from deskwatch.web.event_stream import EventStreams
 from deskwatch.web.figures import Figures
 from deskwatch.web.gate import EVENTS_PATH, SESSION_PATH, Gate
@@ -41,6 +43,7 @@ def create_app(
     alert_desk: AlertDesk | None = None,
     log_desk: LogDesk | None = None,
     timeline_desk: TimelineDesk | None = None,
+    drill_desk: DrillDesk | None = None,
     *,
     clock: Callable[[], int] = time.time_ns,
     streams: EventStreams | None = None,
@@ -48,13 +51,14 @@ def create_app(
     """Return the HTTP service of `desk`. clock: now, in ns since 1970 UTC.
 
     alert_desk: None where no rules are evaluated. log_desk: None where no logs are kept.
-    timeline_desk: None where nothing is drawn. streams: who stops the service closes them first.
+    timeline_desk: None where nothing is drawn. drill_desk: None where no drill can be run.
+    streams: who stops the service closes them first.
     """
     intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
     alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
     pages, access = Pages(desk, settings, clock), Access(settings, clock)
     timelines = Timelines(timeline_desk, clock)
-    login = Login(access, settings, alert_desk)
+    login, drills = Login(access, settings, alert_desk), Drills(drill_desk, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
     stream = Stream(Hub(topics, clock), streams or EventStreams(), access.remains)
     read = {
@@ -98,6 +102,7 @@ def create_app(
             *(Route(path, endpoint, methods=["POST"]) for path, endpoint in write.items()),
             Route("/api/v1/silences", alerts.silences, methods=["GET", "POST"]),
             Route("/api/v1/silences/{id}", alerts.expire, methods=["DELETE"]),
+            Route("/api/v1/drills/run", drills.run, methods=["GET", "POST"]),
             Route(SESSION_PATH, login.session, methods=["GET", "POST", "DELETE"]),
         ],
         middleware=[Middleware(Gate, desk=desk, settings=settings, access=access)],
