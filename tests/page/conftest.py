@@ -1,7 +1,8 @@
-"""One engine, one desk and one browser for all of the page's tests."""
+"""One engine and one desk for all of the page's tests, and a browser for each module."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,20 +13,26 @@ BUILT = ROOT / "src" / "deskwatch" / "web" / "static" / ".vite" / "manifest.json
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="there is no playwright")
-    program = chromium()
-    if program is None:
+def playwright() -> Any:
+    """The library, where all is there that a look at the page takes."""
+    library = pytest.importorskip("playwright.sync_api", reason="there is no playwright")
+    if chromium() is None:
         pytest.skip("there is no chromium (CHROMIUM_BIN)")
     if not BUILT.exists():
         pytest.skip("the page is not built here (pip install -e .)")
+    return library
+
+
+# For one module: while it lives its event loop runs in this thread, where others can't run theirs.
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[object]:
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
-def stage(browser, tmp_path_factory) -> Iterator[Stage]:
+def stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with staged(tmp_path_factory.mktemp("page")) as found:
         yield found
