@@ -7,8 +7,6 @@ shares of a core depend on the machine, so they are shown and only the load has 
 import contextlib
 import http.client
 import json
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,6 +18,7 @@ from typing import Any, Final
 from bench.row import Gate, Row, skipped
 from bench.server import HOST, Server, engine
 from bench.turns import ROOT
+from tests.page.stage import chromium
 
 CASE: Final = "page"
 
@@ -49,10 +48,6 @@ _WATCH: Final = """() => {
   new MutationObserver(() => { if (red()) window.sawRed ??= Date.now(); }).observe(
     document.body, {subtree: true, childList: true, attributes: true, characterData: true});
 }"""
-
-
-def chromium() -> str | None:
-    return os.environ.get("CHROMIUM_BIN") or shutil.which("chromium")
 
 
 @contextlib.contextmanager

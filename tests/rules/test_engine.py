@@ -106,6 +106,20 @@ def test_a_tick_takes_in_what_was_touched_before_it(tmp_path):
     assert not any(alert.changed for alert in rig.engine.evaluate_touched(START + 2 * S))
 
 
+def test_what_is_touched_while_a_tick_takes_its_samples_is_looked_at_after_it(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig.at(0, {OPEN: 0.0})
+    steps = rig.engine._all(START + S)
+    next(steps)  # the one metric that is shown and that a rule needs
+    rig.shown.set(OPEN, 1.0)
+    rig.engine.touch(["desk_circuit_breaker_state"])
+    for _ in steps:
+        pass
+    assert states(rig.engine.alerts()) == {}
+    alerts = rig.engine.evaluate_touched(START + S + S // 10)
+    assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
+
+
 def test_what_no_rule_waits_for_wakes_nobody(tmp_path):
     rig = Rig(tmp_path, KILL, DRIVEN)
     assert not rig.engine.touch(["desk_pnl_day"])

@@ -197,15 +197,17 @@ class RuleEngine:
     def _all(self, now: int) -> Iterator[None]:
         """Take in what the source shows, then evaluate what is due, a rule at a step."""
         book, began = self._book, perf_counter()
+        # Before the samples: what is touched while they are taken in may not be in them.
+        touched = self._settle_touches()
         yield from self.samples.recording(now // 1_000_000, self._source)
         if self._book is not book:
             return  # a reload in between: the samples are those of other rules now
-        yield from self._due(now)
+        yield from self._due(now, touched)
         self.evaluation_seconds.observe(perf_counter() - began)
 
-    def _due(self, now: int) -> Iterator[None]:
+    def _due(self, now: int, touched: set[str]) -> Iterator[None]:
         """Evaluate the groups that are due, and what was touched, over the samples there are."""
-        book, touched = self._book, self._settle_touches()
+        book = self._book
         for group in book.groups:
             is_due = self._is_due(group, now)
             if is_due:
