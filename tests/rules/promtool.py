@@ -112,7 +112,7 @@ def run(files: Sequence[Path], interval: int, checks: Checks) -> Iterator[str]:
     for at in sorted(steps):
         engine.samples.record(at, source, source.due(at))
         if at % interval == 0:
-            for _ in engine._due(at * _MS_NS):
+            for _ in engine._due(at * _MS_NS, touched=set()):
                 pass
         if at in times:
             yield from _compare(engine, checks, at)
