@@ -14,7 +14,7 @@ from deskwatch.core.codec import KINDS, json_schema
 from deskwatch.core.event import Event
 from deskwatch.core.rejection import REASONS
 from deskwatch.exposition.family import MetricFamily
-from deskwatch.web.openapi import document
+from deskwatch.web.openapi.document import document
 from tests.ui import answers
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -28,7 +28,7 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.views import pnl as view
 from deskwatch.journal.upkeep import cat
-from deskwatch.web.answers import PositionRow, PositionsAnswer, StatusAnswer
+from deskwatch.web.answers.figures import PositionRow, PositionsAnswer, StatusAnswer
 from tests.core.blotter import HOUR, MINUTE, TEN
 from tests.engine.child import Moment, Orders
 from tests.engine.process import EngineProcess

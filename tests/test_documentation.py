@@ -1,7 +1,7 @@
 """What the documents say of the code is so."""
 
 from deskwatch.core.codec import json_schema
-from deskwatch.web.openapi import document
+from deskwatch.web.openapi.document import document
 from tests.documentation import DOCS, events_page, metrics_page
 from tests.ui import answers
 

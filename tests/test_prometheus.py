@@ -8,7 +8,7 @@ import pytest
 
 from deskwatch.core.codec import decode
 from deskwatch.demo.simulate import events
-from deskwatch.web.answers import PositionRow, PositionsAnswer
+from deskwatch.web.answers.figures import PositionRow, PositionsAnswer
 from tests.core.blotter import HOUR, TEN
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping
 from tests.exposition.test_prometheus import binaries

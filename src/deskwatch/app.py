@@ -73,9 +73,9 @@ from deskwatch.ingest.lines import LineLimits, LineListener
 from deskwatch.logs.keeper import LogKeeper
 from deskwatch.logs.own import OwnLog
 from deskwatch.risk.book import NAME, RiskBook
-from deskwatch.web.event_stream import EventStreams
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
+from deskwatch.web.stream.event_stream import EventStreams
 
 log = structlog.get_logger()
 

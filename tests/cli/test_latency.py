@@ -8,7 +8,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.observation import ApiRequest, Clock, Feed
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.views.latency import latency
-from deskwatch.web.health_answers import EngineHealth, HealthAnswer, HostHealth, ProcessHealth
+from deskwatch.web.answers.health import EngineHealth, HealthAnswer, HostHealth, ProcessHealth
 from tests.cli.fake_engine import Answer, fake_engine
 from tests.core.blotter import TEN
 

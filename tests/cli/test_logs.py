@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from deskwatch.cli import log_lines
-from deskwatch.web.log_answers import LogLevel, LogLine, LogNews, LogsAnswer
+from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer
 from tests.cli.fake_engine import Answer, fake_engine
 from tests.core.blotter import TEN
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from deskwatch.demo.answers import Pnl, PositionRow, Positions, Status
 from deskwatch.demo.ink import money
 from deskwatch.demo.table import Outage, largest_first, render
-from deskwatch.web.answers import PnlAnswer, PositionsAnswer, StatusAnswer
+from deskwatch.web.answers.figures import PnlAnswer, PositionsAnswer, StatusAnswer
 
 ANSWERS = Path(__file__).parent / "answers"
 URL = "http://127.0.0.1:8080"

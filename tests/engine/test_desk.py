@@ -8,8 +8,8 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.ingest.intake import MAX_SOURCES
-from deskwatch.web.answers import JournalStatus, SourceStatus
-from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.answers.figures import JournalStatus, SourceStatus
+from deskwatch.web.desks.figures import FiguresUnavailable
 from tests.core.blotter import EQUITY, HOUR, TEN
 from tests.engine.rig import LASTING_MARKS, fill, flaky_history, mark, submit
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from deskwatch.engine.drill_desk import EngineDrillDesk
-from deskwatch.web.drill_desk import DrillsUnavailable
+from deskwatch.web.desks.drills import DrillsUnavailable
 
 NOW = 1_790_000_000_000_000_000
 

@@ -3,7 +3,7 @@
 from deskwatch.core.event import Cash
 from deskwatch.core.observation import BalanceReport, Limit, PositionReport
 from deskwatch.engine.views.risk import exposure, limits
-from deskwatch.web.risk_answers import (
+from deskwatch.web.answers.risk import (
     ExposureRow,
     LeverageRow,
     LimitRow,

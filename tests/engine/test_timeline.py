@@ -9,8 +9,8 @@ from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.timeline import EngineTimeline, columns_of
 from deskwatch.exposition.registry import Registry
-from deskwatch.web.desk import FiguresUnavailable
-from deskwatch.web.timeline_answers import TimelineAnswer
+from deskwatch.web.answers.timelines import TimelineAnswer
+from deskwatch.web.desks.figures import FiguresUnavailable
 from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
 from tests.engine.rig import Rig, fill, flaky_history, mark, submit
 

@@ -7,7 +7,7 @@ import pytest
 
 from deskwatch.engine.views.var import var
 from deskwatch.risk.portfolio import UNKNOWN_REASONS
-from deskwatch.web.var_answers import Unknown
+from deskwatch.web.answers.var import Unknown
 from tests.risk.desk import RiskDesk
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-import deskwatch.web
+import deskwatch.web.answers
 
 FILE = Path(__file__).parents[2] / "ui" / "src" / "answers.ts"
-_HEAD = """// Made from the structs of src/deskwatch/web by `python -m tests.documentation`: change those.
+_HEAD = """// Made from the structs of src/deskwatch/web/answers by `python -m tests.documentation`: change those.
 
 /** An exact decimal number as text. */
 export type Amount = string;
@@ -34,9 +34,8 @@ _PRIMITIVES = {
 def answers() -> str:
     """Return an interface for each struct that the API answers or takes, by name."""
     modules = [
-        importlib.import_module(f"deskwatch.web.{module.name}")
-        for module in pkgutil.iter_modules(deskwatch.web.__path__)
-        if module.name.endswith("answers")
+        importlib.import_module(f"deskwatch.web.answers.{module.name}")
+        for module in pkgutil.iter_modules(deskwatch.web.answers.__path__)
     ]
     structs = {
         struct.__name__: struct

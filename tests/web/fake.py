@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
-from deskwatch.web.answers import (
+from deskwatch.web.answers.breakers import BreakersAnswer
+from deskwatch.web.answers.figures import (
     AccountPnl,
     EventCounts,
     HistoryRow,
@@ -24,11 +25,10 @@ from deskwatch.web.answers import (
     StatusAnswer,
     StrategyPnl,
 )
-from deskwatch.web.breaker_answers import BreakersAnswer
-from deskwatch.web.desk import FiguresUnavailable
-from deskwatch.web.latency_answers import LatencyAnswer
-from deskwatch.web.risk_answers import ExposureAnswer, LimitsAnswer, ThresholdsRow
-from deskwatch.web.var_answers import VarAnswer
+from deskwatch.web.answers.latency import LatencyAnswer
+from deskwatch.web.answers.risk import ExposureAnswer, LimitsAnswer, ThresholdsRow
+from deskwatch.web.answers.var import VarAnswer
+from deskwatch.web.desks.figures import FiguresUnavailable
 
 NOW = 1_790_000_000_000_000_000
 HOUR = 3_600_000_000_000

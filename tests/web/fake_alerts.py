@@ -1,6 +1,6 @@
 """Alerts made by hand, for the HTTP service to show: they keep what they are told."""
 
-from deskwatch.web.alert_answers import (
+from deskwatch.web.answers.alerts import (
     Acknowledge,
     AcknowledgeAnswer,
     AcknowledgedBy,
@@ -18,7 +18,7 @@ from deskwatch.web.alert_answers import (
     SilencesAnswer,
     UnsupportedRule,
 )
-from deskwatch.web.alert_desk import AlertsUnavailable, SilenceRefused
+from deskwatch.web.desks.alerts import AlertsUnavailable, SilenceRefused
 from tests.web.fake import NOW
 
 MINUTE = 60_000_000_000

@@ -1,14 +1,14 @@
 import msgspec
 import pytest
 
-from deskwatch.web.answers import (
+from deskwatch.web.answers.figures import (
     ErrorAnswer,
     HistoryAnswer,
     PnlAnswer,
     PositionsAnswer,
     StatusAnswer,
 )
-from deskwatch.web.risk_answers import ExposureAnswer, LimitsAnswer
+from deskwatch.web.answers.risk import ExposureAnswer, LimitsAnswer
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
 from tests.web.fake import (

@@ -1,4 +1,4 @@
-// Made from the structs of src/deskwatch/web by `python -m tests.documentation`: change those.
+// Made from the structs of src/deskwatch/web/answers by `python -m tests.documentation`: change those.
 
 /** An exact decimal number as text. */
 export type Amount = string;

@@ -1,4 +1,4 @@
-/** What changed between two JSON values: the other half of src/deskwatch/web/delta.py. */
+/** What changed between two JSON values: the other half of src/deskwatch/web/stream/delta.py. */
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 

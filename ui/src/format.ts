@@ -1,7 +1,7 @@
 /**
  * Figures as text. Amounts go from exact decimal text to text, never through a float.
  *
- * The engine writes the same where the page is drawn before its script runs (web/figure_text.py).
+ * The engine writes the same where the page is drawn before its script runs (web/page/figure_text.py).
  * What is read here of the settings is a signal: who shows a figure is drawn again when one changes.
  */
 

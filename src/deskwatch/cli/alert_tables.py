@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
-from deskwatch.web.alert_answers import (
+from deskwatch.web.answers.alerts import (
     AlertRow,
     AlertsAnswer,
     DeedRow,

@@ -11,7 +11,7 @@ from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.notify.matcher import BadMatcher, parse_matchers
 from deskwatch.rules.duration import parse_duration
-from deskwatch.web.alert_answers import (
+from deskwatch.web.answers.alerts import (
     LONGEST_SILENCE_S,
     Acknowledge,
     AcknowledgeAnswer,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.anomaly_answers import AnomaliesAnswer, AnomalyRow
+from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
 def show(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:

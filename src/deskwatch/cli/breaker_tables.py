@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
-from deskwatch.web.breaker_answers import BreakerRow, BreakersAnswer, DeadManRow, KillSwitchRow
+from deskwatch.web.answers.breakers import BreakerRow, BreakersAnswer, DeadManRow, KillSwitchRow
 
 _STATES: Final = {
     "open": ("open", "bold red"),

@@ -19,7 +19,7 @@ from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
 from deskwatch.config import Config, ConfigError, Setting, find_config, find_dotenv, load
 from deskwatch.config import explain as settings_of
-from deskwatch.web.answers import Health
+from deskwatch.web.answers.figures import Health
 
 _PROBE_S: Final = 1.0
 

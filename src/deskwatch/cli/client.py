@@ -10,7 +10,7 @@ from msgspec import Struct
 from deskwatch.cli.address import engine_url, on_this_machine
 from deskwatch.cli.failure import fail
 from deskwatch.config import Config
-from deskwatch.web.answers import ErrorAnswer
+from deskwatch.web.answers.figures import ErrorAnswer
 
 _TIMEOUT_S: Final = 10.0
 

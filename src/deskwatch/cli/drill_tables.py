@@ -8,7 +8,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.drills.runner import Outcome
 from deskwatch.drills.verdict import REASONS
-from deskwatch.web.drill_answers import DrillRow, DrillsAnswer
+from deskwatch.web.answers.drills import DrillRow, DrillsAnswer
 
 _SECOND = 1_000_000_000
 

@@ -25,7 +25,7 @@ from deskwatch.drills.drill import Drill
 from deskwatch.drills.gateway import HttpGateway
 from deskwatch.drills.monitor import HttpMonitor
 from deskwatch.drills.runner import Outcome, Runner
-from deskwatch.web.drill_answers import DrillsAnswer
+from deskwatch.web.answers.drills import DrillsAnswer
 
 #: Who reports.
 SOURCE: Final = "drills"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.order_answers import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
+from deskwatch.web.answers.orders import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
 
 
 class Asked(NamedTuple):

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
-from deskwatch.web.feed_answers import ChannelRow, ServiceRow, SessionRow, StreamRow
+from deskwatch.web.answers.feeds import ChannelRow, ServiceRow, SessionRow, StreamRow
 
 _INKS: Final = {
     "flowing": "green",

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from deskwatch.cli import breaker_tables, feed_tables, ink
 from deskwatch.cli.client import Client
-from deskwatch.web.breaker_answers import BreakersAnswer
-from deskwatch.web.feed_answers import FeedsAnswer, ServicesAnswer
+from deskwatch.web.answers.breakers import BreakersAnswer
+from deskwatch.web.answers.feeds import FeedsAnswer, ServicesAnswer
 
 
 def breakers(client: Client, *, as_json: bool) -> None:

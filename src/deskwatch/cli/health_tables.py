@@ -6,7 +6,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.health_answers import HealthAnswer, ProcessHealth
+from deskwatch.web.answers.health import HealthAnswer, ProcessHealth
 
 _GIB = 1 << 30
 _MIB = 1 << 20

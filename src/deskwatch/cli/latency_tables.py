@@ -9,7 +9,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.latency_answers import ClockRow, LatencyAnswer, QuantileRow, RouteRow
+from deskwatch.web.answers.latency import ClockRow, LatencyAnswer, QuantileRow, RouteRow
 
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
 

@@ -13,7 +13,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.signals import Signalled
 from deskwatch.rules.duration import parse_duration
-from deskwatch.web.log_answers import LogLevel, LogLine, LogNews, LogsAnswer
+from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer
 
 _LEVELS: Final[tuple[LogLevel, ...]] = get_args(LogLevel)
 _STYLES: Final = {"warning": "yellow", "error": "red", "critical": "bold red", "debug": "dim"}

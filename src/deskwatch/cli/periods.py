@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from deskwatch.web.answers import HistoryRow
+from deskwatch.web.answers.figures import HistoryRow
 
 #: Wider than any sum of amounts that the books take; it raises where it would round.
 _EXACT: Final = Context(prec=200, traps=[Inexact])

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.reconciliation_answers import ReconciliationAnswer, ReconciliationRow
+from deskwatch.web.answers.reconciliation import ReconciliationAnswer, ReconciliationRow
 
 _COLORS = {"break": "bold red", "unknown": "bold yellow", "ok": "green"}
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.risk_answers import (
+from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
     LeverageRow,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from deskwatch.cli import ink, tables
 from deskwatch.cli.client import Client
 from deskwatch.cli.periods import Periods
-from deskwatch.web.answers import (
+from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryAnswer,
     PnlAnswer,

@@ -18,7 +18,7 @@ from deskwatch.core.line import SUM_DECIMALS, Sums
 from deskwatch.core.money import format_decimal
 from deskwatch.core.valuation import Group
 from deskwatch.engine.views import pnl as view
-from deskwatch.web.answers import PnlAnswer, StrategyPnl, Unpriced
+from deskwatch.web.answers.figures import PnlAnswer, StrategyPnl, Unpriced
 
 
 class Summary(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.periods import PeriodRow
 from deskwatch.core.notification import PAGE, severity_rank
-from deskwatch.web.answers import AccountPnl, PositionRow, StatusAnswer, StrategyPnl
+from deskwatch.web.answers.figures import AccountPnl, PositionRow, StatusAnswer, StrategyPnl
 
 _CHANGES = ("cumulative", "today", "this hour")
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.web.var_answers import BacktestRow, TailRow, VarAnswer, VarRow
+from deskwatch.web.answers.var import BacktestRow, TailRow, VarAnswer, VarRow
 
 #: p-values are shown down to here.
 _LEAST: Final = 0.001

@@ -19,7 +19,7 @@ from deskwatch.notify.relay import NotKept
 from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.tracked import AlertView
 from deskwatch.notify.webhook import BadWebhook
-from deskwatch.web.alert_answers import (
+from deskwatch.web.answers.alerts import (
     Acknowledge,
     AcknowledgeAnswer,
     AcknowledgedBy,
@@ -37,7 +37,7 @@ from deskwatch.web.alert_answers import (
     SilencesAnswer,
     UnsupportedRule,
 )
-from deskwatch.web.alert_desk import AlertsUnavailable, SilenceRefused
+from deskwatch.web.desks.alerts import AlertsUnavailable, SilenceRefused
 
 _ORDER: Final = ("firing", "pending", "resolved")
 

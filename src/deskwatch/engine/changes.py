@@ -10,8 +10,8 @@ from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even, re
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.valuation import Group
-from deskwatch.web.answers import HistoryRow
-from deskwatch.web.timeline_answers import TimelineAnswer, TimelineSeries
+from deskwatch.web.answers.figures import HistoryRow
+from deskwatch.web.answers.timelines import TimelineAnswer, TimelineSeries
 
 #: By account, strategy and beginning: by currency, the sum of net at SUM_DECIMALS; None can't be
 #: known.

@@ -22,7 +22,7 @@ from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.text import negotiate
 from deskwatch.journal.history import HistoryUnavailable
-from deskwatch.web.answers import (
+from deskwatch.web.answers.figures import (
     EventCounts,
     HistoryRow,
     JournalStatus,
@@ -30,7 +30,7 @@ from deskwatch.web.answers import (
     SourceStatus,
     StatusAnswer,
 )
-from deskwatch.web.desk import FiguresUnavailable
+from deskwatch.web.desks.figures import FiguresUnavailable
 
 Answer = TypeVar("Answer", bound=Struct)
 

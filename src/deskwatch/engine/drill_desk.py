@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from deskwatch.core.rejection import shorten
-from deskwatch.web.drill_answers import DrillRunAnswer
-from deskwatch.web.drill_desk import DrillsUnavailable
+from deskwatch.web.answers.drills import DrillRunAnswer
+from deskwatch.web.desks.drills import DrillsUnavailable
 
 log = structlog.get_logger()
 

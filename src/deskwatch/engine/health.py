@@ -11,7 +11,7 @@ from deskwatch.engine.engine import Engine
 from deskwatch.engine.processes import ProcessFigures, ProcessWatch
 from deskwatch.engine.pulse import Pulse
 from deskwatch.exposition.health import Processors
-from deskwatch.web.health_answers import EngineHealth, HealthAnswer, HostHealth, ProcessHealth
+from deskwatch.web.answers.health import EngineHealth, HealthAnswer, HostHealth, ProcessHealth
 
 #: The loop's delay is told as a bound that this share of its turns was below.
 _SHARE = 0.99

@@ -10,7 +10,7 @@ from deskwatch.logs.keeper import MISSING, LogKeeper
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.own import OWN
 from deskwatch.logs.search import Entry, Key, Query
-from deskwatch.web.log_answers import (
+from deskwatch.web.answers.logs import (
     LogLine,
     LogNews,
     LogsAnswer,
@@ -18,7 +18,7 @@ from deskwatch.web.log_answers import (
     LogStreamsAnswer,
     StreamState,
 )
-from deskwatch.web.log_desk import LogFilter, LogQuery, LogsUnavailable
+from deskwatch.web.desks.logs import LogFilter, LogQuery, LogsUnavailable
 
 #: How long nothing is said to whoever looks on, and between two messages with entries.
 _BEAT_S: Final = 1.0

@@ -11,9 +11,9 @@ from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
 from deskwatch.engine.views import risk
 from deskwatch.notify.desk import Curve, Sheet
-from deskwatch.web.answers import AccountPnl, StrategyPnl
-from deskwatch.web.desk import FiguresUnavailable
-from deskwatch.web.risk_answers import ExposureRow, LimitRow, MissingRow
+from deskwatch.web.answers.figures import AccountPnl, StrategyPnl
+from deskwatch.web.answers.risk import ExposureRow, LimitRow, MissingRow
+from deskwatch.web.desks.figures import FiguresUnavailable
 
 _SECOND: Final = 1_000_000_000
 

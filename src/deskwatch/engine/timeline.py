@@ -17,8 +17,7 @@ from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.journal.history import History, HistoryUnavailable
 from deskwatch.journal.timeline import KEPT_S
-from deskwatch.web.desk import FiguresUnavailable
-from deskwatch.web.timeline_answers import (
+from deskwatch.web.answers.timelines import (
     Drawn,
     LatencyTimelineAnswer,
     NewestAnswer,
@@ -26,7 +25,8 @@ from deskwatch.web.timeline_answers import (
     TimelineAnswer,
     TimelineSeries,
 )
-from deskwatch.web.timeline_desk import TooManyRows
+from deskwatch.web.desks.figures import FiguresUnavailable
+from deskwatch.web.desks.timelines import TooManyRows
 
 HOUR_S: Final = 3600
 DAY_S: Final = 24 * HOUR_S

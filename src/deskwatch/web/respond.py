@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
-from deskwatch.web.answers import Error, ErrorAnswer
+from deskwatch.web.answers.figures import Error, ErrorAnswer
 
 ErrorReason = Literal[
     "bad_csrf_token",

@@ -1,7 +1,7 @@
 """The HTTP service: its addresses, and what guards them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,29 +10,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deskwatch.web.access import Access
-from deskwatch.web.alert_desk import AlertDesk, AlertsUnavailable
-from deskwatch.web.alerts import Alerts
-from deskwatch.web.asking import Ask
-from deskwatch.web.desk import Desk, FiguresUnavailable
-from deskwatch.web.drill_desk import DrillDesk
-from deskwatch.web.drills import Drills
-from deskwatch.web.event_stream import EventStreams
-from deskwatch.web.figures import Figures
-from deskwatch.web.gate import EVENTS_PATH, SESSION_PATH, Gate
-from deskwatch.web.hub import Hub
-from deskwatch.web.intake import Intake
-from deskwatch.web.log_desk import LogDesk
-from deskwatch.web.login import Login
-from deskwatch.web.logs import Logs
-from deskwatch.web.pages import Pages
+from deskwatch.web.access.access import Access
+from deskwatch.web.access.gate import EVENTS_PATH, SESSION_PATH, Gate
+from deskwatch.web.access.login import Login
+from deskwatch.web.desks.alerts import AlertDesk, AlertsUnavailable
+from deskwatch.web.desks.drills import DrillDesk
+from deskwatch.web.desks.figures import Desk, FiguresUnavailable
+from deskwatch.web.desks.logs import LogDesk
+from deskwatch.web.desks.timelines import TimelineDesk
+from deskwatch.web.endpoints.alerts import Alerts
+from deskwatch.web.endpoints.drills import Drills
+from deskwatch.web.endpoints.figures import Figures
+from deskwatch.web.endpoints.intake import Intake
+from deskwatch.web.endpoints.logs import Logs
+from deskwatch.web.endpoints.runbooks import Runbooks, default_runbooks
+from deskwatch.web.endpoints.timelines import Timelines
+from deskwatch.web.page.pages import Pages
+from deskwatch.web.page.shell import PAGES
 from deskwatch.web.respond import ErrorReason, Refused, respond, respond_refused, retry_later
-from deskwatch.web.runbooks import Runbooks, default_runbooks
 from deskwatch.web.settings import WebSettings
-from deskwatch.web.shell import PAGES
-from deskwatch.web.stream import Stream
-from deskwatch.web.timeline_desk import TimelineDesk
-from deskwatch.web.timelines import Timelines
+from deskwatch.web.stream.asking import Ask
+from deskwatch.web.stream.event_stream import EventStreams
+from deskwatch.web.stream.hub import Hub
+from deskwatch.web.stream.stream import Stream
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
 
 _REASONS: dict[int, ErrorReason] = {404: "not_found", 405: "method_not_allowed"}
 
@@ -54,43 +56,25 @@ def create_app(
     timeline_desk: None where nothing is drawn. drill_desk: None where no drill can be run.
     streams: who stops the service closes them first.
     """
-    intake, figures = Intake(desk, settings), Figures(desk, settings, clock)
-    alerts, logs = Alerts(alert_desk, settings), Logs(log_desk, clock)
-    pages, access = Pages(desk, settings, clock), Access(settings, clock)
-    timelines = Timelines(timeline_desk, clock)
-    login, drills = Login(access, settings, alert_desk), Drills(drill_desk, alert_desk)
+    access = Access(settings, clock)
+    alerts = Alerts(alert_desk, settings)
+    drills = Drills(drill_desk, alert_desk)
+    login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
     stream = Stream(Hub(topics, clock), streams or EventStreams(), access.remains)
     read = {
-        **{page.path: pages.page(page) for page in PAGES},
-        "/static/{name:path}": pages.asset,
-        "/api/v1/": pages.addresses,
-        "/healthz": figures.healthz,
-        "/readyz": figures.readyz,
-        "/metrics": figures.metrics,
-        "/api/v1/status": figures.status,
-        **{f"/api/v1/{name}": figures.view(name) for name in desk.views},
+        **_pages(Pages(desk, settings, clock)),
+        **_figures(Figures(desk, settings, clock), desk.views),
+        **_timelines(Timelines(timeline_desk, clock)),
+        **_logs(Logs(log_desk, clock)),
         "/api/v1/stream": stream.stream,
-        "/api/v1/pnl/hourly": figures.hourly,
-        "/api/v1/pnl/daily": figures.daily,
-        "/api/v1/events/schema": figures.schema,
-        "/api/v1/openapi.json": pages.openapi,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,
         "/api/v1/audit": alerts.audit,
-        "/api/v1/oncall": pages.oncall,
         "/api/v1/runbooks/{name}": Runbooks(default_runbooks()).runbook,
-        "/api/v1/timeline/pnl": timelines.figures("pnl"),
-        "/api/v1/timeline/drawdown": timelines.figures("drawdown"),
-        "/api/v1/timeline/exposure": timelines.figures("gross", "net"),
-        "/api/v1/timeline/latency": timelines.latencies,
-        "/api/v1/timeline/pnl_hours": timelines.changes("hour"),
-        "/api/v1/timeline/pnl_days": timelines.changes("day"),
-        "/api/v1/logs": logs.search,
-        "/api/v1/logs/tail": logs.tail,
     }
     write = {
-        EVENTS_PATH: intake.post,
+        EVENTS_PATH: Intake(desk, settings).post,
         "/api/v1/alerts/acknowledge": alerts.acknowledge,
         "/-/reload": alerts.reload,
         "/v1/alertmanager": alerts.alertmanager,
@@ -117,6 +101,44 @@ def create_app(
     # A POST that is redirected to the path without its slash would lose its body on the way.
     app.router.redirect_slashes = False
     return app
+
+
+def _pages(pages: Pages) -> dict[str, _Endpoint]:
+    return {
+        **{page.path: pages.page(page) for page in PAGES},
+        "/static/{name:path}": pages.asset,
+        "/api/v1/": pages.addresses,
+        "/api/v1/oncall": pages.oncall,
+        "/api/v1/openapi.json": pages.openapi,
+    }
+
+
+def _figures(figures: Figures, views: Iterable[str]) -> dict[str, _Endpoint]:
+    return {
+        "/healthz": figures.healthz,
+        "/readyz": figures.readyz,
+        "/metrics": figures.metrics,
+        "/api/v1/status": figures.status,
+        **{f"/api/v1/{name}": figures.view(name) for name in views},
+        "/api/v1/pnl/hourly": figures.hourly,
+        "/api/v1/pnl/daily": figures.daily,
+        "/api/v1/events/schema": figures.schema,
+    }
+
+
+def _timelines(timelines: Timelines) -> dict[str, _Endpoint]:
+    return {
+        "/api/v1/timeline/pnl": timelines.figures("pnl"),
+        "/api/v1/timeline/drawdown": timelines.figures("drawdown"),
+        "/api/v1/timeline/exposure": timelines.figures("gross", "net"),
+        "/api/v1/timeline/latency": timelines.latencies,
+        "/api/v1/timeline/pnl_hours": timelines.changes("hour"),
+        "/api/v1/timeline/pnl_days": timelines.changes("day"),
+    }
+
+
+def _logs(logs: Logs) -> dict[str, _Endpoint]:
+    return {"/api/v1/logs": logs.search, "/api/v1/logs/tail": logs.tail}
 
 
 async def _on_refused(_: Request, error: Exception) -> Response:

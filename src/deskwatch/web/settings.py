@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
-from deskwatch.web.peer import Network
+from deskwatch.web.access.peer import Network
 
 MIB = 1 << 20
 

@@ -1,4 +1,4 @@
-/** The row that answers "are we all right?"; web/key_figures.py says the same before the script runs. */
+/** The row that answers "are we all right?"; web/page/key_figures.py says the same before the script runs. */
 
 import { toneOfSums, total } from "../amounts.ts";
 import type {

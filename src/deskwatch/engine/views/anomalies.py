@@ -4,7 +4,7 @@ from deskwatch.anomaly.book import NAME, AnomalyBook
 from deskwatch.core.books import Books
 from deskwatch.core.money import REPORTING_DECIMALS, format_decimal
 from deskwatch.core.period import SECOND
-from deskwatch.web.anomaly_answers import AnomaliesAnswer, AnomalyRow
+from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
 def anomalies(books: Books, now: int) -> AnomaliesAnswer:

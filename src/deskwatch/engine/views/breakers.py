@@ -5,7 +5,7 @@ from deskwatch.core.breaker import BreakerSettings, Circuit
 from deskwatch.core.dead_man import Timer
 from deskwatch.core.kill_switch import Switch
 from deskwatch.core.period import SECOND
-from deskwatch.web.breaker_answers import (
+from deskwatch.web.answers.breakers import (
     BreakerRow,
     BreakersAnswer,
     DeadManRow,

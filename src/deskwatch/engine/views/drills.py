@@ -3,7 +3,7 @@
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Course
 from deskwatch.core.period import SECOND
-from deskwatch.web.drill_answers import DrillRow, DrillsAnswer, DrillStepRow
+from deskwatch.web.answers.drills import DrillRow, DrillsAnswer, DrillStepRow
 
 
 def drills(books: Books, now: int) -> DrillsAnswer:

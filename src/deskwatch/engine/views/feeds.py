@@ -7,7 +7,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.service import HeartbeatSettings, Service
 from deskwatch.core.session import Standing
 from deskwatch.core.silence import ChannelLook, Look, looks
-from deskwatch.web.feed_answers import (
+from deskwatch.web.answers.feeds import (
     ChannelRow,
     FeedsAnswer,
     ServiceRow,

@@ -6,7 +6,7 @@ from deskwatch.core.latency import Leg
 from deskwatch.core.period import SECOND
 from deskwatch.core.quantile import quantile
 from deskwatch.core.rolling import WINDOWS, Rolling
-from deskwatch.web.latency_answers import (
+from deskwatch.web.answers.latency import (
     ClockRow,
     ErrorRow,
     LatencyAnswer,

@@ -18,7 +18,7 @@ from deskwatch.core.order_flow import (
 )
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND
-from deskwatch.web.order_answers import (
+from deskwatch.web.answers.orders import (
     ExecutionAnswer,
     FlowRow,
     OrderRow,

@@ -16,7 +16,7 @@ from deskwatch.core.money import (
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.valuation import Report
-from deskwatch.web.answers import (
+from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryRow,
     PnlAnswer,

@@ -7,7 +7,7 @@ from deskwatch.core.comparison import Standing
 from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal
 from deskwatch.core.period import SECOND
 from deskwatch.core.reconciliation import Finding
-from deskwatch.web.reconciliation_answers import (
+from deskwatch.web.answers.reconciliation import (
     ReconciliationAnswer,
     ReconciliationRow,
     UnreportedRow,

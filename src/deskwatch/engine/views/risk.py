@@ -12,8 +12,8 @@ from deskwatch.core.limit_measures import Look, concentration, leverage
 from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, to_float
 from deskwatch.core.period import SECOND
-from deskwatch.web.answers import Unpriced
-from deskwatch.web.risk_answers import (
+from deskwatch.web.answers.figures import Unpriced
+from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
     LeverageRow,

@@ -9,7 +9,7 @@ from deskwatch.risk.backtest import Backtest, Likelihood
 from deskwatch.risk.book import NAME, RiskBook, to_reporting
 from deskwatch.risk.figures import Figures
 from deskwatch.risk.judging import Measure
-from deskwatch.web.var_answers import BacktestRow, Method, TailRow, Unknown, VarAnswer, VarRow
+from deskwatch.web.answers.var import BacktestRow, Method, TailRow, Unknown, VarAnswer, VarRow
 
 
 def var(books: Books, now: int) -> VarAnswer:

@@ -1,0 +1,1 @@
+"""What the service asks of the engine: who runs it hands these in."""

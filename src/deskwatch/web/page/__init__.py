@@ -1,0 +1,1 @@
+"""The page: its shell before the script runs, and its files."""

@@ -1,0 +1,1 @@
+"""Server-sent events: topics, and what changed in them."""

@@ -1,0 +1,104 @@
+"""How a topic of the page's streams is asked for: as often as it may, and whatever comes of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from deskwatch.core.rejection import shorten
+from deskwatch.web.answers.figures import Error, ErrorAnswer
+from deskwatch.web.desks.alerts import AlertsUnavailable
+from deskwatch.web.desks.figures import FiguresUnavailable
+from deskwatch.web.respond import MAX_WHY, ErrorReason
+
+log = structlog.get_logger()
+
+#: After how long without an answer a topic says so.
+PATIENCE_S: Final = 5.0
+
+#: Seconds that only go forward.
+Elapsed = Callable[[], float]
+
+#: What a topic's answer is; raises FiguresUnavailable or AlertsUnavailable where there is none.
+Ask = Callable[[], Struct | Awaitable[Struct]]
+
+
+class Asking:
+    """One topic's questions and answers."""
+
+    def __init__(self, name: str, ask: Ask, elapsed: Elapsed) -> None:
+        self._name = name
+        self._ask = ask
+        self._elapsed = elapsed
+        self._due = elapsed()
+        self._asked_at = 0.0
+        self._share = 1.0
+        self._is_broken = False
+        self.answer: asyncio.Future[Struct] | None = None
+
+    def ask(self, share: float) -> dict[str, Any] | None:
+        """Ask where it is time; return the answer where it is there at once, else None.
+
+        share: how much of the time the asking may take.
+        """
+        began = self._elapsed()
+        if self.answer is not None or began < self._due:
+            return None
+        self._asked_at, self._share = began, share
+        try:
+            answer = self._ask()
+            if not isinstance(answer, Struct):
+                self.answer = asyncio.ensure_future(answer)
+                return None
+            value: dict[str, Any] = msgspec.to_builtins(answer)
+        except Exception as error:  # noqa: BLE001 - a reader is told, as of any address
+            value = self._refusal(error)
+        else:
+            self._is_broken = False
+        self._pause()
+        return value
+
+    def take(self) -> dict[str, Any] | None:
+        """Return the answer that was waited for; None while there is none, and no end of that."""
+        if self.answer is None:
+            return None
+        if not self.answer.done():
+            if self._elapsed() - self._asked_at < PATIENCE_S:
+                return None
+            return refusal("unavailable", f"no answer for {PATIENCE_S:g} s")
+        answer, self.answer = self.answer, None
+        self._pause()
+        try:
+            value: dict[str, Any] = msgspec.to_builtins(answer.result())
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._refusal(error)
+        self._is_broken = False
+        return value
+
+    def forget(self) -> None:
+        """Wait for no answer any more."""
+        if self.answer is not None:
+            self.answer.cancel()
+            self.answer = None
+
+    def _pause(self) -> None:
+        now = self._elapsed()
+        self._due = self._asked_at + (now - self._asked_at) / self._share
+
+    def _refusal(self, error: Exception) -> dict[str, Any]:
+        if isinstance(error, (FiguresUnavailable, AlertsUnavailable)):
+            return refusal("unavailable", str(error))
+        if not self._is_broken:
+            log.error("topic_failed", topic=self._name, exc_info=error)
+        self._is_broken = True
+        return refusal("internal_error", "see the engine's log")
+
+
+def refusal(reason: ErrorReason, why: str) -> dict[str, Any]:
+    """Return what the topic's own address would answer."""
+    answer = ErrorAnswer(Error(reason, shorten(why, MAX_WHY)))
+    value: dict[str, Any] = msgspec.to_builtins(answer)
+    return value

@@ -1,0 +1,69 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.web.page import figure_text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        pytest.param("1234.56", "USD", "+$1,235", id="a gain has its sign"),
+        pytest.param("-227.4", "USD", "−$227", id="a loss has a minus, not a hyphen"),
+        pytest.param("0.3", "EUR", "€0", id="what shows as zero has none"),
+        pytest.param("-0.00012", "BTC", "−0.0001 BTC", id="of a coin a hundredth is much"),
+        pytest.param("50", "CHF", "+50 CHF", id="a currency without a sign of its own"),
+    ],
+)
+def test_a_gain(amount: str, currency: str, text: str) -> None:
+    assert figure_text.gain(Decimal(amount), currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("18412345", "$18.4m"),
+        ("412000", "$412k"),
+        ("1000", "$1.00k"),
+        ("999.4", "$999"),
+        ("999.6", "$1.00k"),
+        ("12.5", "$12.5"),
+        ("0", "$0.00"),
+        ("-2500000000", "−$2.50bn"),
+        ("123456789012345", "$123,457bn"),
+    ],
+)
+def test_a_size(amount: str, text: str) -> None:
+    assert figure_text.size(Decimal(amount), "USD") == text
+
+
+@given(st.floats(0, 10))
+def test_a_limit_that_is_not_reached_is_never_shown_as_reached(ratio: float) -> None:
+    assert (int(figure_text.share(ratio)[:-1]) >= 100) == (ratio >= 1)
+
+
+@pytest.mark.parametrize(
+    ("duration_ns", "text"),
+    [
+        (0, "0 ns"),
+        (999, "999 ns"),
+        (1_500, "1.5 µs"),
+        (14_200_000, "14.2 ms"),
+        (999_700_000, "1 s"),
+        (1_460_666_367, "1.46 s"),
+        (9_999_000_000, "10 s"),
+        (100_000_000_000, "100 s"),
+        (1_234_567_000_000, "1,235 s"),
+    ],
+)
+def test_a_duration(duration_ns: int, text: str) -> None:
+    assert figure_text.duration(duration_ns) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3600, "1 h"), (86_400, "1 d"), (5400, "90 min"), (61, "61 s")]
+)
+def test_a_span(seconds: int, text: str) -> None:
+    assert figure_text.span(seconds) == text
