@@ -19,9 +19,9 @@ test: $(VENV)/.developing
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist worksteal
 
-# The stack in a Docker engine: minutes, and both cores (docs/stack.md).
+# The stack in a Docker engine: minutes, and both cores (docs/stack.md). COMPOSE=docker-compose is compose's first life.
 test-docker: $(VENV)/.developing
-	DESKWATCH_TEST_DOCKER=1 $(BIN)/pytest tests/stack/test_docker.py
+	DESKWATCH_TEST_DOCKER=1 COMPOSE="$(COMPOSE)" $(BIN)/pytest tests/stack/test_docker.py
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m bench

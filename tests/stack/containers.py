@@ -61,8 +61,12 @@ BOT_API: Final = {
 
 
 def compose_command() -> list[str] | None:
-    """Return the compose that is here, or None: the plugin, else the program of its first life."""
-    for command in (["docker", "compose"], ["docker-compose"]):
+    """Return the compose that is here, or None: the plugin, else the program of its first life.
+
+    COMPOSE in the environment names one of the two.
+    """
+    asked = os.environ.get("COMPOSE")
+    for command in [asked.split()] if asked else [["docker", "compose"], ["docker-compose"]]:
         if shutil.which(command[0]) and _succeeds(*command, "version"):
             return command
     return None

@@ -4,8 +4,10 @@ It takes minutes and both cores, so it is asked for: DESKWATCH_TEST_DOCKER=1 (`m
 """
 
 import os
+import re
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -86,6 +88,14 @@ def test_no_secret_stands_in_a_log(desk):
     for name in desk.here:
         logs = desk.logs(name)
         assert not {secret for secret in (TOKEN, SECRET) if secret in logs}, name
+
+
+def test_the_page_is_there_with_all_that_it_is_drawn_with(desk):
+    shown = httpx.get("http://127.0.0.1:8080/").raise_for_status().text
+    drawn_with = set(re.findall(r'"(/static/[^"]+)"', shown))
+    assert {".js", ".css", ".woff2"} <= {Path(name).suffix for name in drawn_with}, shown
+    for name in drawn_with:
+        assert httpx.get(f"http://127.0.0.1:8080{name}").raise_for_status().content, name
 
 
 def test_an_event_is_in_prometheus_within_two_seconds(desk):
