@@ -56,7 +56,7 @@ async def test_what_fires_is_said_again_and_never_ended(server, clock):
     both, rest = posted(server)
     assert {two["labels"]["account"] for two in both} == {"A1", "A2"}
     assert {two["labels"]["account"] for two in rest} == {"A2"}
-    assert all(two["endsAt"] == "2026-09-21T14:15:20Z" for two in both + rest)
+    assert all(two["endsAt"] == "2026-09-21T14:13:35Z" for two in both + rest)
     assert both[0]["startsAt"] == "2026-09-21T14:13:20Z"
     assert both[0]["generatorURL"] == "https://desk.example.org/"
 
@@ -70,7 +70,22 @@ async def test_it_is_said_in_alertmanagers_own_time(server, clock, step):
     await ours.refresh()
     await ours.close()
     ((one,),) = posted(server)
-    assert (one["startsAt"], one["endsAt"]) == ("2026-09-21T14:13:20Z", "2026-09-21T14:15:20Z")
+    assert (one["startsAt"], one["endsAt"]) == ("2026-09-21T14:13:20Z", "2026-09-21T14:13:35Z")
+
+
+@pytest.mark.parametrize(
+    ("lasted_s", "until"), [(0, "14:13:35"), (5, "14:13:45"), (60, "14:15:35"), (3600, "15:15:20")]
+)
+async def test_the_longer_it_has_lasted_the_longer_it_holds(server, clock, lasted_s, until):
+    """What ends before Prometheus has seen it must not seem to go on for two minutes."""
+    ours = alertmanager(server, clock)
+    ours.update([alert(account="A1")])
+    clock.advance(lasted_s * SECOND)
+    server.headers["Date"] = date(clock.wall())
+    await ours.refresh()
+    await ours.close()
+    ((one,),) = posted(server)
+    assert one["endsAt"] == f"2026-09-21T{until}Z"
 
 
 async def test_labels_are_as_prometheus_would_send_them(server, clock):

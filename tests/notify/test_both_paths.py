@@ -33,15 +33,13 @@ def servers(request):
 
 
 @asynccontextmanager
-async def engine(stack, *alerts):
+async def engine(stack, *alerts, **settings):
     """Run the engine's path: it knows what fires from the start, as after a restart."""
-    settings = AlertmanagerSettings(
-        url=Secret(f"http://127.0.0.1:{stack.alertmanager.port}"),
-        extra_labels={"cluster": "test"},
-        refresh_s=0.5,
-        hold_s=HOLD_S,
+    url = Secret(f"http://127.0.0.1:{stack.alertmanager.port}")
+    paces = {"refresh_s": 0.5, "hold_s": HOLD_S, **settings}
+    ours = Alertmanager(
+        AlertmanagerSettings(url=url, extra_labels={"cluster": "test"}, **paces), time.time_ns
     )
-    ours = Alertmanager(settings, time.time_ns)
     ours.update(alerts)
     task = asyncio.create_task(ours.run())
     try:
@@ -129,6 +127,17 @@ async def test_without_prometheus_the_engines_alert_is_told_at_once_and_runs_out
             await eventually(lambda: asyncio.sleep(0, len(stack.told()) == 2))
         assert stack.told() == [("firing", "A1"), ("resolved", "A1")]
         assert took < 5 * SECOND
+
+
+async def test_what_prometheus_never_saw_is_over_soon(servers, tmp_path):
+    one = alert(account="A1", at=time.time_ns())
+    async with running(servers, tmp_path, keep_firing_for="1s") as stack:
+        async with engine(stack, hold_s=120.0, brief_hold_s=HOLD_S) as ours:
+            ours.update([one])
+            await eventually(lambda: asyncio.sleep(0, stack.told()))
+            ours.update([ended(one, time.time_ns())])
+            await eventually(lambda: asyncio.sleep(0, len(stack.told()) == 2))
+        assert stack.told() == [("firing", "A1"), ("resolved", "A1")]
 
 
 async def test_an_alertmanager_that_was_killed_learns_again_and_tells_nobody_twice(

@@ -19,8 +19,12 @@ ACTOR: Final = "drill"
 MOST_LOSSES: Final = 20
 
 #: A drill waits so many of its timeouts for a quiet moment: a kill switch that somebody tries is no
-#: failure of this one. And so many for the alert's end, which Alertmanager tells by the group.
+#: failure of this one.
 _PATIENCE: Final = 4
+
+#: And so many for the alert's end. Where Prometheus was too slow to see the alert, it runs out at
+#: Alertmanager (AlertmanagerSettings.brief_hold_s), which then tells it with the group's next turn.
+_PATIENCE_FOR_THE_END: Final = 6
 
 
 class BreakerProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,7 +85,7 @@ class BreakerDrill:
             step("alert", self.alert, "not_alerted", since="open"),
             step("told", self.told, "not_told", since="open"),
             step("close", self.close, "not_closed", waits=False),
-            step("over", self.over, "not_over", since="close", patience=_PATIENCE),
+            step("over", self.over, "not_over", since="close", patience=_PATIENCE_FOR_THE_END),
         )
 
     @property

@@ -37,7 +37,8 @@ class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
     url: may hold a user and a password. extra_labels: what Prometheus adds (its external_labels).
     dropped_labels: what it doesn't have. generator_url: deskwatch's page. refresh_s: how often what
     fires is said again; hold_s: how long it then holds, and so how long an alert outlives its end
-    where no Prometheus ends it. patience_s: how long Alertmanager may fail until pages also go to
+    where no Prometheus ends it. brief_hold_s: the same of one that has just begun; each second that
+    it lasts adds one. patience_s: how long Alertmanager may fail until pages also go to
     the next channel, or keep a page to itself until it is told without it. receiver: the one of its
     receivers that posts back to us; None where it tells people by itself.
     """
@@ -48,6 +49,7 @@ class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
     generator_url: str = ""
     refresh_s: float = 5.0
     hold_s: float = 120.0
+    brief_hold_s: float = 15.0
     timeout_s: float = 3.0
     patience_s: float = 3.0
     receiver: str | None = None
@@ -191,14 +193,23 @@ class Alertmanager:
         """
         ahead = self._ahead or timedelta(0)
         now = self._now() + ahead
-        started = _time(alert.fired_at or alert.active_at) + ahead
+        began = alert.fired_at or alert.active_at
+        started = _time(began) + ahead
         return {
             "labels": self.labels(alert.labels),
             "annotations": alert.annotations,
             "startsAt": min(started, now),
-            "endsAt": now + timedelta(seconds=self._settings.hold_s),
+            "endsAt": now + timedelta(seconds=self._hold_s(began)),
             "generatorURL": self._settings.generator_url,
         }
+
+    def _hold_s(self, began: int) -> float:
+        """Return how long an alert that fires since then holds.
+
+        One that ends before Prometheus has seen it is ended by nobody: it mustn't seem to go on.
+        """
+        lasts_s = max(self._clock() - began, 0) / _SECOND
+        return min(self._settings.hold_s, self._settings.brief_hold_s + lasts_s)
 
     def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
         """Return labels as they are sent; those of the alert win over extra ones."""
