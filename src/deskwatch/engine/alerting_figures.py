@@ -59,6 +59,11 @@ class AlertingFigures:
         return self._event_to_alert
 
     @property
+    def channels(self) -> int:
+        """How many channels people are told through."""
+        return len(self._channels)
+
+    @property
     def notifications(self) -> Mapping[tuple[str, ...], int]:
         """What became of notifications, by channel and result."""
         counted = self._dispatcher.figures.notifications

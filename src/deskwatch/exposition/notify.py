@@ -10,6 +10,11 @@ class NotificationFigures(Protocol):
     """What the dispatcher knows of itself."""
 
     @property
+    def channels(self) -> int:
+        """How many channels people are told through."""
+        ...
+
+    @property
     def notifications(self) -> Mapping[tuple[str, ...], int]:
         """What became of notifications, by channel and result."""
         ...
@@ -45,6 +50,11 @@ class NotificationCollector:
 
     def __init__(self, figures: NotificationFigures) -> None:
         self._figures = figures
+        self._channels = Family(
+            "deskwatch_notification_channels",
+            "Channels through which people are told; 0 when nobody is.",
+            "gauge",
+        )
         self._results = Family(
             "deskwatch_notifications_total",
             "What became of notifications: sent, retried, failed, or passed on to another channel.",
@@ -85,6 +95,7 @@ class NotificationCollector:
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
         return (
+            self._channels,
             self._results,
             self._queue,
             self._oldest,
@@ -96,6 +107,7 @@ class NotificationCollector:
     def collect(self) -> None:
         """Bring the families up to date."""
         figures = self._figures
+        self._channels.replace({(): figures.channels})
         self._results.replace(figures.notifications)
         self._queue.replace(figures.queue)
         self._oldest.replace(figures.oldest_s)
