@@ -88,6 +88,23 @@ _TEXT = [
     Bad("a price of 65 digits", "bad_length", a_fill(price="1" * 65)),
 ]
 
+#: A kind, an integer of its own, and what else it needs.
+_WHOLE: list[tuple[str, str, dict[str, object]]] = [
+    ("clock", "offset_ns", {"host": "h1"}),
+    ("latency", "duration_ns", {"operation": "order_ack"}),
+    ("api_request", "duration_ns", {"venue": "V", "operation": "o", "status": "200"}),
+    ("heartbeat", "interval_ns", {"service": "s"}),
+    ("heartbeat", "started_at", {"service": "s"}),
+    ("feed", "missed", {"venue": "V", "channel": "c", "status": "gap"}),
+    ("feed", "feed_sequence", {"venue": "V", "channel": "c", "status": "message"}),
+    ("feed", "exchange_time", {"venue": "V", "channel": "c", "status": "message"}),
+    ("dead_man", "timeout_ns", {"timer": "t"}),
+    ("drill", "duration_ns", {"drill": "d", "status": "passed"}),
+    ("fill", "receive_time", _FILL),
+    ("fill", "sequence", _FILL),
+    ("fill", "epoch", _FILL),
+]
+
 _FIELDS = [
     Bad("no kind", "missing_field", line(None, account="BAD")),
     Bad("no event_time", "missing_field", line("mark", event_time=None)),
@@ -104,6 +121,13 @@ _FIELDS = [
     Bad("null where a text belongs", "wrong_type", a_fill(symbol="-").replace(b'"-"', b"null")),
     Bad("a side that is none", "unknown_value", a_fill(side="hold")),
     Bad("a side in capitals", "unknown_value", a_fill(side="BUY")),
+    Bad("a sequence that begins at zero", "unknown_value", a_fill(sequence=0)),
+    *(
+        Bad(f"{kind}: {name} of {sign}1E400", "unknown_value",
+            line(kind, **fields, **{name: int(f"{sign}1{0:0400}")}))
+        for sign in ("", "-")
+        for kind, name, fields in _WHOLE
+    ),
     Bad("a share split in no parts", "unknown_value",
         line("split", venue="XNAS", symbol="AAPL", numerator=2, denominator=0)),
     Bad("a rate of a currency in itself", "unknown_value",

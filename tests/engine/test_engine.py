@@ -52,6 +52,22 @@ async def test_a_receipt_counts_what_the_block_held(rig):
         assert await submit(engine, fill(2, TEN)) == Receipt(0, 1, [], 0)
 
 
+@pytest.mark.parametrize(
+    "unbooked",
+    [
+        pytest.param(fill(2, 2**70), id="refused for its time"),
+        pytest.param(fill(1, -(2**70), sequence=1), id="known, and not looked at"),
+    ],
+)
+async def test_a_time_that_nobody_believed_is_not_told_of(rig, unbooked):
+    told: list[int] = []
+    async with rig.running() as engine:
+        engine.intake.booked = told.append
+        await submit(engine, EQUITY, fill(1, TEN - 5, sequence=1))
+        await submit(engine, unbooked)
+    assert told == [TEN - 5, rig.clock.now]
+
+
 async def test_blocks_are_booked_in_the_order_in_which_they_were_handed_in(rig):
     async with rig.running() as engine:
         blocks = [block(EQUITY), *(block(fill(n, TEN)) for n in range(50))]

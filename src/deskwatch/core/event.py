@@ -20,7 +20,15 @@ Text = Annotated[str, Meta(max_length=1024)]
 Decimal = Annotated[
     str, Meta(max_length=64, description='A plain decimal number as text, such as "-12.50".')
 ]
+#: The largest of 64 bits, and the least: JSON's integers have no end, but floats and databases do.
+MOST = 2**63 - 1
+LEAST = -(2**63)
+Integer = Annotated[int, Meta(ge=LEAST, le=MOST)]
+#: From 1: a number below it would be taken for one that has come.
+Sequence = Annotated[int, Meta(ge=1, le=MOST)]
 Nanoseconds = Annotated[int, Meta(description="Nanoseconds since 1970-01-01T00:00:00Z.")]
+#: A time that the books don't judge; of `event_time` they say what is in the future or too old.
+Moment = Annotated[Nanoseconds, Meta(ge=LEAST, le=MOST)]
 Side = Literal["buy", "sell"]
 
 #: The strategy of a fill whose producer names none.
@@ -38,10 +46,10 @@ class Event(Struct, tag_field="kind", kw_only=True, frozen=True, gc=False):
 
     event_time: Nanoseconds
     source: Label = "unnamed"
-    epoch: int = 0
-    sequence: int | None = None
-    receive_time: Nanoseconds | None = None
-    version: int = SCHEMA_VERSION
+    epoch: Integer = 0
+    sequence: Sequence | None = None
+    receive_time: Moment | None = None
+    version: Integer = SCHEMA_VERSION
 
 
 class Instrument(Event, tag="instrument", kw_only=True, frozen=True):
@@ -63,7 +71,7 @@ class Instrument(Event, tag="instrument", kw_only=True, frozen=True):
     multiplier: Decimal = "1"
     price_increment: Decimal = "0.01"
     quantity_increment: Decimal = "1"
-    expiry_time: Nanoseconds | None = None
+    expiry_time: Moment | None = None
 
 
 class Fill(Event, tag="fill", kw_only=True, frozen=True):

@@ -9,19 +9,21 @@ from typing import Annotated, Final, Literal, get_args
 from msgspec import Meta, structs
 
 from deskwatch.core.event import (
+    MOST,
     UNATTRIBUTED,
     Decimal,
     Event,
     Identifier,
+    Integer,
     Label,
-    Nanoseconds,
+    Moment,
     OptionalIdentifier,
     Side,
     Text,
 )
 
 OptionalLabel = Annotated[str, Meta(max_length=64)]
-NotNegative = Annotated[int, Meta(ge=0)]
+NotNegative = Annotated[int, Meta(ge=0, le=MOST)]
 
 
 class Order(Event, tag="order", kw_only=True, frozen=True):
@@ -102,7 +104,7 @@ class ApiRequest(Event, tag="api_request", kw_only=True, frozen=True):
     operation: Label
     transport: Literal["rest", "websocket", "fix"] = "rest"
     status: Label
-    duration_ns: int
+    duration_ns: Integer
     account: OptionalLabel = ""
 
 
@@ -117,7 +119,7 @@ class Latency(Event, tag="latency", kw_only=True, frozen=True):
     operation: Literal[
         "order_ack", "ack_to_fill", "cancel_ack", "tick_to_order", "feed_delay", "processing"
     ]
-    duration_ns: int
+    duration_ns: Integer
     venue: OptionalLabel = ""
     strategy: OptionalLabel = ""
     stage: OptionalLabel = ""
@@ -142,9 +144,9 @@ class Feed(Event, tag="feed", kw_only=True, frozen=True):
     channel: Label
     symbol: OptionalLabel = ""
     status: Literal["connected", "disconnected", "idle", "message", "gap", "resync"]
-    feed_sequence: int | None = None
-    missed: int | None = None
-    exchange_time: Nanoseconds | None = None
+    feed_sequence: Integer | None = None
+    missed: Integer | None = None
+    exchange_time: Moment | None = None
     clock: OptionalLabel = ""
     host: OptionalLabel = ""
     service: OptionalLabel = ""
@@ -172,7 +174,7 @@ class Heartbeat(Event, tag="heartbeat", kw_only=True, frozen=True):
     service: Label
     host: OptionalLabel = ""
     interval_ns: NotNegative | None = None
-    started_at: Nanoseconds | None = None
+    started_at: Moment | None = None
 
 
 class Breaker(Event, tag="breaker", kw_only=True, frozen=True):
@@ -211,7 +213,7 @@ class DeadMan(Event, tag="dead_man", kw_only=True, frozen=True):
     """
 
     timer: Label
-    timeout_ns: Annotated[int, Meta(gt=0)] | None
+    timeout_ns: Annotated[int, Meta(gt=0, le=MOST)] | None
     venue: OptionalLabel = ""
     account: OptionalLabel = ""
 
@@ -236,7 +238,7 @@ class Clock(Event, tag="clock", kw_only=True, frozen=True):
     """How far a host's clock is from UTC; above zero is ahead."""
 
     host: Label
-    offset_ns: int
+    offset_ns: Integer
     reference: OptionalLabel = ""
 
 

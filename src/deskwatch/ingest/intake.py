@@ -66,7 +66,8 @@ class Intake:
         self, commit: Commit, clock: Callable[[], int], max_backlog_bytes: int = 64 << 20
     ) -> None:
         self.tally = Tally()
-        #: Called with the time (ns) of the last event of a group, once the group is booked.
+        #: Called once a group is booked, with the time (ns) of its last event: the event's own, or
+        #: when it came, where it was not booked and its own may be any number.
         self.booked: Callable[[int], None] = _nobody_waits
         self.backlog_bytes = 0
         self.lag_s = 0.0
@@ -159,15 +160,17 @@ class Intake:
             return
         finally:
             self.backlog_bytes -= size
+        happened = now
         for waiting in group:
-            receipt = await self._apply(self._books, now, waiting.decoded)
+            receipt, happened = await self._apply(self._books, now, waiting.decoded)
             # A sender that is gone has cancelled its future.
             if not waiting.receipt.done():
                 waiting.receipt.set_result(receipt)
         self.lag_s = max(0, self._clock() - group[0].submitted) / 1e9
-        self.booked(group[-1].decoded.events[-1].event_time)
+        self.booked(happened)
 
-    async def _apply(self, books: Books, now: int, decoded: Decoded) -> Receipt:
+    async def _apply(self, books: Books, now: int, decoded: Decoded) -> tuple[Receipt, int]:
+        """Book a block; return its receipt, and what `booked` is told if it is the last."""
         events = decoded.events
         refused: list[tuple[int, EventRejected]] = []
         duplicates: list[int] = []
@@ -185,7 +188,10 @@ class Intake:
             if first + TURN < len(events):
                 await asyncio.sleep(0)
         self._count(events, refused, duplicates)
-        return _receipt(decoded, new, len(duplicates), refused)
+        last = len(events) - 1
+        unbooked = (*duplicates[-1:], *(index for index, _ in refused[-1:]))
+        happened = now if last in unbooked else events[last].event_time
+        return _receipt(decoded, new, len(duplicates), refused), happened
 
     def _count(
         self, events: list[Event], refused: list[tuple[int, EventRejected]], duplicates: list[int]
