@@ -150,6 +150,25 @@ def test_cash_fees_and_funding_with_a_known_reference_change_nothing():
     assert desk.books.valuation.accounts["A1"].cash == {"USD": 1000 * 10**18}
 
 
+def test_cash_with_a_reference_that_may_have_been_forgotten_needs_a_sequence():
+    desk = Desk(remembered_fills=4)
+
+    def paid_in(minute: int, sequence: int | None = None) -> event.Cash:
+        return event.Cash(
+            event_time=TEN + minute * MINUTE,
+            account="A1",
+            amount="10",
+            currency="USD",
+            reference=f"R{minute}",
+            sequence=sequence,
+        )
+
+    for minute in range(6):
+        assert desk.at(TEN + minute * MINUTE).books.apply(paid_in(minute))
+    assert refusal(desk.books.apply, paid_in(0)) == "too_old_to_know"
+    assert desk.books.apply(paid_in(0, sequence=1))
+
+
 # --- busts and corrections ----------------------------------------------------------------------
 
 

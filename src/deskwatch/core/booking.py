@@ -245,7 +245,7 @@ class Booking:
         instrument = self._instruments.of(fee.venue, fee.symbol)
         amount = parse_decimal(fee.amount, MONEY_DECIMALS)
         line = self.line(fee.account, fee.strategy, instrument)
-        if not self._first("fee", fee.account, fee.reference, fee.event_time):
+        if not self._first(fee, "fee", fee.account, fee.reference):
             return False
         before = self._before(line, fee.event_time)
         line.fees[fee.currency] = line.fees.get(fee.currency, 0) + amount
@@ -257,7 +257,7 @@ class Booking:
         instrument = self._instruments.of(funding.venue, funding.symbol)
         amount = parse_decimal(funding.amount, MONEY_DECIMALS)
         line = self.line(funding.account, funding.strategy, instrument)
-        if not self._first("funding", funding.account, funding.reference, funding.event_time):
+        if not self._first(funding, "funding", funding.account, funding.reference):
             return False
         currency = funding.currency or instrument.settle
         before = self._before(line, funding.event_time)
@@ -268,7 +268,7 @@ class Booking:
     def cash(self, cash: event.Cash) -> bool:
         """Take capital into an account, or out of it."""
         amount = parse_decimal(cash.amount, MONEY_DECIMALS)
-        if not self._first("cash", cash.account, cash.reference, cash.event_time):
+        if not self._first(cash, "cash", cash.account, cash.reference):
             return False
         currency = self._settings.account(cash.account).reporting_currency
         balances = self._valuation.account(cash.account, currency).cash
@@ -346,13 +346,18 @@ class Booking:
             self._valuation.add_line(found, own.reporting_currency)
         return found
 
-    def _first(self, kind: str, account: str, reference: str, time: int) -> bool:
-        """Whether this reference comes for the first time; without one it always does."""
+    def _first(self, happened: event.Event, kind: str, account: str, reference: str) -> bool:
+        """Whether this reference comes for the first time; without one it always does.
+
+        Raises EventRejected where it may have come and been forgotten.
+        """
         if not reference:
             return True
-        key = (kind, account, reference)
+        key, time = (kind, account, reference), happened.event_time
         if self.references.get(key) is not None:
             return False
+        if time <= self.references.forgotten_until and happened.sequence is None:
+            raise EventRejected("too_old_to_know", reference)
         self.references.put(key, time, time)
         return True
 

@@ -25,7 +25,7 @@ REASONS: Final[dict[str, str]] = {
     "instrument_conflict": "an instrument is described again in a way that changes booked values",
     "unknown_exec_id": "a bust or correction names a fill that is not remembered",
     "exec_id_conflict": "a known exec_id comes with another quantity or price",
-    "too_old_to_know": "a fill without a sequence is older than what duplicates are told by",
+    "too_old_to_know": "a fill or reference without a sequence is older than what is remembered",
     "already_busted": "a bust or correction names a fill that was busted before",
     "before_split": "a fill is older than its instrument's last split",
     "no_price_value": "an inverse contract has no value at a price of zero or less",
