@@ -45,11 +45,13 @@ class Followed:
         kind = type(happened)
         if kind in self.orders.checks:
             self.orders.checks[kind](happened)
-        self.orders.followers[kind](happened)
         if kind is event.Fill:
+            booking = self.books.booking
             instrument = self.books.instruments.of(happened.venue, happened.symbol)
+            booking.booked = booking.line(happened.account, happened.strategy, instrument)
             key = (happened.exec_id, happened.account, instrument.number, happened.side)
-            self.books.booking.fills.put(key, happened, happened.event_time)
+            booking.fills.put(key, happened, happened.event_time)
+        self.orders.followers[kind](happened)
 
 
 class Told(NamedTuple):

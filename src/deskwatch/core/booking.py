@@ -55,6 +55,8 @@ class Booking:
         self.references: Remembered[tuple[str, str, str], int] = Remembered(
             settings.remembered_fills
         )
+        #: Where the last fill was booked, for the books that are told of it next.
+        self.booked: Line | None = None
         self.handlers: dict[type[event.Event], Callable[[Any], bool]] = {
             event.Fill: self.fill,
             event.Mark: self.mark,
@@ -97,6 +99,7 @@ class Booking:
             line = self.line(account, fill.strategy, instrument)
         self._move(line, terms, time)
         self.fills.put(key, fill, time)
+        self.booked = line
         return True
 
     def moved(self, instrument: Instrument, fill: event.Fill) -> int:

@@ -33,9 +33,10 @@ class Quoted:
     due: the time from which on a mark has somebody waiting for it; None while nobody waits.
     """
 
-    __slots__ = ("before", "due", "last", "waiting")
+    __slots__ = ("before", "due", "last", "place", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, venue: str, symbol: str) -> None:
+        self.place = (venue, symbol)
         self.due: int | None = None
         self.last: Mark | None = None
         self.before: Mark | None = None
@@ -55,7 +56,9 @@ class Markouts:
     """The mids of all instruments, and the fills that wait for theirs."""
 
     def __init__(self, settings: ExecutionSettings, sampled: Sampled) -> None:
-        self._settings = settings
+        self._most_waiting = settings.max_waiting_markouts
+        self._tolerance_ns = settings.markout_tolerance_ns
+        self._arrival_max_age_ns = settings.arrival_max_age_ns
         self._sampled = sampled
         self._quoted: dict[tuple[str, str], Quoted] = {}
         self._busy: dict[tuple[str, str], Quoted] = {}
@@ -66,6 +69,14 @@ class Markouts:
     def without(self, sample: Literal["slippage", "markout", "parent"], why: Unsampled) -> None:
         """Count a sample that there is not."""
         self.unsampled[sample, why] = self.unsampled.get((sample, why), 0) + 1
+
+    def quoted(self, venue: str, symbol: str) -> Quoted:
+        """Return what is known of an instrument's price."""
+        key = (venue, symbol)
+        quoted = self._quoted.get(key)
+        if quoted is None:
+            quoted = self._quoted[key] = Quoted(venue, symbol)
+        return quoted
 
     def arrival(self, venue: str, symbol: str, time: int) -> int | None:
         """Return the mid at `time`, at MAX_DECIMALS, as it was known then; count why there is none.
@@ -79,7 +90,7 @@ class Markouts:
         if mid is None or mid.event_time > time:
             self.without("slippage", "no_mark")
             return None
-        if time - mid.event_time > self._settings.arrival_max_age_ns:
+        if time - mid.event_time > self._arrival_max_age_ns:
             self.without("slippage", "old_mark")
             return None
         return parse_decimal(mid.price, MAX_DECIMALS)
@@ -88,10 +99,7 @@ class Markouts:
         """Take a price; one that is older than the last is none of the first after a fill."""
         if mark.mark_source not in _MIDS:
             return
-        key = (mark.venue, mark.symbol)
-        quoted = self._quoted.get(key)
-        if quoted is None:
-            quoted = self._quoted[key] = Quoted()
+        quoted = self.quoted(mark.venue, mark.symbol)
         time, last = mark.event_time, quoted.last
         if last is not None and time < last.event_time:
             return
@@ -99,36 +107,32 @@ class Markouts:
         due = quoted.due
         if due is not None and due <= time:
             self._sample(quoted, mark)
-            self._look_again(key, quoted)
+            self._look_again(quoted)
 
-    def fill(self, fill: Fill, flow: int) -> None:
+    def fill(self, fill: Fill, flow: int, quoted: Quoted) -> None:
         """Let a fill wait for the marks after it, one horizon after the other."""
-        key = (fill.venue, fill.symbol)
-        quoted = self._quoted.get(key)
-        if quoted is None:
-            quoted = self._quoted[key] = Quoted()
         time, at = fill.event_time, 0
         if quoted.last is not None and time + _HORIZONS_NS[0] <= quoted.last.event_time:
             at = self._missed(time, quoted.last.event_time)
         if at == len(_HORIZONS_NS):
             return
-        if self.waiting >= self._settings.max_waiting_markouts:
+        if self.waiting >= self._most_waiting:
             self.without("markout", "queue_full")
             return
         self.waiting += 1
         _wait(quoted.waiting[at], (time, fill.price, 1 if fill.side == "buy" else -1, flow))
         due = time + _HORIZONS_NS[at]
         if quoted.due is None:
-            self._busy[key] = quoted
+            self._busy[quoted.place] = quoted
             quoted.due = due
         elif due < quoted.due:
             quoted.due = due
 
-    def _look_again(self, key: tuple[str, str], quoted: Quoted) -> None:
+    def _look_again(self, quoted: Quoted) -> None:
         """Take notice of what is waiting still, after some of it is not."""
         quoted.see_due()
         if quoted.due is None:
-            del self._busy[key]
+            del self._busy[quoted.place]
 
     def _missed(self, time: int, seen: int) -> int:
         """Count the horizons of a fill of `time` that are over; return the place of the next."""
@@ -148,7 +152,7 @@ class Markouts:
                 waiting = queue.popleft()
                 filled_at, price_text, sign, flow = waiting
                 self._next(quoted, waiting, at + 1)
-                if time - filled_at - horizon > self._settings.markout_tolerance_ns:
+                if time - filled_at - horizon > self._tolerance_ns:
                     self.without("markout", "late_mark")
                     continue
                 if mid is None:
@@ -169,8 +173,8 @@ class Markouts:
 
     def expire(self, now: int) -> None:
         """Give up, as of the whole second `now`, on marks that would come too late."""
-        patience = self._settings.markout_tolerance_ns + _ON_THE_WAY_NS
-        for key, quoted in list(self._busy.items()):
+        patience = self._tolerance_ns + _ON_THE_WAY_NS
+        for quoted in list(self._busy.values()):
             if quoted.due is not None and quoted.due + patience >= now:
                 continue
             for at, horizon in enumerate(_HORIZONS_NS):
@@ -178,7 +182,7 @@ class Markouts:
                 while queue and queue[0][0] + horizon + patience < now:
                     self._next(quoted, queue.popleft(), at + 1)
                     self.without("markout", "no_mark")
-            self._look_again(key, quoted)
+            self._look_again(quoted)
 
     def state(self) -> list[tuple[str, str, QuotedState]]:
         """Return all of it, for `load`."""
@@ -190,13 +194,13 @@ class Markouts:
     def load(self, states: list[tuple[str, str, QuotedState]]) -> None:
         """Take up what `state` returned."""
         for venue, symbol, state in states:
-            quoted = self._quoted[venue, symbol] = Quoted()
+            quoted = self.quoted(venue, symbol)
             quoted.last, quoted.before = state.last, state.before
             quoted.waiting = [deque(each) for each in state.waiting]
             self.waiting += sum(map(len, quoted.waiting))
             quoted.see_due()
             if quoted.due is not None:
-                self._busy[venue, symbol] = quoted
+                self._busy[quoted.place] = quoted
 
 
 def _wait(queue: deque[Waiting], waiting: Waiting) -> None:

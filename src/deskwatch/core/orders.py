@@ -15,7 +15,8 @@ from deskwatch.core.booking import Booking
 from deskwatch.core.closing import Closing
 from deskwatch.core.flows import Flows
 from deskwatch.core.latency import LatencyBook, Operation
-from deskwatch.core.markout import Markouts
+from deskwatch.core.line import Line
+from deskwatch.core.markout import Markouts, Quoted
 from deskwatch.core.money import divide_half_even
 from deskwatch.core.observation import Latency
 from deskwatch.core.observation import Order as Report
@@ -47,6 +48,20 @@ class Working(NamedTuple):
     selling_unpriced: int
 
 
+class Traded:
+    """Where the fills of one line of the P&L are counted.
+
+    number, flow: of their flow; None when there was no room for it. quoted: what they wait for.
+    """
+
+    __slots__ = ("flow", "number", "quoted")
+
+    def __init__(self, number: int | None, flow: OrderFlow | None, quoted: Quoted) -> None:
+        self.number = number
+        self.flow = flow
+        self.quoted = quoted
+
+
 class Orders:
     """The book of orders; see core.book.Book. now: the books' time in ns."""
 
@@ -68,6 +83,8 @@ class Orders:
         self.blotter = Blotter(
             self.flows, own.remembered_orders, own.max_open_orders, self.markouts, self._time
         )
+        # By the number of the line of the P&L, which every fill has found already.
+        self._traded: dict[int, Traded] = {}
         self._busted: event.Fill | None = None
         # What the platform times itself, by (operation, venue, strategy).
         self._timed: set[tuple[str, str, str]] = set()
@@ -186,6 +203,12 @@ class Orders:
         self.blotter.report(report, self._now())
 
     def _fill(self, fill: event.Fill) -> None:
+        line = self._booking.booked
+        assert line is not None, "a fill is booked before this book is told of it"
+        traded = self._traded.get(line.number)
+        if traded is None:
+            traded = self._trade(line)
+        number, flow = traded.number, traded.flow
         order = None
         if fill.client_order_id or fill.order_id:
             order = self._order_of(fill)
@@ -193,19 +216,25 @@ class Orders:
                 self._note_early(fill, amount(fill.quantity))
             else:
                 self.blotter.execute(order, amount(fill.quantity), fill.event_time)
-        if order is not None:
-            number: int | None = order.line
-        else:
-            number = self.flows.line(fill.account, fill.strategy, fill.venue, fill.symbol)
-        if number is None:
+                number = self.flows.lines[order.line].flow
+                flow = self.flows.flows[number]
+        if number is None or flow is None:
             self.blotter.ignore("too_many_lines")
             return
-        of = self.flows.lines[number].flow
-        flow = self.flows.flows[of]
         flow.fills += 1
-        self.markouts.fill(fill, of)
+        self.markouts.fill(fill, number, traded.quoted)
         if order is not None and order.arrival is not None:
             self._slip(flow, order, order.arrival, fill.price)
+
+    def _trade(self, line: Line) -> Traded:
+        """Find where the fills of a line are counted, at the first of them."""
+        venue, symbol = line.instrument.venue, line.instrument.symbol
+        number = self.flows.line(line.account, line.strategy, venue, symbol)
+        of = None if number is None else self.flows.lines[number].flow
+        flow = None if of is None else self.flows.flows[of]
+        traded = Traded(of, flow, self.markouts.quoted(venue, symbol))
+        self._traded[line.number] = traded
+        return traded
 
     def _slip(self, flow: OrderFlow, order: Order, arrival: int, price: str) -> None:
         """Set a fill's price against the mid that its order met."""
