@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
 from deskwatch.core.event import Fill
-from deskwatch.core.feed import KEPT_TIMES, MAX_CHANNELS, MAX_SYMBOLS, Channel, ChannelKey
+from deskwatch.core.feed import KEPT_TIMES, Channel, ChannelKey
+from deskwatch.core.feeds import MAX_CHANNELS, MAX_SYMBOLS
 from deskwatch.core.observation import Feed, Order
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected

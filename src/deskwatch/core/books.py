@@ -13,8 +13,8 @@ from deskwatch.core.dead_man import DeadManTimers
 from deskwatch.core.drill import Drills
 from deskwatch.core.duplicate import Sequences
 from deskwatch.core.exposure import Exposures
-from deskwatch.core.feed import Feeds
 from deskwatch.core.feed_delay import FeedDelays
+from deskwatch.core.feeds import Feeds
 from deskwatch.core.fx import FOREVER, FxTable, Rate
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.kill_switch import KillSwitches

@@ -31,7 +31,7 @@ def parse_decimal(text: str, decimals: int) -> int:
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     room = decimals - len(fraction)
-    if room >= 0 and digits.isdecimal() and digits.isascii() and len(whole) <= MAX_WHOLE_DIGITS:
+    if room >= 0 and digits.isdigit() and digits.isascii() and len(whole) <= MAX_WHOLE_DIGITS:
         return int(digits) * POW10[room] if room else int(digits)
     number, scale = _number(text)
     if scale > decimals:

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from deskwatch.core import event
-from deskwatch.core.balance_reports import BalanceReports, BalanceState
+from deskwatch.core.balance_reports import BalanceReports
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.booking import Booking
-from deskwatch.core.comparison import Comparison, ComparisonState, Reason, Standing
+from deskwatch.core.comparison import Comparison, Reason, Standing
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import SUM_DECIMALS
 from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, divide_half_even
 from deskwatch.core.observation import BalanceReport, PositionReport
 from deskwatch.core.position_reports import BreakKind, Place, PositionReports
+from deskwatch.core.reconciliation_state import ReconciliationState
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
@@ -59,13 +59,6 @@ class Finding(NamedTuple):
     error: str
 
 
-class ReconciliationState(Struct, array_like=True):
-    """The book, as a snapshot keeps it."""
-
-    positions: list[tuple[Place, ComparisonState]]
-    balances: list[BalanceState]
-
-
 class Reconciliation:
     """Holds every report against the books as they were at its time. now: the books' time in ns."""
 
@@ -85,6 +78,8 @@ class Reconciliation:
         self._now = now
         self.positions = PositionReports(self.settings, instruments, booking)
         self.balances = BalanceReports(self.settings, instruments, booking, valuation)
+        self._held = self.positions.held
+        self._balances = self.balances.balances
 
     @property
     def name(self) -> str:
@@ -176,15 +171,15 @@ class Reconciliation:
         return self._books.account(account).reporting_currency
 
     def _check_position(self, report: PositionReport) -> None:
-        if (report.account, report.venue, report.symbol) not in self.positions.held:
+        if (report.account, report.venue, report.symbol) not in self._held:
             self._check_room()
 
     def _check_balance(self, report: BalanceReport) -> None:
-        if (report.account, report.venue, report.currency) not in self.balances.balances:
+        if (report.account, report.venue, report.currency) not in self._balances:
             self._check_room()
 
     def _check_room(self) -> None:
-        kept = len(self.positions.held) + len(self.balances.balances)
+        kept = len(self._held) + len(self._balances)
         if kept >= self._bound:
             raise EventRejected("too_many_positions", kept)
 
@@ -195,7 +190,7 @@ class Reconciliation:
         self.balances.take(report, self._now())
 
     def _moved(self, happened: event.Fill | event.Bust | event.Correction) -> None:
-        if not (self.positions.held or self.balances.balances):
+        if not (self._held or self._balances):
             return  # every fill comes here, and many a platform reports nothing
         account, venue, symbol = happened.account, happened.venue, happened.symbol
         time, now = happened.event_time, self._now()

@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 from msgspec import Struct, structs
 
-from deskwatch.core.feed import Channel, Feeds, FeedSettings, Stream
+from deskwatch.core.feed import Channel, FeedSettings, Stream
+from deskwatch.core.feeds import Feeds
 from deskwatch.core.session import Sessions
 
 #: How a feed is. quiet: a symbol is silent for longer than usual, while its channel moves. stale:
