@@ -1,7 +1,7 @@
 """The rules in force: what they need, which wait for events, and their alerts' lives."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -57,9 +57,9 @@ class RuleBook:
         """Return the event-driven metrics that a rule reads, itself or through recorded ones."""
         return self._driven_by[rule]
 
-    def metrics_of(self, rule: Rule, names: Iterable[str]) -> set[str]:
-        """Return which of these metrics a rule reads."""
-        return {name for name in names if rule in self._readers_of(name)}
+    def metrics_of(self, rules: Collection[Rule], names: Iterable[str]) -> set[str]:
+        """Return which of these metrics any of these rules reads."""
+        return {name for name in names if not self._readers_of(name).isdisjoint(rules)}
 
     def _readers_of(self, name: str) -> frozenset[Rule]:
         """Return the rules that read a metric; asked for all metrics many times a second."""
@@ -124,7 +124,7 @@ class RuleBook:
             for recording in self.rules
             if isinstance(recording, RecordRule)
             and recording not in seen | {rule}
-            and self.metrics_of(rule, (recording.name,))
+            and self.metrics_of((rule,), (recording.name,))
         ]
         return own + max(fed_by, default=0)
 
@@ -133,8 +133,8 @@ class RuleBook:
         reached: dict[Rule, frozenset[str]] = {}
         through: dict[str, frozenset[str]] = {}
         for rule in self.rules:
-            own = frozenset(self.metrics_of(rule, names))
-            own = own.union(*(through[name] for name in self.metrics_of(rule, through)))
+            own = frozenset(self.metrics_of((rule,), names))
+            own = own.union(*(through[name] for name in self.metrics_of((rule,), through)))
             reached[rule] = own
             if isinstance(rule, RecordRule):
                 through[rule.name] = through.get(rule.name, frozenset()) | own

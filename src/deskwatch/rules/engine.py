@@ -35,6 +35,10 @@ _COALESCE_S: Final = 0.02
 _REST_FOR_WORK: Final = 9
 _MOST_REST_S: Final = 0.1
 
+#: The loop is let go once a look has held it so long, and not after each small step: on a busy loop
+#: each time costs what all others have to do, and a page waits for the look's end.
+_MOST_HELD_S: Final = 0.002
+
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
     """How rules are evaluated.
@@ -166,8 +170,8 @@ class RuleEngine:
     ) -> None:
         """Evaluate on each tick, and soon after each `touch`, until cancelled.
 
-        The loop is let go after each metric and each rule, so that a long evaluation holds nothing
-        up. prepare: awaited before each look, for whatever the source can do beforehand without
+        The loop is let go between metrics and rules, so that a long evaluation holds nothing up.
+        prepare: awaited before each look, for whatever the source can do beforehand without
         holding it.
         """
         loop = asyncio.get_running_loop()
@@ -233,7 +237,7 @@ class RuleEngine:
             for rule in group.rules
             if book.driven_by(rule) & touched
         ]
-        names = {name for _, rule in rules for name in self._source_names(book, rule)}
+        names = book.metrics_of([rule for _, rule in rules], self._source.names())
         yield from self.samples.recording(now // 1_000_000, self._source, names)
         for group, rule in rules:
             if self._book is not book:
@@ -241,9 +245,6 @@ class RuleEngine:
             self._evaluate_rule(book, rule, group, now)
             yield
         self.evaluation_seconds.observe(perf_counter() - began)
-
-    def _source_names(self, book: RuleBook, rule: Rule) -> set[str]:
-        return book.metrics_of(rule, self._source.names())
 
     def _settle_touches(self) -> set[str]:
         touched, self._touched = self._touched, set()
@@ -300,15 +301,13 @@ def rest_s(worked_s: float) -> float:
 
 async def _let_go_between(steps: Iterator[None]) -> float:
     """Take steps, and let others work between them; return the seconds that the steps took."""
-    worked_s = 0.0
-    while True:
-        began = perf_counter()
-        try:
-            next(steps)
-        except StopIteration:
-            return worked_s + perf_counter() - began
-        worked_s += perf_counter() - began
-        await asyncio.sleep(0)
+    worked_s, began = 0.0, perf_counter()
+    for _ in steps:
+        held_s = perf_counter() - began
+        if held_s >= _MOST_HELD_S:
+            await asyncio.sleep(0)
+            worked_s, began = worked_s + held_s, perf_counter()
+    return worked_s + perf_counter() - began
 
 
 def _instant(value: Value) -> float | Vector:
