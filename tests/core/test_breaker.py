@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
-from deskwatch.core.breaker import KEPT_TIMES, MAX_BREAKERS, MAX_NAMES, Circuit
+from deskwatch.core.breaker import KEPT_TIMES, MAX_BREAKERS, MAX_NAMES, Circuit, Measure
 from deskwatch.core.names import OTHER, UNRECORDED
 from deskwatch.core.observation import Breaker
 from deskwatch.core.period import MINUTE, SECOND
@@ -48,6 +48,20 @@ def test_a_trip_keeps_its_cause_its_limit_and_what_broke_it():
     )  # fmt: skip
     assert one.trips == {"drawdown": 1}
     assert one.in_state_ns(TEN + 65 * SECOND) == MINUTE
+
+
+def test_what_is_found_against_the_limit_is_kept_while_the_state_lasts():
+    told = [
+        said("closed", limit="500", value="10", watches="drawdown"),
+        said("closed", 5, limit="500", value="75"),
+        said("closed", 3, limit="500", value="60"),
+        said("closed", 9),
+    ]
+    one = circuit(*told)
+    assert (one.watches, one.measure) == ("drawdown", Measure(TEN + 5 * SECOND, "500", "75"))
+    assert circuit(*told, said("open", 12)).measure is None, "what was found before it opened"
+    opened = circuit(*told, said("open", 12, limit="500", value="501"))
+    assert opened.measure == Measure(TEN + 12 * SECOND, "500", "501")
 
 
 def test_a_reset_keeps_its_actor_and_the_trip_is_remembered():

@@ -129,11 +129,25 @@ def test_no_order_leaves_while_a_breaker_is_open_for_it(happened):
 
 
 def test_breakers_say_what_was_exceeded_and_who_reset_them(happened):
-    moves = [one for one in happened if isinstance(one, observation.Breaker)]
-    trips = [one for one in moves if one.state == "open"]
+    told = [one for one in happened if isinstance(one, observation.Breaker)]
+    trips = [one for one in told if one.state == "open"]
     assert {one.cause for one in trips} >= {"feed_stale", "reject_rate"}
     assert all(Fraction(one.value or 0) > Fraction(one.limit or 0) for one in trips)
-    assert all(one.actor for one in moves if one.state != "open")
+    state: dict[str, str] = {}
+    for one in told:
+        was, state[one.breaker] = state.get(one.breaker, "closed"), one.state
+        assert one.actor or one.state in ("open", was), one
+
+
+def test_closed_breakers_say_how_near_they_are(happened):
+    told = [
+        one
+        for one in happened
+        if isinstance(one, observation.Breaker) and one.state == "closed" and one.value
+    ]
+    assert {one.watches for one in told} == {"drawdown", "reject_rate"}
+    assert all(0 <= Fraction(one.value or 0) <= Fraction(one.limit or 0) for one in told)
+    assert any(Fraction(one.value or 0) > 0 for one in told)
 
 
 def test_liquidity_and_fees_are_of_every_sort(happened):

@@ -1,13 +1,17 @@
 """Breakers, switches and timers as the API answers them."""
 
+from typing import Any
+
+import pytest
 from msgspec import structs
 
 from deskwatch.core.books import Books
-from deskwatch.core.observation import DeadMan, KillSwitch
+from deskwatch.core.observation import DeadMan, KillSwitch, Limit
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.views.breakers import breakers
-from tests.core.blotter import TEN
+from deskwatch.web.answers.breakers import NearnessRow
+from tests.core.blotter import EQUITY, TEN, Desk
 from tests.exposition.test_breaker import CLOSED, OPEN
 
 
@@ -23,6 +27,60 @@ def test_the_limit_and_what_broke_it_stand_beside_the_breaker():
         "drawdown", "500", "620.50",
     )  # fmt: skip
     assert (first.in_state_s, first.reset, first.flapping) == (60, None, False)
+
+
+def near(**fields: Any) -> NearnessRow:
+    """How near a breaker of A1's mm is, which has lost 100 of a daily 400."""
+    desk = Desk(EQUITY).trade("+10@100").mark("90")
+    desk.books.apply(
+        Limit(event_time=TEN, limit="daily_loss", account="A1", strategy="mm", value="400")
+    )
+    desk.books.apply(structs.replace(CLOSED, **({"limit": None, "value": None} | fields)))
+    (row,) = breakers(desk.books, TEN + SECOND).breakers
+    return row.nearness
+
+
+def nearness(watches: str, **fields: Any) -> NearnessRow:
+    unknown = {"used": None, "limit": None, "ratio": None, "told_at": None, "why": None}
+    return NearnessRow(watches=watches, **(unknown | fields))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param(
+            {"watches": "rejects", "limit": "8", "value": "2"},
+            nearness("rejects", used="2", limit="8", ratio=0.25, told_at=TEN + SECOND),
+            id="as its platform says",
+        ),
+        pytest.param(
+            {"watches": "daily_loss"},
+            nearness("daily_loss", used="100", limit="400", ratio=0.25),
+            id="as the limit of that name is used",
+        ),
+        pytest.param(
+            {"watches": "daily_loss", "limit": "500", "value": "-20"},
+            nearness("daily_loss", used="-20", limit="500", ratio=0.0, told_at=TEN + SECOND),
+            id="its platform knows best, and a gain is no loss",
+        ),
+        pytest.param({}, nearness("", why="not_told"), id="nobody said"),
+        pytest.param(
+            {"watches": "rejects", "limit": "8"},
+            nearness("rejects", limit="8", why="not_told"),
+            id="a limit, and nothing found",
+        ),
+        pytest.param(
+            {"watches": "drawdown"}, nearness("drawdown", why="limit_not_set"), id="no such limit"
+        ),
+        pytest.param(
+            {"watches": "rejects", "limit": "0", "value": "1"},
+            nearness("rejects", used="1", limit="0", told_at=TEN + SECOND, why="limit_is_zero"),
+            id="a limit of zero has no parts",
+        ),
+    ],
+)
+def test_how_near_a_breaker_is(told, expected):
+    assert near(**told) == expected
 
 
 def test_flapping_is_said_and_who_reset_last():

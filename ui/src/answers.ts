@@ -117,6 +117,7 @@ export interface BreakerRow {
   state: "closed" | "half_open" | "open";
   since: Nanoseconds;
   in_state_s: number;
+  nearness: NearnessRow;
   tripped: TripRow | null;
   reset: ResetRow | null;
   trips: Record<string, number>;
@@ -504,6 +505,15 @@ export interface MissingRow {
   strategy: string;
   venue: string;
   symbol: string;
+}
+
+export interface NearnessRow {
+  watches: string;
+  used: Amount | null;
+  limit: Amount | null;
+  ratio: number | null;
+  told_at: Nanoseconds | null;
+  why: "limit_is_zero" | "limit_not_set" | "not_told" | "use_not_known" | null;
 }
 
 export interface NewMatcher {

@@ -178,6 +178,9 @@ const REASONS: Record<string, string> = {
   gaps: "gaps in its returns",
   not_sampled: "not sampled",
   too_many: "too many instruments",
+  limit_not_set: "not known: no such limit is set",
+  use_not_known: "not known",
+  limit_is_zero: "not known: its limit is zero",
 };
 
 export const reason = (why: string | null | undefined): string =>

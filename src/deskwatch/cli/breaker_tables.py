@@ -7,7 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
-from deskwatch.web.answers.breakers import BreakerRow, BreakersAnswer, DeadManRow, KillSwitchRow
+from deskwatch.web.answers.breakers import (
+    BreakerRow,
+    BreakersAnswer,
+    DeadManRow,
+    KillSwitchRow,
+    NearnessRow,
+)
 
 _STATES: Final = {
     "open": ("open", "bold red"),
@@ -17,28 +23,42 @@ _STATES: Final = {
 
 
 def breakers(answer: BreakersAnswer, width: int) -> Table:
-    """Return breakers, those that are not closed first; the limit and what broke it beside them."""
+    """Return breakers, those that are not closed first, with what trips each and how near it is."""
     wide = ink.is_wide(width)
-    more = ("last reset by",) if wide else ()
-    figures = ("limit", "value", "trips", *(("of these recent",) if wide else ()), "for")
-    names = ("breaker", "of", "state", "tripped by", *more)
+    more = ("last tripped by", "last reset by") if wide else ()
+    figures = ("used", "limit", "near", "trips", *(("of these recent",) if wide else ()), "for")
+    names = ("breaker", "of", "state", "watches", *more)
     table = ink.table("Breakers", names, figures, wide=wide, why=False)
     for row in answer.breakers:
-        trip = row.tripped
-        reset = () if not wide else (ink.name("" if row.reset is None else row.reset.actor),)
+        near = row.nearness
+        last = () if not wide else (*map(ink.name, _last(row)),)
         recent = () if not wide else (_recent(row),)
         table.add_row(
             *map(ink.name, (row.breaker, _covers(row.account, row.strategy))),
             Text(*_STATES[row.state]),
-            ink.name("" if trip is None else trip.cause),
-            *reset,
-            ink.exact(None if trip is None else trip.limit),
-            ink.exact(None if trip is None else trip.value),
+            ink.name(near.watches),
+            *last,
+            ink.exact(near.used),
+            ink.exact(near.limit),
+            _near(near),
             f"{sum(row.trips.values()):,}",
             *recent,
             ink.duration(row.in_state_s),
         )
     return table
+
+
+def _last(row: BreakerRow) -> tuple[str, str]:
+    """Return the cause of the last trip and the actor of the last reset."""
+    cause = "" if row.tripped is None else row.tripped.cause
+    return cause, "" if row.reset is None else row.reset.actor
+
+
+def _near(near: NearnessRow) -> Text:
+    """Return how near, or why that can't be said."""
+    if near.ratio is not None:
+        return Text(f"{near.ratio:.0%}", "bold red" if near.ratio >= 1 else "")
+    return Text((near.why or "").replace("_", " "), "dim")
 
 
 def _covers(account: str, strategy: str) -> str:

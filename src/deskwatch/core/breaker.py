@@ -1,4 +1,4 @@
-"""Circuit breakers: how each stands and since when, what tripped it, and who let it go on."""
+"""Circuit breakers: how each stands and since when, what trips it, and who let it go on."""
 
 from collections.abc import Callable
 from typing import Final, Literal
@@ -44,6 +44,17 @@ class Trip(Struct, frozen=True):
     value: str | None
 
 
+class Measure(Struct, frozen=True):
+    """What a breaker was told to be at: the limit it opens at, and the value found against it.
+
+    Decimal text as the platform said it; value is None where the platform leaves it to others.
+    """
+
+    time: int
+    limit: str
+    value: str | None
+
+
 class Reset(Struct, frozen=True):
     """Who closed a breaker, `names.UNRECORDED` where nobody is named."""
 
@@ -55,6 +66,7 @@ class Circuit(Struct, kw_only=True):
     """One breaker; an empty account or strategy covers all. Times are ns UTC.
 
     since: when it came into its state. told: the newest that was said of it, by event time.
+    watches: what trips it, as was last said. measure: the newest that was told in this state.
     trips: how many, by cause; resets: by actor. recent_trips, recent_resets: when the newest were
     learned of, oldest first; of resets, with their actor.
     """
@@ -65,6 +77,8 @@ class Circuit(Struct, kw_only=True):
     state: State
     since: int
     told: Breaker
+    watches: str = ""
+    measure: Measure | None = None
     tripped: Trip | None = None
     reset: Reset | None = None
     trips: dict[str, int] = field(default_factory=dict)
@@ -139,17 +153,27 @@ class Breakers:
                 since=told.event_time,
                 told=told,
             )
+            self._measure(circuit, told)
             if told.state == "open":
                 self._trip(circuit, told)
             return
         newest = circuit.told
         if told.event_time >= newest.event_time:
             circuit.told = told
+            if told.state != circuit.state:
+                circuit.measure = None
+            self._measure(circuit, told)
             self._enter(circuit, told)
         elif told.event_time >= circuit.since:
             # In the middle of a state that was told of again since: it was left and came back.
             self._enter(circuit, told)
             self._enter(circuit, newest)
+
+    def _measure(self, circuit: Circuit, told: Breaker) -> None:
+        """Keep what the newest event says of what trips the breaker; what it leaves out stays."""
+        circuit.watches = told.watches or circuit.watches
+        if told.limit is not None:
+            circuit.measure = Measure(told.event_time, told.limit, told.value)
 
     def _enter(self, circuit: Circuit, told: Breaker) -> None:
         """Take the state that was told of, if it is another one."""

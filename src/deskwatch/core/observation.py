@@ -178,9 +178,10 @@ class Heartbeat(Event, tag="heartbeat", kw_only=True, frozen=True):
 
 
 class Breaker(Event, tag="breaker", kw_only=True, frozen=True):
-    """A circuit breaker changed its state.
+    """A circuit breaker changed its state, or says in the same state how near it is to opening.
 
-    cause: what tripped it; actor: who reset it. limit and value: what was exceeded, and by what.
+    watches: what opens it, such as the name of a limit. limit and value: where it opens, and what
+    was found against that. cause: what tripped it; actor: who reset it.
     """
 
     breaker: Label
@@ -191,6 +192,7 @@ class Breaker(Event, tag="breaker", kw_only=True, frozen=True):
     actor: OptionalLabel = ""
     limit: Decimal | None = None
     value: Decimal | None = None
+    watches: OptionalLabel = ""
 
 
 class KillSwitch(Event, tag="kill_switch", kw_only=True, frozen=True):

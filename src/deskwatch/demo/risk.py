@@ -21,8 +21,9 @@ LOSS_LIMIT_USD = {"market_making": 500, "momentum": 2_000, "pairs": 700, "fundin
 #: The same for synthetic losses of an account that trades nothing.
 SYNTHETIC_LIMIT_USD = 500
 
-#: The age of a feed that opens its breaker, in seconds, and the age at which that is noticed.
-_STALE_FEED = ("2", "2.5")
+#: The age of a feed that opens its breaker, in seconds, and the age at which that is noticed. How
+#: old it is before, nobody measures.
+_STALE_FEED, _NOTICED_FEED = "2", "2.5"
 
 #: How long a breaker stays open before it is tried, and how long it is tried.
 _OPEN_NS, _HALF_OPEN_NS = 20 * SECOND, 5 * SECOND
@@ -41,16 +42,22 @@ State = Literal["closed", "open", "half_open"]
 class _Breaker:
     """One breaker and what it covers; an empty account, strategy or venue covers all.
 
-    actor: who closes it. held: its cause lasts, so that it stays open.
+    watches: what opens it, above limit. actor: who closes it. value: what was found last, empty
+    where that isn't measured; told: what the monitor knows of it. held: its cause lasts, so that
+    it stays open.
     """
 
     name: str
+    watches: str
+    limit: str
     actor: str
     account: str = ""
     strategy: str = ""
     venue: str = ""
     state: State = "closed"
     since: int = 0
+    value: str = ""
+    told: str = ""
     held: bool = False
 
     def covers(self, account: str, strategy: str, venue: str) -> bool:
@@ -77,9 +84,9 @@ class Breakers:
     def open(self, venues: Iterable[str], now: int) -> None:
         """Tell how what guards the venues stands as the desk opens."""
         for venue in venues:
-            for name in ("rejects", "feed"):
-                breaker = self._breaker(f"{name}-{venue.lower()}", _AUTOMATIC, venue=venue)
+            for breaker in (self._rejecting(venue), self._feeding(venue)):
                 self._move(breaker, "closed", now, actor=_AUTOMATIC)
+            self._count_rejects(venue, now)
         self._switch(now, "start of day")
 
     def refusal(self, account: str, strategy: str, venue: str) -> str | None:
@@ -99,22 +106,21 @@ class Breakers:
         """Count a venue's reject; too many within the window open the venue's breaker."""
         times = self._rejects[venue]
         times.append(now)
-        while times[0] <= now - REJECT_WINDOW_NS:
-            times.popleft()
+        self._count_rejects(venue, now)
         if len(times) > REJECT_LIMIT:
-            breaker = self._breaker(f"rejects-{venue.lower()}", _AUTOMATIC, venue=venue)
-            self._open(breaker, now, "reject_rate", str(REJECT_LIMIT), str(len(times)))
+            self._open(self._rejecting(venue), now)
             times.clear()
 
     def feed_lost(self, venue: str, now: int) -> None:
         """Open the breaker of a venue whose market data stopped; it holds until `feed_back`."""
-        breaker = self._breaker(f"feed-{venue.lower()}", _AUTOMATIC, venue=venue)
-        self._open(breaker, now, "feed_stale", *_STALE_FEED)
+        breaker = self._feeding(venue)
+        breaker.value = _NOTICED_FEED
+        self._open(breaker, now)
         breaker.held = True
 
     def feed_back(self, venue: str, now: int) -> None:
         """Let that breaker recover."""
-        breaker = self._breaker(f"feed-{venue.lower()}", _AUTOMATIC, venue=venue)
+        breaker = self._feeding(venue)
         breaker.held, breaker.since = False, now
 
     def check_losses(self, now: int) -> None:
@@ -122,12 +128,8 @@ class Breakers:
         for (account, strategy), net in self._net_usd().items():
             peak = max(self._peaks.get((account, strategy), net), net)
             self._peaks[account, strategy] = peak
-            lost_cents = round((peak - net) * 100)
-            limit = LOSS_LIMIT_USD[strategy]
-            if lost_cents > limit * 100:
-                name = f"loss-{strategy}-{account}"
-                breaker = self._breaker(name, _RISK_OFFICER, account, strategy)
-                self._open(breaker, now, "drawdown", str(limit), decimal_text(lost_cents, 2))
+            breaker = self._losing(account, strategy)
+            self._lost(breaker, round((peak - net) * 100), LOSS_LIMIT_USD[strategy], now)
 
     def guard(self, account: str, now: int) -> None:
         """Give a simulated account a breaker of its own, and tell how it stands."""
@@ -137,9 +139,7 @@ class Breakers:
         """Count a synthetic loss; too much of them opens the account's own breaker."""
         self._synthetic_cents[account] += cents
         lost_cents = self._synthetic_cents[account]
-        if lost_cents > SYNTHETIC_LIMIT_USD * 100:
-            limit, value = str(SYNTHETIC_LIMIT_USD), decimal_text(lost_cents, 2)
-            self._open(self._drilled(account), now, "drawdown", limit, value)
+        self._lost(self._drilled(account), lost_cents, SYNTHETIC_LIMIT_USD, now)
 
     def standing(self, account: str) -> State:
         """Return how a simulated account's own breaker stands."""
@@ -163,6 +163,14 @@ class Breakers:
                 self._synthetic_cents.pop(breaker.account, None)
             elif breaker.state == "half_open" and now - breaker.since >= _HALF_OPEN_NS:
                 self._move(breaker, "closed", now, actor=breaker.actor)
+
+    def tell(self, now: int) -> None:
+        """Tell how near each closed breaker is to opening, where that has changed."""
+        for venue in self._rejects:
+            self._count_rejects(venue, now)
+        for breaker in self._all.values():
+            if breaker.state == "closed" and breaker.value != breaker.told:
+                self._tell(breaker, now)
 
     def engage(self, now: int) -> None:
         """Engage the kill switch: no order leaves any more."""
@@ -190,22 +198,51 @@ class Breakers:
         return result
 
     def _drilled(self, account: str) -> _Breaker:
-        return self._breaker(f"loss-{account}", _AUTOMATIC, account)
+        limit = str(SYNTHETIC_LIMIT_USD)
+        return self._known(_Breaker(f"loss-{account}", "drawdown", limit, _AUTOMATIC, account))
 
-    def _breaker(
-        self, name: str, actor: str, account: str = "", strategy: str = "", venue: str = ""
-    ) -> _Breaker:
-        return self._all.setdefault(name, _Breaker(name, actor, account, strategy, venue))
+    def _losing(self, account: str, strategy: str) -> _Breaker:
+        name, limit = f"loss-{strategy}-{account}", str(LOSS_LIMIT_USD[strategy])
+        return self._known(_Breaker(name, "drawdown", limit, _RISK_OFFICER, account, strategy))
 
-    def _open(self, breaker: _Breaker, now: int, cause: str, limit: str, value: str) -> None:
+    def _rejecting(self, venue: str) -> _Breaker:
+        name, limit = f"rejects-{venue.lower()}", str(REJECT_LIMIT)
+        return self._known(_Breaker(name, "reject_rate", limit, _AUTOMATIC, venue=venue))
+
+    def _feeding(self, venue: str) -> _Breaker:
+        name = f"feed-{venue.lower()}"
+        return self._known(_Breaker(name, "feed_stale", _STALE_FEED, _AUTOMATIC, venue=venue))
+
+    def _known(self, breaker: _Breaker) -> _Breaker:
+        return self._all.setdefault(breaker.name, breaker)
+
+    def _count_rejects(self, venue: str, now: int) -> None:
+        times = self._rejects[venue]
+        while times and times[0] <= now - REJECT_WINDOW_NS:
+            times.popleft()
+        self._rejecting(venue).value = str(len(times))
+
+    def _lost(self, breaker: _Breaker, cents: int, limit_usd: int, now: int) -> None:
         if breaker.state != "open":
-            self._move(breaker, "open", now, cause=cause, limit=limit, value=value)
+            breaker.value = decimal_text(cents, 2)
+        if cents > limit_usd * 100:
+            self._open(breaker, now)
 
-    def _move(
-        self, breaker: _Breaker, state: State, now: int, **why: str
-    ) -> None:  # fmt: skip
+    def _open(self, breaker: _Breaker, now: int) -> None:
+        if breaker.state != "open":
+            self._move(breaker, "open", now, cause=breaker.watches)
+
+    def _move(self, breaker: _Breaker, state: State, now: int, **who: str) -> None:
+        if state != "open":
+            breaker.value = ""  # what opened it is over, and counted anew
         breaker.state, breaker.since = state, now
+        self._tell(breaker, now, **who)
+
+    def _tell(self, breaker: _Breaker, now: int, **who: str) -> None:
+        measured = {"value": breaker.value} if breaker.value else {}
+        breaker.told = breaker.value
         self._tape.write(
-            "breaker", now, breaker=breaker.name, state=state, account=breaker.account,
-            strategy=breaker.strategy, **why,
+            "breaker", now, breaker=breaker.name, state=breaker.state, account=breaker.account,
+            strategy=breaker.strategy, watches=breaker.watches, limit=breaker.limit, **measured,
+            **who,
         )  # fmt: skip

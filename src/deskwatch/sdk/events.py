@@ -90,7 +90,7 @@ class Events:
         self._hand_in("heartbeat", misuse, fields)
 
     def breaker(self, *misuse: Never, **fields: Unpack[kinds.Breaker]) -> None:
-        """Report that a circuit breaker changed its state."""
+        """Report how a circuit breaker stands, and how near it is to opening."""
         self._hand_in("breaker", misuse, fields)
 
     def kill_switch(self, *misuse: Never, **fields: Unpack[kinds.KillSwitch]) -> None:

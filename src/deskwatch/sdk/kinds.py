@@ -277,7 +277,7 @@ class Heartbeat(Envelope):
 
 
 class Breaker(Envelope):
-    """A circuit breaker changed its state."""
+    """A circuit breaker changed its state, or says how near it is to opening."""
 
     breaker: str
     state: Literal["closed", "open", "half_open"]
@@ -287,6 +287,7 @@ class Breaker(Envelope):
     actor: NotRequired[str | None]
     limit: NotRequired[Amount | None]
     value: NotRequired[Amount | None]
+    watches: NotRequired[str | None]
 
 
 class KillSwitch(Envelope):

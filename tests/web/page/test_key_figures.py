@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deskwatch.web.answers.breakers import BreakerRow, DeadManRow, KillSwitchRow
+from deskwatch.web.answers.breakers import BreakerRow, DeadManRow, KillSwitchRow, NearnessRow
 from deskwatch.web.answers.figures import AccountPnl, PnlAnswer, StatusAnswer
 from deskwatch.web.answers.latency import QuantileRow, RouteRow
 from deskwatch.web.answers.risk import ExposureRow, LimitRow
@@ -207,10 +207,14 @@ def test_acknowledgements_are_the_slowest_venues(routes, expected) -> None:
     assert tile(Desk(changes={"latency": {"routes": routes}}), "Ack p99") == expected
 
 
+UNKNOWN = NearnessRow(watches="", used=None, limit=None, ratio=None, told_at=None, why="not_told")
+
+
 def breaker(name: str, state: str) -> BreakerRow:
     return BreakerRow(
         breaker=name, account="A1", strategy="", state=state, since=NOW, in_state_s=0.0,  # type: ignore[arg-type]
-        tripped=None, reset=None, trips={}, resets={}, recent_trips=0, flapping=False,
+        nearness=UNKNOWN, tripped=None, reset=None, trips={}, resets={}, recent_trips=0,
+        flapping=False,
     )  # fmt: skip
 
 

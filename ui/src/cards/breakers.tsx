@@ -1,12 +1,13 @@
 import { useSignalEffect, useSignal } from "@preact/signals";
 import type { BreakerRow, BreakersAnswer } from "../answers.ts";
-import { elapsed, exact, moment, timeOfDay, words } from "../format.ts";
+import { elapsed, exact, moment, reason, share, timeOfDay, words } from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Meter } from "../parts/meter.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { topic } from "../store.ts";
 
-/** Breakers, what opened them, and whatever else keeps the desk from trading. */
+/** Breakers, what trips each and how near that is, and whatever else keeps the desk from trading. */
 export function Breakers() {
   return (
     <Known of={topic("breakers")}>
@@ -18,7 +19,11 @@ export function Breakers() {
             <KillSwitches answer={answer} />
             <ul class="breakers">
               {answer.breakers.map((row) => (
-                <Breaker key={[row.breaker, row.account, row.strategy].join("/")} row={row} />
+                <Breaker
+                  key={[row.breaker, row.account, row.strategy].join("/")}
+                  row={row}
+                  now={answer.as_of}
+                />
               ))}
             </ul>
           </>
@@ -28,13 +33,28 @@ export function Breakers() {
   );
 }
 
+/** What was measured so long ago says when. */
+const OLD_S = 60;
+
 const STATES = { closed: "Closed", half_open: "Half open", open: "OPEN" } as const;
 
-function Breaker({ row }: { row: BreakerRow }) {
+/** From these parts of its limit on a breaker is near to opening, and very near. */
+const [NEAR, HIGH] = [0.7, 0.9];
+
+function Breaker({ row, now }: { row: BreakerRow; now: number }) {
   const scope = [row.account, row.strategy].filter(Boolean).join(" · ");
+  const { ratio } = row.nearness;
+  const near = row.state !== "closed" || ratio === null || ratio < NEAR ? "" : "near";
+  const told = [measured(row, now), history(row), `since ${moment(row.since)}`];
   return (
-    <li class={row.state} title={`${history(row)}; since ${moment(row.since)}`}>
+    <li class={`${row.state} ${near}`} title={told.join("; ")}>
       <span>{words(row.breaker)}</span>
+      {row.state === "closed" && (
+        <>
+          <small>{measured(row, now)}</small>
+          {ratio !== null && <b>{share(ratio)}</b>}
+        </>
+      )}
       <em>
         <Icon
           name={row.state === "closed" ? "dot" : row.state === "open" ? "cross" : "ring"}
@@ -44,12 +64,29 @@ function Breaker({ row }: { row: BreakerRow }) {
         {STATES[row.state]}
         {row.flapping && ", flapping"}
       </em>
-      <small>
-        {scope !== "" && `${scope}: `}
-        {history(row)}
-      </small>
+      {row.state !== "closed" && (
+        <small class="history">
+          {scope !== "" && `${scope}: `}
+          {history(row)}
+        </small>
+      )}
+      {row.state === "closed" && ratio !== null && (
+        <Meter label={`${words(row.breaker)}: how near`} ratio={ratio} marks={[NEAR, HIGH]} />
+      )}
     </li>
   );
+}
+
+/** What trips a breaker, and what is found against where it opens. */
+function measured({ nearness }: BreakerRow, now: number): string {
+  const { watches, used, limit, told_at, why } = nearness;
+  const what = watches === "" ? "" : words(watches);
+  const age = told_at === null ? 0 : (now - told_at) / 1e9;
+  if (used !== null && limit !== null) {
+    const since = age > OLD_S ? `, ${elapsed(age)} ago` : "";
+    return `${what} ${exact(used)} of ${exact(limit)}${since}`.trim();
+  }
+  return [what, reason(why)].filter(Boolean).join(": ");
 }
 
 /** What opened it and how long ago; of one that never opened, how long it has been closed. */

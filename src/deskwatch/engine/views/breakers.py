@@ -1,15 +1,23 @@
 """Breakers, kill switches and dead-man timers as the API answers them."""
 
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
 from deskwatch.core.books import Books
 from deskwatch.core.breaker import BreakerSettings, Circuit
 from deskwatch.core.dead_man import Timer
+from deskwatch.core.holder import Holder
 from deskwatch.core.kill_switch import Switch
+from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitUse
+from deskwatch.core.money import format_decimal
 from deskwatch.core.period import SECOND
 from deskwatch.web.answers.breakers import (
     BreakerRow,
     BreakersAnswer,
     DeadManRow,
     KillSwitchRow,
+    NearnessRow,
     ResetRow,
     TripRow,
 )
@@ -18,7 +26,9 @@ from deskwatch.web.answers.breakers import (
 def breakers(books: Books, now: int) -> BreakersAnswer:
     """Return how every breaker, switch and timer stands as of `now`."""
     settings = books.settings.breakers
-    rows = [_breaker(circuit, settings, now) for circuit in books.breakers.circuits.values()]
+    circuits = books.breakers.circuits.values()
+    uses = _uses(books, now) if any(map(_is_left_to_us, circuits)) else {}
+    rows = [_breaker(circuit, settings, uses, now) for circuit in circuits]
     rows.sort(key=lambda row: (row.state == "closed", row.breaker, row.account, row.strategy))
     switches = sorted(books.kill_switches.switches.items())
     timers = sorted(books.dead_man_timers.timers.items())
@@ -33,7 +43,23 @@ def breakers(books: Books, now: int) -> BreakersAnswer:
     )
 
 
-def _breaker(circuit: Circuit, settings: BreakerSettings, now: int) -> BreakerRow:
+#: By kind and whose limit it is.
+_Uses = Mapping[tuple[str, Holder], LimitUse]
+
+
+def _is_left_to_us(circuit: Circuit) -> bool:
+    """Return whether a breaker watches a limit that its platform doesn't measure for us."""
+    is_told = circuit.measure is not None and circuit.measure.value is not None
+    return circuit.watches in LIMIT_KINDS and not is_told
+
+
+def _uses(books: Books, now: int) -> _Uses:
+    """Return what is used of each limit; of one in several currencies, what is used most."""
+    uses = sorted(books.limits.uses(now), key=lambda use: use.utilization or 0.0)
+    return {(use.kind, use.holder): use for use in uses}
+
+
+def _breaker(circuit: Circuit, settings: BreakerSettings, uses: _Uses, now: int) -> BreakerRow:
     tripped, reset = circuit.tripped, circuit.reset
     recent = circuit.trips_since(now - settings.flap_window_ns)
     return BreakerRow(
@@ -43,6 +69,7 @@ def _breaker(circuit: Circuit, settings: BreakerSettings, now: int) -> BreakerRo
         state=circuit.state,
         since=circuit.since,
         in_state_s=circuit.in_state_ns(now) / SECOND,
+        nearness=_nearness(circuit, uses),
         tripped=None
         if tripped is None
         else TripRow(tripped.time, tripped.cause, tripped.limit, tripped.value),
@@ -51,6 +78,39 @@ def _breaker(circuit: Circuit, settings: BreakerSettings, now: int) -> BreakerRo
         resets=circuit.resets,
         recent_trips=recent,
         flapping=recent >= settings.flap_trips,
+    )
+
+
+def _nearness(circuit: Circuit, uses: _Uses) -> NearnessRow:
+    measure = circuit.measure
+    watches = circuit.watches or ("" if circuit.tripped is None else circuit.tripped.cause)
+    limit = None if measure is None else measure.limit
+    if measure is not None and measure.value is not None:
+        parts = Fraction(measure.value), Fraction(measure.limit)
+        ratio = max(0.0, float(parts[0] / parts[1])) if parts[1] else None
+        return NearnessRow(
+            watches=watches, used=measure.value, limit=limit, ratio=ratio,
+            told_at=measure.time, why="limit_is_zero" if ratio is None else None,
+        )  # fmt: skip
+    use = uses.get((circuit.watches, Holder(circuit.account, circuit.strategy)))
+    if use is None:
+        return NearnessRow(
+            watches=watches, used=None, limit=limit, ratio=None, told_at=None,
+            why="limit_not_set" if circuit.watches in LIMIT_KINDS else "not_told",
+        )  # fmt: skip
+    return _by_limit(watches, use)
+
+
+def _by_limit(watches: str, use: LimitUse) -> NearnessRow:
+    ratio = use.utilization
+    is_known = ratio is not None and math.isfinite(ratio)
+    return NearnessRow(
+        watches=watches,
+        used=None if use.used is None else format_decimal(use.used, LIMIT_DECIMALS),
+        limit=format_decimal(use.limit, LIMIT_DECIMALS),
+        ratio=ratio if is_known else None,
+        told_at=None,
+        why=None if is_known else "use_not_known" if use.used is None else "limit_is_zero",
     )
 
 

@@ -20,6 +20,24 @@ class TripRow(Struct, frozen=True):
     value: Amount | None
 
 
+class NearnessRow(Struct, frozen=True, kw_only=True):
+    """How near a breaker is to opening, and by what; of an open one, how far beyond it was.
+
+    watches: what trips it, empty where nobody ever said. used of limit: as its platform said, at
+    told_at; without that, as deskwatch finds of the limit of that name that is set for the same
+    account and strategy (told_at is null). ratio: used / limit, 0 or above. Whatever is null has
+    a reason in `why`: nobody told it, no such limit is set, what is used of it is not known, or
+    a limit of zero has no parts.
+    """
+
+    watches: str
+    used: Amount | None
+    limit: Amount | None
+    ratio: float | None
+    told_at: Nanoseconds | None
+    why: Literal["not_told", "limit_not_set", "use_not_known", "limit_is_zero"] | None
+
+
 class ResetRow(Struct, frozen=True):
     """Who closed a breaker last."""
 
@@ -40,6 +58,7 @@ class BreakerRow(Struct, frozen=True, kw_only=True):
     state: Literal["closed", "open", "half_open"]
     since: Nanoseconds
     in_state_s: float
+    nearness: NearnessRow
     tripped: TripRow | None
     reset: ResetRow | None
     trips: dict[str, int]
