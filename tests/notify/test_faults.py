@@ -47,10 +47,12 @@ async def test_ten_minutes_without_telegram_lose_nothing(telegram, clock, tmp_pa
             await desk.dispatcher.update([one])
             await desk.pass_time(100 * SECOND, tick=5 * SECOND)
         assert telegram.sent == []
+        assert desk.dispatcher.figures.trouble["telegram"]
         if failure == "down":
             await telegram.start()
         telegram.mode = "fine"
         await desk.drain()
+        assert desk.dispatcher.figures.trouble == {}
     (digest,) = telegram.sent
     lines = digest.text.splitlines()
     assert lines[0] == "DIGEST: 6 pages firing: DailyLoss"

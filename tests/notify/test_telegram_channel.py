@@ -127,6 +127,7 @@ async def test_what_telegram_refuses_for_good_goes_to_the_second_channel(
         await desk.dispatcher.update([ended(one, clock.wall())])
         await desk.pass_time(2 * SECOND)
         counts = desk.dispatcher.figures.notifications
+        assert set(desk.dispatcher.figures.trouble) == {"telegram"}
     assert [one.kind for one in second.got] == ["new", "resolved"]
     assert "telegram can't deliver this" in second.got[0].notes[0]
     assert counts["telegram", "failed"] >= 1

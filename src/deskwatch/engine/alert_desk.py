@@ -117,7 +117,8 @@ class EngineAlertDesk:
         for name in names:
             waited = max(0, now - figures.oldest_at.get(name, now)) / SECOND
             is_alertmanager = alertmanager is not None and name == alertmanager.name
-            trouble = alertmanager.trouble if alertmanager and is_alertmanager else None
+            own = alertmanager.trouble if alertmanager and is_alertmanager else None
+            trouble = own or figures.trouble.get(name)
             if trouble is None and untold is not None:
                 trouble = f"nobody is told: {untold}"
             yield ChannelStatus(name, figures.queue.get(name, 0), waited, trouble)

@@ -270,11 +270,13 @@ class Dispatcher:
             await self._keeper.run(work)
             lane.since, lane.retry_at, lane.pause = None, 0, 0
             self.figures.notifications[parcel.channel, "sent"] += 1
+            self.figures.trouble.pop(parcel.channel, None)
 
     async def _retry_later(self, parcel: Parcel, lane: _Lane, retry: Retry) -> None:
         if not retry.ambiguous:
             await self._keeper.run(lambda _: self._outbox.held_back(parcel))
         self.figures.notifications[parcel.channel, "retried"] += 1
+        self.figures.trouble[parcel.channel] = retry.why
         if not lane.pause:
             log.warning("channel_unavailable", channel=parcel.channel, why=retry.why)
         settings = self._settings
@@ -285,6 +287,7 @@ class Dispatcher:
     async def _give_up(self, parcel: Parcel, lane: _Lane, permanent: Permanent) -> None:
         """Hand it to the next channel. Where there is none, keep it: a setting may be mended."""
         self.figures.notifications[parcel.channel, "failed"] += 1
+        self.figures.trouble[parcel.channel] = permanent.why
         log.error("channel_failed", channel=parcel.channel, why=permanent.why)
         following = self._following(parcel.channel)
         if following is None:

@@ -11,12 +11,14 @@ class NotifyFigures:
     """Plain counters for the exposition to read.
 
     notifications: by channel and result. queue: how many wait, by channel; oldest_at: since when
-    the oldest of them waits, ns UTC of the dispatcher's clock.
+    the oldest of them waits, ns UTC of the dispatcher's clock. trouble: why a channel's last try
+    failed, while that is so.
     """
 
     def __init__(self) -> None:
         self.notifications: Counter[tuple[str, Result]] = Counter()
         self.queue: dict[str, int] = {}
         self.oldest_at: dict[str, int] = {}
+        self.trouble: dict[str, str] = {}
         self.folded = 0
         self.alerts_overflowed = 0
