@@ -25,6 +25,8 @@ needs_loki = pytest.mark.skipif(not LOKI, reason="LOKI_BIN names no Loki")
 needs_promtail = pytest.mark.skipif(not PROMTAIL, reason="PROMTAIL_BIN names no Promtail")
 needs_alloy = pytest.mark.skipif(not ALLOY, reason="ALLOY_BIN names no Alloy")
 
+ON_LOOPBACK = [f"-server.{way}-listen-address=127.0.0.1" for way in ("http", "grpc")]
+
 SECRET = "S3cr3t-v4lue_0123456789abcdef"
 
 
@@ -63,7 +65,8 @@ def loki(folder: Path) -> Iterator[str]:
     port = free_port()
     paths = {"3100": str(port), "9095": str(free_port()), "/loki": str(folder / "loki")}
     file = moved("loki/loki.yml", folder, **paths)
-    with running(folder, "loki", LOKI, f"-config.file={file}", "-config.expand-env=true"):
+    options = [f"-config.file={file}", "-config.expand-env=true", *ON_LOOPBACK]
+    with running(folder, "loki", LOKI, *options):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -80,7 +83,8 @@ def promtail(folder: Path, url: str) -> Iterator[None]:
     assert PROMTAIL is not None
     ours = {"/var/lib/promtail": str(folder), "9080": str(free_port())}
     file = moved("promtail/promtail.yml", folder, **addresses(folder, url), **ours)
-    with running(folder, "promtail", PROMTAIL, f"-config.file={file}", "-config.expand-env=true"):
+    options = [f"-config.file={file}", "-config.expand-env=true", *ON_LOOPBACK]
+    with running(folder, "promtail", PROMTAIL, *options):
         yield
 
 
