@@ -91,11 +91,12 @@ def test_no_secret_stands_in_a_log(desk):
 
 
 def test_the_page_is_there_with_all_that_it_is_drawn_with(desk):
-    shown = httpx.get("http://127.0.0.1:8080/").raise_for_status().text
-    drawn_with = set(re.findall(r'"(/static/[^"]+)"', shown))
-    assert {".js", ".css", ".woff2"} <= {Path(name).suffix for name in drawn_with}, shown
-    for name in drawn_with:
-        assert httpx.get(f"http://127.0.0.1:8080{name}").raise_for_status().content, name
+    with httpx.Client(base_url="http://127.0.0.1:8080") as browser:
+        shown = browser.get("/").raise_for_status().text
+        drawn_with = set(re.findall(r'"(/static/[^"]+)"', shown))
+        assert {".js", ".css", ".woff2"} <= {Path(name).suffix for name in drawn_with}, shown
+        for name in drawn_with:
+            assert browser.get(name).raise_for_status().content, name
 
 
 def test_an_event_is_in_prometheus_within_two_seconds(desk):
