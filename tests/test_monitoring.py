@@ -159,6 +159,14 @@ def test_an_alert_is_the_same_whoever_found_it():
             assert name in ABOUT_TARGETS or not {"job", "instance"} & alert["exp_labels"].keys()
 
 
+@pytest.mark.parametrize("page", ["alerts.md", "operations.md"])
+def test_what_a_command_says_of_the_rules_is_documented_with_their_number(page):
+    text = (ROOT / "docs" / page).read_text()
+    counts = re.findall(r"([1-9]\d+) (?:rules, 0 left|alerting and 0 recording)", text)
+    assert counts
+    assert set(counts) == {str(len(names()))}
+
+
 @pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
 def test_promtool_takes_the_rules(promtool):
     checked = subprocess.run(
