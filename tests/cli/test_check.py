@@ -27,6 +27,18 @@ def row(table, key):
     return next(line.split() for line in table.splitlines() if line.startswith(key))
 
 
+def test_a_pipe_gets_each_setting_on_one_line(deskwatch, monkeypatch):
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setenv("DESKWATCH_SERVER__PORT", "0")
+    table = deskwatch("check").stdout
+    assert "limits.default.instrument.liquidation_distance" in table
+    assert all(line.endswith("default") for line in grep(table, "limits"))
+
+
+def grep(text, pattern):
+    return [line.rstrip() for line in text.splitlines() if pattern in line]
+
+
 def test_every_setting_has_who_said_so(deskwatch, configured):
     configured('data = "data"\n\n[server]\nport = 0\n[books]\nreporting_currency = "EUR"\n')
     table = deskwatch("check").stdout

@@ -23,6 +23,9 @@ from deskwatch.web.answers.figures import Health
 
 _PROBE_S: Final = 1.0
 
+#: Columns that no setting needs.
+_UNFOLDED: Final = 10_000
+
 
 class Report(Struct, frozen=True):
     """file: None when there is none and defaults serve. settings: empty when it can't be read."""
@@ -59,6 +62,8 @@ def show(report: Report, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(report))
         return
     console = ink.console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = ink.console(width=_UNFOLDED)  # the runbooks say `deskwatch check | grep limits`
     if report.settings:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading in ("key", "value", "from"):

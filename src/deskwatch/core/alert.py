@@ -37,6 +37,15 @@ class Alert(Struct, frozen=True, kw_only=True):
     fingerprint: str
     changed: bool = False
 
+    def lateness_ns(self, now: int) -> int | None:
+        """Return how long after its event it is told, at `now`; None where there is none.
+
+        What its rule waits for on purpose, its `for`, is not late: it does not count.
+        """
+        if self.state != "firing" or self.event_time is None or self.fired_at is None:
+            return None
+        return max(0, now - self.event_time - (self.fired_at - self.active_at))
+
 
 def fingerprint(labels: Mapping[str, str]) -> str:
     """Return 16 hexadecimal digits that are the same for the same labels, in any order."""

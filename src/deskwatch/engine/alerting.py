@@ -231,8 +231,9 @@ class Alerting:
 
     def _measure(self, changed: Iterable[Alert], now: int) -> None:
         for alert in changed:
-            if alert.state == "firing" and alert.event_time is not None:
-                self.event_to_alert_seconds.observe(max(0, now - alert.event_time) / 1e9)
+            late = alert.lateness_ns(now)
+            if late is not None:
+                self.event_to_alert_seconds.observe(late / 1e9)
 
     async def _reload_on_change(self) -> None:
         async for _ in changed_files(self._settings.rule_files):

@@ -76,7 +76,7 @@ class RuleCollector:
         )
         self._event_to_alert = HistogramFamily(
             "deskwatch_event_to_alert_seconds",
-            "From an event's own time to the alert that it led to.",
+            "From an event's own time to the alert that it led to, without the rule's own `for`.",
             unit="seconds",
         )
 
