@@ -78,7 +78,7 @@ def test_a_late_fill_of_a_closed_hour_of_today_moves_the_hour_but_not_the_day():
 def test_a_period_whose_beginning_had_no_price_is_unknown():
     desk = Desk().trade("+10@100")
     desk.at(TEN + HOUR).mark("101")
-    assert desk.line.figures.hour_unpriced == "no_mark"
+    assert desk.line.figures.hour_unpriced == "no_opening_mark"
     assert desk.line.figures.day_unpriced is None
     assert desk.sums()["day"] == 10
     assert earned(desk.books.closing.closed) == {("hour", 10): None}

@@ -19,7 +19,7 @@ export interface AccountPnl {
   equity: Amount | null;
   drawdown: Amount | null;
   drawdown_ratio: number | null;
-  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | null;
+  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | "no_opening_mark" | null;
 }
 
 export interface Acknowledge {
@@ -297,7 +297,7 @@ export interface ExposureRow {
   net: Amount | null;
   working: Amount | null;
   concentration?: number | null;
-  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | null;
+  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | "no_opening_mark" | null;
 }
 
 export interface FeedsAnswer {
@@ -638,7 +638,7 @@ export interface PositionRow {
   net: Amount | null;
   hour: Amount | null;
   day: Amount | null;
-  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | null;
+  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | "no_opening_mark" | null;
 }
 
 export interface PositionsAnswer {
@@ -827,7 +827,7 @@ export interface StrategyPnl {
   hour: Amount | null;
   day: Amount | null;
   drawdown: Amount | null;
-  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | null;
+  unpriced: "fx_stale" | "mark_stale" | "no_fx" | "no_mark" | "no_opening_mark" | null;
 }
 
 export interface StreamRow {

@@ -174,6 +174,7 @@ const REASONS: Record<string, string> = {
   mark_stale: "price too old",
   no_fx: "no exchange rate",
   fx_stale: "exchange rate too old",
+  no_opening_mark: "no price when the period began",
   warming_up: "too few returns yet",
   gaps: "gaps in its returns",
   not_sampled: "not sampled",

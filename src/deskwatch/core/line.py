@@ -187,12 +187,12 @@ class Line:
             settle.unrealized = (total - cost + position.cash) * to_sum
             hour_total = _total(self.hour, instrument, instrument.hour_mark)
             if hour_total is None:
-                figures.hour_unpriced = "no_mark"
+                figures.hour_unpriced = "no_opening_mark"
             else:
                 settle.hour = (total - hour_total) * to_sum
             day_total = _total(self.day, instrument, instrument.day_mark)
             if day_total is None:
-                figures.day_unpriced = "no_mark"
+                figures.day_unpriced = "no_opening_mark"
             else:
                 settle.day = (total - day_total) * to_sum
         if self.fees or self.funding:

@@ -26,6 +26,8 @@ _MONEY_SCALE = POW10[MONEY_DECIMALS - REPORTING_DECIMALS]
 class Report(NamedTuple):
     """P&L in a reporting currency at REPORTING_DECIMALS; None can't be known: see `unpriced`.
 
+    unpriced: one of UNPRICED_REASONS; or "no_opening_mark", where only the hour or the day can't be
+    known, because what was held had no fresh price when it began.
     drawdown is how far net is below its peak: zero or above. Fees: paid is above zero.
     """
 

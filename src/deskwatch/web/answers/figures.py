@@ -16,7 +16,7 @@ Amount = Annotated[
 ]
 Count = Annotated[int, Meta(ge=0)]
 #: No mark at all, a mark too old, no exchange rate at all, a rate too old.
-Unpriced = Literal["no_mark", "mark_stale", "no_fx", "fx_stale"]
+Unpriced = Literal["no_mark", "mark_stale", "no_fx", "fx_stale", "no_opening_mark"]
 
 
 class EventCounts(Struct, frozen=True):
