@@ -26,6 +26,7 @@ COMPILED = (
     "books",
     "closing",
     "duplicate",
+    "exposure",
     "feeds",
     "flows",
     "fx",

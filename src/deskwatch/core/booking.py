@@ -203,13 +203,12 @@ class Booking:
         A spot fee in the base currency is paid in kind: that much less is received (or more is
         given), and its value at the fill's price is the fee.
         """
-        instruments = self._instruments
         try:
             quantity = parse_decimal(fill.quantity, instrument.quantity_decimals)
             price = parse_decimal(fill.price, instrument.price_decimals)
         except EventRejected:
-            quantity = instruments.quantity(instrument, fill.quantity)
-            price = instruments.price(instrument, fill.price)
+            quantity = self._instruments.quantity(instrument, fill.quantity)
+            price = self._instruments.price(instrument, fill.price)
         if quantity <= 0:
             reason = "negative_quantity" if quantity else "zero_quantity"
             raise EventRejected(reason, fill.quantity, "a quantity above zero")
@@ -222,8 +221,8 @@ class Booking:
             return moved, price, instrument.settle, 0
         currency = fill.fee_currency or instrument.settle
         if currency == instrument.base and instrument.fee_in_base_moves_quantity:
-            in_kind = instruments.quantity(instrument, fee_text)
-            quantity = instruments.quantity(instrument, fill.quantity)
+            in_kind = self._instruments.quantity(instrument, fee_text)
+            quantity = self._instruments.quantity(instrument, fill.quantity)
             moved = (quantity if buys else -quantity) - in_kind
             value = instrument.value(in_kind, price)
             fee = rescale(value, instrument.money_decimals, MONEY_DECIMALS)

@@ -12,6 +12,7 @@ from deskwatch.core.closing import Closing
 from deskwatch.core.dead_man import DeadManTimers
 from deskwatch.core.drill import Drills
 from deskwatch.core.duplicate import Sequences
+from deskwatch.core.event import SCHEMA_VERSION
 from deskwatch.core.exposure import Exposures
 from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.feeds import Feeds
@@ -163,10 +164,7 @@ class Books:
             happened.source, happened.epoch, sequence
         ):
             return False
-        if (
-            not EARLIEST <= happened.event_time <= self._latest
-            or happened.version > event.SCHEMA_VERSION
-        ):
+        if not EARLIEST <= happened.event_time <= self._latest or happened.version > SCHEMA_VERSION:
             self._refuse(happened)
         way = self._ways.get(type(happened))
         if way is None:
@@ -183,9 +181,9 @@ class Books:
 
     def _refuse(self, happened: event.Event) -> None:
         """Raise the reason why an event's envelope is none that can be booked."""
-        if happened.version > event.SCHEMA_VERSION:
+        if happened.version > SCHEMA_VERSION:
             raise EventRejected(
-                "unsupported_version", happened.version, f"version {event.SCHEMA_VERSION} or less"
+                "unsupported_version", happened.version, f"version {SCHEMA_VERSION} or less"
             )
         time = happened.event_time
         if time > self._latest:
