@@ -4,7 +4,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionThresholds
 from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
-from tests.core.blotter import MINUTE, TEN, Desk
+from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 from tests.exposition.test_limit import Scrape
 
 FLOW = '{account="A1",strategy="mm",venue="XNAS"}'
@@ -68,6 +68,21 @@ def test_the_window_moves_on_and_the_day_stays():
     assert f"desk_orders_answered{in_flow(period='window')} 0.0" in lines
     assert f"desk_reject_ratio{in_flow(period='day')} 1.0" in lines
     assert not [line for line in lines if line.startswith("desk_reject") and "window" in line]
+
+
+def test_orders_to_trades_are_shown_as_they_move_and_are_gone_when_the_day_turns():
+    desk = Desk().order("O1 +10@100")
+    desk.fill("+10@100", client_order_id="O1")
+    scrape = scrape_of(desk)  # what was before the first scrape is shown, too
+    of_line = f"desk_order_to_trade_ratio{in_flow(symbol='AAPL', basis='number')}"
+    assert f"{of_line} 0.0" in scrape()
+    desk.order("O2 +10@100")
+    assert f"{of_line} 1.0" in scrape()
+    assert f"{of_line} 1.0" in scrape()
+    desk.fill("+10@100", client_order_id="O2")
+    assert f"{of_line} 0.0" in scrape()
+    desk.at(TEN + 24 * HOUR)
+    assert not [line for line in scrape() if line.startswith(of_line)]
 
 
 def test_executed_over_ordered_is_the_worst_of_a_flow():

@@ -327,9 +327,8 @@ class Blotter:
             return
         line = self._flows.lines[order.line]
         if executed > before:
-            line.traded += executed - before
+            self._flows.trade(order.line, executed - before, 0 if before else 1)
             if not before:
-                line.trades += 1
                 flow = self._flows.flows[line.flow]
                 self._timed("ack_to_fill", flow, order.answered_time, time)
         ordered = order.quantity

@@ -24,8 +24,18 @@ class Flows:
         self.opened: list[int] = []
         self._flows: dict[tuple[str, str, str], int] = {}
         self._lines: dict[tuple[str, str, str, str], int] = {}
+        self._readers: list[set[int]] = []
         self.second = 0
         self.slice = 0
+
+    def subscribe(self) -> set[int]:
+        """Return a set that takes in the lines whose day's counts change; the reader clears it.
+
+        All that there are already are in it from the start.
+        """
+        changed = set(range(len(self.lines)))
+        self._readers.append(changed)
+        return changed
 
     def begin(self, now: int) -> None:
         """Count in the second of `now` from here on."""
@@ -72,6 +82,18 @@ class Flows:
         sent.messages += 1
         sent.volume += quantity
         self.flows[sent.flow].send(self.second, orders)
+        self._tell(line)
+
+    def trade(self, line: int, quantity: int, trades: int) -> None:
+        """Count what was executed of an order; trades: 1 where nothing of it was before."""
+        traded = self.lines[line]
+        traded.traded += quantity
+        traded.trades += trades
+        self._tell(line)
+
+    def _tell(self, line: int) -> None:
+        for changed in self._readers:
+            changed.add(line)
 
     def rates(self, now: int) -> dict[tuple[str, str], Rates]:
         """Return how much each (account, strategy) sends a second, and each account as a whole."""
@@ -93,6 +115,8 @@ class Flows:
             flow.turn_day()
         for line in self.lines:
             line.turn_day()
+        for changed in self._readers:
+            changed.update(range(len(self.lines)))
 
     def expire(self) -> None:
         """Forget what has left the windows."""

@@ -63,6 +63,7 @@ class OrderCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._orders: Orders = books.orders
         self._settings = books.settings
+        self._moved = books.orders.flows.subscribe()
         self._clock = clock
         self._most = max_series
         self._status = self._family(
@@ -161,8 +162,10 @@ class OrderCollector:
                 self._show_ratios((*key, period), ratios(each))
             if any(flow.slippage):
                 self._show_slippage(flow, key)
-        for line in orders.flows.lines:
+        for number in self._moved:
+            line = orders.flows.lines[number]
             self._show_to_trade(orders.flows.flows[line.flow], line)
+        self._moved.clear()
         self._in_a_row.replace(
             {(venue,): count for venue, count in orders.blotter.rejected_in_a_row.items()}
         )
