@@ -112,8 +112,12 @@ class Stack:
         return _said(*self._compose, *arguments, folder=self.folder)
 
     def shell(self, line: str) -> str:
-        """Run a line of docs/stack.md and return what it printed."""
-        return _said("bash", "-euo", "pipefail", "-c", line, folder=self.folder)
+        """Run a line of docs/stack.md, with the compose that is used here; return what it printed.
+
+        One life of compose refuses the networks that the other has made.
+        """
+        typed = line.replace("docker-compose", " ".join(self._program))
+        return _said("bash", "-euo", "pipefail", "-c", typed, folder=self.folder)
 
     def up(self) -> None:
         """Bring it up as an operator does; without the images that are nowhere."""
