@@ -182,6 +182,35 @@ async def test_a_page_that_it_holds_but_does_not_bring_is_told(desk, telegram):
     assert "It has not come back for 3 seconds" in telegram.sent[0].text
 
 
+async def test_what_it_never_brought_ends_once_it_holds_it_no_more(desk, telegram, clock):
+    """It began and ended between two turns of its group: Alertmanager posts neither."""
+    page = alert(account="A1")
+    desk.hold(page)
+    await desk.find(page)
+    await desk.pass_time(4 * SECOND)
+    await desk.find(ended(page, clock.wall()))
+    await desk.pass_time(2 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]  # it may bring it yet
+    desk.hold()
+    await desk.pass_time(3 * SECOND)
+    assert firsts(telegram)[1:] == ["RESOLVED: DailyLoss"]
+
+
+async def test_what_it_brought_after_all_is_its_own_to_end(desk, telegram, clock):
+    page = alert(account="A1")
+    desk.hold(page)
+    await desk.find(page)
+    await desk.pass_time(4 * SECOND)
+    await desk.relay.take(webhook(page))
+    await desk.find(ended(page, clock.wall()))
+    desk.hold()
+    await desk.pass_time(15 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]
+    await desk.relay.take(webhook(ended(page, clock.wall())))
+    await desk.pass_time(2 * SECOND)
+    assert firsts(telegram)[1:] == ["RESOLVED: DailyLoss"]
+
+
 @pytest.mark.parametrize(
     "how", [{"silenced_by": ["s1"]}, {"inhibited_by": ["another"]}, {"receiver": "telegram"}]
 )

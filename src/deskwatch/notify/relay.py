@@ -7,7 +7,7 @@ alert is one alert: docs/decisions/011-the-way-back.md.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Literal
 
 import structlog
@@ -31,6 +31,8 @@ GroupResult = Literal["taken", "refused", "not_kept"]
 _CHECK_S: Final = 0.5
 #: How often Alertmanager is asked what it keeps quiet, and what it has forgotten.
 _COMPARE_EVERY: Final = 10 * SECOND
+#: The same while an end may be ours to tell.
+_COMPARE_ENDS_EVERY: Final = SECOND
 #: Prometheus says each minute again what fires; the engine says it within seconds.
 _FORGOTTEN_AFTER: Final = 120 * SECOND
 _ASK_S: Final = 1.0
@@ -66,6 +68,8 @@ class Relay:
         self._firing: dict[str, Alert] = {}
         self._awaited: dict[str, int] = {}
         self._ended: dict[str, Alert] = {}
+        #: Told without Alertmanager, which has not posted them since.
+        self._unposted: set[str] = set()
         self._down_since: int | None = None
         self._compared_at = 0
         self._missed: dict[str, int] = {}
@@ -113,6 +117,7 @@ class Relay:
         self.groups["taken"] += 1
         for alert in told.alerts:
             self._awaited.pop(alert.fingerprint, None)
+            self._unposted.discard(alert.fingerprint)
 
     def _known(self, told: Told) -> list[Alert]:
         """Return its alerts with what only the engine knows: a value, the event, the rule."""
@@ -148,11 +153,15 @@ class Relay:
             await self._tell(late, asks=self._alertmanager.trouble is None)
         if down:
             ended, self._ended = list(self._ended.values()), {}
+            self._unposted -= {one.fingerprint for one in ended}
             if ended:
                 await self._dispatcher.update(ended)
-        elif now - self._compared_at >= _COMPARE_EVERY:
+        elif now - self._compared_at >= self._compare_every():
             self._compared_at = now
             await self._compare(now)
+
+    def _compare_every(self) -> int:
+        return _COMPARE_EVERY if self._unposted.isdisjoint(self._ended) else _COMPARE_ENDS_EVERY
 
     def _is_down(self, now: int) -> bool:
         """Return whether Alertmanager has been away for longer than it may."""
@@ -179,6 +188,7 @@ class Relay:
             page = self._firing[key]
             log.warning("page_told_directly", alert=page.name, why=why)
             self.told_directly += 1
+            self._unposted.add(key)
             await self._dispatcher.take(own_group(page.labels, DEFAULT_GROUP_BY, note), [page])
 
     async def _held(self) -> dict[str, HeldAlert] | None:
@@ -194,7 +204,7 @@ class Relay:
         found = await self._held()
         if found is None:
             return
-        self._ended.clear()
+        await self._end_unposted(found.keys())
         quiet = frozenset(key for key, one in found.items() if one.is_quiet)
         await self._dispatcher.mute(quiet)
         shown = [view.alert for view in await self._dispatcher.alerts()]
@@ -208,3 +218,15 @@ class Relay:
         ]
         if forgotten:
             await self._dispatcher.update(forgotten)
+
+    async def _end_unposted(self, held: Collection[str]) -> None:
+        """Tell the ends that Alertmanager won't: it posts none of what it never posted as firing.
+
+        held: what it still holds as firing, and may post yet.
+        """
+        ours = {key: one for key, one in self._ended.items() if key in self._unposted}
+        over = [one for key, one in ours.items() if key not in held]
+        self._ended = {key: one for key, one in ours.items() if key in held}
+        self._unposted -= {one.fingerprint for one in over}
+        if over:
+            await self._dispatcher.update(over)
