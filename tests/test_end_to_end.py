@@ -72,7 +72,7 @@ async def test_a_bad_line_costs_that_line(bad: Bad, shared: Served, tmp_path):
 
 
 async def assert_costs_that_line(served: Served, bad: Bad) -> None:
-    await served.post(block(EQUITY, good(), *bad.before))
+    await served.post(block(EQUITY, *bad.before, good()))
     refused_before, held_before = await refusals(served), await holdings(served)
     answer = await served.post(block(good(), bad.line, good()))
     assert answer.status_code == 200

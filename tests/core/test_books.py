@@ -228,6 +228,20 @@ def test_a_split_unprices_the_position_until_a_new_mark_comes():
     assert desk.sums()["net"] == 40
 
 
+def test_a_split_that_a_fill_has_overtaken_multiplies_nothing():
+    desk = Desk().trade("+10@400")
+    split = event.Split(
+        event_time=desk.now + 1, venue="XNAS", symbol="AAPL", numerator=4, denominator=1
+    )
+    desk.at(TEN + MINUTE).fill("+4@100", exec_id="new units")
+    assert refusal(desk.books.apply, split) == "split_overtaken"
+    assert quantity_of(desk.line) == 14
+    desk.books.apply(bust(desk, "new units"))
+    assert desk.books.apply(split)
+    desk.fill("+4@100", exec_id="again")
+    assert quantity_of(desk.line) == 44
+
+
 def test_what_is_older_than_a_split_no_longer_fits():
     desk = Desk().trade("+10@400")
     desk.at(TEN + MINUTE)

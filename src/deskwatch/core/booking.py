@@ -314,6 +314,7 @@ class Booking:
         instrument = self._instruments.of(split.venue, split.symbol)
         if split.event_time <= instrument.split_time:
             return False
+        self._refuse_overtaken(instrument, split.event_time)
         for line in self._instruments.lines_of[instrument.number]:
             line.position.split(split.numerator, split.denominator)
             self._valuation.touch(line)
@@ -321,6 +322,22 @@ class Booking:
         instrument.mark = None
         self._valuation.dirty_instruments.add(instrument.number)
         return True
+
+    def _refuse_overtaken(self, instrument: Instrument, split_time: int) -> None:
+        """Raise EventRejected where a fill is booked that happened after the split.
+
+        It is in new units already, and nobody knows any more what of the position is. One that is
+        no longer remembered is older than the memory of duplicates: a split as late as that is not
+        noticed.
+        """
+        for remembered in (self.fills.old, self.fills.young):
+            for key, fill in remembered.items():
+                if (
+                    key[2] == instrument.number
+                    and isinstance(fill, event.Fill)
+                    and fill.event_time > split_time
+                ):
+                    raise EventRejected("split_overtaken", fill.exec_id, "the split before it")
 
     def observation(self, happened: event.Event) -> bool:
         """Check the amounts of an event that moves no book."""

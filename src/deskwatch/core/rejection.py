@@ -28,6 +28,7 @@ REASONS: Final[dict[str, str]] = {
     "too_old_to_know": "a fill or reference without a sequence is older than what is remembered",
     "already_busted": "a bust or correction names a fill that was busted before",
     "before_split": "a fill is older than its instrument's last split",
+    "split_overtaken": "a fill that happened after the split was booked before it came",
     "no_price_value": "an inverse contract has no value at a price of zero or less",
     "too_many_positions": "the bound on positions is reached",
     "too_many_limits": "the bound on limits is reached",
