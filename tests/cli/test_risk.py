@@ -87,6 +87,14 @@ def test_what_is_held_stands_beside_its_limits(deskwatch, monkeypatch, columns):
     assert shown[-1] == ["crypto", "daily_loss"]
 
 
+def test_a_ratio_of_forty_digits_is_shown(deskwatch):
+    absurd = limit(limit="leverage", unit="ratio", value="0.5", used="7" * 40, currency="")
+    with fake_engine(*answers([], [absurd])) as engine:
+        shown = deskwatch("risk", "--url", engine.url).stdout
+    assert f"{int('7' * 40):,}" in shown
+    assert " 0.5 " in shown
+
+
 def test_margin_is_shown_where_a_venue_reports_it(deskwatch):
     failed = report(
         venue="BINANCE", margin_used_ratio=None, maintenance_margin_ratio=None, failed=True

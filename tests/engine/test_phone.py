@@ -71,6 +71,18 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
     assert sheet.notes == ["A1 has no daily loss limit.", "A1/mm has no drawdown limit."]
 
 
+async def test_a_fill_of_absurd_size_is_shown_and_not_stumbled_over(tmp_path):
+    absurd = structs.replace(FILL, quantity="9" * 18, price="9" * 18)
+    async with serving(tmp_path, LIMITS) as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, absurd, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        desk = PhoneDesk(served.app.engine, served.app._desk)
+        pnl, risk = await desk.pnl(), await desk.risk()
+    lost = (10**18 - 1) * (10**18 - 1 - 88)
+    assert f"{-lost:,}.00" in pnl.rows[0]
+    assert ["A1 daily loss", f"{lost:,}.00", "100.00"] == risk.rows[0][:3]
+
+
 async def test_status_says_what_fires(tmp_path):
     async with serving(tmp_path, LIMITS) as served:
         app = served.app

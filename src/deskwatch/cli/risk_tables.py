@@ -146,8 +146,10 @@ def _figure(amount: str, row: LimitRow) -> str:
     """Return an amount of money as such; a quantity or a ratio to four decimals at most."""
     if row.unit == "money":
         return ink.money(amount, row.currency, signed=False)
-    exact = Decimal(amount)
-    return f"{exact if row.unit == 'quantity' else round(exact, 4).normalize():,f}"
+    if row.unit == "quantity":
+        return f"{Decimal(amount):,f}"
+    # Not round(), which knows no more than 28 digits.
+    return f"{Decimal(amount):,.4f}".rstrip("0").rstrip(".")
 
 
 def _share(ratio: float | None, row: MarginRow | LiquidationRow) -> Text:

@@ -208,7 +208,8 @@ def _words(limit: str) -> str:
 def _figure(amount: str, unit: str) -> str:
     """Return an amount rounded for show; a quantity as it is."""
     exact = Decimal(amount)
-    return f"{exact if unit == 'quantity' else round(exact, _DECIMALS):,f}"
+    # Not round(), which knows no more than 28 digits.
+    return f"{exact:,f}" if unit == "quantity" else f"{exact:,.{_DECIMALS}f}"
 
 
 def _capital_rows(account: AccountPnl) -> list[list[str]]:
@@ -225,7 +226,7 @@ def _amount(amount: str | None, unpriced: str | None) -> str:
     """Return an amount with its sign, rounded for show; or why there is none."""
     if amount is None:
         return f"unknown: {unpriced}" if unpriced else "unknown"
-    return f"{round(Decimal(amount), _DECIMALS):+,f}"
+    return f"{Decimal(amount):+,.{_DECIMALS}f}"
 
 
 def _left_out(rows: list[list[str]]) -> list[str]:
