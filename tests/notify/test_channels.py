@@ -1,5 +1,6 @@
 """The second channel and the dead-man."""
 
+import asyncio
 import json
 import logging
 
@@ -10,7 +11,16 @@ from deskwatch.notify.apprise import AppriseChannel, AppriseSettings, BadAddress
 from deskwatch.notify.deadman import Deadman, DeadmanSettings, StackWatch
 from deskwatch.notify.grouping import notification
 from deskwatch.notify.secret import Secret
-from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert
+from tests.notify.desk import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    START,
+    ListChannel,
+    Notifier,
+    alert,
+    eventually,
+)
 from tests.notify.http_peer import peer
 
 pytestmark = pytest.mark.anyio
@@ -108,6 +118,18 @@ async def test_the_deadman_pings_only_while_the_watchdog_fires(clock, caplog):
     assert deadman.pings == {"sent": 2, "failed": 1, "held_back": 3}
     assert {one.path for one in service.asked} == {"/s3cret"}
     assert "s3cret" not in caplog.text
+
+
+async def test_a_start_pings_as_soon_as_the_rules_have_been_looked_at(clock):
+    async with peer() as service:
+        deadman = Deadman(DeadmanSettings(url=Secret(service.url)), clock.monotonic)
+        running = asyncio.create_task(deadman.run())
+        await asyncio.sleep(0)
+        deadman.see([alert("Watchdog", "info")])
+        await eventually(lambda: deadman.pings["sent"])
+        running.cancel()
+        await deadman.close()
+    assert deadman.pings == {"sent": 1, "failed": 0, "held_back": 0}
 
 
 async def test_an_unreachable_deadman_service_costs_a_count(clock):

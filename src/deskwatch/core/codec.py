@@ -122,7 +122,7 @@ def decode_line(line: bytes) -> list[Event]:
     except msgspec.ValidationError:
         return [_convert(line)]
     except msgspec.DecodeError as error:
-        raise EventRejected("malformed_json", _text(line), str(error)) from None
+        raise EventRejected("malformed_json", _text(line), f"one JSON value ({error})") from None
 
 
 def _convert(line: bytes) -> Event:

@@ -1,6 +1,7 @@
 """Who watches the monitor: pings to an outside service, and an ear for Alertmanager's Watchdog."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
@@ -49,14 +50,22 @@ class Deadman:
             transport=_HiddenAddress(settings.url), timeout=settings.timeout_s
         )
         self._seen_at: int | None = None
+        self._seen = asyncio.Event()
 
     def see(self, alerts: Iterable[Alert]) -> None:
         """Take what the rules found; whether the Watchdog is among it is what counts."""
         if any(alert.name == WATCHDOG and alert.state == "firing" for alert in alerts):
             self._seen_at = self._clock()
+            self._seen.set()
 
     async def run(self) -> None:
-        """Ping every interval until cancelled."""
+        """Ping every interval until cancelled, the first time once the rules have been looked at.
+
+        A start is not the moment to say that the Watchdog doesn't fire, and to wait a whole
+        interval for the next ping.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._seen.wait(), self._settings.stale_s)
         while True:
             await self.ping()
             await asyncio.sleep(self._settings.interval_s)
