@@ -47,6 +47,10 @@ const subset: Plugin = {
   },
 };
 
+/** What a file each would cost more in headers than it holds. */
+const SMALL =
+  /src\/(parts\/(figure|meter|table|link-choices)|cards\/limits|amounts|slowest|grow|api|timeline)\.tsx?$/;
+
 export default defineConfig({
   base: "/static/",
   plugins: [subset, packed],
@@ -60,7 +64,10 @@ export default defineConfig({
     // The page's policy allows scripts and styles from files alone.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: "src/main.tsx" },
+    rolldownOptions: {
+      input: "src/main.tsx",
+      output: { codeSplitting: { groups: [{ name: "small", test: SMALL }] } },
+    },
   },
   server: { proxy: { "/api": engine } },
 });

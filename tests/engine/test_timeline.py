@@ -141,7 +141,10 @@ async def test_exposure_has_steps_of_ten_seconds_at_least(rig):
         await submit(engine, EQUITY, fill(1, TEN, side="sell"), mark(TEN, "101"))
         rig.clock.forward(MINUTE)
         await engine.tick()
-        answer = await timeline_of(engine).figures(["gross", "net"], TEN, rig.clock.now)
+        timeline = timeline_of(engine)
+        answer = await timeline.figures(["gross", "net"], TEN, rig.clock.now)
+        (newest,) = timeline.newest().points
+    assert (newest.gross, newest.net) == (1010, -1010)
     assert answer.step_s == 10
     assert (values(answer, "gross")[60], values(answer, "net")[60]) == (1010, -1010)
 
@@ -153,9 +156,12 @@ async def test_columns_count_what_took_how_long(rig):
                 event_time=TEN, operation="order_ack", venue=venue, duration_ns=duration_ns
             )
             await submit(engine, timed)
-        rig.clock.forward(2 * SECOND)
+        rig.clock.forward(SECOND)
         await engine.tick()
         timeline = timeline_of(engine)
+        grows_by = {(one.operation, one.venue): one.counts for one in timeline.newest().latencies}
+        rig.clock.forward(SECOND)
+        await engine.tick()
         every = await timeline.latencies("order_ack", None, TEN, TEN + 4 * SECOND)
         one = await timeline.latencies("order_ack", "XNYS", TEN, TEN + 4 * SECOND)
         other = await timeline.latencies("cancel_ack", None, TEN, TEN + 4 * SECOND)
@@ -167,7 +173,11 @@ async def test_columns_count_what_took_how_long(rig):
     assert counts == [0, 1, 0, 1, *[0] * 12, 1]
     assert one.counts[1] == [*[0] * 16, 1]
     assert other.counts[1] == [0] * 17
-    assert (newest.time, newest.counts) == (TEN_S + 2, [0] * 17)
+    assert grows_by == {
+        ("order_ack", "XNAS"): [0, 1, 0, 1, *[0] * 13],
+        ("order_ack", "XNYS"): [*[0] * 16, 1],
+    }
+    assert (newest.time, newest.latencies) == (TEN_S + 2, [])
 
 
 def test_columns_of_longer_steps_are_sums():

@@ -539,8 +539,12 @@ export interface NewestAnswer {
   time: number;
   step_s: number;
   points: Array<NewestPoint>;
+  latencies: Array<NewestColumn>;
+}
+
+export interface NewestColumn {
   operation: "ack_to_fill" | "api_request" | "cancel_ack" | "feed_delay" | "order_ack" | "processing" | "tick_to_order";
-  edges_s: Array<number>;
+  venue: string;
   counts: Array<number>;
 }
 
@@ -550,6 +554,8 @@ export interface NewestPoint {
   currency: string;
   pnl: number | null;
   drawdown: number | null;
+  gross: number | null;
+  net: number | null;
 }
 
 export interface OncallAnswer {

@@ -1,6 +1,12 @@
 /** How what was drawn over time grows by the newest second, without asking for all of it again. Pure. */
 
-import type { LatencyTimelineAnswer, NewestAnswer, TimelineAnswer } from "./answers.ts";
+import type {
+  LatencyTimelineAnswer,
+  NewestAnswer,
+  NewestPoint,
+  TimelineAnswer,
+  TimelineSeries,
+} from "./answers.ts";
 
 /**
  * Return the answer with the newest second in it, over the last `length` seconds; null where some of
@@ -29,27 +35,30 @@ function before(times: readonly number[], time: number, length: number): number 
   return first < 0 ? times.length : first;
 }
 
-const growLines =
-  (part: "pnl" | "drawdown"): Grow<TimelineAnswer> =>
-  (answer, newest, length) => {
-    const place = placeOf(answer, newest.time);
-    if (place === "old") return answer;
-    if (place === "gap" || ((answer.left_out ?? 0) === 0 && isNew(answer, newest))) return null;
-    const past = before(answer.times, newest.time, length);
-    const keep = <V>(values: V[], value: V): V[] => [
-      ...values.slice(past, place === "same" ? -1 : undefined),
-      value,
-    ];
-    const points = new Map(newest.points.map((point) => [whose(point), point]));
-    return {
-      ...answer,
-      times: keep(answer.times, newest.time),
-      series: answer.series.map((one) => ({
-        ...one,
-        values: keep(one.values, points.get(whose(one))?.[part] ?? null),
-      })),
-    };
+/** Of what the newest second tells of strategies; what an hour or a day earned is none of it. */
+export const growLines: Grow<TimelineAnswer> = (answer, newest, length) => {
+  const place = placeOf(answer, newest.time);
+  if (place === "old") return answer;
+  if (place === "gap" || ((answer.left_out ?? 0) === 0 && isNew(answer, newest))) return null;
+  const past = before(answer.times, newest.time, length);
+  const keep = <V>(values: V[], value: V): V[] => [
+    ...values.slice(past, place === "same" ? -1 : undefined),
+    value,
+  ];
+  const points = new Map(newest.points.map((point) => [whose(point), point]));
+  return {
+    ...answer,
+    times: keep(answer.times, newest.time),
+    series: answer.series.map((one) => ({
+      ...one,
+      values: keep(one.values, figureOf(points.get(whose(one)), one.drawn)),
+    })),
   };
+};
+
+function figureOf(point: NewestPoint | undefined, drawn: TimelineSeries["drawn"]): number | null {
+  return point === undefined || drawn === "change" ? null : point[drawn];
+}
 
 const whose = ({ account, strategy }: { account: string; strategy: string }): string =>
   `${account}\n${strategy}`;
@@ -60,10 +69,7 @@ function isNew(answer: TimelineAnswer, newest: NewestAnswer): boolean {
   return newest.points.some((point) => !drawn.has(whose(point)));
 }
 
-export const growPnl = growLines("pnl");
-export const growDrawdown = growLines("drawdown");
-
-/** Of the operation that the newest second tells of, at all venues. */
+/** Of the answer's operation at its venue, or at all of them. */
 export const growLatency: Grow<LatencyTimelineAnswer> = (answer, newest, length) => {
   const place = placeOf(answer, newest.time);
   if (place === "old") return answer;
@@ -71,7 +77,13 @@ export const growLatency: Grow<LatencyTimelineAnswer> = (answer, newest, length)
   const past = before(answer.times, newest.time, length);
   const end = place === "same" ? -1 : undefined;
   const open = place === "same" ? answer.counts.at(-1) : undefined;
-  const column = newest.counts.map((count, bucket) => count + (open?.[bucket] ?? 0));
+  const column = newest.latencies
+    .filter(({ operation }) => operation === answer.operation)
+    .filter(({ venue }) => answer.venue === null || venue === answer.venue)
+    .reduce(
+      (sums, { counts }) => sums.map((sum, bucket) => sum + (counts[bucket] ?? 0)),
+      open ?? Array<number>(answer.edges_s.length + 1).fill(0),
+    );
   return {
     ...answer,
     times: [...answer.times.slice(past, end), newest.time],

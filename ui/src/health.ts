@@ -1,6 +1,6 @@
 /** Feeds as they are judged, and figures of the monitor itself. Pure. */
 
-import type { ChannelRow, ServiceRow, SessionRow, StreamRow } from "./answers.ts";
+import type { ChannelRow, LogStreamRow, ServiceRow, SessionRow, StreamRow } from "./answers.ts";
 import type { ChipTone } from "./parts/chip.tsx";
 import type { IconName } from "./parts/icon.tsx";
 
@@ -28,6 +28,13 @@ export const SESSION_LOOKS: Record<SessionRow["state"], Look> = {
   logged_out: PLAIN,
   disconnected: BAD,
   error: BAD,
+};
+
+export const LOG_LOOKS: Record<LogStreamRow["state"], Look> = {
+  followed: GOOD,
+  missing: BAD,
+  unreadable: BAD,
+  ended: PLAIN,
 };
 
 export const VERDICT_LOOKS: Record<StreamRow["verdict"], Look> = {

@@ -13,6 +13,7 @@ export interface Topics {
   health: answers.HealthAnswer;
   latency: answers.LatencyAnswer;
   limits: answers.LimitsAnswer;
+  log_streams: answers.LogStreamsAnswer;
   orders: answers.OrdersAnswer;
   pnl: answers.PnlAnswer;
   positions: answers.PositionsAnswer;

@@ -43,8 +43,7 @@ class _Breaker:
     """One breaker and what it covers; an empty account, strategy or venue covers all.
 
     watches: what opens it, above limit. actor: who closes it. value: what was found last, empty
-    where that isn't measured; told: what the monitor knows of it. held: its cause lasts, so that
-    it stays open.
+    where that isn't measured. held: its cause lasts, so that it stays open.
     """
 
     name: str
@@ -57,7 +56,6 @@ class _Breaker:
     state: State = "closed"
     since: int = 0
     value: str = ""
-    told: str = ""
     held: bool = False
 
     def covers(self, account: str, strategy: str, venue: str) -> bool:
@@ -165,11 +163,11 @@ class Breakers:
                 self._move(breaker, "closed", now, actor=breaker.actor)
 
     def tell(self, now: int) -> None:
-        """Tell how near each closed breaker is to opening, where that has changed."""
+        """Tell how near each closed breaker is to opening, where that is measured."""
         for venue in self._rejects:
             self._count_rejects(venue, now)
         for breaker in self._all.values():
-            if breaker.state == "closed" and breaker.value != breaker.told:
+            if breaker.state == "closed" and breaker.value:
                 self._tell(breaker, now)
 
     def engage(self, now: int) -> None:
@@ -240,7 +238,6 @@ class Breakers:
 
     def _tell(self, breaker: _Breaker, now: int, **who: str) -> None:
         measured = {"value": breaker.value} if breaker.value else {}
-        breaker.told = breaker.value
         self._tape.write(
             "breaker", now, breaker=breaker.name, state=breaker.state, account=breaker.account,
             strategy=breaker.strategy, watches=breaker.watches, limit=breaker.limit, **measured,

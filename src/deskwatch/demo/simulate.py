@@ -72,7 +72,7 @@ class Simulation:
         agenda.every(start_ns + _STEP_NS, _STEP_NS, self._advance)
         agenda.every(start_ns + SECOND, SECOND, breakers.check_losses)
         agenda.every(start_ns + SECOND, SECOND, breakers.recover)
-        agenda.every(start_ns + SECOND, 5 * SECOND, breakers.tell)
+        agenda.every(start_ns + SECOND, 10 * SECOND, breakers.tell)
         for number, strategy in enumerate(_strategies(market, ledger, gateway)):
             agenda.every(start_ns + SECOND + number * SECOND // 16, SECOND, strategy.act)
 

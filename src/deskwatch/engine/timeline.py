@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from deskwatch.web.answers.timelines import (
     Drawn,
     LatencyTimelineAnswer,
     NewestAnswer,
+    NewestColumn,
     NewestPoint,
     TimelineAnswer,
     TimelineSeries,
@@ -112,25 +113,24 @@ class EngineTimeline:
         self._desk.require_books()
         timeline = self._engine.books.timeline
         level, time = timeline.levels[1], timeline.passed
-        at = range(time, time + 1)
-        columns = columns_of(list(level.points)[-1:], at, "order_ack", None)
+        exposed = {
+            (point.account, point.strategy): point
+            for point in _figures_of(timeline.levels[EXPOSED_S].drawn or b"[]")
+        }
         return NewestAnswer(
             as_of=self._engine.clock(),
             time=time,
             step_s=1,
             points=[
-                NewestPoint(
-                    account=point.account,
-                    strategy=point.strategy,
-                    currency=point.currency,
-                    pnl=_number(point.net),
-                    drawdown=_number(point.drawdown),
-                )
+                _newest(point, exposed.get((point.account, point.strategy)))
                 for point in _figures_of(level.drawn or b"[]")
             ],
-            operation="order_ack",
-            edges_s=_EDGES,
-            counts=columns[0] or [0] * (len(_EDGES) + 1),
+            latencies=[
+                NewestColumn(cast("Operation", one.operation), one.venue, one.counts)
+                for point in list(level.points)[-1:]
+                if point.time == time and point.latencies is not None
+                for one in _latencies_of(point.latencies)
+            ],
         )
 
     async def _points(
@@ -224,6 +224,18 @@ def columns_of(
             if latency.operation == operation and venue in (None, latency.venue) and column:
                 found[place] = [a + b for a, b in zip(column, latency.counts, strict=True)]
     return found
+
+
+def _newest(point: StrategyPoint, exposed: StrategyPoint | None) -> NewestPoint:
+    return NewestPoint(
+        account=point.account,
+        strategy=point.strategy,
+        currency=point.currency,
+        pnl=_number(point.net),
+        drawdown=_number(point.drawdown),
+        gross=None if exposed is None else _number(exposed.gross),
+        net=None if exposed is None else _number(exposed.exposure),
+    )
 
 
 def _number(amount: int | None) -> float | None:

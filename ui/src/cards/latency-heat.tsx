@@ -35,7 +35,7 @@ export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
   const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
   const timeline = useTimeline<LatencyTimelineAnswer>("latency", {
     query,
-    grow: operation === "order_ack" && venue === "" ? growLatency : undefined,
+    grow: growLatency,
   });
   const data = useComputed(() => timeline.value.value ?? NOTHING);
   const name = TITLES[operation] ?? words(operation);

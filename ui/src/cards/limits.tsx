@@ -1,5 +1,6 @@
 import type { LimitRow, LimitsAnswer } from "../answers.ts";
-import { amount, exact, share, words } from "../format.ts";
+import { round } from "../decimal.ts";
+import { amount, exact, percent, share, words } from "../format.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { Empty, Known } from "../parts/state.tsx";
@@ -27,10 +28,15 @@ export const limitKey = (
   row: Pick<LimitRow, "limit" | "account" | "strategy" | "venue" | "symbol" | "currency">,
 ): string => [row.limit, row.account, row.strategy, row.venue, row.symbol, row.currency].join("/");
 
+/** Ratios that say how many times, and no part of a whole. */
+const TIMES: ReadonlySet<string> = new Set(["leverage", "order_to_trade"]);
+
 /** An amount of a limit in its unit. */
-export function limitFigure(value: string, { unit, currency }: LimitRow): string {
+export function limitFigure(value: string, { limit, unit, currency }: LimitRow): string {
   if (unit === "money") return `${amount(value, currency)} ${currency}`;
-  return unit === "ratio" ? exact(Number(value).toFixed(2)) : exact(value);
+  if (unit === "rate") return `${exact(value)}/s`;
+  if (unit !== "ratio") return exact(value);
+  return TIMES.has(limit) ? `${exact(round(value, 2))}×` : percent(Number(value), 1);
 }
 
 /** Limits with their meters, the worst first; `most` of them. */

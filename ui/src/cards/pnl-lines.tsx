@@ -1,5 +1,5 @@
 import { gain } from "../format.ts";
-import { growPnl } from "../grow.ts";
+import { growLines } from "../grow.ts";
 import type { CardWidth } from "../parts/card.tsx";
 import { chosen, LinkChoices } from "../parts/link-choices.tsx";
 import { topic } from "../store.ts";
@@ -17,7 +17,7 @@ export function PnlLinesCard({ width }: { width?: CardWidth }) {
       note={base === "net" ? "cumulative, net" : "change"}
       width={width}
       actions={<LinkChoices label="What is drawn" name="pnl" options={BASES} />}
-      grow={growPnl}
+      grow={growLines}
       write={gain}
       change={base === "net" ? undefined : since}
       newest={base === "net" ? exactNet : undefined}

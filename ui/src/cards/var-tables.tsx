@@ -34,16 +34,22 @@ function Methods() {
   );
 }
 
-const account: Column<{ account: string }> = {
+const account: Column<{ account: string; strategy: string | null }> = {
   name: "account",
   head: "Account",
   key: (row) => row.account,
-  cell: (row) => row.account,
+  cell: (row) => (
+    <>
+      {row.account}
+      <small class="narrow">{row.strategy ?? "all"}</small>
+    </>
+  ),
 };
 
 const strategy: Column<{ strategy: string | null }> = {
   name: "strategy",
   head: "Strategy",
+  wide: true,
   key: (row) => row.strategy,
   cell: (row) => row.strategy ?? "all",
 };

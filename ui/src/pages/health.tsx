@@ -2,6 +2,7 @@ import { AlertingCard } from "../cards/alerting.tsx";
 import { FeedsCard } from "../cards/feeds.tsx";
 import { HealthFigures } from "../cards/health-figures.tsx";
 import { HostCard, ProcessesCard } from "../cards/host.tsx";
+import { LogStreamsCard } from "../cards/log-streams.tsx";
 import { EventsCard, MonitorCard, RefusedCard } from "../cards/monitor.tsx";
 import { ServicesCard } from "../cards/services.tsx";
 import { SessionsCard } from "../cards/sessions.tsx";
@@ -17,6 +18,7 @@ export default function Health() {
       <ServicesCard />
       <SessionsCard />
       <FeedsCard />
+      <LogStreamsCard />
       <MonitorCard />
       <EventsCard />
       <RefusedCard />

@@ -4,7 +4,7 @@ import { DaysCard, HoursCard } from "../cards/pnl-periods.tsx";
 import { PnlTableCard } from "../cards/pnl-table.tsx";
 import { PnlTiles } from "../cards/pnl-tiles.tsx";
 import { size } from "../format.ts";
-import { growDrawdown } from "../grow.ts";
+import { growLines } from "../grow.ts";
 
 /** What the desk earns: by what, by whom, and when. */
 export default function Pnl() {
@@ -17,7 +17,7 @@ export default function Pnl() {
         of="drawdown"
         note="below the peak"
         width="w4"
-        grow={growDrawdown}
+        grow={growLines}
         write={size}
       />
       <HoursCard />

@@ -5,6 +5,7 @@ import { LiquidationCard, MarginCard } from "../cards/margin.tsx";
 import { RiskTiles } from "../cards/risk-tiles.tsx";
 import { BacktestCard, VarCard } from "../cards/var-tables.tsx";
 import { size } from "../format.ts";
+import { growLines } from "../grow.ts";
 
 /** What is at stake, against each limit. */
 export default function Risk() {
@@ -20,6 +21,7 @@ export default function Risk() {
           drawn="gross"
           note="by strategy"
           write={size}
+          grow={growLines}
         />
       </div>
       <ExposureTableCard />

@@ -57,25 +57,36 @@ class LatencyTimelineAnswer(Struct, frozen=True, kw_only=True):
 
 
 class NewestPoint(Struct, frozen=True, kw_only=True):
-    """A strategy's net P&L and drawdown in its reporting currency; null can't be known."""
+    """A strategy's figures in its reporting currency; null can't be known.
+
+    pnl: net. gross, net: of the exposure at the end of the last ten seconds.
+    """
 
     account: str
     strategy: str
     currency: str
     pnl: float | None
     drawdown: float | None
+    gross: float | None
+    net: float | None
+
+
+class NewestColumn(Struct, frozen=True):
+    """How many durations of an operation at a venue fell into each bucket, as above."""
+
+    operation: Operation
+    venue: str
+    counts: list[int]
 
 
 class NewestAnswer(Struct, frozen=True, kw_only=True):
     """The last second that has ended: what a chart grows by.
 
-    counts: how long orders took to be acknowledged in that second, at all venues, as above.
+    latencies: of each operation and venue of which there was any in that second.
     """
 
     as_of: Nanoseconds
     time: Seconds
     step_s: Count
     points: list[NewestPoint]
-    operation: Operation
-    edges_s: list[float]
-    counts: list[int]
+    latencies: list[NewestColumn]

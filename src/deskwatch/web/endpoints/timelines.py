@@ -12,6 +12,7 @@ from deskwatch.core.rejection import shorten
 from deskwatch.web.answers.timelines import Drawn
 from deskwatch.web.desks.figures import FiguresUnavailable
 from deskwatch.web.desks.timelines import TimelineDesk, TooManyRows
+from deskwatch.web.packing import packed
 from deskwatch.web.request.query import (
     DAY_NS,
     HOUR_NS,
@@ -40,7 +41,7 @@ class Timelines:
 
         async def show(request: Request) -> Response:
             start, end = self._range(request)
-            return respond_json(await self._desk.figures(drawn, start, end))
+            return packed(request, respond_json(await self._desk.figures(drawn, start, end)))
 
         return show
 
@@ -52,10 +53,11 @@ class Timelines:
             refuse_others(params, ("from", "to"))
             start, end = history_range(params, period, self._clock())
             try:
-                return respond_json(await self._desk.changes(period, start, end))
+                found = await self._desk.changes(period, start, end)
             except TooManyRows as too_many:
                 detail = f"{too_many}; ask for a shorter range"
                 raise Refused(400, "too_many_rows", detail) from None
+            return packed(request, respond_json(found))
 
         return show
 
@@ -67,7 +69,8 @@ class Timelines:
         for operation in OPERATIONS:
             if operation == asked:
                 venue = label(params, "venue") if params.get("venue") else None
-                return respond_json(await self._desk.latencies(operation, venue, start, end))
+                answer = await self._desk.latencies(operation, venue, start, end)
+                return packed(request, respond_json(answer))
         found, expected = shorten(asked), ", ".join(OPERATIONS)
         raise bad_parameter(f"found operation={found!r}; expected one of {expected}")
 

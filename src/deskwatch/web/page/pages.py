@@ -11,6 +11,7 @@ from deskwatch.web.access.access import asker
 from deskwatch.web.answers.runbooks import OncallAnswer
 from deskwatch.web.desks.figures import Desk
 from deskwatch.web.openapi.document import document
+from deskwatch.web.packing import accepted, packed
 from deskwatch.web.page import addresses, shell
 from deskwatch.web.page.assets import Asset, Assets
 from deskwatch.web.page.key_figures import key_figures
@@ -48,7 +49,8 @@ class Pages:
                 contacts=self._contacts,
                 theme=request.cookies.get(_THEME_COOKIE, ""),
             )
-            return _html(shell.shell(shown, self._assets), shell.CONTENT_SECURITY_POLICY)
+            body = shell.shell(shown, self._assets)
+            return packed(request, _html(body, shell.CONTENT_SECURITY_POLICY))
 
         return show
 
@@ -84,11 +86,11 @@ def _asset(asset: Asset, request: Request) -> Response:
     headers = {"Cache-Control": kept, "ETag": asset.tag, "Vary": "Accept-Encoding"}
     if _has(request, asset.tag):
         return respond(b"", asset.content_type, 304, headers)
-    accepted = _accepted(request)
-    for encoding, packed in asset.packed.items():
-        if encoding in accepted:
+    taken = accepted(request)
+    for encoding, content in asset.packed.items():
+        if encoding in taken:
             headers["Content-Encoding"] = encoding
-            return respond(packed, asset.content_type, headers=headers)
+            return respond(content, asset.content_type, headers=headers)
     return respond(asset.content, asset.content_type, headers=headers)
 
 
@@ -96,13 +98,3 @@ def _has(request: Request, tag: str) -> bool:
     """Return whether the caller says that it has this content already."""
     tags = request.headers.get("if-none-match", "").split(",")
     return tag in {one.strip().removeprefix("W/") for one in tags}
-
-
-def _accepted(request: Request) -> set[str]:
-    """Return the encodings that the caller takes; one of quality 0 is none of them."""
-    accepted = set()
-    for choice in request.headers.get("accept-encoding", "").lower().split(","):
-        name, _, quality = choice.partition(";")
-        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
-            accepted.add(name.strip())
-    return accepted
