@@ -66,7 +66,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: "src/main.tsx",
-      output: { codeSplitting: { groups: [{ name: "small", test: SMALL }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "small", test: SMALL, priority: 1 },
+            { name: "lines", test: /src\/cards\/(pnl-)?lines\.tsx$/ },
+          ],
+        },
+      },
     },
   },
   server: { proxy: { "/api": engine } },

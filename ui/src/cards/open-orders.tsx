@@ -5,6 +5,9 @@ import { Known } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { topic } from "../store.ts";
 
+const state = (row: OrderRow) =>
+  row.acknowledged ? words(row.status) : <span class="warn">no answer</span>;
+
 const COLUMNS: readonly Column<OrderRow>[] = [
   {
     name: "symbol",
@@ -14,6 +17,7 @@ const COLUMNS: readonly Column<OrderRow>[] = [
       <>
         {row.symbol}
         <span class="narrow mute">{row.strategy}</span>
+        <span class="narrow">{state(row)}</span>
       </>
     ),
   },
@@ -28,8 +32,9 @@ const COLUMNS: readonly Column<OrderRow>[] = [
   {
     name: "status",
     head: "Status",
+    wide: true,
     key: (row) => row.status,
-    cell: (row) => (row.acknowledged ? words(row.status) : <span class="warn">no answer</span>),
+    cell: state,
   },
   { name: "side", head: "Side", key: (row) => row.side, cell: (row) => row.side },
   {

@@ -44,7 +44,12 @@ const columns = (by: By): readonly Column<Share>[] => [
     name: "name",
     head: by[0]?.toUpperCase() + by.slice(1),
     key: (row) => row.name,
-    cell: (row) => row.name,
+    cell: (row) => (
+      <>
+        {row.name}
+        {row.where !== "" && <small class="narrow">{row.where}</small>}
+      </>
+    ),
   },
   ...(by === "strategy" || by === "symbol"
     ? [
