@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.page.stage import Stage, chromium, staged
+from tests.page.stage import Stage, chromium, guarded, staged
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "src" / "deskwatch" / "web" / "static" / ".vite" / "manifest.json"
@@ -35,4 +35,11 @@ def browser(playwright: Any) -> Iterator[object]:
 @pytest.fixture(scope="session")
 def stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with staged(tmp_path_factory.mktemp("page")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def guarded_stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Return an engine with passwords, to which only the tests report."""
+    with guarded(tmp_path_factory.mktemp("guarded")) as found:
         yield found

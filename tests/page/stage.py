@@ -28,14 +28,34 @@ format = "json"
 )
 
 
-class Stage:
-    """A running engine that the simulated desk reports to. url: the engine's."""
+#: Of an engine whom nobody reports to but the test: a program with the token, as on a desk.
+TOKEN: Final = "only-the-tests-of-the-page-know-it"
+VIEWER, OPERATOR = "look but do not touch", "hands on the switch"
+GUARDED: Final = f"""
+data = "data"
 
-    def __init__(self, url: str, engine: subprocess.Popen[bytes], desk: subprocess.Popen[bytes]):
+[server]
+bind = "{{host}}"
+port = {{port}}
+token = "{TOKEN}"
+
+[page]
+viewer_password = "{VIEWER}"
+operator_password = "{OPERATOR}"
+"""
+
+
+class Stage:
+    """A running engine that the simulated desk reports to, or nobody. url: the engine's."""
+
+    def __init__(
+        self, url: str, engine: subprocess.Popen[bytes], desk: subprocess.Popen[bytes] | None = None
+    ) -> None:
         self.url = url
         self._engine = engine
         self._desk = desk
-        self._client = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        self._client = httpx.Client(base_url=url, timeout=10, trust_env=False, headers=headers)
 
     def get(self, name: str) -> Any:
         """Return an answer of the API."""
@@ -52,6 +72,7 @@ class Stage:
     @contextmanager
     def desk_at_rest(self) -> Iterator[None]:
         """Let nothing happen on the desk, so that figures stand still."""
+        assert self._desk is not None
         with _stopped(self._desk):
             yield
 
@@ -75,16 +96,33 @@ def _stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """Run an engine and the simulated desk until the desk has traded."""
+def guarded(folder: Path) -> Iterator[Stage]:
+    """Run an engine that asks who is there, and to which nobody reports yet."""
+    with _engine(folder, GUARDED) as (url, engine):
+        found = Stage(url, engine)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+@contextmanager
+def _engine(folder: Path, settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = demo._free_port(0)
     url = f"http://{HOST}:{port}"
     config = folder / "deskwatch.toml"
-    config.write_text(CONFIG.format(host=HOST, port=port))
+    config.write_text(settings.format(host=HOST, port=port))
     (folder / ".env").touch()  # this one is read, and none that lies in the working directory
-    with ExitStack() as stack:
-        engine = stack.enter_context(_running(folder, "run", "--config", str(config)))
+    with _running(folder, "run", "--config", str(config)) as engine:
         _wait(lambda: _answers(url, "readyz"), "the engine")
+        yield url, engine
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """Run an engine and the simulated desk until the desk has traded."""
+    with ExitStack() as stack:
+        url, engine = stack.enter_context(_engine(folder, CONFIG))
         desk = stack.enter_context(_running(folder, "demo-desk", "--url", url))
         found = Stage(url, engine, desk)
         stack.callback(found.close)

@@ -1,0 +1,77 @@
+"""The tiles that the engine writes are those that the script writes, whatever the desk's state."""
+
+import time
+from typing import Any
+
+from tests.page.stage import OPERATOR, Stage
+from tests.page.test_roles import signed_in
+
+TILES = """() => [...document.querySelectorAll(".kpi")].map(tile => {
+  const value = tile.querySelector("b");
+  const tone = [value, ...value.querySelectorAll("*")].flatMap(one => [...one.classList]);
+  return {
+    label: tile.querySelector("span").textContent,
+    value: value.textContent,
+    note: tile.querySelector("small").textContent.replace(" UTC", ""),
+    tone: ["neg", "warn", "pos"].find(one => tone.includes(one)) ?? "",
+    page: tile.getAttribute("href") ?? "",
+  };
+})"""
+
+
+def written_by_the_engine(page: Any, browser: Any) -> list[dict[str, str]]:
+    """Return the tiles before any script runs, for whoever `page` is signed in as."""
+    state = page.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    still = context.new_page()
+    still.goto(page.url)
+    tiles: list[dict[str, str]] = still.evaluate(TILES)
+    context.close()
+    return tiles
+
+
+def test_engine_and_script_choose_the_same_tiles(browser, guarded_stage):
+    with signed_in(browser, guarded_stage, "/", "ada", OPERATOR) as page:
+        said = []
+        for happens in (nothing, unpriced, priced, breaker_opens):
+            happens(guarded_stage)
+            said.append(same(page, browser))
+            assert len(said[-1]) == 7
+        guarded_stage.post(kind="breaker", breaker="shell", state="closed", actor="tests")
+    pnl = [tiles[0] for tiles in said]
+    assert [pnl[0]["note"], pnl[1]["note"]] == ["no account yet", "A1: no price"]
+    assert pnl[2]["value"] == "+$100"
+    assert said[2][2]["note"] == "no limit"
+    assert said[3][5]["tone"] == "neg"
+
+
+def same(page: Any, browser: Any) -> list[dict[str, str]]:
+    """Return the tiles once both agree; what they last said where they don't within ten seconds."""
+    end = time.monotonic() + 10
+    while True:
+        engine, script = written_by_the_engine(page, browser), page.evaluate(TILES)
+        if engine == script or time.monotonic() > end:
+            assert script == engine
+            return engine
+        page.wait_for_timeout(200)
+
+
+def nothing(stage: Stage) -> None:
+    """Nobody has traded: no account, no limit, no breaker."""
+
+
+def unpriced(stage: Stage) -> None:
+    listing = {"venue": "XNAS", "symbol": "AAPL"}
+    stage.post(kind="instrument", **listing, base="AAPL", quote="USD")
+    stage.post(
+        kind="fill", account="A1", strategy="mm", side="buy", quantity="10", price="100",
+        exec_id="shell-1", **listing,
+    )  # fmt: skip
+
+
+def priced(stage: Stage) -> None:
+    stage.post(kind="mark", venue="XNAS", symbol="AAPL", price="110")
+
+
+def breaker_opens(stage: Stage) -> None:
+    stage.post(kind="breaker", breaker="shell", state="open", cause="drawdown")
