@@ -4,6 +4,7 @@ import logging
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from deskwatch.notify.desk import Curve, Sheet
 from deskwatch.notify.telegram.commands import Commands, parse_duration
@@ -115,6 +116,21 @@ async def test_a_digest_is_acknowledged_as_a_whole(telegram, clock, tmp_path):
         await poller.poll()
         views = await desk.dispatcher.alerts()
     assert all(view.acknowledged is not None for view in views)
+
+
+async def test_a_command_that_breaks_is_passed_over(telegram, clock, tmp_path, monkeypatch):
+    async def breaks(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Figures, "risk", breaks)
+    async with talking(telegram, clock, tmp_path) as (_, poller):
+        with capture_logs() as logs:
+            assert await ask(telegram, clock, poller, "/risk", chat=GROUP) == []
+        (status,) = await ask(telegram, clock, poller, "/status", chat=GROUP)
+    assert [entry["event"] for entry in logs] == ["telegram_command_broke"]
+    assert TOKEN not in str(logs)
+    assert poller.figures.unanswered == 1
+    assert status.text.startswith("deskwatch 0.1")
 
 
 async def test_a_button_of_what_is_over_says_so(telegram, clock, tmp_path):

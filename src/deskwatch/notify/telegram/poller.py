@@ -112,7 +112,10 @@ class Poller:
         return pause_s
 
     async def _take(self, update: Update) -> None:
-        """Deal with one update; what can't be answered now is not answered."""
+        """Deal with one update; what can't be answered now is not answered.
+
+        Nor is what breaks: an engine that ended by it would be asked the same again at its start.
+        """
         try:
             if update.callback_query is not None:
                 await self._press(update.callback_query)
@@ -121,6 +124,9 @@ class Poller:
         except (Retry, Permanent, Refused, Moved) as error:
             self.figures.unanswered += 1
             log.warning("telegram_unanswered", why=str(error))
+        except Exception:
+            self.figures.unanswered += 1
+            log.exception("telegram_command_broke", update=update.update_id)
 
     async def _command(self, message: Message) -> None:
         user = message.from_user
