@@ -27,7 +27,7 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 RUNBOOK_URL = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/"
 
 #: What Prometheus itself says of the targets that it scrapes, and what others than us expose.
-BY_PROMETHEUS = {"up", "alertmanager_notification_requests_failed_total"}
+BY_PROMETHEUS = {"up", "ALERTS", "alertmanager_notification_requests_failed_total"}
 
 #: What Promtail and Alloy say of themselves; what we have them count is in their pipeline.
 BY_COLLECTORS = {"promtail_dropped_entries_total", "loki_write_dropped_entries_total"}

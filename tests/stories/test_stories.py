@@ -23,6 +23,8 @@ user_owed_s = 1
 [execution]
 max_rejects_in_a_row = 10
 max_unacked_s = 2
+[apprise]
+urls = ["json://127.0.0.1:9"]
 """
 
 
