@@ -26,6 +26,9 @@ from tests.stories.healthy import Event, HealthyDesk
 #: Long enough for every rhythm, quantile and `for` to settle.
 QUIET_S = 180
 
+#: How often the rules are looked at meanwhile: as often as Prometheus usually does.
+LOOKS_S = 15
+
 
 class Story:
     """A desk and its monitor. told: every notification, with the time at which it was told."""
@@ -42,13 +45,18 @@ class Story:
         self._fired: set[str] = set()
         self._before: set[str] = set()
 
-    async def live(self, seconds: int, *extra: Event) -> None:
-        """Let the desk go on; `extra` happens at the end of the first second."""
-        for _ in range(seconds):
+    async def live(self, seconds: int, *extra: Event, every_s: int = 1) -> None:
+        """Let the desk go on; `extra` happens at the end of the first second.
+
+        every_s: how often the rules are looked at.
+        """
+        for number in range(1, seconds + 1):
             self.clock.forward(SECOND)
             self.seconds += 1
             happened = self.desk.second(self.clock(), self.seconds)
             await self._take([*happened, *extra])
+            if number % every_s == 0:
+                self._look()
             extra = ()
 
     async def open(self, requests_minutes: int) -> None:
@@ -62,7 +70,7 @@ class Story:
             for _ in range(4):
                 await self._take(self.desk.requests(self.clock(), 0))
         await self._take(self.desk.opening(self.clock()))
-        await self.live(QUIET_S)
+        await self.live(QUIET_S, every_s=LOOKS_S)
 
     async def _take(self, events: Iterable[Event]) -> None:
         sent = self.desk.stamped(iter(events), self.clock())
@@ -70,6 +78,8 @@ class Story:
         receipt = await self._app.engine.intake.submit(block, way="http")
         assert not receipt.refused, receipt.refused
         await self._app.engine.tick()
+
+    def _look(self) -> None:
         now = self.clock()
         with self._store.transaction():
             alerts = self._app.alerting.rules.evaluate(now)
