@@ -10,7 +10,7 @@ CASE: Final = "page_hour"
 #: A heap of so many times what it was has grown.
 FLAT: Final = Gate(1.2, at_most=True)
 
-#: By then all code has run that runs at all, every tile and row has come, and charts hold some time.
+#: By then all code has run that runs at all, all rows have come, and charts hold some time.
 SETTLED_S: Final = 300.0
 SOAK_S: Final = 3600.0
 QUICK_SOAK_S: Final = 20.0
