@@ -44,7 +44,6 @@ INTERPRETED: Final[dict[str, Callable[..., list[Row]]]] = {
     "risk": risk.rows,
     "page": page.rows,
     "logs": logs.rows,
-    "event_to_alert": event_to_alert.rows,
     "page_hour": page_hour.rows,
 }
 
@@ -56,6 +55,7 @@ BOTH: Final[dict[str, Callable[..., list[Row]]]] = {
     "ingest": ingest.rows,
     "durable": durable.rows,
     "latency": latency.rows,
+    "event_to_alert": event_to_alert.rows,
 }
 
 NAMES: Final = (*INTERPRETED, *BOTH)

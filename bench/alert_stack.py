@@ -43,6 +43,7 @@ def deskwatch(
     api_url: str | None = None,
     alertmanager_url: str | None = None,
     with_load: bool = False,
+    source: Path = SOURCE,
 ) -> Iterator[Server]:
     """Run deskwatch with its own rules and a limit of 1000 USD a day for each account.
 
@@ -74,7 +75,7 @@ def deskwatch(
     config.write_text("\n".join(lines))
     command = [sys.executable, "-m", "deskwatch", "run", "--config", str(config)]
     # Nobody's real chat is told of this.
-    environment = {"PYTHONPATH": str(SOURCE), "TELEGRAM_BOT_TOKEN": "", "TELEGRAM_CHAT_ID": ""}
+    environment = {"PYTHONPATH": str(source), "TELEGRAM_BOT_TOKEN": "", "TELEGRAM_CHAT_ID": ""}
     with running(command, tcp_port, environment) as process:
         _wait_for(
             "deskwatch's rules", lambda: _EVALUATED.search(_page(port, "/metrics")) is not None

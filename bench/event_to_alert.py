@@ -6,7 +6,6 @@ events are spaced, or spread over chats, so that no two want one chat at once. T
 comes sooner all the same, and each row says how often that was.
 """
 
-import argparse
 import contextlib
 import subprocess
 import sys
@@ -24,10 +23,9 @@ from typing import Final
 from bench import alert_stack
 from bench.desk import INSTRUMENTS, instruments
 from bench.phone import Phone, phone
-from bench.report import print_table
 from bench.row import Gate, Row, skipped
 from bench.server import Server
-from bench.turns import ROOT
+from bench.turns import ROOT, SOURCE
 
 CASE: Final = "event to alert"
 PAGE: Final = "DailyLossLimitBreached"
@@ -107,13 +105,15 @@ def arrived(desk: Desk) -> list[float]:
 
 
 @contextlib.contextmanager
-def embedded(count: int, *, with_load: bool = False) -> Iterator[Desk]:
+def embedded(count: int, *, with_load: bool = False, source: Path = SOURCE) -> Iterator[Desk]:
     """Run a deskwatch that tells its chat itself, with so many accounts that trade."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(_folder()))
         chat = stack.enter_context(phone())
         server = stack.enter_context(
-            alert_stack.deskwatch(folder / "desk", api_url=chat.url, with_load=with_load)
+            alert_stack.deskwatch(
+                folder / "desk", api_url=chat.url, with_load=with_load, source=source
+            )
         )
         yield _opened(server, chat, count)
 
@@ -137,11 +137,14 @@ def idle_row(count: int, desks_at_once: int) -> Row:
         return row("embedded, idle", desks, taken, ("p99", EMBEDDED_P99_S))
 
 
-def loaded_row(count: int) -> Row:
-    with embedded(count, with_load=True) as desk, load(desk.server) as loading:
+def loaded_row(count: int, build: str, source: Path) -> Row:
+    with (
+        embedded(count, with_load=True, source=source) as desk,
+        load(desk.server) as loading,
+    ):
         taken = breach_each([desk], SPACING_S)
         note = loading.stopped()
-    return row(f"embedded, {UNDER_LOAD}", [desk], taken, ("p99", EMBEDDED_P99_S), note)
+    return row(f"embedded, {build}, {UNDER_LOAD}", [desk], taken, ("p99", EMBEDDED_P99_S), note)
 
 
 @dataclass
@@ -288,23 +291,17 @@ def _worst(stack: Stack) -> tuple[str, float] | None:
     return None if stack.worst_s is None else ("worst", stack.worst_s)
 
 
-def rows(*, quick: bool) -> list[Row]:
+def rows(compiled: Path | None, *, quick: bool) -> list[Row]:
     count, desks_at_once = (10, 2) if quick else (MOST, IDLE_DESKS)
     paths = (BOTH, ENGINE_ONLY, PROMETHEUS_ONLY)
     idle = [*paths] if quick else [*paths, USUAL]
     with ThreadPoolExecutor() as side_by_side:  # each is idle most of the time
         idle_rows = [idle_row(count, desks_at_once)]
         idle_rows += side_by_side.map(stack_row, idle, [count] * len(idle))
+    builds = {"pure": SOURCE} | ({"compiled": compiled} if compiled else {})
     # One at a time: each takes a core.
-    return [*idle_rows, loaded_row(count), *(loaded_stack_row(path, count) for path in paths)]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.event_to_alert", description=__doc__)
-    few = "few events, and not the usual intervals: rough figures"
-    parser.add_argument("--quick", action="store_true", help=few)
-    print_table(rows(quick=parser.parse_args().quick))
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        *idle_rows,
+        *(loaded_row(count, build, source) for build, source in builds.items()),
+        *(loaded_stack_row(path, count) for path in paths),
+    ]

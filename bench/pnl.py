@@ -1,5 +1,8 @@
 """Raw JSON to P&L: decode, duplicates and exact books, beside the monitor one writes by hand.
 
+That monitor keeps P&L and nothing else, so the gate is for the books of money alone; what orders,
+exposure, feeds and all other books add to it has rows of its own.
+
 Each case has a process of its own; they take turns, and every turn brings events not seen before.
 """
 
@@ -11,7 +14,8 @@ from bench.books import none_expected, open_books
 from bench.desk import A_TURN, BLOCK, blocks
 from bench.peers.float_monitor import FloatMonitor
 from bench.row import Gate, Row, rate
-from bench.turns import Turn, cpu_seconds, process, take_turns
+from bench.turns import SOURCE, Turn, cpu_seconds, process, take_turns
+from deskwatch.core.books import Books
 from deskwatch.core.codec import decode
 from deskwatch.engine import garbage
 
@@ -29,8 +33,21 @@ def fresh_blocks(measured: Callable[[list[bytes]], object]) -> Turn:
     return turn
 
 
-def ours() -> Turn:
+def money() -> Turn:
+    """Decode and book, and tell no other book of it."""
     books = open_books()
+    # No desk can leave books out, so nothing but this bench asks for it.
+    ways = books._ways  # noqa: SLF001
+    ways.update({kind: ((), booked, ()) for kind, (_, booked, _) in ways.items()})
+    return taking(books)
+
+
+def everything() -> Turn:
+    """Decode and book, and let every book take notice."""
+    return taking(open_books())
+
+
+def taking(books: Books) -> Turn:
     garbage.settle()
 
     def take(some: list[bytes]) -> None:
@@ -54,23 +71,27 @@ def theirs() -> Turn:
 
 
 def rows(compiled: Path | None, *, quick: bool) -> list[Row]:
+    sources = {"pure": SOURCE} | ({"compiled": compiled} if compiled else {})
     with ExitStack() as stack:
-        cases = {
-            "pure": stack.enter_context(process("bench.pnl:ours")),
-            "peer": stack.enter_context(process("bench.pnl:theirs")),
+        cases = {("peer", "theirs"): stack.enter_context(process("bench.pnl:theirs"))}
+        cases |= {
+            (name, makes): stack.enter_context(process(f"bench.pnl:{makes}", source=source))
+            for name, source in sources.items()
+            for makes in ("money", "everything")
         }
-        if compiled:
-            cases["compiled"] = stack.enter_context(process("bench.pnl:ours", source=compiled))
         taken = take_turns(cases, 7 if quick else 25)
-    peer = f"orjson, float book, 6 metrics of prometheus_client: {rate(A_TURN, taken['peer'])}"
-    return [
-        Row(
-            f"raw JSON to P&L, {name}",
-            rate(A_TURN, taken[name]),
-            peer,
-            taken["peer"] / taken[name],
-            Gate(gate),
-        )
-        for name, gate in (("pure", 3), ("compiled", 5))
-        if name in taken
-    ]
+    theirs_s = taken["peer", "theirs"]
+    peer = f"orjson, float book, 6 metrics of prometheus_client: {rate(A_TURN, theirs_s)}"
+    table = []
+    for name, gate in (("pure", 3), ("compiled", 5)):
+        if name not in sources:
+            continue
+        money_s, all_s = taken[name, "money"], taken[name, "everything"]
+        alone, every = rate(A_TURN, money_s), rate(A_TURN, all_s)
+        of_money = f"money's books alone: {alone}"
+        table += [
+            Row(f"raw JSON to P&L, {name}", alone, peer, theirs_s / money_s, Gate(gate)),
+            Row(f"raw JSON to all books, {name}", every, peer, theirs_s / all_s),
+            Row(f"raw JSON to all books, {name}", every, of_money, money_s / all_s),
+        ]
+    return table
