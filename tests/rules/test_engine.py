@@ -330,7 +330,7 @@ async def test_it_runs_by_itself_and_wakes_for_an_event(tmp_path):
     [
         pytest.param(0.0, 0.02, id="events that come together are one look"),
         pytest.param(0.005, 0.045, id="a tenth of the time at most"),
-        pytest.param(0.2, 0.1, id="an alert doesn't wait longer than this for the next look"),
+        pytest.param(0.2, 0.05, id="an alert doesn't wait longer than this for the next look"),
     ],
 )
 def test_the_rest_after_a_look(worked_s, rests_s):

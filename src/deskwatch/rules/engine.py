@@ -31,13 +31,14 @@ _COALESCE_S: Final = 0.02
 
 #: Nor do they take more than about a tenth of the time: a desk of many lines that is hit all over
 #: costs much to look at, and what it does is to be booked first. But a look costs what has changed
-#: since the last one, so a long rest saves little, and an alert may have to wait for its end.
+#: since the last one, so a long rest saves little, and a page may have to wait for its end.
 _REST_FOR_WORK: Final = 9
-_MOST_REST_S: Final = 0.1
+_MOST_REST_S: Final = 0.05
 
 #: The loop is let go once a look has held it so long, and not after each small step: on a busy loop
-#: each time costs what all others have to do, and a page waits for the look's end.
-_MOST_HELD_S: Final = 0.002
+#: each time costs what all others have to do, some ten milliseconds, and a page waits for the end
+#: of the look. With a tenth of this, pages waited three times as long, and receipts no less.
+_MOST_HELD_S: Final = 0.02
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
