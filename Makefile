@@ -7,9 +7,6 @@ BIN := $(VENV)/bin
 # Of the two lives of compose, the one that is here.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
-# One more than there are cores: some tests wait, for a server or for what must not come.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-
 .PHONY: demo test test-docker check bench lock image sbom clean
 
 demo: $(VENV)/.installed
@@ -20,7 +17,7 @@ test: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -n auto --dist worksteal
 
 # The stack in a Docker engine: minutes, and both cores (docs/stack.md). COMPOSE=docker-compose is compose's first life.
 test-docker: $(VENV)/.developing
