@@ -37,7 +37,7 @@ _MOST_REST_S: Final = 0.05
 
 #: The loop is let go once a look has held it so long, and not after each small step: on a busy loop
 #: each time costs what all others have to do, some ten milliseconds, and a page waits for the end
-#: of the look. With a tenth of this, pages waited three times as long, and receipts no less.
+#: of the look. With a tenth of this, pages waited longer, and receipts no less.
 _MOST_HELD_S: Final = 0.02
 
 
