@@ -10,8 +10,8 @@ CASE: Final = "page_hour"
 #: A heap of so many times what it was has grown.
 FLAT: Final = Gate(1.2, at_most=True)
 
-#: By then all code has run that runs at all, all rows have come, and charts hold some time.
-SETTLED_S: Final = 300.0
+#: By then all code has run that runs at all, and every tile and row has come.
+SETTLED_S: Final = 60.0
 SOAK_S: Final = 3600.0
 QUICK_SOAK_S: Final = 20.0
 LOOKS: Final = 12

@@ -1,7 +1,7 @@
 """Raw JSON to P&L: decode, duplicates and exact books, beside the monitor one writes by hand.
 
-That monitor keeps P&L and nothing else, so the gate is for the books of money alone; what orders,
-exposure, feeds and all other books add to it has rows of its own.
+That monitor keeps P&L and nothing else, as the books of money alone do; what orders, exposure,
+feeds and all other books add has rows of its own, and the same gates.
 
 Each case has a process of its own; they take turns, and every turn brings events not seen before.
 """
@@ -91,7 +91,7 @@ def rows(compiled: Path | None, *, quick: bool) -> list[Row]:
         of_money = f"money's books alone: {alone}"
         table += [
             Row(f"raw JSON to P&L, {name}", alone, peer, theirs_s / money_s, Gate(gate)),
-            Row(f"raw JSON to all books, {name}", every, peer, theirs_s / all_s),
+            Row(f"raw JSON to all books, {name}", every, peer, theirs_s / all_s, Gate(gate)),
             Row(f"raw JSON to all books, {name}", every, of_money, money_s / all_s),
         ]
     return table

@@ -106,7 +106,7 @@ def journal(chance: Random) -> list[Told]:
     return told
 
 
-@settings(max_examples=500)
+@settings(max_examples=1000)
 @given(st.integers(0, 2**64), st.sampled_from(BOUNDS))
 def test_orders_taken_up_from_a_snapshot_are_found_as_they_would_be(seed, bounds):
     """Drawn from a seed: thousands of journals in the time that drawing a few would take."""

@@ -132,7 +132,7 @@ def play(books: Books, journal) -> Books:
     return books
 
 
-@settings(on_a_busy_machine, max_examples=120)
+@settings(on_a_busy_machine, max_examples=200)
 @given(journals(), st.data())
 def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     cut = data.draw(st.integers(0, len(journal)))
