@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from deskwatch.cli.fitting import fit
 
 #: Coins of which a hundredth is much: shown with more decimals.
 _FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
@@ -19,10 +20,6 @@ _FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 _WIDE: Final = 120
 
 _SECOND: Final = 1_000_000_000
-
-
-#: Columns that a name is not folded below, where figures need the room.
-_SHORTEST_NAME: Final = 6
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -35,12 +32,8 @@ def console(*, stderr: bool = False, width: int | None = None) -> Console:
 
 def show(out: Console, table: Table) -> None:
     """Print a table. Half a figure would lie, so what has no room goes past the edge."""
-    figures = [column for column in table.columns if column.no_wrap]
-    needed = _SHORTEST_NAME * (len(table.columns) - len(figures))
-    gap = table.padding[1]
-    for column in figures:
-        needed += gap + max(cell_len(str(cell)) for cell in (column.header, *column.cells))
-    (out if needed <= out.width else console(width=needed)).print(table)
+    shown, needed = fit(table, out.width)
+    (out if needed <= out.width else console(width=needed)).print(shown)
 
 
 def name(text: str) -> Text:
