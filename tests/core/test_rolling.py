@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.quantile import bucket_of, highest_of
-from deskwatch.core.rolling import WINDOWS, Rolling
+from deskwatch.core.quantile import QUANTILES, bucket_of, highest_of, quantile
+from deskwatch.core.rolling import WINDOWS, Measured, Rolling
 from tests.core.blotter import HOUR, MINUTE, TEN
 
 MS = 1_000_000
@@ -40,6 +40,25 @@ def test_a_window_holds_all_of_its_time_and_at_most_a_slice_more(gaps, later):
         whole = kind.slice_ns * kind.slices
         assert sum(now - time < whole for time in seen) <= held
         assert held <= sum(now - time < whole + kind.slice_ns for time in seen)
+
+
+@given(arrivals, st.sets(st.integers(0, 40)))
+def test_figures_that_were_kept_are_those_of_what_is_in_the_window(gaps, asked):
+    rolling, now = Rolling(), TEN
+    for place, (gap, bucket) in enumerate(gaps):
+        if place in asked:
+            before = [(kind.name, now + gap) for kind in WINDOWS]
+            assert [rolling.measured(*each) for each in before] == [
+                figures(rolling.counts(*each)) for each in before
+            ]
+        now += gap
+        rolling.observe(bucket, now)
+        for kind in WINDOWS:
+            assert rolling.measured(kind.name, now) == figures(rolling.counts(kind.name, now))
+
+
+def figures(counts: dict[int, int]) -> Measured:
+    return Measured(sum(counts.values()), [quantile(counts, share) for share in QUANTILES])
 
 
 @given(arrivals, arrivals)

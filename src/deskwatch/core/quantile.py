@@ -6,7 +6,9 @@ Why not its Python library: docs/decisions/014-quantiles.md.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Final
 
 #: A bucket has a number below 2 ** this, times a power of two.
@@ -49,21 +51,27 @@ def rank_of(thousandths: int, total: int) -> int:
     return max((2 * total * thousandths + 1000) // 2000, 1)
 
 
-def quantile(counts: Mapping[int, int], thousandths: int) -> int | None:
-    """Return the duration (ns) that this share of durations is at most; None of too few.
+def quantiles(counts: Mapping[int, int], shares: Iterable[int]) -> list[int | None]:
+    """Return the duration (ns) that each share of durations, in thousandths, is at most.
 
-    counts: by bucket. The bucket's longest duration is returned, as HdrHistogram does, so that the
-    figure is never below the true one.
+    None of too few. counts: by bucket. The bucket's longest duration is returned, as HdrHistogram
+    does, so that a figure is never below the true one.
     """
-    total = sum(counts.values())
-    if total < fewest_samples(thousandths):
-        return None
-    rank = rank_of(thousandths, total)
-    for bucket in sorted(counts):
-        rank -= counts[bucket]
-        if rank <= 0:
-            return highest_of(bucket)
-    raise AssertionError(f"a rank beyond all of {total} durations")
+    buckets = sorted(counts)
+    # How many durations there are up to each bucket.
+    reached = list(accumulate(map(counts.__getitem__, buckets)))
+    total = reached[-1] if reached else 0
+    return [
+        None
+        if total < fewest_samples(share)
+        else highest_of(buckets[bisect_left(reached, rank_of(share, total))])
+        for share in shares
+    ]
+
+
+def quantile(counts: Mapping[int, int], thousandths: int) -> int | None:
+    """Return one of the quantiles."""
+    return quantiles(counts, (thousandths,))[0]
 
 
 def packed(counts: Mapping[int, int]) -> "array[int]":

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from deskwatch.core.period import MINUTE, SECOND
-from deskwatch.core.quantile import packed, quantile, unpacked
+from deskwatch.core.quantile import QUANTILES, packed, quantile, quantiles, unpacked
 
 #: The quantile whose normal is kept.
 NORMAL_OF: Final = 990
@@ -37,6 +37,13 @@ WINDOWS: Final = (
 )
 
 
+class Measured(NamedTuple):
+    """How many durations a window holds, and their QUANTILES (ns); None of too few."""
+
+    total: int
+    quantiles: list[int | None]
+
+
 class WindowState(Struct, array_like=True):
     """A window, as a snapshot keeps it. number: of the slice that runs."""
 
@@ -55,6 +62,8 @@ class Window:
         self._finished: deque[tuple[int, array[int]]] = deque(maxlen=kind.slices)
         #: The finished slices added up, once somebody asks; most of them change once in a minute.
         self._added: dict[int, int] | None = None
+        #: What was measured last, and of what: slices that are over, and durations since.
+        self._measured: tuple[tuple[int, int], Measured] | None = None
 
     def observe(self, bucket: int, now: int) -> dict[int, int] | None:
         """Count one duration; return the slice that this one finished, if it did."""
@@ -83,6 +92,19 @@ class Window:
         _add(counts, self._running.items())
         return counts
 
+    def measured(self, now: int) -> Measured:
+        """Return the figures of what is in the window as of `now`.
+
+        They are worked out again only where a slice is over or a duration came.
+        """
+        number = max(now // self._kind.slice_ns, self._number)
+        held = number, sum(self._running.values())
+        if self._measured is None or self._measured[0] != held:
+            counts = self.counts(now)
+            found = Measured(sum(counts.values()), quantiles(counts, QUANTILES))
+            self._measured = held, found
+        return self._measured[1]
+
     def dump(self) -> WindowState:
         """Return all of it."""
         finished = [(number, list(numbers)) for number, numbers in self._finished]
@@ -93,11 +115,11 @@ class Window:
         self._number = state.number
         self._running = dict(state.running)
         self._finished.extend((number, array("Q", kept)) for number, kept in state.finished)
-        self._added = None
+        self._added = self._measured = None
 
     def _turn(self, number: int) -> dict[int, int] | None:
         finished, self._running = self._running, {}
-        self._added = None
+        self._added = self._measured = None
         if finished:
             self._finished.append((self._number, packed(finished)))
         # What is out of the window is let go; only then does a quiet leg cost next to nothing.
@@ -137,10 +159,17 @@ class Rolling:
 
     def counts(self, window: str, now: int) -> dict[int, int]:
         """Return the durations in a window as of `now`, by bucket."""
+        return self._window(window).counts(now)
+
+    def measured(self, window: str, now: int) -> Measured:
+        """Return a window's figures as of `now`."""
+        return self._window(window).measured(now)
+
+    def _window(self, name: str) -> Window:
         for kind, kept in zip(WINDOWS, self._windows, strict=True):
-            if kind.name == window:
-                return kept.counts(now)
-        raise KeyError(window)
+            if kind.name == name:
+                return kept
+        raise KeyError(name)
 
     def normal(self) -> int | None:
         """Return the median (ns) of the 99th percentiles of the last ten-minute slices.

@@ -7,7 +7,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.latency import Leg, Operation
 from deskwatch.core.latency_limit import LatencyLimit, set_limits
 from deskwatch.core.period import SECOND
-from deskwatch.core.quantile import QUANTILES, quantile
+from deskwatch.core.quantile import QUANTILES
 from deskwatch.core.rolling import NORMAL_OF, WINDOWS, WindowKind
 from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
 
@@ -164,8 +164,7 @@ class LatencyCollector:
         known = self._quantiles.get((leg, kind.name))
         if known is not None and known[0] == part:
             return known[1]
-        counts = self._books.latency.routes[leg].counts(kind.name, now)
-        found = [quantile(counts, thousandths) for thousandths in QUANTILES]
+        found = self._books.latency.routes[leg].measured(kind.name, now).quantiles
         self._quantiles[leg, kind.name] = (part, found)
         return found
 

@@ -4,8 +4,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
 from deskwatch.core.latency import Leg
 from deskwatch.core.period import SECOND
-from deskwatch.core.quantile import quantile
-from deskwatch.core.rolling import WINDOWS, Rolling
+from deskwatch.core.rolling import WINDOWS, Measured, Rolling
 from deskwatch.web.answers.latency import (
     ClockRow,
     ErrorRow,
@@ -48,16 +47,12 @@ def _route(leg: Leg, rolling: Rolling, now: int) -> RouteRow:
         transport=leg.transport,
         stage=leg.stage,
         normal_p99_ns=rolling.normal(),
-        windows=[_window(kind.name, rolling.counts(kind.name, now)) for kind in WINDOWS],
+        windows=[_window(kind.name, rolling.measured(kind.name, now)) for kind in WINDOWS],
     )
 
 
-def _window(name: str, counts: dict[int, int]) -> QuantileRow:
+def _window(name: str, measured: Measured) -> QuantileRow:
+    p50, p90, p99, p999 = measured.quantiles
     return QuantileRow(
-        window=name,
-        count=sum(counts.values()),
-        p50_ns=quantile(counts, 500),
-        p90_ns=quantile(counts, 900),
-        p99_ns=quantile(counts, 990),
-        p999_ns=quantile(counts, 999),
+        window=name, count=measured.total, p50_ns=p50, p90_ns=p90, p99_ns=p99, p999_ns=p999
     )
