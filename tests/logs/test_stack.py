@@ -106,6 +106,13 @@ def test_alloy_runs_only_when_it_is_asked_for():
     assert services["promtail"]["scale"] == 1
 
 
+def test_alloy_is_in_the_group_of_its_volume():
+    """Docker makes the volume as the image has the folder: of 473:473, and 0770."""
+    alloy = compose()["services"]["alloy"]
+    assert alloy["user"] == "0:473"
+    assert "DAC_OVERRIDE" not in alloy["cap_add"]
+
+
 @pytest.mark.parametrize("service", ["loki", "promtail", "alloy"])
 def test_the_image_is_the_one_that_env_example_names(service):
     image = compose()["services"][service]["image"]
