@@ -67,6 +67,11 @@ def test_all_that_loki_keeps_is_in_its_volume():
     assert all(f"{path}/".startswith("/loki/") for path in paths)
 
 
+def test_loki_s_start_takes_less_memory_than_it_has():
+    ceiling = loki()["ingester"]["wal"]["replay_memory_ceiling"]
+    assert (ceiling, compose()["services"]["loki"]["mem_limit"]) == ("512MB", "1g")
+
+
 def test_ports_are_those_that_others_ask():
     port = loki()["server"]["http_listen_port"]
     assert compose()["services"]["loki"]["ports"] == [f"127.0.0.1:{port}:{port}"]
