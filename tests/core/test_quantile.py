@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.quantile import (
+    QUANTILES,
+    Ranks,
     bucket_of,
     fewest_samples,
     highest_of,
     packed,
     quantile,
+    quantiles,
     rank_of,
     unpacked,
 )
@@ -65,6 +68,13 @@ def test_the_figures_are_those_of_hdrhistogram(seed, size):
     for thousandths in (500, 900, 990, 999):
         theirs = peer.get_value_at_percentile(thousandths / 10)
         assert quantile(counted(found), thousandths) == theirs
+
+
+@given(st.integers(0), st.integers(0, 1200), st.integers(0, 1200))
+def test_quantiles_of_two_parts_are_those_of_both_together(seed, size, other_size):
+    one, other = counted(drawn(seed, size)), counted(drawn(seed + 1, other_size))
+    found = quantiles(Ranks(one), Ranks(other), QUANTILES)
+    assert found == [quantile(one + other, thousandths) for thousandths in QUANTILES]
 
 
 @pytest.mark.parametrize(("thousandths", "fewest"), [(500, 2), (900, 10), (990, 100), (999, 1000)])

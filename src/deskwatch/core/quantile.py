@@ -6,7 +6,7 @@ Why not its Python library: docs/decisions/014-quantiles.md.
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import Final
@@ -51,27 +51,47 @@ def rank_of(thousandths: int, total: int) -> int:
     return max((2 * total * thousandths + 1000) // 2000, 1)
 
 
-def quantiles(counts: Mapping[int, int], shares: Iterable[int]) -> list[int | None]:
-    """Return the duration (ns) that each share of durations, in thousandths, is at most.
+class Ranks:
+    """Durations in order. reached: how many there are before each bucket, and at last in all."""
 
-    None of too few. counts: by bucket. The bucket's longest duration is returned, as HdrHistogram
-    does, so that a figure is never below the true one.
+    def __init__(self, counts: Mapping[int, int]) -> None:
+        self.buckets = sorted(counts)
+        self.reached = list(accumulate(map(counts.__getitem__, self.buckets), initial=0))
+
+
+def quantiles(one: Ranks, other: Ranks, shares: Iterable[int]) -> list[int | None]:
+    """Return the duration (ns) that each share, in thousandths, of both together is at most.
+
+    None of too few. The bucket's longest duration is returned, as HdrHistogram does, so that a
+    figure is never below the true one.
     """
-    buckets = sorted(counts)
-    # How many durations there are up to each bucket.
-    reached = list(accumulate(map(counts.__getitem__, buckets)))
-    total = reached[-1] if reached else 0
-    return [
-        None
-        if total < fewest_samples(share)
-        else highest_of(buckets[bisect_left(reached, rank_of(share, total))])
-        for share in shares
-    ]
+    buckets, reached = one.buckets, one.reached
+    others, others_reached = other.buckets, other.reached
+    total = reached[-1] + others_reached[-1]
+
+    def up_to(bucket: int) -> int:
+        place, others_place = bisect_right(buckets, bucket), bisect_right(others, bucket)
+        return reached[place] + others_reached[others_place]
+
+    found: list[int | None] = []
+    for share in shares:
+        if total < fewest_samples(share):
+            found.append(None)
+            continue
+        rank = rank_of(share, total)
+        place = bisect_left(buckets, rank, key=up_to)
+        # The other's buckets between two of these are few.
+        begin = bisect_right(others, buckets[place - 1]) if place else 0
+        end = bisect_left(others, buckets[place]) if place < len(buckets) else len(others)
+        others_place = bisect_left(others, rank, begin, end, key=up_to)
+        bucket = others[others_place] if others_place < end else buckets[place]
+        found.append(highest_of(bucket))
+    return found
 
 
 def quantile(counts: Mapping[int, int], thousandths: int) -> int | None:
-    """Return one of the quantiles."""
-    return quantiles(counts, (thousandths,))[0]
+    """Return one of the quantiles. counts: by bucket."""
+    return quantiles(Ranks(counts), Ranks({}), (thousandths,))[0]
 
 
 def packed(counts: Mapping[int, int]) -> "array[int]":

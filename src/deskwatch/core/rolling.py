@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from deskwatch.core.period import MINUTE, SECOND
-from deskwatch.core.quantile import QUANTILES, packed, quantile, quantiles, unpacked
+from deskwatch.core.quantile import QUANTILES, Ranks, packed, quantile, quantiles, unpacked
 
 #: The quantile whose normal is kept.
 NORMAL_OF: Final = 990
@@ -60,9 +60,9 @@ class Window:
         self._number = 0
         self._running: dict[int, int] = {}
         self._finished: deque[tuple[int, array[int]]] = deque(maxlen=kind.slices)
-        #: The finished slices added up, once somebody asks; most of them change once in a minute.
-        self._added: dict[int, int] | None = None
-        #: What was measured last, and of what: slices that are over, and durations since.
+        #: The finished slices in order, as of which slice: most of them change once in a minute.
+        self._ranks: tuple[int, Ranks] | None = None
+        #: The figures, and how many durations there were in the slice that runs.
         self._measured: tuple[tuple[int, int], Measured] | None = None
 
     def observe(self, bucket: int, now: int) -> dict[int, int] | None:
@@ -76,19 +76,10 @@ class Window:
 
     def counts(self, now: int) -> dict[int, int]:
         """Return the durations that are in the window as of `now`, by bucket."""
-        behind = now // self._kind.slice_ns - self._number
-        if behind > self._kind.slices:
+        number = self._number_at(now)
+        if number - self._number > self._kind.slices:
             return {}
-        if behind <= 0 and self._added is not None:
-            counts = dict(self._added)
-        else:
-            counts = {}
-            for number, numbers in self._finished:
-                if number >= self._number + behind - self._kind.slices:
-                    _add(counts, unpacked(numbers))
-            # Asking turns nothing: a replay, where nobody asks, must come to the same state.
-            if behind <= 0:
-                self._added = dict(counts)
+        counts = self._finished_as_of(number)
         _add(counts, self._running.items())
         return counts
 
@@ -97,13 +88,34 @@ class Window:
 
         They are worked out again only where a slice is over or a duration came.
         """
-        number = max(now // self._kind.slice_ns, self._number)
+        number = self._number_at(now)
         held = number, sum(self._running.values())
         if self._measured is None or self._measured[0] != held:
-            counts = self.counts(now)
-            found = Measured(sum(counts.values()), quantiles(counts, QUANTILES))
-            self._measured = held, found
+            self._measured = held, self._measure(number)
         return self._measured[1]
+
+    def _measure(self, number: int) -> Measured:
+        """Return the figures as of a slice.
+
+        Asking turns nothing: a replay, where nobody asks, must come to the same state.
+        """
+        if number - self._number > self._kind.slices:
+            return Measured(0, [None] * len(QUANTILES))
+        if self._ranks is None or self._ranks[0] != number:
+            self._ranks = number, Ranks(self._finished_as_of(number))
+        finished, running = self._ranks[1], Ranks(self._running)
+        total = finished.reached[-1] + running.reached[-1]
+        return Measured(total, quantiles(finished, running, QUANTILES))
+
+    def _number_at(self, now: int) -> int:
+        return max(now // self._kind.slice_ns, self._number)
+
+    def _finished_as_of(self, number: int) -> dict[int, int]:
+        counts: dict[int, int] = {}
+        for finished, numbers in self._finished:
+            if finished >= number - self._kind.slices:
+                _add(counts, unpacked(numbers))
+        return counts
 
     def dump(self) -> WindowState:
         """Return all of it."""
@@ -115,11 +127,11 @@ class Window:
         self._number = state.number
         self._running = dict(state.running)
         self._finished.extend((number, array("Q", kept)) for number, kept in state.finished)
-        self._added = self._measured = None
+        self._ranks = self._measured = None
 
     def _turn(self, number: int) -> dict[int, int] | None:
         finished, self._running = self._running, {}
-        self._added = self._measured = None
+        self._ranks = self._measured = None
         if finished:
             self._finished.append((self._number, packed(finished)))
         # What is out of the window is let go; only then does a quiet leg cost next to nothing.
