@@ -31,6 +31,12 @@ def written(value: object) -> str:
         pytest.param({"net": "1"}, {"net": "2"}, {"=": {"net": "2"}}, id="a figure"),
         pytest.param({"net": "1"}, {"net": None}, {"=": {"net": None}}, id="no longer known"),
         pytest.param({"ok": 1}, {"ok": True}, {"=": {"ok": True}}, id="true is not 1"),
+        pytest.param(
+            {"row": {"ok": 1}},
+            {"row": {"ok": True}},
+            {"~": {"row": {"=": {"ok": True}}}},
+            id="nor inside",
+        ),
         pytest.param({"a": 1, "b": 2}, {"b": 2}, {"-": ["a"]}, id="gone"),
         pytest.param(
             {"rows": [{"net": "1", "day": "3"}, {"net": "2"}]},

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from deskwatch.core.books import Books
 from deskwatch.core.breaker import BreakerSettings, Circuit
@@ -86,8 +87,7 @@ def _nearness(circuit: Circuit, uses: _Uses) -> NearnessRow:
     watches = circuit.watches or ("" if circuit.tripped is None else circuit.tripped.cause)
     limit = None if measure is None else measure.limit
     if measure is not None and measure.value is not None:
-        parts = Fraction(measure.value), Fraction(measure.limit)
-        ratio = max(0.0, float(parts[0] / parts[1])) if parts[1] else None
+        ratio = _ratio(measure.value, measure.limit)
         return NearnessRow(
             watches=watches, used=measure.value, limit=limit, ratio=ratio,
             told_at=measure.time, why="limit_is_zero" if ratio is None else None,
@@ -99,6 +99,13 @@ def _nearness(circuit: Circuit, uses: _Uses) -> NearnessRow:
             why="limit_not_set" if circuit.watches in LIMIT_KINDS else "not_told",
         )  # fmt: skip
     return _by_limit(watches, use)
+
+
+@lru_cache(maxsize=1_000)
+def _ratio(value: str, limit: str) -> float | None:
+    """Return how much of a limit is used, which is asked far more often than it is told."""
+    parts = Fraction(value), Fraction(limit)
+    return max(0.0, float(parts[0] / parts[1])) if parts[1] else None
 
 
 def _by_limit(watches: str, use: LimitUse) -> NearnessRow:

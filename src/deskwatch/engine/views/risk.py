@@ -1,6 +1,7 @@
 """Exposure, margin and limits as the API answers them."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, cast
 
@@ -33,18 +34,17 @@ def exposure(books: Books, now: int) -> ExposureAnswer:
     books.refresh(now)
     books.exposures.refresh(now)
     look = Look(books, now)
-    totals = books.exposures.totals
-
-    def of(scope: Scope) -> list[ExposureRow]:
-        holders = sorted(holder for holder in totals if holder.scope == scope)
-        return [_exposure(totals[holder], look) for holder in holders]
-
+    rows: dict[Scope | None, list[ExposureRow]] = defaultdict(list)
+    for holder, total in sorted(books.exposures.totals.items()):
+        scope = holder.scope
+        if scope != "line":
+            rows[scope].append(_exposure(total, look))
     return ExposureAnswer(
         as_of=now,
-        accounts=of("account"),
-        strategies=of("strategy"),
-        venues=of("venue"),
-        instruments=of("instrument"),
+        accounts=rows["account"],
+        strategies=rows["strategy"],
+        venues=rows["venue"],
+        instruments=rows["instrument"],
         currencies=[
             _exposure(total, look) for _, total in sorted(books.exposures.by_currency.items())
         ],

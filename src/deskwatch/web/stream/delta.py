@@ -16,22 +16,21 @@ Delta = dict[str, Any]
 
 def delta(old: dict[str, Json], new: dict[str, Json]) -> Delta:
     """Return what turns `old` into `new`; empty where nothing does: they are equal."""
-    found = _members(old, new)
-    gone = [name for name in old if name not in new]
-    if gone:
-        found["-"] = gone
-    return found
-
-
-def _members(old: dict[str, Json], new: dict[str, Json]) -> Delta:
     whole: dict[str, Json] = {}
     inside: dict[str, Delta] = {}
     for name, value in new.items():
         if name not in old:
             whole[name] = value
-        else:
-            _compare(name, old[name], value, whole, inside)
-    return _delta(whole, inside)
+            continue
+        before, kind = old[name], type(value)
+        # Every figure of the desk comes through here, and most are as they were.
+        if kind is dict or kind is list or type(before) is not kind or before != value:
+            _compare(name, before, value, whole, inside)
+    found = _delta(whole, inside)
+    gone = [] if old.keys() == new.keys() else [name for name in old if name not in new]
+    if gone:
+        found["-"] = gone
+    return found
 
 
 def _elements(old: list[Json], new: list[Json]) -> Delta:
