@@ -236,29 +236,9 @@ def test_the_datasources_have_the_uids_that_others_rely_on():
     assert [source["uid"] for source in sources if source.get("isDefault")] == ["prometheus"]
 
 
-def grafana():
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return compose["services"]["grafana"]
-
-
-def test_grafana_asks_its_maker_for_nothing():
-    environment = grafana()["environment"]
-    said = {
-        "ANALYTICS_REPORTING_ENABLED": "false",
-        "ANALYTICS_CHECK_FOR_UPDATES": "false",
-        "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-        "NEWS_NEWS_FEED_ENABLED": "false",
-        "PLUGINS_PREINSTALL_DISABLED": "true",
-        "PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
-        "SECURITY_DISABLE_GRAVATAR": "true",
-        "SNAPSHOTS_EXTERNAL_ENABLED": "false",
-    }
-    assert {name: environment[f"GF_{name}"] for name in said} == said
-
-
 def test_the_boards_are_read_from_where_the_stack_mounts_them():
     (provider,) = provisioned("dashboards")["providers"]
-    compose = grafana()
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]
     path = provider["options"]["path"]
     assert f"./grafana/dashboards:{path}:ro" in compose["volumes"]
     home = compose["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]

@@ -73,7 +73,6 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
         "ANALYTICS_CHECK_FOR_UPDATES": "false",
         "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
         "PLUGINS_PREINSTALL_DISABLED": "true",
-        "PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
     }
     serve = ["server"] if binary.name == "grafana" else []
     home = os.environ.get("GRAFANA_HOME", str(binary.parents[1]))

@@ -19,6 +19,13 @@ log = structlog.get_logger()
 #: After how long without an answer a topic says so.
 PATIENCE_S: Final = 5.0
 
+#: A topic that takes long is asked for less often, so that all together take this share of a core;
+#: but no more seldom than this (s), for a breaker must be red on a page within a second; unless
+#: all together took more than the most.
+USUAL_SHARE: Final = 0.01
+USUAL_S: Final = 0.7
+MOST_SHARE: Final = 0.2
+
 #: Seconds that only go forward.
 Elapsed = Callable[[], float]
 
@@ -35,19 +42,15 @@ class Asking:
         self._elapsed = elapsed
         self._due = elapsed()
         self._asked_at = 0.0
-        self._share = 1.0
         self._is_broken = False
         self.answer: asyncio.Future[Struct] | None = None
 
-    def ask(self, share: float) -> dict[str, Any] | None:
-        """Ask where it is time; return the answer where it is there at once, else None.
-
-        share: how much of the time the asking may take.
-        """
+    def ask(self) -> dict[str, Any] | None:
+        """Ask where it is time; return the answer where it is there at once, else None."""
         began = self._elapsed()
         if self.answer is not None or began < self._due:
             return None
-        self._asked_at, self._share = began, share
+        self._asked_at = began
         try:
             answer = self._ask()
             if not isinstance(answer, Struct):
@@ -58,7 +61,6 @@ class Asking:
             value = self._refusal(error)
         else:
             self._is_broken = False
-        self._pause()
         return value
 
     def take(self) -> dict[str, Any] | None:
@@ -70,7 +72,6 @@ class Asking:
                 return None
             return refusal("unavailable", f"no answer for {PATIENCE_S:g} s")
         answer, self.answer = self.answer, None
-        self._pause()
         try:
             value: dict[str, Any] = msgspec.to_builtins(answer.result())
         except Exception as error:  # noqa: BLE001 - as above
@@ -84,9 +85,14 @@ class Asking:
             self.answer.cancel()
             self.answer = None
 
-    def _pause(self) -> None:
-        now = self._elapsed()
-        self._due = self._asked_at + (now - self._asked_at) / self._share
+    def pause(self, part: float) -> None:
+        """Let time pass before the next question, by what this one and its answer took.
+
+        part: how much of what all topics may take is this one's.
+        """
+        took = self._elapsed() - self._asked_at
+        usual = min(took / (USUAL_SHARE * part), USUAL_S)
+        self._due = self._asked_at + max(usual, took / (MOST_SHARE * part))
 
     def _refusal(self, error: Exception) -> dict[str, Any]:
         if isinstance(error, (FiguresUnavailable, AlertsUnavailable)):

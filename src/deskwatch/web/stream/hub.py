@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, json
 
@@ -23,9 +23,6 @@ from deskwatch.web.stream.topic import Topic
 #: From one round to the next, and from one beat to the next: at least one each second.
 PACE_S: Final = 0.25
 BEAT_S: Final = 0.75
-
-#: A topic that takes long is asked for less often: all together take at most this share of a core.
-MOST_SHARE: Final = 0.2
 
 #: How long a round waits for topics that somebody else must be asked for.
 WAIT_S: Final = 0.1
@@ -134,24 +131,29 @@ class Hub:
         """Ask for what is read, and let its readers know."""
         version, changed = self.version + 1, False
         names = sorted(self._readers)
+        part = 1 / max(len(names), 1)
         for name in names:
-            value = self._askings[name].ask(MOST_SHARE / len(names))
-            if value is not None:
-                changed |= self._topics[name].become(value, version, self._elapsed())
+            changed |= self._become(name, self._askings[name].ask(), version, part)
             await asyncio.sleep(0)  # events are booked between two topics
         answers = [answer for name in names if (answer := self._askings[name].answer)]
         if answers:
             await asyncio.wait(answers, timeout=WAIT_S)
         for name in names:
-            value = self._askings[name].take()
-            if value is not None:
-                changed |= self._topics[name].become(value, version, self._elapsed())
+            changed |= self._become(name, self._askings[name].take(), version, part)
         if changed:
             self.version = version
         self._told.clear()
         self._beat()
         passed, self._passed = self._passed, asyncio.Event()
         passed.set()
+
+    def _become(self, name: str, value: dict[str, Any] | None, version: int, part: float) -> bool:
+        """Take a topic's answer, where there is one; return whether it changed."""
+        if value is None:
+            return False
+        changed = self._topics[name].become(value, version, self._elapsed())
+        self._askings[name].pause(part)
+        return changed
 
     def _beat(self) -> None:
         if self._elapsed() - self._beaten_at >= BEAT_S:
