@@ -29,7 +29,7 @@ from deskwatch.rules.promql.vector import PromqlError
 from deskwatch.rules.rule import AlertRule
 from tests.exposition.prometheus_server import Prometheus, _listening, _start, eventually
 from tests.rules.promqltest import Loaded
-from tests.rules.promtool import Replayed, prometheus_binaries
+from tests.rules.promtool import Replayed, evaluate_due, prometheus_binaries
 from tests.rules.stream import (
     STEP_MS,
     Stream,
@@ -186,8 +186,7 @@ def _fired(
     for step in range(STEPS):
         at = step * STEP_MS
         engine.samples.record(at, source, source.due(at))
-        for _ in engine._due(at * 1_000_000, touched=set()):
-            pass
+        evaluate_due(engine, at * 1_000_000)
         yield at, [alert for alert in engine.alerts() if alert.state == "firing"]
 
 

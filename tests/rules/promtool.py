@@ -112,10 +112,16 @@ def run(files: Sequence[Path], interval: int, checks: Checks) -> Iterator[str]:
     for at in sorted(steps):
         engine.samples.record(at, source, source.due(at))
         if at % interval == 0:
-            for _ in engine._due(at * _MS_NS, touched=set()):
-                pass
+            evaluate_due(engine, at * _MS_NS)
         if at in times:
             yield from _compare(engine, checks, at)
+
+
+def evaluate_due(engine: RuleEngine, now: int) -> None:
+    """Evaluate the groups that are due over the samples there are."""
+    for group in engine._book.groups:
+        for _ in engine._evaluate_due(group, now):
+            pass
 
 
 def _compare(engine: RuleEngine, checks: Checks, at: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from deskwatch.rules.engine import RuleSettings, rest_s
+from deskwatch.rules.engine import RuleSettings
 from deskwatch.rules.rule import RulesInvalid
 from tests.rules.rig import START, Rig, S, states
 
@@ -118,6 +118,48 @@ def test_what_is_touched_while_a_tick_takes_its_samples_is_looked_at_after_it(tm
     assert states(rig.engine.alerts()) == {}
     alerts = rig.engine.evaluate_touched(START + S + S // 10)
     assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
+
+
+TWO_GROUPS = """
+groups:
+  - {name: a, rules: [{alert: Loss, expr: desk_pnl_day < 0}]}
+  - {name: b, rules: [{alert: Down, expr: desk_drawdown_ratio > 0.1}]}
+"""
+
+
+def turn(rig, seconds):
+    for _ in rig.engine._turn(START + round(seconds * S)):
+        pass
+    return states(rig.engine.alerts())
+
+
+def test_groups_take_turns(tmp_path):
+    rig = Rig(tmp_path, TWO_GROUPS)
+    rig.at(0, {"desk_pnl_day": 1.0, A1: 0.0})
+    rig.shown.set("desk_pnl_day", -1.0)
+    rig.shown.set(A1, 0.2)
+    assert turn(rig, 1.0) == {"Loss{}": "firing"}
+    assert turn(rig, 1.5) == {"Loss{}": "firing", 'Down{account="A1"}': "firing"}
+    rig.shown.gone("desk_pnl_day")
+    assert turn(rig, 2.0)["Loss{}"] == "resolved"
+
+
+def test_after_a_reload_the_groups_begin_anew(tmp_path):
+    rig = Rig(tmp_path, TWO_GROUPS)
+    rig.shown.set("desk_pnl_day", -1.0)
+    rig.shown.set(A1, 0.2)
+    assert turn(rig, 0) == {"Loss{}": "firing"}
+    rig.file.write_text(TWO_GROUPS.replace("Loss", "Lost"))
+    rig.engine.reload()
+    assert "Lost{}" in turn(rig, 0.5)
+
+
+def test_a_group_that_is_not_due_takes_its_samples_all_the_same(tmp_path):
+    rules = KILL.replace("desk_pnl_day < 0", "count_over_time(desk_pnl_day[1m]) == 3")
+    rig = Rig(tmp_path, rules, DRIVEN)
+    for second in range(3):
+        rig.at(second, {"desk_pnl_day": 1.0})
+    assert rig.engine.samples.count == 3
 
 
 def test_what_no_rule_waits_for_wakes_nobody(tmp_path):
@@ -323,15 +365,3 @@ async def test_it_runs_by_itself_and_wakes_for_an_event(tmp_path):
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-@pytest.mark.parametrize(
-    ("worked_s", "rests_s"),
-    [
-        pytest.param(0.0, 0.02, id="events that come together are one look"),
-        pytest.param(0.005, 0.045, id="a tenth of the time at most"),
-        pytest.param(0.2, 0.05, id="an alert doesn't wait longer than this for the next look"),
-    ],
-)
-def test_the_rest_after_a_look(worked_s, rests_s):
-    assert rest_s(worked_s) == pytest.approx(rests_s)

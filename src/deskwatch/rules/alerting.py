@@ -134,6 +134,11 @@ class Life:
         self.held.clear()
 
     @property
+    def has_news(self) -> bool:
+        """Whether an alert has changed since `alerts` was asked last."""
+        return bool(self._changed)
+
+    @property
     def active(self) -> int:
         """How many alerts are pending or firing."""
         return sum(held.state != "resolved" for held in self.held.values())

@@ -2,8 +2,18 @@
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from collections.abc import (
+    Set as AbstractSet,
+)
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -16,6 +26,7 @@ from deskwatch.core.histogram import Histogram
 from deskwatch.rules.alerting import Life, findings
 from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
+from deskwatch.rules.pace import Pace, let_go_between
 from deskwatch.rules.promql.evaluate import Semantics, evaluate
 from deskwatch.rules.promql.labels import METRIC_NAME, labels_of
 from deskwatch.rules.promql.vector import PromqlError, Value, Vector
@@ -25,20 +36,6 @@ from deskwatch.rules.samples import Samples, Source
 log = structlog.get_logger()
 
 _S: Final = 1_000_000_000
-
-#: How close together evaluations that events ask for may come; a burst is one evaluation.
-_COALESCE_S: Final = 0.02
-
-#: Nor do they take more than about a tenth of the time: a desk of many lines that is hit all over
-#: costs much to look at, and what it does is to be booked first. But a look costs what has changed
-#: since the last one, so a long rest saves little, and a page may have to wait for its end.
-_REST_FOR_WORK: Final = 9
-_MOST_REST_S: Final = 0.05
-
-#: The loop is let go once a look has held it so long, and not after each small step: on a busy loop
-#: each time costs what all others have to do, some ten milliseconds, and a page waits for the end
-#: of the look. With a tenth of this, pages waited longer, and receipts no less.
-_MOST_HELD_S: Final = 0.02
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
@@ -87,6 +84,8 @@ class RuleEngine:
         self._book = RuleBook(())
         self._retired: dict[Key, Life] = {}
         self._evaluated_at: dict[str, int] = {}
+        self._round: deque[Group] = deque()
+        self._round_s = 0.0
         self._touched: set[str] = set()
         self._event_times: dict[str, int] = {}
         self._awake = asyncio.Event()
@@ -121,6 +120,7 @@ class RuleEngine:
         for key in set(self._book.key_of.values()).difference(book.key_of.values()):
             self.samples.forget(key, now_ms)
         self._book = book
+        self._round.clear()
         self.unsupported = tuple(rule for file in files for rule in file.unsupported)
         self.samples.keep(book.all_needs())
 
@@ -169,63 +169,93 @@ class RuleEngine:
         deliver: Callable[[list[Alert]], Awaitable[None]],
         prepare: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Evaluate on each tick, and soon after each `touch`, until cancelled.
+        """Evaluate every group in each tick, and soon after each `touch`, until cancelled.
 
-        The loop is let go between metrics and rules, so that a long evaluation holds nothing up.
+        Groups take turns through the tick, as they do in Prometheus, so that what an event touches
+        waits for the look at one of them at most. The loop is let go between metrics and rules.
+        deliver: awaited with all alerts where any has changed, and after each round of the groups.
         prepare: awaited before each look, for whatever the source can do beforehand without
         holding it.
         """
         loop = asyncio.get_running_loop()
-        next_tick = loop.time()
-        earliest = loop.time()
+        pace = Pace(loop.time())
+        steps, is_turn = self._all(self._clock()), True
         while True:
-            is_tick = loop.time() >= next_tick
+            worked_s = await let_go_between(steps)
+            if self._has_news() or (is_turn and not self._round):
+                await deliver(self.alerts())
+            if is_turn:
+                pace.turn_ended(loop.time(), self._apart_s())
+            else:
+                pace.look_ended(loop.time(), worked_s)
+            await self._rest(pace)
+            is_turn = pace.is_turn(loop.time(), touched=bool(self._touched))
             if prepare is not None:
                 await prepare()
-            now = self._clock()
-            steps = self._all(now) if is_tick else self._touched_only(now)
-            worked_s = await _let_go_between(steps)
-            await deliver(self.alerts())
-            if is_tick:
-                next_tick = max(next_tick + self.settings.tick_s, loop.time())
-            else:
-                earliest = loop.time() + rest_s(worked_s)
-            await self._rest(next_tick, earliest)
+            steps = (self._turn if is_turn else self._touched_only)(self._clock())
 
-    async def _rest(self, next_tick: float, earliest: float) -> None:
-        """Wait for the next tick, or for a touch but not before `earliest`, in the loop's time."""
+    def _apart_s(self) -> float:
+        return self.settings.tick_s / max(1, len(self._book.groups))
+
+    def _has_news(self) -> bool:
+        lives = (*self._book.lives.values(), *self._retired.values())
+        return any(life.has_news for life in lives)
+
+    async def _rest(self, pace: Pace) -> None:
+        """Wait for the next turn, or for a touch but not before a look may follow the last."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(next_tick):
+            async with asyncio.timeout_at(pace.next_turn):
                 await self._awake.wait()
-                await asyncio.sleep(earliest - asyncio.get_running_loop().time())
+                await asyncio.sleep(pace.next_look - asyncio.get_running_loop().time())
 
     def _all(self, now: int) -> Iterator[None]:
-        """Take in what the source shows, then evaluate what is due, a rule at a step."""
-        book, began = self._book, perf_counter()
+        """Look at each group in turn, a metric or a rule at a step."""
+        book = self._book
         # Before the samples: what is touched while they are taken in may not be in them.
         touched = self._settle_touches()
-        yield from self.samples.recording(now // 1_000_000, self._source)
-        if self._book is not book:
-            return  # a reload in between: the samples are those of other rules now
-        yield from self._due(now, touched)
-        self.evaluation_seconds.observe(perf_counter() - began)
+        self._round = deque(book.groups)
+        while self._book is book:
+            yield from self._turn(now, touched)
+            if not self._round:
+                return
 
-    def _due(self, now: int, touched: set[str]) -> Iterator[None]:
-        """Evaluate the groups that are due, and what was touched, over the samples there are."""
-        book = self._book
-        for group in book.groups:
-            is_due = self._is_due(group, now)
-            if is_due:
-                self._evaluated_at[group.name] = now
-            for rule in group.rules:
-                if is_due or book.driven_by(rule) & touched:
-                    self._evaluate_rule(book, rule, group, now)
-                    yield
-                    if self._book is not book:
-                        return
+    def _turn(self, now: int, touched: AbstractSet[str] = frozenset()) -> Iterator[None]:
+        """Look at the next group: all of it where it is due, else what was touched.
+
+        Its metrics are taken in all the same: what looks back on them wants each tick of them.
+        """
+        book, began = self._book, perf_counter()
+        self._round = self._round or deque(book.groups)
+        if self._round:
+            group = self._round.popleft()
+            yield from self._take_in(book, group.rules, now)
+            if self._book is not book:
+                return  # a reload in between: the samples are those of other rules now
+            yield from self._evaluate_due(group, now, touched)
+        self._round_s += perf_counter() - began
+        if not self._round:
+            self._end_round(now)
+
+    def _evaluate_due(
+        self, group: Group, now: int, touched: AbstractSet[str] = frozenset()
+    ) -> Iterator[None]:
+        """Evaluate a group over the samples there are: all of it where it is due."""
+        book, is_due = self._book, self._is_due(group, now)
+        if is_due:
+            self._evaluated_at[group.name] = now
+        for rule in group.rules:
+            if is_due or book.driven_by(rule) & touched:
+                self._evaluate_rule(book, rule, group, now)
+                yield
+                if self._book is not book:
+                    return
+
+    def _end_round(self, now: int) -> None:
         for life in self._retired.values():
             life.update(now, {}, None)
         self._retired = {key: life for key, life in self._retired.items() if life.held}
+        self.evaluation_seconds.observe(self._round_s)
+        self._round_s = 0.0
 
     def _touched_only(self, now: int) -> Iterator[None]:
         book, began = self._book, perf_counter()
@@ -238,14 +268,18 @@ class RuleEngine:
             for rule in group.rules
             if book.driven_by(rule) & touched
         ]
-        names = book.metrics_of([rule for _, rule in rules], self._source.names())
-        yield from self.samples.recording(now // 1_000_000, self._source, names)
+        yield from self._take_in(book, [rule for _, rule in rules], now)
         for group, rule in rules:
             if self._book is not book:
                 return
             self._evaluate_rule(book, rule, group, now)
             yield
         self.evaluation_seconds.observe(perf_counter() - began)
+
+    def _take_in(self, book: RuleBook, rules: Collection[Rule], now: int) -> Iterator[None]:
+        """Take in what the source shows of the metrics that these rules read."""
+        names = book.metrics_of(rules, {*self._source.names(), *self.samples.names()})
+        return self.samples.recording(now // 1_000_000, self._source, names)
 
     def _settle_touches(self) -> set[str]:
         touched, self._touched = self._touched, set()
@@ -293,22 +327,6 @@ class RuleEngine:
             raise
         is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
         return life.series() if is_read else {}
-
-
-def rest_s(worked_s: float) -> float:
-    """Return how long to rest after a look for events that took `worked_s` of our own time."""
-    return min(max(_COALESCE_S, _REST_FOR_WORK * worked_s), _MOST_REST_S)
-
-
-async def _let_go_between(steps: Iterator[None]) -> float:
-    """Take steps, and let others work between them; return the seconds that the steps took."""
-    worked_s, began = 0.0, perf_counter()
-    for _ in steps:
-        held_s = perf_counter() - began
-        if held_s >= _MOST_HELD_S:
-            await asyncio.sleep(0)
-            worked_s, began = worked_s + held_s, perf_counter()
-    return worked_s + perf_counter() - began
 
 
 def _instant(value: Value) -> float | Vector:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 from deskwatch.rules.needs import Need
@@ -76,6 +77,7 @@ class Samples:
         self._horizons: dict[str, int | None] = {}
         self._metrics: dict[str, _Metric] = {}
         self._written: dict[object, set[Labels]] = {}
+        self._rule_names: set[str] = set()
         self._selected: dict[Select, list[_Kept]] = {}
         self._newest = 0
 
@@ -95,6 +97,10 @@ class Samples:
     def is_needed(self, name: str) -> bool:
         """Whether any expression can select this metric."""
         return self._horizon(name) is not None
+
+    def names(self) -> AbstractSet[str]:
+        """Return the metrics that were taken from a source, whether it still shows them or not."""
+        return self._metrics.keys() - self._rule_names
 
     def select(self, select: Select) -> Sequence[Series]:
         """Return the series that meet the selector's matchers."""
@@ -125,8 +131,7 @@ class Samples:
         """Do as `record`, a metric at a step: what shows a large desk takes its time."""
         self._rewind(now)
         shown = set(source.names())
-        recorded = self._metrics.keys() - self._rule_names()
-        for name in shown | recorded if names is None else names:
+        for name in shown | self.names() if names is None else names:
             if self._horizon(name) is None:
                 continue
             metric = self._metric(name)
@@ -143,6 +148,7 @@ class Samples:
         self._written[rule] = set(vector)
         for labels, value in vector.items():
             name = value_of(labels, METRIC_NAME)
+            self._rule_names.add(name)
             if self._horizon(name) is not None:
                 self._put(self._metric(name), labels, now, value)
         for labels in before - vector.keys():
@@ -155,9 +161,6 @@ class Samples:
         """End the series of a rule that is no more."""
         self.write(now, rule, {})
         del self._written[rule]
-
-    def _rule_names(self) -> set[str]:
-        return {value_of(labels, METRIC_NAME) for own in self._written.values() for labels in own}
 
     def _horizon(self, name: str) -> int | None:
         """Return how far back a metric is needed; None when no expression selects it."""
