@@ -1,7 +1,7 @@
 """No label, however it looks, breaks a message."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -67,6 +67,7 @@ def _surrogate(text):
 
 
 @given(anything, st.integers(0, 200))
+@example("\x1b \x1b", 1)
 def test_plain_text_is_clean_and_short(text, limit):
     piece = plain(text, limit)
     assert piece.units <= limit

@@ -64,3 +64,16 @@ async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
     store = Store(tmp_path / "n.sqlite")
     assert store.mark("a") == 2
     store.close()
+
+
+@pytest.mark.parametrize(("flushed", "synchronous"), [(True, "FULL"), (False, "NORMAL")])
+def test_what_is_kept_outlives_us_and_what_is_flushed_a_loss_of_power(
+    tmp_path, flushed, synchronous
+):
+    store = Store(tmp_path / "notify.sqlite")
+    with store.transaction(flushed=flushed):
+        store.set_mark("told", 7)
+        ((level,),) = store.rows("PRAGMA synchronous")
+    assert ["OFF", "NORMAL", "FULL"][level] == synchronous
+    # Nothing is closed: as after kill -9, what the system has is all that there is.
+    assert Store(tmp_path / "notify.sqlite").mark("told") == 7

@@ -244,8 +244,11 @@ class Dispatcher:
         now = self.clock()
         try:
             with slot:
+                # What is to be told is on the disk since it was put: a page waits for no second
+                # flush. After a loss of power it may be told twice.
                 parcel = await self._keeper.run(
-                    lambda _: self._outbox.take(state.channel, state.lane, now, room)
+                    lambda _: self._outbox.take(state.channel, state.lane, now, room),
+                    flushed=False,
                 )
                 if parcel is not None:
                     await self._deliver(parcel, lane)

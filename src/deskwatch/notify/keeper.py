@@ -36,13 +36,17 @@ class Keeper:
         """Why nothing is kept on disk; None while it is."""
         return self._store.trouble
 
-    async def run(self, work: Callable[[Store], T]) -> T:
-        """Return what `work` returns; it may run twice, the first time without effect."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+    async def run(self, work: Callable[[Store], T], *, flushed: bool = True) -> T:
+        """Return what `work` returns; it may run twice, the first time without effect.
 
-    def _run(self, work: Callable[[Store], T]) -> T:
+        flushed: see `Store.transaction`.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._run, work, flushed)
+
+    def _run(self, work: Callable[[Store], T], flushed: bool) -> T:
         try:
-            with self._store.transaction():
+            with self._store.transaction(flushed=flushed):
                 return work(self._store)
         except sqlite3.Error as error:
             if self._store.trouble is not None:
@@ -51,7 +55,7 @@ class Keeper:
             self._store.retreat(str(error))
             for reload in self.on_reload:
                 reload()
-        with self._store.transaction():
+        with self._store.transaction(flushed=flushed):
             return work(self._store)
 
     async def mend(self) -> None:

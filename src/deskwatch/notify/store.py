@@ -88,8 +88,13 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keep all that is done inside, or nothing of it. Raises sqlite3.Error."""
+    def transaction(self, *, flushed: bool = True) -> Iterator[None]:
+        """Keep all that is done inside, or nothing of it. Raises sqlite3.Error.
+
+        flushed: whether the disk has it at the end. Else the system has it, which outlives our own
+        end but not a loss of power, until the next transaction that is flushed.
+        """
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if flushed else 'NORMAL'}")
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -162,13 +167,12 @@ def _memory() -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Return a checked connection, durable at each commit. Raises sqlite3.Error."""
+    """Return a checked connection. Raises sqlite3.Error."""
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     try:
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
         _check(db)
         _prepare(db)
     except BaseException:

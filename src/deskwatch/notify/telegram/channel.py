@@ -149,7 +149,7 @@ class TelegramChannel:
             silences = one.kind != "digest" and bool(labels)
             return _Ready(before, in_digest, keyboard(key, silences=silences))
 
-        return await self._keeper.run(work)
+        return await self._keeper.run(work, flushed=False)
 
     async def _edit(
         self, one: Notification, lane: str, at: Posted, text: str, buttons: list[list[Button]]

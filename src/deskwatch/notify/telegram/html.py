@@ -38,8 +38,9 @@ def clean(text: str) -> str:
 
     Invisible formatting goes too: a right-to-left override could make an amount read backwards.
     """
-    spaced = " ".join(text.split())
-    return "".join(one for one in spaced if not unicodedata.category(one).startswith("C"))
+    seen = (" " if one.isspace() else one for one in text)
+    kept = "".join(one for one in seen if not unicodedata.category(one).startswith("C"))
+    return " ".join(kept.split())
 
 
 def clip(text: str, limit: int) -> str:
