@@ -21,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What every fill and order goes through. Modules that define msgspec structs stay interpreted.
 COMPILED = (
+    "account",
     "blotter",
     "booking",
     "books",

@@ -13,10 +13,10 @@ from deskwatch.cli import ink, tables
 from deskwatch.cli.periods import PeriodRow
 from deskwatch.cli.replayed import Quoted, Replayed
 from deskwatch.cli.replaying import Outcome
+from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Sums
 from deskwatch.core.money import format_decimal
-from deskwatch.core.valuation import Group
 from deskwatch.engine.views import pnl as view
 from deskwatch.web.answers.figures import PnlAnswer, StrategyPnl, Unpriced
 

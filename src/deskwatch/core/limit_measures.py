@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
+from deskwatch.core.account import Report
 from deskwatch.core.exposure import Exposure, Exposures
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even
 from deskwatch.core.order_flow import Rates
-from deskwatch.core.valuation import Report
 
 if TYPE_CHECKING:  # books have limits
     from deskwatch.core.books import Books

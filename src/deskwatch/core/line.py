@@ -73,6 +73,12 @@ class Sums:
         """Realized + unrealized + funding − fees."""
         return self.realized + self.unrealized + self.funding - self.fees
 
+    def is_zero(self) -> bool:
+        """Return whether nothing is in it."""
+        return not (
+            self.realized or self.unrealized or self.fees or self.funding or self.hour or self.day
+        )
+
     def add(self, other: "Sums") -> None:
         """Add `other`."""
         self.realized += other.realized

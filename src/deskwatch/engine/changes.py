@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, divide_half_even, read_figure
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period
-from deskwatch.core.valuation import Group
 from deskwatch.web.answers.figures import HistoryRow
 from deskwatch.web.answers.timelines import TimelineAnswer, TimelineSeries
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 from msgspec import Struct
 
 import deskwatch
+from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
 from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.receipt import Submit
-from deskwatch.core.valuation import UNPRICED_REASONS
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.views import VIEWS

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from deskwatch.core.account import Report
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line, Sums
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
-from deskwatch.core.valuation import Report
 from deskwatch.exposition.family import Family
 
 _MEANINGS: Final = {

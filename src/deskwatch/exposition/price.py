@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
 from deskwatch.core.fx import FOREVER
 from deskwatch.core.period import SECOND
-from deskwatch.core.valuation import UNPRICED_REASONS
 from deskwatch.exposition.family import Family
 
 

@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.money import to_float
-from deskwatch.core.valuation import Group
 from deskwatch.risk.returns import Factor, Returns
 from deskwatch.risk.vector import Vector
 

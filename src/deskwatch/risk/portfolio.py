@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from deskwatch.core.account import Account
 from deskwatch.core.books import Books
 from deskwatch.core.line import Line
-from deskwatch.core.valuation import Account
 from deskwatch.risk.holding import Holding, hold
 from deskwatch.risk.returns import Returns
 from deskwatch.risk.vector import Vector

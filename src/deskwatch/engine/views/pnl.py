@@ -5,6 +5,7 @@ from typing import Final, TypedDict, cast
 
 from msgspec import structs
 
+from deskwatch.core.account import Report
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.money import (
@@ -15,7 +16,6 @@ from deskwatch.core.money import (
 )
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import PnlRow
-from deskwatch.core.valuation import Report
 from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryRow,

@@ -1,0 +1,209 @@
+"""Accounts and their strategies: what their lines' sums make in the reporting currency."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from deskwatch.core.fx import FxTable
+from deskwatch.core.line import SUM_DECIMALS, Figures, Sums
+from deskwatch.core.money import (
+    MONEY_DECIMALS,
+    POW10,
+    REPORTING_DECIMALS,
+    divide_half_even,
+)
+
+_SUM_SCALE = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
+_MONEY_SCALE = POW10[MONEY_DECIMALS - REPORTING_DECIMALS]
+
+
+class Report(NamedTuple):
+    """P&L in a reporting currency at REPORTING_DECIMALS; None can't be known: see `unpriced`.
+
+    unpriced: one of UNPRICED_REASONS; or "no_opening_mark", where only the hour or the day can't be
+    known, because what was held had no fresh price when it began.
+    drawdown is how far net is below its peak: zero or above. Fees: paid is above zero.
+    """
+
+    realized: int | None
+    unrealized: int | None
+    fees: int | None
+    funding: int | None
+    net: int | None
+    hour: int | None
+    day: int | None
+    drawdown: int | None
+    unpriced: str | None
+
+
+#: Why a figure can't be known: no mark at all, a mark too old, no exchange rate, a rate too old.
+UNPRICED_REASONS: Final = ("no_mark", "mark_stale", "no_fx", "fx_stale")
+
+
+class Standing(NamedTuple):
+    """An account's P&L and what it has, in its reporting currency at REPORTING_DECIMALS.
+
+    equity: capital paid in plus net. drawdown_ratio: drawdown over the equity at the peak; None
+    where either can't be known, or that equity is not above zero.
+    """
+
+    report: Report
+    equity: int | None
+    drawdown_ratio: float | None
+
+
+_NOTHING: Final = Report(0, 0, 0, 0, 0, 0, 0, None, None)
+
+
+class Group:
+    """The lines of one account × strategy, and their sums by currency."""
+
+    def __init__(self, account: str, strategy: str, currency: str) -> None:
+        self.account = account
+        self.strategy = strategy
+        self.currency = currency
+        self.sums: dict[str, Sums] = {}
+        # How many lines can't say their value (0), their hour (1), their day (2), by reason.
+        self.unpriced: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
+        self.peak = 0
+
+    def replace(self, before: Figures, after: Figures) -> None:
+        """Count a line's figures instead of those it had. Its currencies only grow in number."""
+        known = before.sums
+        for currency, sums in after.sums.items():
+            mine = self.sums.get(currency)
+            if mine is None:
+                mine = self.sums[currency] = Sums()
+            was = known.get(currency)
+            if was is None:
+                mine.add(sums)
+            else:
+                mine.move(was, sums)
+        if (
+            before.unpriced != after.unpriced
+            or before.hour_unpriced != after.hour_unpriced
+            or before.day_unpriced != after.day_unpriced
+        ):
+            self._count_reasons(before, -1)
+            self._count_reasons(after, 1)
+
+    def _count_reasons(self, figures: Figures, sign: int) -> None:
+        reasons = (figures.unpriced, figures.hour_unpriced, figures.day_unpriced)
+        for counts, reason in zip(self.unpriced, reasons, strict=True):
+            if reason is not None:
+                counts[reason] = counts.get(reason, 0) + sign
+                if not counts[reason]:
+                    del counts[reason]
+
+    def report(self, fx: FxTable, now: int) -> Report:
+        """Return the sums in the reporting currency.
+
+        Each currency's figure is translated at today's rate and rounded half-even, once; every
+        sum that is shown is a sum of those.
+        """
+        total = Sums()
+        net = 0
+        for currency, sums in self.sums.items():
+            conversion = fx.conversion(currency, self.currency, now)
+            if isinstance(conversion, str):
+                if sums.is_zero():
+                    continue
+                return Report(None, None, None, None, None, None, None, None, conversion)
+            numerator, denominator = conversion[0], conversion[1] * _SUM_SCALE
+            translated = _translated(sums, numerator, denominator)
+            total.add(translated)
+            net += translated.net
+        unpriced, hour_unpriced, day_unpriced = (min(c, default=None) for c in self.unpriced)
+        known = unpriced is None
+        return Report(
+            realized=total.realized,
+            unrealized=total.unrealized if known else None,
+            fees=total.fees,
+            funding=total.funding,
+            net=net if known else None,
+            hour=total.hour if hour_unpriced is None else None,
+            day=total.day if day_unpriced is None else None,
+            drawdown=max(self.peak - net, 0) if known else None,
+            unpriced=unpriced or hour_unpriced or day_unpriced,
+        )
+
+
+def _translated(sums: Sums, numerator: int, denominator: int) -> Sums:
+    result = Sums()
+    result.realized = divide_half_even(sums.realized * numerator, denominator)
+    result.unrealized = divide_half_even(sums.unrealized * numerator, denominator)
+    result.fees = divide_half_even(sums.fees * numerator, denominator)
+    result.funding = divide_half_even(sums.funding * numerator, denominator)
+    result.hour = divide_half_even(sums.hour * numerator, denominator)
+    result.day = divide_half_even(sums.day * numerator, denominator)
+    return result
+
+
+def _plus(total: int | None, part: int | None) -> int | None:
+    """Return the sum; what can't be known makes the sum unknown."""
+    return None if total is None or part is None else total + part
+
+
+class Account:
+    """An account: its strategies, the capital paid in by currency, and the peak of its net P&L."""
+
+    def __init__(self, name: str, currency: str) -> None:
+        self.name = name
+        self.currency = currency
+        self.groups: dict[str, Group] = {}
+        self.cash: dict[str, int] = {}
+        self.peak = 0
+
+    def report(self, reports: Iterable[Report]) -> Report:
+        """Return the sum of the strategies' reports."""
+        total = _NOTHING
+        for each in reports:
+            total = Report(
+                realized=_plus(total.realized, each.realized),
+                unrealized=_plus(total.unrealized, each.unrealized),
+                fees=_plus(total.fees, each.fees),
+                funding=_plus(total.funding, each.funding),
+                net=_plus(total.net, each.net),
+                hour=_plus(total.hour, each.hour),
+                day=_plus(total.day, each.day),
+                drawdown=None,
+                unpriced=total.unpriced or each.unpriced,
+            )
+        if total.net is None:
+            return total
+        return total._replace(drawdown=max(self.peak - total.net, 0))
+
+    def standing(self, reports: Iterable[Report], fx: FxTable, now: int) -> Standing:
+        """Return the account as a whole, from its strategies' reports."""
+        report = self.report(reports)
+        capital = self.capital(fx, now)
+        if report.net is None or report.drawdown is None or capital is None:
+            return Standing(report, None, None)
+        equity = capital + report.net
+        peak = equity + report.drawdown
+        ratio = report.drawdown / peak if self.cash and peak > 0 else None
+        return Standing(report, equity, ratio)
+
+    def unpriced(self, reason: str, fx: FxTable, now: int) -> int:
+        """Return how many lines have no mark, or sums of strategies no rate, for this reason."""
+        if reason in ("no_mark", "mark_stale"):
+            return sum(group.unpriced[0].get(reason, 0) for group in self.groups.values())
+        return sum(
+            fx.conversion(currency, self.currency, now) == reason
+            for group in self.groups.values()
+            for currency, sums in group.sums.items()
+            if not sums.is_zero()
+        )
+
+    def capital(self, fx: FxTable, now: int) -> int | None:
+        """Return the cash paid in, in the reporting currency; None where a rate is missing."""
+        total = 0
+        for currency, amount in self.cash.items():
+            conversion = fx.conversion(currency, self.currency, now)
+            if isinstance(conversion, str):
+                if amount:
+                    return None
+                continue
+            total += divide_half_even(
+                amount * conversion.numerator, conversion.denominator * _MONEY_SCALE
+            )
+        return total
