@@ -87,6 +87,17 @@ def test_it_is_of_the_positions_held_now_and_flat_is_no_risk():
     assert all(tail == (0, 0) for tail in desk.risk.figures(desk.now)[WHOLE].tails.values())
 
 
+def test_an_account_that_begins_between_two_of_them_is_measured_the_next_time():
+    desk = RiskDesk().fill(10, "AAPL").fill(10, "AAPL", account="A2").walk(12)
+    measuring = desk.risk.measure(desk.now)
+    next(measuring)
+    desk.fill(10, "AAPL", account="A3")
+    assert len(list(measuring)) == 1, "A2 is still to come"
+    assert ("A3", "") not in desk.risk.figures(desk.now)
+    found = desk.at(desk.now + SECOND).risk.figures(desk.now)
+    assert found["A3", ""].tails == found[WHOLE].tails
+
+
 def test_a_flat_account_needs_no_returns():
     desk = RiskDesk().fill(10, "AAPL").fill(-10, "AAPL")
     assert (unknown(desk), desk.risk.var("A1", now=desk.now)) == (None, 0)

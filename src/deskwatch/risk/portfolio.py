@@ -76,14 +76,15 @@ class AccountPortfolio(NamedTuple):
 def portfolios(books: Books, returns: Returns, least: int, now: int) -> Iterator[AccountPortfolio]:
     """Yield each account that has traded, with its strategies, by positions and prices at `now`.
 
-    least: the fewest observations that make a figure. The books' figures must be as of `now`.
+    least: the fewest observations that make a figure. The books' figures must be as of `now`. An
+    account whose first event comes between two of them is not among them.
     """
     held: dict[Key, list[Line]] = {}
     for line in books.lines:
         if line.position.quantity:
             held.setdefault((line.account, line.strategy), []).append(line)
     room = MOST_PORTFOLIOS
-    for account in books.valuation.accounts.values():
+    for account in list(books.valuation.accounts.values()):
         if not account.groups:
             continue
         room -= 1 + len(account.groups)
