@@ -1,6 +1,6 @@
 """Why orders are refused: a venue's free text, put into a small closed set."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 RejectReason = Literal[
     "breaker",
@@ -17,8 +17,6 @@ RejectReason = Literal[
     "unavailable",
     "other",
 ]
-
-REJECT_REASONS: Final[tuple[RejectReason, ...]] = get_args(RejectReason)
 
 #: Words of the reasons, all in lower case; the first reason with one of its words in a text wins,
 #: so those that say more come first. Seen in the payloads of docs/execution.md, and in FIX 4.4's

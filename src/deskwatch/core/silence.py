@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct, structs
 
@@ -14,15 +14,6 @@ from deskwatch.core.session import Sessions
 #: the channel is. unknown: connected, but too little came yet to expect anything. away: no session
 #: of the venue is logged on. The others are what the platform says.
 Verdict = Literal["flowing", "quiet", "stale", "unknown", "idle", "away", "disconnected"]
-VERDICTS: Final[tuple[Verdict, ...]] = (
-    "flowing",
-    "quiet",
-    "stale",
-    "unknown",
-    "idle",
-    "away",
-    "disconnected",
-)
 
 
 class Look(Struct, frozen=True):

@@ -64,11 +64,6 @@ class Order:
         return self.status not in _DEAD
 
     @property
-    def resting(self) -> bool:
-        """Whether it stands in the book."""
-        return self.live and self.acknowledged_at > 0 and self.ticks is not None
-
-    @property
     def leaves(self) -> int:
         """What is left to trade, signed."""
         return self.lots - self.filled

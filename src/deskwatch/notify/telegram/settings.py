@@ -21,11 +21,6 @@ class Chat(Struct, frozen=True):
     chat: int | str
     thread: int | None = None
 
-    @property
-    def is_group(self) -> bool:
-        """Whether it has the limits of a group; so have supergroups and channels."""
-        return isinstance(self.chat, str) or self.chat < 0
-
 
 class TelegramSettings(Struct, frozen=True, kw_only=True):
     """The bot's settings.
