@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,13 +12,16 @@ import pytest
 
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
+from deskwatch.engine.alerting_figures import AlertingFigures
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
+from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.notify.alertmanager import AlertmanagerSettings
 from deskwatch.notify.secret import Secret
+from deskwatch.notify.settings import BookSettings
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
@@ -47,6 +51,8 @@ class Alerts:
 
     def __init__(self, alerting: Alerting, client: httpx.AsyncClient) -> None:
         self.desk = EngineAlertDesk(alerting)
+        self._registry = Registry()
+        self._registry.register(NotificationCollector(AlertingFigures(alerting)))
         self.client = client
 
     async def call(self, method: str, path: str, body: object = None, status: int = 200):
@@ -54,6 +60,12 @@ class Alerts:
         answer = await self.client.request(method, path, content=content)
         assert answer.status_code == status, answer.text
         return answer.json()
+
+    def sample(self, name: str) -> float:
+        """Return the value of a metric without labels, as a scrape finds it."""
+        page = self._registry.render(openmetrics=False).decode()
+        (value,) = re.findall(rf"^{name} (\S+)$", page, re.MULTILINE)
+        return float(value)
 
     async def row(self, name: str):
         """Return an alert's row, None if there is none."""
@@ -169,6 +181,17 @@ async def test_a_broken_file_changes_nothing_and_says_why(rig: Rig) -> None:
         answer = await http.call("GET", "/api/v1/alerts")
         assert (answer["rules"]["ok"], answer["rules"]["error"]) == (False, said["error"])
         assert await http.fires("Loss")
+
+
+async def test_alerts_that_find_no_room_are_counted(rig: Rig) -> None:
+    nobody = AlertmanagerSettings(url=Secret("http://127.0.0.1:9"))
+    async with alerts(rig, alertmanager=nobody, book=BookSettings(max_alerts=0)) as http:
+        await http.until(lambda: _overflows(http))
+        assert http.sample("deskwatch_notifications_folded_total") == 0
+
+
+async def _overflows(http: Alerts) -> bool:
+    return http.sample("deskwatch_alerts_overflowed_total") > 0
 
 
 @pytest.mark.parametrize("pattern", ["(", "x" * 257])

@@ -86,6 +86,16 @@ class AlertingFigures:
         return {(name,): max(0, now - oldest.get(name, now)) / SECOND for name in self._channels}
 
     @property
+    def folded(self) -> int:
+        """How many notifications lost their own message to a digest because too many waited."""
+        return self._dispatcher.figures.folded
+
+    @property
+    def alerts_overflowed(self) -> int:
+        """How often an alert was not taken for want of room."""
+        return self._dispatcher.figures.alerts_overflowed
+
+    @property
     def groups(self) -> Mapping[tuple[str, ...], int]:
         """What became of Alertmanager's groups, by result; empty where none come."""
         if self._relay is None:

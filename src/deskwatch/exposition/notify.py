@@ -30,6 +30,16 @@ class NotificationFigures(Protocol):
         ...
 
     @property
+    def folded(self) -> int:
+        """How many lost their own message to a digest because too many waited."""
+        ...
+
+    @property
+    def alerts_overflowed(self) -> int:
+        """How often an alert was not taken for want of room."""
+        ...
+
+    @property
     def groups(self) -> Mapping[tuple[str, ...], int]:
         """What became of the groups that Alertmanager posted, by result."""
         ...
@@ -79,7 +89,16 @@ class NotificationCollector:
             "1 when notifications that wait are kept on disk, 0 when only in memory.",
             "gauge",
         )
-
+        self._folded = Family(
+            "deskwatch_notifications_folded_total",
+            "Notifications that lost their own message to a digest because too many waited.",
+            "counter",
+        )
+        self._overflowed = Family(
+            "deskwatch_alerts_overflowed_total",
+            "Times that an alert could not be taken because too many are open already.",
+            "counter",
+        )
         self._groups = Family(
             "deskwatch_alertmanager_groups_total",
             "Groups that Alertmanager posted: taken, refused as no webhook, or not kept on disk.",
@@ -100,6 +119,8 @@ class NotificationCollector:
             self._queue,
             self._oldest,
             self._kept,
+            self._folded,
+            self._overflowed,
             self._groups,
             self._directly,
         )
@@ -112,6 +133,8 @@ class NotificationCollector:
         self._queue.replace(figures.queue)
         self._oldest.replace(figures.oldest_s)
         self._kept.replace({(): figures.kept_on_disk})
+        self._folded.replace({(): figures.folded})
+        self._overflowed.replace({(): figures.alerts_overflowed})
         self._groups.replace(figures.groups)
         directly = figures.told_directly
         self._directly.replace({} if directly is None else {(): directly})

@@ -12,7 +12,8 @@ class NotifyFigures:
 
     notifications: by channel and result. queue: how many wait, by channel; oldest_at: since when
     the oldest of them waits, ns UTC of the dispatcher's clock. trouble: why a channel's last try
-    failed, while that is so.
+    failed, while that is so. folded: how many lost a message of their own because too many waited.
+    alerts_overflowed: how often an alert was not taken for want of room.
     """
 
     def __init__(self) -> None:
