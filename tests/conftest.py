@@ -1,4 +1,7 @@
-"""What all tests share: a machine that is busy with others' work is no failure."""
+"""What all tests share: a machine that is busy with others' work is no failure.
+
+Drawing a long journal, or writing it to a disk, may take its time there.
+"""
 
 from hypothesis import HealthCheck, settings
 

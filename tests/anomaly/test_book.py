@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from deskwatch.anomaly.book import NAME, AnomalyBook
 from deskwatch.anomaly.settings import AnomalySettings
@@ -170,7 +170,7 @@ def test_histories_are_bounded():
     assert (len(book.histories), book.left_out) == (1, 1)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(life=lives)
 def test_the_anomaly_book_is_that_of_a_replay_from_empty(life):
     seed, steps = life

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.config.lines import KeyPath, key_lines
@@ -94,7 +94,6 @@ def quoted(key: str) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.dictionaries(keys, st.dictionaries(keys, values, max_size=3), max_size=3))
 def test_every_key_of_any_file_is_found(tables):
     lines = ["# a comment"]

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from deskwatch.config import (
@@ -140,7 +140,6 @@ class TestFile:
         file.write_text('[tcp]\nbind = "0.0.0.0"')
         assert load(file, {}).tcp.enabled is False
 
-    @settings(deadline=None)  # a busy machine is no failure
     @given(address=st.ip_addresses())
     def test_a_bind_without_a_token_stays_on_the_machine(self, address):
         environ = {"DESKWATCH_SERVER__BIND": str(address)}
@@ -149,7 +148,6 @@ class TestFile:
         else:
             assert "server.bind: found" in refusal(None, environ)
 
-    @settings(deadline=None)  # a busy machine is no failure
     @given(
         name=st.text(string.ascii_letters + string.digits + "_-", min_size=1),
         at=st.sampled_from(["", "server", "tcp", "unix", "books", "journal", "fx", "log"]),

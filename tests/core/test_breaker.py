@@ -16,7 +16,6 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
-from tests.core.test_state import on_a_busy_machine
 
 KEY = ("loss", "A1", "mm")
 
@@ -181,7 +180,6 @@ def play(books: Books, journal) -> Books:
     return books
 
 
-@on_a_busy_machine
 @given(journals(), st.data())
 def test_breakers_come_back_and_go_on_as_they_would(journal, data):
     cut = data.draw(st.integers(0, len(journal)))
@@ -191,7 +189,6 @@ def test_breakers_come_back_and_go_on_as_they_would(journal, data):
     assert dump(play(resumed, journal[cut:])) == dump(whole)
 
 
-@on_a_busy_machine
 @given(journals())
 def test_a_second_copy_of_everything_changes_nothing(journal):
     """Once each has been said in the order it happened in; what is equal in time goes as it came."""
@@ -204,7 +201,6 @@ def test_a_second_copy_of_everything_changes_nothing(journal):
     assert books.breakers.dump() == before
 
 
-@on_a_busy_machine
 @given(journals())
 def test_a_breaker_is_never_reset_more_often_than_it_tripped_and_was_tried(journal):
     for one in play(Books(BooksSettings()), journal).breakers.circuits.values():

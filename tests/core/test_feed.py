@@ -17,7 +17,6 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, HOUR, TEN
-from tests.core.test_state import on_a_busy_machine
 
 BOOK = ChannelKey("", "XNAS", "book")
 DAY = 24 * HOUR
@@ -253,7 +252,6 @@ def play(books: Books, journal) -> Books:
     return books
 
 
-@on_a_busy_machine
 @given(journals(), st.data())
 def test_feeds_come_back_and_go_on_as_they_would(journal, data):
     cut = data.draw(st.integers(0, len(journal)))
@@ -263,7 +261,6 @@ def test_feeds_come_back_and_go_on_as_they_would(journal, data):
     assert dump(play(resumed, journal[cut:])) == dump(whole)
 
 
-@on_a_busy_machine
 @given(journals(), st.data())
 def test_ticks_change_nothing(journal, data):
     ticking = Books(BooksSettings())
@@ -276,7 +273,6 @@ def test_ticks_change_nothing(journal, data):
     assert dump(ticking) == dump(play(Books(BooksSettings()), journal))
 
 
-@on_a_busy_machine
 @given(journals())
 def test_a_channel_hears_all_that_its_symbols_do(journal):
     for channel in play(Books(BooksSettings()), journal).feeds.channels.values():

@@ -3,7 +3,7 @@
 import contextlib
 from typing import get_args
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event, observation
@@ -27,9 +27,6 @@ SETTINGS = BooksSettings(
         max_waiting_markouts=5,
     ),
 )
-
-#: Journals are long, and drawing one takes its time where others work on the machine too.
-on_a_busy_machine = settings(suppress_health_check=[HealthCheck.too_slow])
 
 accounts = st.sampled_from(["A1", "A2"])
 strategies = st.sampled_from(["mm", "pairs"])
@@ -132,7 +129,7 @@ def play(books: Books, journal) -> Books:
     return books
 
 
-@settings(on_a_busy_machine, max_examples=200)
+@settings(max_examples=200)
 @given(journals(), st.data())
 def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     cut = data.draw(st.integers(0, len(journal)))
@@ -142,7 +139,6 @@ def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     assert dump(play(resumed, journal[cut:])) == dump(whole)
 
 
-@on_a_busy_machine
 @given(journals())
 def test_a_replay_of_everything_changes_nothing_but_what_has_no_name(journal):
     """What carries an id is known the second time: fills, and whatever has a sequence."""
@@ -157,7 +153,6 @@ def test_a_replay_of_everything_changes_nothing_but_what_has_no_name(journal):
     ]
 
 
-@on_a_busy_machine
 @given(journals(), st.data())
 def test_time_that_passes_without_events_changes_nothing(journal, data):
     """The live engine's ticks are in no journal: a replay without them gives the same books."""
@@ -192,7 +187,6 @@ def figures(books: Books) -> object:
     return lines, [(amounts_of(group.sums), group.unpriced) for group in books.valuation.groups]
 
 
-@on_a_busy_machine
 @given(journals(), st.data())
 def test_when_and_how_many_lines_were_valued_makes_no_difference(journal, data):
     """Looked at now and then, a line at a time, also as of before: the figures are those of books
@@ -218,7 +212,6 @@ def afresh(books: Books, now: int) -> Books:
     return fresh
 
 
-@on_a_busy_machine
 @given(journals())
 def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal):
     books = play(Books(SETTINGS), journal)
@@ -240,7 +233,6 @@ def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal)
                 assert sums.hour == sum(part.hour for part in parts)
 
 
-@on_a_busy_machine
 @given(journals())
 def test_the_order_of_independent_instruments_changes_nothing(journal):
     """All of one instrument's events of a moment before another's, or after: the same lines."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event
@@ -182,14 +182,14 @@ def kept_of(step_s: int, points: list[Point]) -> list[Point]:
     return [point for point in points if point.time >= (before[-1].time if before else oldest)]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
 @given(life=lives)
 def test_the_books_are_those_of_a_replay_from_empty(zone, life):
     played(books_are_a_replays, *life, timezone=zone, day_start_minute=17 * 60)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(life=lives)
 def test_the_history_is_that_of_a_replay_from_empty(life):
     played(history_is_a_replays, *life)

@@ -4,7 +4,7 @@ import io
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.journal.frame import (
@@ -60,7 +60,6 @@ def test_the_offset_after_a_frame_is_where_the_next_one_can_be_read(frames):
         assert list(read_frames(piece, start)) == [(end, frames[index])]
 
 
-@settings(deadline=None)  # it reads a journal for every byte
 @given(some_frames)
 def test_at_every_cut_the_whole_frames_are_found_and_the_rest_is_called_cut(frames):
     data = encode(frames)

@@ -4,7 +4,7 @@ import sqlite3
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -94,7 +94,6 @@ def test_what_cant_be_priced_stays_unpriced(history, closed, late):
 amounts = st.decimals(-(10**20), 10**20, places=12).map(lambda amount: format(amount, "f"))
 
 
-@settings(deadline=None)  # it writes to a disk
 @given(closed=amounts, late=st.lists(amounts, max_size=5))
 def test_the_sum_is_exact(tmp_path_factory, closed, late):
     history = History(tmp_path_factory.mktemp("history") / "history.sqlite")

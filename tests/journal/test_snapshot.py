@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.journal.segment import Cursor, JournalUnavailable
@@ -32,7 +32,6 @@ def test_what_was_saved_is_loaded(tmp_path):
 def test_any_payload_comes_back(tmp_path_factory):
     store = SnapshotStore(tmp_path_factory.mktemp("snapshots"))
 
-    @settings(deadline=None)  # it writes to a disk
     @given(st.binary())
     def comes_back(payload):
         store.save(Cursor(1, 1), payload)

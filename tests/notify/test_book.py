@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.notify.book import AlertBook
@@ -302,7 +302,6 @@ moves = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(moves, st.integers(0, 40))
 def test_what_people_were_told_last_is_what_is_so_in_the_end(blotter, restart_at):
     """Through any moves and a restart: nothing is lost, nothing is told of what never fired."""

@@ -1,6 +1,6 @@
 """Many notifications in one: what it says is so."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.notification import MAX_LISTED
@@ -29,7 +29,6 @@ def told(sequence, name, severity, number, over):
     )
 
 
-@settings(deadline=None)
 @given(states)
 def test_a_digest_counts_what_each_group_said_last(said):
     notifications = [told(n, *one) for n, one in enumerate(said)]
@@ -42,7 +41,6 @@ def test_a_digest_counts_what_each_group_said_last(said):
     assert len(digest.alerts) <= MAX_LISTED
 
 
-@settings(deadline=None)
 @given(states)
 def test_the_worst_come_first_and_what_all_share_is_named(said):
     notifications = [told(n, *one) for n, one in enumerate(said)]
@@ -55,7 +53,6 @@ def test_the_worst_come_first_and_what_all_share_is_named(said):
         assert digest.common_labels["alertname"] == said[0][0]
 
 
-@settings(deadline=None)
 @given(states, st.integers(1, 119))
 def test_a_digest_of_digests_loses_no_count_and_no_group(said, cut):
     notifications = [told(n, *one) for n, one in enumerate(said)]

@@ -1,7 +1,7 @@
 """No label, however it looks, breaks a message."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -45,7 +45,6 @@ def told(names, labels, texts, count):
     )
 
 
-@settings(deadline=None)
 @given(
     anything,
     st.dictionaries(anything.filter(lambda name: name.isprintable()), anything, max_size=5),

@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.risk.backtest import backtest, basel_zone, cumulative, independence, kupiec
@@ -43,7 +43,6 @@ def test_zones_of_other_counts_and_confidences():
     assert cumulative(zones.index("red"), 500, 0.05) >= 0.9999
 
 
-@settings(deadline=None)
 @given(hits, probabilities)
 def test_conditional_coverage_is_both(sequence, probability):
     result = backtest(sequence, probability)
@@ -57,7 +56,6 @@ def test_conditional_coverage_is_both(sequence, probability):
     assert result.conditional_coverage.p_value == pytest.approx(math.exp(-total / 2))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400), probabilities)
 def test_the_ratio_is_zero_only_at_the_rate_itself(exceptions, misses, probability):
     ratio = kupiec(exceptions, exceptions + misses, probability)
@@ -68,7 +66,6 @@ def test_the_ratio_is_zero_only_at_the_rate_itself(exceptions, misses, probabili
     assert ratio.p_value == pytest.approx(tail, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2000), probabilities)
 def test_all_exceptions_or_fewer_are_certain(observations, probability):
     assert cumulative(observations, observations, probability) == pytest.approx(1)

@@ -345,7 +345,7 @@ def never() -> random.Random:
     return Never()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.integers(0, 2**32), st.data())
 def test_a_restart_anywhere_changes_nothing(drawn, seed, data):
     told = journal(drawn, seed)
@@ -358,7 +358,7 @@ def test_a_restart_anywhere_changes_nothing(drawn, seed, data):
     assert dump(play(resumed, told[cut:], never())) == dump(whole)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.integers(0, 2**32))
 def test_a_replay_without_ticks_and_looks_is_the_same(drawn, seed):
     told = journal(drawn, seed)

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
@@ -18,7 +18,7 @@ RISK = RiskSettings(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(life=lives)
 def test_the_risk_book_is_that_of_a_replay_from_empty(life):
     seed, steps = life

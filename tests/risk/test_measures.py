@@ -41,7 +41,6 @@ def test_what_never_moves_loses_nothing(method):
 
 
 @pytest.mark.parametrize("method", [*METHODS.values(), normal])
-@settings(deadline=None)
 @given(outcomes, confidences, st.sampled_from([0.25, 2.0, 1024.0]))
 def test_twice_the_position_is_twice_the_risk(method, sample, confidence, scale):
     one, other = method(sample, confidence), method(sample * scale, confidence)
@@ -49,14 +48,12 @@ def test_twice_the_position_is_twice_the_risk(method, sample, confidence, scale)
 
 
 @pytest.mark.parametrize("method", [*METHODS.values(), normal])
-@settings(deadline=None)
 @given(outcomes, confidences)
 def test_beyond_the_var_it_is_no_better(method, sample, confidence):
     tail = method(sample, confidence)
     assert tail.expected_shortfall >= tail.value_at_risk - 1e-9 * (1 + abs(tail.value_at_risk))
 
 
-@settings(deadline=None)
 @given(outcomes, confidences)
 def test_historical_var_is_numpys_quantile(sample, confidence):
     expected = -np.quantile(sample, 1 - confidence)
@@ -70,7 +67,7 @@ def test_the_newest_outcome_weighs_most():
     assert 1 < quiet_now < variance(np.array([1.0] * 100 + [3.0] * 10)) < 9
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_one_rank_at_a_time_is_the_product_of_matrices(seed):
     """But for what the first return had to stand for: λⁿ of it."""
@@ -81,7 +78,7 @@ def test_one_rank_at_a_time_is_the_product_of_matrices(seed):
     assert known == pytest.approx(covariance(returns), abs=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, confidences)
 def test_components_sum_to_the_var(seed, confidence):
     """Euler: whatever the parts are."""
@@ -94,7 +91,7 @@ def test_components_sum_to_the_var(seed, confidence):
     assert by_scenario[2] == by_variance[2] == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_a_component_is_the_slope_there(seed):
     """The change of the whole's VaR as one part grows, over how much it grows."""

@@ -4,7 +4,7 @@ import threading
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import deskwatch.sdk
@@ -49,7 +49,7 @@ def test_verdict(status, meaning):
     assert verdict(status) == meaning
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     script=st.lists(st.sampled_from([TAKE, *FAILURES.values()]), max_size=12),
     bursts=st.lists(st.integers(1, 12), min_size=1, max_size=8),
@@ -83,7 +83,7 @@ def test_whatever_fails_each_event_arrives_once_and_in_order(script, bursts, bat
     assert (stats.sent, stats.acknowledged, stats.refused, stats.dropped) == (number, number, 0, 0)
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(uptimes=st.lists(st.integers(0, 3), min_size=1, max_size=6))
 def test_an_engine_that_restarts_gets_each_event_in_order(uptimes):
     engine = Engine()

@@ -66,7 +66,7 @@ def is_event(found: bytes) -> bool:
         return False
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(body=any_body, headers=any_headers, tail=st.binary(max_size=3), compress=st.booleans())
 def test_any_body_and_headers(
     *, body: bytes, headers: dict[str, str], tail: bytes, compress: bool
@@ -86,7 +86,7 @@ def test_any_body_and_headers(
         assert desk.blocks == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(found=st.lists(any_line, max_size=12), compress=st.booleans(), newline=st.booleans())
 def test_exactly_the_good_lines_are_kept(
     *, found: list[bytes], compress: bool, newline: bool
@@ -106,7 +106,7 @@ def test_exactly_the_good_lines_are_kept(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200), st.integers(0, 10**6))
 def test_no_prefix_of_gzip_is_taken_for_the_whole(noise: bytes, cut: int) -> None:
     desk = FakeDesk()
