@@ -7,7 +7,7 @@ import pytest
 
 from tests.serving import AS_IN_PRODUCTION, serving
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 
 
 @pytest.fixture

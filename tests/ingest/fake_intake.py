@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from deskwatch.core.receipt import IntakeUnavailable, Receipt, Refusal
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 
 
 class FakeIntake:

@@ -69,7 +69,7 @@ class Kept:
         self._running = asyncio.create_task(self.keeper.run())
 
     async def until(self, holds):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 if await holds():
                     return
