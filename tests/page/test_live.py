@@ -38,6 +38,22 @@ def test_a_breaker_that_opens_turns_red_by_itself(browser, stage):
         page.locator(".breakers li.closed", has_text="page drill").wait_for()
 
 
+def test_a_breached_limit_is_red_and_says_so_in_full(browser, stage):
+    with stage.desk_at_rest():
+        traded = stage.get("positions")["positions"][0]["account"]
+        limit = {"kind": "limit", "limit": "order_to_trade", "account": traded}
+        stage.post(**limit, value="0.000000001")
+        with looking(browser, f"{stage.url}/risk") as page:
+            row = page.locator("[aria-label^='Limits'] tr", has_text="BREACHED").first
+            row.wait_for()
+            colour = "one => getComputedStyle(one).getPropertyValue('--c')"
+            chip = row.locator(".chip")
+            assert row.locator(".meter").evaluate(colour) == chip.evaluate(colour)
+            edge = "one => one.getBoundingClientRect().right"
+            assert chip.evaluate(edge) <= page.locator("[aria-label^='Limits']").evaluate(edge)
+        stage.post(**limit, value=None)
+
+
 def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
     with looking(browser, stage.url) as page:
         with stage.engine_frozen():

@@ -30,6 +30,12 @@ const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
   },
   { name: "on", head: "On", wide: true, key: subject, cell: subject },
   {
+    name: "state",
+    head: "State",
+    key: (row) => WORST[row.state],
+    cell: (row) => <span class={`chip ${row.state}`}>{limitState(row)}</span>,
+  },
+  {
     name: "used",
     head: "Used",
     figure: true,
@@ -73,12 +79,6 @@ const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
         />
       </div>
     ),
-  },
-  {
-    name: "state",
-    head: "State",
-    key: (row) => WORST[row.state],
-    cell: (row) => <span class={`chip ${row.state}`}>{limitState(row)}</span>,
   },
 ];
 
