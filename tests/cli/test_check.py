@@ -101,6 +101,15 @@ def test_a_data_folder_is_left_as_it_was(deskwatch, configured, tmp_path):
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_alert_rules_that_can_not_be_read(deskwatch, configured, tmp_path):
+    (tmp_path / "rules.yml").write_text("groups:\n- name: desk\n  rule: []\n")
+    configured('data = "data"\n[server]\nport = 0\n[rules]\nfiles = ["rules.yml", "gone.yml"]\n')
+    said = deskwatch("check", status=1).stdout
+    assert "rules.yml:3: found" in said
+    assert "gone.yml: found" in said
+    assert "deskwatch.toml: 2 problems\n" in said
+
+
 def test_addresses_that_are_taken(deskwatch, configured):
     with (
         socket.create_server(("127.0.0.1", 0)) as http,

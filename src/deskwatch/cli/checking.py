@@ -3,7 +3,7 @@
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
 from deskwatch.config import Config, ConfigError, Setting, find_config, find_dotenv, load
 from deskwatch.config import explain as settings_of
+from deskwatch.rules.load import load as load_rules
+from deskwatch.rules.rule import RulesInvalid
 from deskwatch.web.answers.figures import Health
 
 _PROBE_S: Final = 1.0
@@ -46,7 +48,7 @@ def check(config_file: Path | None) -> Report:
         settings = settings_of(found, os.environ, dotenv)
     except ConfigError as error:
         return Report(file, [], [str(problem) for problem in error.problems], [])
-    problems = [*_folder_problems(config.data)]
+    problems = [*_folder_problems(config.data), *_rule_problems(config.rules.files)]
     notes = []
     url = http_url(config.server.bind, config.server.port)
     if config.server.port and _answers(url):
@@ -97,6 +99,13 @@ def _folder_problems(folder: Path) -> Iterator[str]:
             raise PermissionError(13, "Permission denied", str(nearest))
     except OSError as error:
         yield f"data: can't be written to: {error.strerror}: {nearest}"
+
+
+def _rule_problems(files: Sequence[Path]) -> Iterator[str]:
+    try:
+        load_rules(files)
+    except RulesInvalid as invalid:
+        yield from map(str, invalid.problems)
 
 
 def _address_problems(config: Config) -> Iterator[str]:
