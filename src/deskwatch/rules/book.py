@@ -59,7 +59,8 @@ class RuleBook:
 
     def metrics_of(self, rules: Collection[Rule], names: Iterable[str]) -> set[str]:
         """Return which of these metrics any of these rules reads."""
-        return {name for name in names if not self._readers_of(name).isdisjoint(rules)}
+        among = frozenset(rules)  # of two sets, the smaller one is gone through
+        return {name for name in names if not self._readers_of(name).isdisjoint(among)}
 
     def _readers_of(self, name: str) -> frozenset[Rule]:
         """Return the rules that read a metric; asked for all metrics many times a second."""
