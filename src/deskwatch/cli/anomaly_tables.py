@@ -9,18 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
-def show(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show the last interval of each; an account's own only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/anomalies", AnomaliesAnswer)
-    rows = [
-        row
-        for row in answer.rows
-        if account in (None, row.account) and strategy in (None, row.strategy)
-    ]
+    rows = asked.of(answer.rows)
     if as_json:
         if len(rows) != len(answer.rows):
             verbatim = msgspec.json.encode(replace(answer, rows=rows))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 Venue = Annotated[str | None, typer.Option("--venue", help="Only this venue.")]
@@ -25,7 +26,7 @@ def execution(
     from deskwatch.cli import execution_tables
 
     with engine(url, config) as client:
-        asked = execution_tables.Asked(account, strategy, venue)
+        asked = Asked(account, strategy, venue)
         execution_tables.show_execution(client, asked, as_json=json)
 
 
@@ -43,5 +44,5 @@ def orders(
     from deskwatch.cli import execution_tables
 
     with engine(url, config) as client:
-        asked = execution_tables.Asked(account, strategy, venue)
+        asked = Asked(account, strategy, venue)
         execution_tables.show_orders(client, asked, unacked=unacked, as_json=json)

@@ -1,7 +1,6 @@
 """Orders and what became of them as tables."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import msgspec
 import typer
@@ -10,21 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.web.answers.orders import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
-
-
-class Asked(NamedTuple):
-    """Which rows are asked for; None is any."""
-
-    account: str | None
-    strategy: str | None
-    venue: str | None
-
-    def has(self, row: FlowRow | OrderRow | OverRow) -> bool:
-        """Return whether a row is one of them."""
-        own = (row.account, row.strategy, row.venue)
-        return all(want in (None, one) for want, one in zip(self, own, strict=True))
 
 
 def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
@@ -32,8 +19,8 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
     answer, _ = client.get("/api/v1/execution", ExecutionAnswer)
     answer = replace(
         answer,
-        flows=[row for row in answer.flows if asked.has(row)],
-        over=[row for row in answer.over if asked.has(row)],
+        flows=asked.of(answer.flows),
+        over=asked.of(answer.over),
     )
     if as_json:
         typer.echo(msgspec.json.encode(answer))
@@ -52,7 +39,7 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
 def show_orders(client: Client, asked: Asked, *, unacked: bool, as_json: bool) -> None:
     """Show open orders."""
     answer, _ = client.get("/api/v1/orders", OrdersAnswer)
-    rows = [row for row in answer.orders if asked.has(row) and not (unacked and row.acknowledged)]
+    rows = [row for row in asked.of(answer.orders) if not (unacked and row.acknowledged)]
     if as_json:
         typer.echo(msgspec.json.encode(replace(answer, orders=rows)))
         return

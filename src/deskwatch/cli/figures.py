@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.failure import MISUSE, PROBLEM, fail
 from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
@@ -31,9 +32,9 @@ def pnl(
 
     with engine(url, config) as client:
         if hourly or daily:
-            showing.history(client, account, strategy, day=daily, as_json=json)
+            showing.history(client, Asked(account, strategy), day=daily, as_json=json)
         else:
-            showing.pnl(client, account, strategy, as_json=json)
+            showing.pnl(client, Asked(account, strategy), as_json=json)
 
 
 def positions(
@@ -49,7 +50,7 @@ def positions(
     from deskwatch.cli import showing
 
     with engine(url, config) as client:
-        showing.positions(client, account, strategy, flat=flat, as_json=json)
+        showing.positions(client, Asked(account, strategy), flat=flat, as_json=json)
 
 
 def status(*, url: Url = None, config: ConfigFile = None, json: AsJson = False) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 import msgspec
 import typer
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
@@ -40,19 +41,11 @@ class _Risk(Struct, frozen=True):
     limits: LimitsAnswer
 
 
-class _OfAccount(Protocol):
-    @property
-    def account(self) -> str: ...
-
-
-Row = TypeVar("Row", bound=_OfAccount)
-
-
-def show(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show risk as of now; what is of an account as a whole only where no strategy is asked for."""
     exposure, _ = client.get("/api/v1/exposure", ExposureAnswer)
     limits, _ = client.get("/api/v1/limits", LimitsAnswer)
-    exposure, limits = _asked_of(exposure, account, strategy), _limits_of(limits, account, strategy)
+    exposure, limits = _exposure_of(exposure, asked), _limits_of(limits, asked)
     if as_json:
         typer.echo(msgspec.json.encode(_Risk(exposure, limits)))
         return
@@ -162,31 +155,19 @@ def _ratio(ratio: float | None, form: str) -> Text:
     return Text() if ratio is None else Text(form.format(ratio))
 
 
-def _asked_of(answer: ExposureAnswer, account: str | None, strategy: str | None) -> ExposureAnswer:
-    def of(rows: list[Row], *, whole: bool = True) -> list[Row]:
-        kept = [row for row in rows if account in (None, row.account)]
-        return [] if whole and strategy is not None else kept
-
-    strategies = of(answer.strategies, whole=False)
+def _exposure_of(answer: ExposureAnswer, asked: Asked) -> ExposureAnswer:
     return replace(
         answer,
-        accounts=of(answer.accounts),
-        strategies=[row for row in strategies if strategy in (None, row.strategy)],
-        venues=of(answer.venues),
-        instruments=of(answer.instruments),
-        currencies=of(answer.currencies),
-        leverage=of(answer.leverage),
-        margins=of(answer.margins),
-        liquidations=of(answer.liquidations),
+        accounts=asked.of(answer.accounts),
+        strategies=asked.of(answer.strategies),
+        venues=asked.of(answer.venues),
+        instruments=asked.of(answer.instruments),
+        currencies=asked.of(answer.currencies),
+        leverage=asked.of(answer.leverage),
+        margins=asked.of(answer.margins),
+        liquidations=asked.of(answer.liquidations),
     )
 
 
-def _limits_of(answer: LimitsAnswer, account: str | None, strategy: str | None) -> LimitsAnswer:
-    def asked(row: LimitRow | MissingRow) -> bool:
-        return account in (None, row.account) and strategy in (None, row.strategy)
-
-    return replace(
-        answer,
-        limits=[row for row in answer.limits if asked(row)],
-        missing=[row for row in answer.missing if asked(row)],
-    )
+def _limits_of(answer: LimitsAnswer, asked: Asked) -> LimitsAnswer:
+    return replace(answer, limits=asked.of(answer.limits), missing=asked.of(answer.missing))

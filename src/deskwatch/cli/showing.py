@@ -5,27 +5,25 @@ import typer
 from msgspec.structs import replace
 
 from deskwatch.cli import ink, tables
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.periods import Periods
 from deskwatch.web.answers.figures import (
-    AccountPnl,
     HistoryAnswer,
     PnlAnswer,
-    PositionRow,
     PositionsAnswer,
     StatusAnswer,
-    StrategyPnl,
 )
 
 
-def pnl(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+def pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show P&L as of now; an account's own figures only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/pnl", PnlAnswer)
-    if account is not None or strategy is not None:
+    if asked != Asked():
         answer = replace(
             answer,
-            strategies=[row for row in answer.strategies if _asked(row, account, strategy)],
-            accounts=[row for row in answer.accounts if _asked(row, account, strategy)],
+            strategies=asked.of(answer.strategies),
+            accounts=asked.of(answer.accounts),
         )
         verbatim = msgspec.json.encode(answer)
     if as_json:
@@ -43,12 +41,12 @@ def pnl(client: Client, account: str | None, strategy: str | None, *, as_json: b
         ink.show(console, tables.accounts(answer.accounts, console.width))
 
 
-def history(
-    client: Client, account: str | None, strategy: str | None, *, day: bool, as_json: bool
-) -> None:
+def history(client: Client, asked: Asked, *, day: bool, as_json: bool) -> None:
     """Show P&L by hour or day, venues and symbols added up; as JSON each on its own."""
     path = f"/api/v1/pnl/{'daily' if day else 'hourly'}"
-    answer, verbatim = client.get(path, HistoryAnswer, account=account, strategy=strategy)
+    answer, verbatim = client.get(
+        path, HistoryAnswer, account=asked.account, strategy=asked.strategy
+    )
     if as_json:
         _print_json(verbatim)
         return
@@ -60,12 +58,10 @@ def history(
     ink.show(console, tables.periods(title, periods.rows(), console.width, day=day))
 
 
-def positions(
-    client: Client, account: str | None, strategy: str | None, *, flat: bool, as_json: bool
-) -> None:
+def positions(client: Client, asked: Asked, *, flat: bool, as_json: bool) -> None:
     """Show positions; as JSON, those that are flat as well."""
     answer, verbatim = client.get("/api/v1/positions", PositionsAnswer)
-    rows = [row for row in answer.positions if _asked(row, account, strategy)]
+    rows = asked.of(answer.positions)
     if as_json:
         if len(rows) != len(answer.positions):
             verbatim = msgspec.json.encode(replace(answer, positions=rows))
@@ -87,14 +83,6 @@ def status(client: Client, *, as_json: bool) -> bool:
     else:
         ink.console().print(tables.status(answer, client.url))
     return answer.ready
-
-
-def _asked(
-    row: StrategyPnl | AccountPnl | PositionRow, account: str | None, strategy: str | None
-) -> bool:
-    """Return whether a row is of the account and the strategy that were asked for, if any were."""
-    own_strategy = None if isinstance(row, AccountPnl) else row.strategy
-    return account in (None, row.account) and strategy in (None, own_strategy)
 
 
 def _print_json(answer: bytes) -> None:

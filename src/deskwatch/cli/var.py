@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
 
 
@@ -20,4 +21,4 @@ def var(
     from deskwatch.cli import var_tables
 
     with engine(url, config) as client:
-        var_tables.show(client, account, strategy, as_json=json)
+        var_tables.show(client, Asked(account, strategy), as_json=json)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.web.answers.var import BacktestRow, TailRow, VarAnswer, VarRow
 
@@ -19,14 +20,10 @@ _LEAST: Final = 0.001
 _ZONES: Final = {"green": "green", "yellow": "yellow", "red": "bold red"}
 
 
-def show(client: Client, account: str | None, strategy: str | None, *, as_json: bool) -> None:
+def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show risk as of now; an account's own figures only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/var", VarAnswer)
-    rows = [
-        row
-        for row in answer.rows
-        if account in (None, row.account) and strategy in (None, row.strategy)
-    ]
+    rows = asked.of(answer.rows)
     if as_json:
         if len(rows) != len(answer.rows):
             verbatim = msgspec.json.encode(replace(answer, rows=rows))
