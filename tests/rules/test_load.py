@@ -57,9 +57,13 @@ def test_a_file_is_read(tmp_path):
     }
 
 
-def test_an_empty_file_has_no_rules(tmp_path):
-    assert read(tmp_path, "").groups == ()
-    assert read(tmp_path, "groups:\n").groups == ()
+def test_a_file_may_say_that_it_has_no_rules(tmp_path):
+    assert read(tmp_path, "groups: []\n").groups == ()
+
+
+@pytest.mark.parametrize("written", ["", "# The desk's rules.\n", "groups:\n", "{}"])
+def test_a_file_that_says_nothing_is_taken_for_half_written(tmp_path, written):
+    assert problems(tmp_path, written) == [(0, "", "no groups")]
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,7 @@ class _File:
         """Return the file's rules. Raises RulesInvalid."""
         groups: tuple[Group, ...] = ()
         try:
-            root = compose(source)
-            groups = () if root is None else tuple(self._groups(root))
+            groups = tuple(self._groups(compose(source)))
         except Mistake as mistake:
             self._note(mistake)
         if self._problems:
@@ -73,9 +72,13 @@ class _File:
             Problem(str(self._path), mistake.line, self._rule, mistake.found, mistake.expected)
         )
 
-    def _groups(self, root: yaml.Node) -> Iterator[Group]:
+    def _groups(self, root: yaml.Node | None) -> Iterator[Group]:
+        given = None if root is None else Fields(root, {"groups"}).get("groups")
+        if given is None:
+            # Prometheus takes it; but so is a file that is being written, and all alerts would end.
+            raise Mistake(0, "no groups", "some, or `groups: []` where there are none")
         seen: set[str] = set()
-        for node in entries(Fields(root, {"groups"}).get("groups")):
+        for node in entries(given):
             fields = Fields(node, _GROUP)
             name = fields.text("name")
             if not name or name in seen:
