@@ -33,7 +33,7 @@ class Fills(msgspec.Struct):
 
     def _check(self, happened: event.Fill) -> None:
         if happened.exec_id == "NO":
-            raise EventRejected("unknown_exec_id", "NO")
+            raise EventRejected("unknown_exec_id", "NO", "another")
 
     def _follow(self, happened: event.Fill) -> None:
         self.seen.append(happened.exec_id)

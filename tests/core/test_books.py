@@ -212,6 +212,14 @@ def test_only_a_remembered_fill_can_be_taken_back():
     assert refusal(desk.books.apply, correction(desk, "X", "1", "1")) == "already_busted"
 
 
+def test_a_refusal_says_what_would_have_done():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X")
+    desk.books.apply(bust(desk, "X"))
+    with pytest.raises(EventRejected, match=r"found 'X'; expected a fill that still stands"):
+        desk.books.apply(correction(desk, "X", "1", "1"))
+
+
 # --- splits -------------------------------------------------------------------------------------
 
 

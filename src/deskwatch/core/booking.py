@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -26,6 +26,9 @@ FillKey = tuple[str, str, int, str]
 #: What a fill moves: signed quantity, price, and the currency and amount, at MONEY_DECIMALS, of a
 #: fee. A plain tuple: one is made for every fill.
 Terms = tuple[int, int, str, int]
+
+_SINCE_SPLIT: Final = "what happened after the instrument's last split"
+_KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
 
 
 class Booking:
@@ -91,9 +94,9 @@ class Booking:
             return False
         time = fill.event_time
         if time < instrument.split_time:
-            raise EventRejected("before_split", fill.exec_id)
+            raise EventRejected("before_split", fill.exec_id, _SINCE_SPLIT)
         if time <= self.fills.forgotten_until and fill.sequence is None:
-            raise EventRejected("too_old_to_know", fill.exec_id)
+            raise EventRejected("too_old_to_know", fill.exec_id, _KNOWABLE)
         terms = self._terms(instrument, fill)
         if line is None:
             line = self.line(account, fill.strategy, instrument)
@@ -147,7 +150,9 @@ class Booking:
             return False
         known = self._remembered(instrument, correction)
         if isinstance(known, event.Bust):
-            raise EventRejected("already_busted", correction.ref_exec_id)
+            raise EventRejected(
+                "already_busted", correction.ref_exec_id, "a fill that still stands"
+            )
         time = correction.event_time
         restated = replace(
             known,
@@ -186,7 +191,7 @@ class Booking:
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
             )
         if known.event_time < instrument.split_time:
-            raise EventRejected("before_split", bust.ref_exec_id)
+            raise EventRejected("before_split", bust.ref_exec_id, _SINCE_SPLIT)
         return known
 
     def _take_back(self, instrument: Instrument, fill: event.Fill, bust: event.Bust) -> None:
@@ -292,7 +297,7 @@ class Booking:
             raise EventRejected("no_price_value", mark.price, "a price above zero")
         known = instrument.mark
         if mark.event_time < instrument.split_time:
-            raise EventRejected("before_split", mark.price)
+            raise EventRejected("before_split", mark.price, _SINCE_SPLIT)
         if known is None or known.time <= mark.event_time:
             instrument.mark = Price(amount, decimals, mark.event_time, mark.mark_source)
             self._valuation.dirty_instruments.add(instrument.number)
@@ -353,7 +358,9 @@ class Booking:
         found = self.lines_by_place.get(place)
         if found is None:
             if len(self.lines) >= self._settings.max_positions:
-                raise EventRejected("too_many_positions", len(self.lines))
+                raise EventRejected(
+                    "too_many_positions", len(self.lines), f"at most {self._settings.max_positions}"
+                )
             own = self._settings.account(account)
             # Lines share their texts: each is looked up by comparing them.
             account, strategy = sys.intern(account), sys.intern(strategy)
@@ -376,7 +383,7 @@ class Booking:
         if self.references.get(key) is not None:
             return False
         if time <= self.references.forgotten_until and happened.sequence is None:
-            raise EventRejected("too_old_to_know", reference)
+            raise EventRejected("too_old_to_know", reference, _KNOWABLE)
         self.references.put(key, time, time)
         return True
 

@@ -118,7 +118,8 @@ def decode_line(line: bytes) -> list[Event]:
         found = line[max(error.start - 10, 0) : error.start + 10]
         raise EventRejected("invalid_utf8", _text(found), "UTF-8") from None
     except RecursionError:
-        raise EventRejected("malformed_json", line[:20], "JSON that is not nested deeply") from None
+        expected = "JSON that is not nested deeply"
+        raise EventRejected("malformed_json", _text(line), expected) from None
     except msgspec.ValidationError:
         return [_convert(line)]
     except msgspec.DecodeError as error:

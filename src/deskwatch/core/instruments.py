@@ -45,7 +45,9 @@ class Instruments:
         known = self._by_symbol.get(key)
         if known is None:
             if len(self.lines_of) >= self._bound:
-                raise EventRejected("too_many_instruments", len(self.lines_of))
+                raise EventRejected(
+                    "too_many_instruments", len(self.lines_of), f"at most {self._bound}"
+                )
             self._by_symbol[key] = Instrument(len(self.lines_of), described)
             self.lines_of.append([])
             return

@@ -42,7 +42,7 @@ class LimitBook:
         if limit.value is not None and parse_decimal(limit.value, LIMIT_DECIMALS) < 0:
             raise EventRejected("not_positive", limit.value, "a limit of zero or above")
         if _key(limit) not in self.told and len(self.told) >= MOST_LIMITS:
-            raise EventRejected("too_many_limits", len(self.told))
+            raise EventRejected("too_many_limits", len(self.told), f"at most {MOST_LIMITS}")
 
     def _follow(self, limit: Limit) -> None:
         key = _key(limit)

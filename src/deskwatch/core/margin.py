@@ -137,7 +137,7 @@ class MarginBook:
 
     def _check_room(self, count: int) -> None:
         if count >= self._bound:
-            raise EventRejected("too_many_positions", count)
+            raise EventRejected("too_many_positions", count, f"at most {self._bound}")
 
     def _balance(self, report: observation.BalanceReport) -> None:
         key = (report.account, report.venue, report.currency)

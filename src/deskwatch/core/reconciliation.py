@@ -181,7 +181,7 @@ class Reconciliation:
     def _check_room(self) -> None:
         kept = len(self._held) + len(self._balances)
         if kept >= self._bound:
-            raise EventRejected("too_many_positions", kept)
+            raise EventRejected("too_many_positions", kept, f"at most {self._bound}")
 
     def _position_report(self, report: PositionReport) -> None:
         self.positions.take(report, self._now())

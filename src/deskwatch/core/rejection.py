@@ -47,11 +47,11 @@ class EventRejected(Exception):
     `found` quotes the offending value, shortened; it never holds a whole event.
     """
 
-    def __init__(self, reason: str, found: object = "", expected: str = "") -> None:
+    def __init__(self, reason: str, found: object, expected: str) -> None:
         assert reason in REASONS, reason
         self.reason = reason
         self.found = shorten(str(found))
-        self.expected = expected or REASONS[reason]
+        self.expected = expected
         super().__init__(f"{reason}: found {self.found!r}; expected {self.expected}")
 
 
