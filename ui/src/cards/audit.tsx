@@ -9,7 +9,7 @@ import { When } from "./alert-history.tsx";
 
 const COLUMNS: readonly Column<DeedRow>[] = [
   { name: "at", head: "When", key: (row) => row.at, cell: (row) => <When at={row.at} /> },
-  { name: "actor", head: "Who", key: (row) => row.actor, cell: (row) => row.actor },
+  { name: "actor", head: "Who", key: (row) => row.actor },
   { name: "what", head: "Did", key: (row) => row.what, cell: (row) => words(row.what) },
   {
     name: "object",

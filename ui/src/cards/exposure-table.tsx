@@ -43,7 +43,7 @@ const figure = (
 });
 
 const COLUMNS: readonly Column<ExposureRow>[] = [
-  { name: "account", head: "Account", key: (row) => row.account, cell: (row) => row.account },
+  { name: "account", head: "Account", key: (row) => row.account },
   { name: "part", head: "Of it", key: part, cell: (row) => part(row) || "all" },
   figure("Long", "long", true),
   figure("Short", "short", true),

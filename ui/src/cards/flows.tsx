@@ -46,14 +46,8 @@ function columns(period: Period): readonly Column<FlowRow>[] {
         </>
       ),
     },
-    { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
-    {
-      name: "account",
-      head: "Account",
-      wide: true,
-      key: (row) => row.account,
-      cell: (row) => row.account,
-    },
+    { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
+    { name: "account", head: "Account", wide: true, key: (row) => row.account },
     {
       name: "open",
       head: "Open",

@@ -44,7 +44,7 @@ const Resource = ({ name, ratio }: { name: string; ratio: number | null }) => (
 const missing = "it does not run";
 
 const COLUMNS: readonly Column<ProcessHealth>[] = [
-  { name: "process", head: "Process", key: (row) => row.process, cell: (row) => row.process },
+  { name: "process", head: "Process", key: (row) => row.process },
   {
     name: "state",
     head: "State",

@@ -152,7 +152,7 @@ const REFUSED: readonly Column<RefusedRow>[] = [
 ];
 
 const ERRORS: readonly Column<ErrorRow>[] = [
-  { name: "venue", head: "Venue", key: (row) => row.venue, cell: (row) => row.venue },
+  { name: "venue", head: "Venue", key: (row) => row.venue },
   { name: "status", head: "How", key: (row) => row.status, cell: (row) => words(row.status) },
   {
     name: "count",
@@ -164,7 +164,7 @@ const ERRORS: readonly Column<ErrorRow>[] = [
 ];
 
 const SKEWS: readonly Column<SkewRow>[] = [
-  { name: "venue", head: "Feed", key: (row) => row.venue, cell: (row) => row.venue },
+  { name: "venue", head: "Feed", key: (row) => row.venue },
   {
     name: "skew",
     head: "Least delay",
@@ -175,7 +175,7 @@ const SKEWS: readonly Column<SkewRow>[] = [
 ];
 
 const CLOCKS: readonly Column<ClockRow>[] = [
-  { name: "host", head: "Host", key: (row) => row.host, cell: (row) => row.host },
+  { name: "host", head: "Host", key: (row) => row.host },
   {
     name: "offset",
     head: "Off UTC",
@@ -188,13 +188,7 @@ const CLOCKS: readonly Column<ClockRow>[] = [
       />
     ),
   },
-  {
-    name: "reference",
-    head: "By",
-    wide: true,
-    key: (row) => row.reference,
-    cell: (row) => row.reference,
-  },
+  { name: "reference", head: "By", wide: true, key: (row) => row.reference },
   {
     name: "age",
     head: "Age",

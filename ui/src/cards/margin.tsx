@@ -14,8 +14,8 @@ const ratio = (value: number | null, row: { failed: boolean }) => (
 );
 
 const MARGINS: readonly Column<MarginRow>[] = [
-  { name: "account", head: "Account", key: (row) => row.account, cell: (row) => row.account },
-  { name: "venue", head: "Venue", key: (row) => row.venue, cell: (row) => row.venue },
+  { name: "account", head: "Account", key: (row) => row.account },
+  { name: "venue", head: "Venue", key: (row) => row.venue },
   {
     name: "equity",
     head: "Equity",
@@ -54,15 +54,9 @@ const MARGINS: readonly Column<MarginRow>[] = [
 ];
 
 const LIQUIDATIONS: readonly Column<LiquidationRow>[] = [
-  {
-    name: "account",
-    head: "Account",
-    wide: true,
-    key: (row) => row.account,
-    cell: (row) => row.account,
-  },
-  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
-  { name: "symbol", head: "Symbol", key: (row) => row.symbol, cell: (row) => row.symbol },
+  { name: "account", head: "Account", wide: true, key: (row) => row.account },
+  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
+  { name: "symbol", head: "Symbol", key: (row) => row.symbol },
   {
     name: "price",
     head: "Liquidated at",

@@ -21,14 +21,8 @@ const COLUMNS: readonly Column<OrderRow>[] = [
       </>
     ),
   },
-  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
-  {
-    name: "strategy",
-    head: "Strategy",
-    wide: true,
-    key: (row) => row.strategy,
-    cell: (row) => row.strategy,
-  },
+  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
+  { name: "strategy", head: "Strategy", wide: true, key: (row) => row.strategy },
   {
     name: "status",
     head: "Status",
@@ -36,7 +30,7 @@ const COLUMNS: readonly Column<OrderRow>[] = [
     key: (row) => row.status,
     cell: state,
   },
-  { name: "side", head: "Side", key: (row) => row.side, cell: (row) => row.side },
+  { name: "side", head: "Side", key: (row) => row.side },
   {
     name: "quantity",
     head: "Ordered",

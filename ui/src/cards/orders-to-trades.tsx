@@ -22,14 +22,8 @@ const COLUMNS: readonly Column<OrdersToTradesRow>[] = [
       </>
     ),
   },
-  {
-    name: "strategy",
-    head: "Strategy",
-    wide: true,
-    key: (row) => row.strategy,
-    cell: (row) => row.strategy,
-  },
-  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
+  { name: "strategy", head: "Strategy", wide: true, key: (row) => row.strategy },
+  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
   {
     name: "messages",
     head: "Messages",

@@ -13,13 +13,7 @@ const gained = (figure: string | null, row: PositionRow) => {
 };
 
 const COLUMNS: readonly Column<PositionRow>[] = [
-  {
-    name: "strategy",
-    head: "Strategy",
-    wide: true,
-    key: (row) => row.strategy,
-    cell: (row) => row.strategy,
-  },
+  { name: "strategy", head: "Strategy", wide: true, key: (row) => row.strategy },
   {
     name: "symbol",
     head: "Symbol",
@@ -31,14 +25,8 @@ const COLUMNS: readonly Column<PositionRow>[] = [
       </>
     ),
   },
-  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue, cell: (row) => row.venue },
-  {
-    name: "account",
-    head: "Account",
-    wide: true,
-    key: (row) => row.account,
-    cell: (row) => row.account,
-  },
+  { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
+  { name: "account", head: "Account", wide: true, key: (row) => row.account },
   {
     name: "quantity",
     head: "Quantity",

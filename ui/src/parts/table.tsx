@@ -17,7 +17,8 @@ export interface Column<R> {
   /** Stands in links, so it stays the same. */
   name: string;
   head: string;
-  cell: (row: R) => ComponentChildren;
+  /** What is shown; the key where it isn't said. */
+  cell?: (row: R) => ComponentChildren;
   /** What it is ordered by; a column without it can't be. */
   key?: (row: R) => Key;
   /** Figures stand at the right, and are never cut short. */
@@ -198,7 +199,7 @@ function useDrawn<R>(
         <tr key={identity(row)}>
           {columns.map((column) => (
             <td key={column.name} class={classOf(column)}>
-              {column.cell(row)}
+              {(column.cell ?? column.key)?.(row)}
             </td>
           ))}
         </tr>
