@@ -34,6 +34,17 @@ def test_what_is_no_matcher_is_refused(text):
         parse_matchers(text)
 
 
+def test_no_pattern_holds_the_engine_up():
+    # Read by trying all ways, this takes longer than the world is old.
+    slow = Matcher("account", "=~", "(x+)+")
+    assert not slow.matches({"account": "x" * 5000 + "!"})
+
+
+def test_a_pattern_that_only_python_knows_is_refused():
+    with pytest.raises(BadMatcher, match=r"expected one of RE2's: invalid perl operator: \(\?="):
+        Matcher("account", "=~", "(?=A).*")
+
+
 @given(
     st.lists(
         st.builds(

@@ -1,10 +1,11 @@
 """Label matchers, written as Prometheus and Alertmanager write them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
+import re2
 from msgspec import Struct
 
 Operator = Literal["=", "!=", "=~", "!~"]
@@ -39,8 +40,8 @@ class Condition(Struct, frozen=True):
 class Matcher(Condition, frozen=True):
     """A condition that can be matched; a label that isn't there counts as empty.
 
-    Patterns match the whole value. They are Python's regular expressions, of at most 256
-    characters, and only people who may silence can write them.
+    Patterns match the whole value. They are RE2's, of at most 256 characters, as Alertmanager's
+    are: no pattern that a person may write takes longer than its text is long.
     """
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class Matcher(Condition, frozen=True):
         if re.fullmatch(_NAME, self.name) is None:
             raise BadMatcher(f"found the label {self.name!r}; expected letters, digits and _")
         if self.operator in ("=~", "!~"):
-            _compiled(self.value)
+            _whole(self.value)
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Return whether a set of labels fits."""
@@ -57,7 +58,7 @@ class Matcher(Condition, frozen=True):
             return value == self.value
         if self.operator == "!=":
             return value != self.value
-        return (_compiled(self.value).fullmatch(value) is not None) == (self.operator == "=~")
+        return (_whole(self.value)(value) is not None) == (self.operator == "=~")
 
 
 def parse_matchers(text: str) -> list[Matcher]:
@@ -91,11 +92,24 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
+def _quiet() -> re2.Options:
+    """Return how patterns are read: a dot is any character, and RE2 itself logs nothing."""
+    options = re2.Options()
+    options.dot_nl = True
+    options.log_errors = False
+    return options
+
+
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _whole(pattern: str) -> Callable[[str], object]:
+    """Return what finds the pattern in the whole of a text, or None. Raises BadMatcher."""
     if len(pattern) > _MAX_PATTERN:
         raise BadMatcher(f"found a pattern of {len(pattern)} characters; expected {_MAX_PATTERN}")
     try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error as error:
-        raise BadMatcher(f"found the pattern {pattern!r}; expected a valid one: {error}") from error
+        found: Callable[[str], object] = re2.compile(pattern, _quiet()).fullmatch
+    except UnicodeEncodeError as error:
+        raise BadMatcher(f"found {pattern!r}; expected text: {error.reason}") from error
+    except re2.error as error:
+        why = error.args[0].decode("utf-8", "replace")
+        raise BadMatcher(f"found the pattern {pattern!r}; expected one of RE2's: {why}") from error
+    return found
