@@ -241,7 +241,7 @@ def test_a_silence_is_made(deskwatch, matchers, read):
     [
         (["account", "--for", "1h"], "found 'account'; expected a matcher"),
         (["", "--for", "1h"], "expected a matcher"),
-        (["a=~(", "--for", "1h"], "expected a valid one"),
+        (["a=~(", "--for", "1h"], "expected one of RE2's"),
         (["a=b", "--for", "soon"], "--for: found 'soon'"),
         (["a=b", "--for", "0"], "--for: found 0; expected from 1s to 30d"),
         (["a=b", "--for", "5w"], "--for: found 5w; expected from 1s to 30d"),
