@@ -40,6 +40,13 @@ def test_no_pattern_holds_the_engine_up():
     assert not slow.matches({"account": "x" * 5000 + "!"})
 
 
+def test_a_value_that_is_no_text_is_matched_all_the_same():
+    assert Matcher("file", "=~", "oms-.*").matches({"file": "oms-\udcff.log"})
+    assert not Matcher("file", "=~", "gw-.*").matches({"file": "oms-\udcff.log"})
+    with pytest.raises(BadMatcher, match="expected text"):
+        Matcher("file", "=~", "\udcff")
+
+
 def test_a_pattern_that_only_python_knows_is_refused():
     with pytest.raises(BadMatcher, match=r"expected one of RE2's: invalid perl operator: \(\?="):
         Matcher("account", "=~", "(?=A).*")

@@ -58,7 +58,9 @@ class Matcher(Condition, frozen=True):
             return value == self.value
         if self.operator == "!=":
             return value != self.value
-        return (_whole(self.value)(value) is not None) == (self.operator == "=~")
+        # RE2 reads UTF-8, and a file's or a process' name may be none.
+        text = value.encode("utf-8", "replace").decode("utf-8")
+        return (_whole(self.value)(text) is not None) == (self.operator == "=~")
 
 
 def parse_matchers(text: str) -> list[Matcher]:
