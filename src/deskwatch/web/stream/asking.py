@@ -19,10 +19,10 @@ log = structlog.get_logger()
 #: After how long without an answer a topic says so.
 PATIENCE_S: Final = 5.0
 
-#: A topic that takes long is asked for less often, so that each takes this share of a core; but no
-#: more seldom than this (s), for a breaker must be red on a page within a second; unless all
-#: together took more than the most.
-USUAL_SHARE: Final = 0.0025
+#: A topic that takes long is asked for less often, so that all that are read take this share of a
+#: core together; but no more seldom than this (s), for a breaker must be red on a page within a
+#: second; unless all together took more than the most.
+USUAL_SHARE: Final = 0.01
 USUAL_S: Final = 0.7
 MOST_SHARE: Final = 0.2
 
@@ -88,10 +88,10 @@ class Asking:
     def pause(self, part: float) -> None:
         """Let time pass before the next question, by what this one and its answer took.
 
-        part: how much of what all topics may take at most is this one's.
+        part: how much of what all topics may take is this one's.
         """
         took = self._elapsed() - self._asked_at
-        usual = min(took / USUAL_SHARE, USUAL_S)
+        usual = min(took / (USUAL_SHARE * part), USUAL_S)
         self._due = self._asked_at + max(usual, took / (MOST_SHARE * part))
 
     def _refusal(self, error: Exception) -> dict[str, Any]:

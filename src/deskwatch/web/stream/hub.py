@@ -133,13 +133,17 @@ class Hub:
         names = sorted(self._readers)
         part = 1 / max(len(names), 1)
         for name in names:
-            changed |= self._become(name, self._askings[name].ask(), version, part)
-            await asyncio.sleep(0)  # events are booked between two topics
+            value = self._askings[name].ask()
+            if value is not None:
+                changed |= self._become(name, value, version, part)
+                await asyncio.sleep(0)  # events are booked between two topics
         answers = [answer for name in names if (answer := self._askings[name].answer)]
         if answers:
             await asyncio.wait(answers, timeout=WAIT_S)
         for name in names:
-            changed |= self._become(name, self._askings[name].take(), version, part)
+            value = self._askings[name].take()
+            if value is not None:
+                changed |= self._become(name, value, version, part)
         if changed:
             self.version = version
         self._told.clear()
@@ -147,10 +151,8 @@ class Hub:
         passed, self._passed = self._passed, asyncio.Event()
         passed.set()
 
-    def _become(self, name: str, value: dict[str, Any] | None, version: int, part: float) -> bool:
-        """Take a topic's answer, where there is one; return whether it changed."""
-        if value is None:
-            return False
+    def _become(self, name: str, value: dict[str, Any], version: int, part: float) -> bool:
+        """Take a topic's answer; return whether it changed."""
         changed = self._topics[name].become(value, version, self._elapsed())
         self._askings[name].pause(part)
         return changed
