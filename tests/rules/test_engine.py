@@ -2,8 +2,11 @@
 
 import asyncio
 import itertools
+import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.rules.rule import RulesInvalid
@@ -96,6 +99,78 @@ def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path
     assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
     assert alerts[0].event_time == START + S // 10
     assert alerts[0].fired_at == START + S // 5
+
+
+WATCHED = """
+groups:
+  - name: breakers
+    interval: 1h
+    rules:
+      - record: desk:breakers_open
+        expr: sum by (account) (desk_circuit_breaker_state{state="open"})
+      - {alert: BreakerOpen, expr: "desk:breakers_open > 0"}
+      - {alert: Several, expr: 'count(ALERTS{alertname="BreakerOpen"}) > 1'}
+      - {alert: NoLimit, expr: desk:breakers_open unless on (account) desk_limit}
+      - {alert: Any, expr: 'count({__name__=~"desk_limit|desk_circuit_breaker_state"}) > 2'}
+"""
+SERIES = [
+    *(f'desk_circuit_breaker_state{{account="A{n}",state="open"}}' for n in range(3)),
+    *(f'desk_limit{{account="A{n}"}}' for n in range(3)),
+]
+
+
+@given(
+    steps=st.lists(
+        st.dictionaries(
+            st.sampled_from(SERIES), st.sampled_from([0.0, 1.0, math.nan]) | st.none(), max_size=3
+        ),
+        max_size=12,
+    )
+)
+def test_a_look_at_what_changed_finds_what_a_look_at_everything_does(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("rules")
+    one, other = Rig(folder, WATCHED, DRIVEN), Rig(folder, WATCHED, DRIVEN)
+    one.at(0)
+    shown: dict[str, float] = {}
+    for second, step in enumerate(steps, start=1):
+        shown |= {series: value for series, value in step.items() if value is not None}
+        for series in [series for series in step if step[series] is None]:
+            shown.pop(series, None)
+        for rig in (one, other):
+            rig.shown.metrics.clear()
+            for series, value in shown.items():
+                rig.shown.set(series, value)
+        one.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
+        found = one.engine.evaluate_touched(START + second * S)
+        other.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
+        other.engine._seen.clear()  # as if it had never looked at anything
+        assert states(found) == states(other.engine.evaluate_touched(START + second * S))
+
+
+def test_a_look_leaves_out_whatever_has_not_changed(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig.at(0, {OPEN: 1.0})
+    rig.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
+    assert list(rig.engine._touched_only(START + S)) == [None]  # its metric; and no rule
+    rig.shown.set(OPEN, 2.0)
+    rig.engine.touch(["desk_circuit_breaker_state"])
+    assert len(list(rig.engine._touched_only(START + 2 * S))) == 3
+
+
+def test_what_waits_long_anyway_begins_to_wait_in_its_turn(tmp_path):
+    rules = """
+groups:
+  - name: risk
+    rules:
+      - {alert: Soon, expr: desk_limit > 1, for: 3s}
+      - {alert: Late, expr: desk_limit > 1, for: 30s}
+"""
+    rig = Rig(tmp_path, rules, DRIVEN)
+    rig.at(0, {"desk_limit": 1.0})
+    rig.shown.set("desk_limit", 2.0)
+    rig.engine.touch(["desk_limit"])
+    assert states(rig.engine.evaluate_touched(START + S // 2)) == {"Soon{}": "pending"}
+    assert rig.at(1) == {"Soon{}": "pending", "Late{}": "pending"}
 
 
 def test_a_tick_takes_in_what_was_touched_before_it(tmp_path):

@@ -20,7 +20,9 @@ class Desk:
     def __init__(self, *expressions, max_samples=1000):
         self.samples = Samples(tick_ms=1000, max_samples=max_samples)
         self.shown = Shown()
-        self.samples.keep(needs([parse(expression) for expression in expressions]))
+        kept = needs([parse(expression) for expression in expressions])
+        self.selects = [need.select for need in kept]
+        self.samples.keep(kept)
 
     def record(self, second, **values):
         for name, value in values.items():
@@ -100,6 +102,25 @@ def test_a_series_that_disappears_is_stale_at_once():
     desk.record(2, x=2.0)
     assert desk.ask("x", 2) == {X: 2.0}
     assert desk.ask("count_over_time(x[10s])", 2) == {(): 2.0}
+
+
+def test_a_change_is_one_of_a_value_or_of_the_series_that_there_are():
+    desk = Desk("x", "y", '{__name__=~"x|y"}')
+    x, y, any_of_them = desk.selects
+    samples = desk.samples
+    desk.record(0, x=1.0, y=1.0)
+    at_first = samples.moved(x)
+    desk.record(1, x=1.0, y=2.0)
+    assert samples.moved(x) == at_first
+    assert samples.moved(y) == samples.moved(any_of_them) == samples.moves > at_first
+    desk.shown.gone("x")
+    desk.record(2)
+    gone = samples.moved(x)
+    assert gone == samples.moves > samples.moved(y)
+    desk.record(3)
+    assert samples.moved(x) == gone
+    desk.record(4, x=1.0)
+    assert samples.moved(x) > gone
 
 
 def test_a_series_that_stays_away_is_forgotten():

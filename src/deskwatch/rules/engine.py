@@ -37,6 +37,9 @@ log = structlog.get_logger()
 
 _S: Final = 1_000_000_000
 
+#: A rule that waits so long before it fires begins to wait in its group's turn, not at an event.
+_LONG_NS: Final = 10 * _S
+
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
     """How rules are evaluated.
@@ -84,6 +87,8 @@ class RuleEngine:
         self._book = RuleBook(())
         self._retired: dict[Key, Life] = {}
         self._evaluated_at: dict[str, int] = {}
+        #: How far `samples.moves` was when a rule was evaluated last.
+        self._seen: dict[Key, int] = {}
         self._round: deque[Group] = deque()
         self._round_s = 0.0
         self._touched: set[str] = set()
@@ -121,6 +126,7 @@ class RuleEngine:
             self.samples.forget(key, now_ms)
         self._book = book
         self._round.clear()
+        self._seen.clear()
         self.unsupported = tuple(rule for file in files for rule in file.unsupported)
         self.samples.keep(book.all_needs())
 
@@ -266,15 +272,24 @@ class RuleEngine:
             (group, rule)
             for group in book.groups
             for rule in group.rules
-            if book.driven_by(rule) & touched
+            if book.driven_by(rule) & touched and not _waits_long(rule)
         ]
         yield from self._take_in(book, [rule for _, rule in rules], now)
         for group, rule in rules:
             if self._book is not book:
                 return
-            self._evaluate_rule(book, rule, group, now)
-            yield
+            if self._reads_news(book, rule):
+                self._evaluate_rule(book, rule, group, now)
+                yield
         self.evaluation_seconds.observe(perf_counter() - began)
+
+    def _reads_news(self, book: RuleBook, rule: Rule) -> bool:
+        """Whether anything that a rule reads has changed since it was evaluated last.
+
+        What only time changes is seen in its group's turn.
+        """
+        seen = self._seen.get(book.key_of[rule], -1)
+        return any(self.samples.moved(need.select) > seen for need in book.needs[rule])
 
     def _take_in(self, book: RuleBook, rules: Collection[Rule], now: int) -> Iterator[None]:
         """Take in what the source shows of the metrics that these rules read."""
@@ -296,6 +311,7 @@ class RuleEngine:
     def _evaluate_rule(self, book: RuleBook, rule: Rule, group: Group, now: int) -> None:
         """Evaluate one rule; where it fails, its alerts stay as they are."""
         at = now // 1_000_000
+        self._seen[book.key_of[rule]] = self.samples.moves
         try:
             value = _instant(evaluate(rule.plan, self.samples, at, self.settings.semantics))
             if isinstance(rule, RecordRule):
@@ -327,6 +343,10 @@ class RuleEngine:
             raise
         is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
         return life.series() if is_read else {}
+
+
+def _waits_long(rule: Rule) -> bool:
+    return isinstance(rule, AlertRule) and rule.for_ns >= _LONG_NS
 
 
 def _instant(value: Value) -> float | Vector:

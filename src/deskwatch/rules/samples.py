@@ -47,11 +47,15 @@ class _Kept(Series):
 
 
 class _Metric:
-    """One metric's series. cell_ms: of the samples in one cell, the newest is kept."""
+    """One metric's series. cell_ms: of the samples in one cell, the newest is kept.
+
+    moved: the number, in `Samples.moves`, of its last change.
+    """
 
     def __init__(self, name: str, horizon_ms: int, tick_ms: int) -> None:
         self.name = name
         self.series: dict[Pairs, _Kept] = {}
+        self.moved = 0
         self.retain(horizon_ms, tick_ms)
 
     def retain(self, horizon_ms: int, tick_ms: int) -> None:
@@ -65,12 +69,14 @@ class Samples:
     tick_ms: how often samples are recorded; of several within one tick the newest counts.
     max_samples: the cap on all samples; at it a new series is refused and counted in `refused`,
     and a series that goes on loses its oldest sample for each new one. count: how many there are.
+    moves: how often a series came, went, or had another value than before.
     """
 
     def __init__(self, *, tick_ms: int, max_samples: int) -> None:
         assert max_samples > 0, max_samples
         self.count = 0
         self.refused = 0
+        self.moves = 0
         self._tick_ms = tick_ms
         self._max_samples = max_samples
         self._needs: list[Need] = []
@@ -78,7 +84,8 @@ class Samples:
         self._metrics: dict[str, _Metric] = {}
         self._written: dict[object, set[Labels]] = {}
         self._rule_names: set[str] = set()
-        self._selected: dict[Select, list[_Kept]] = {}
+        #: What selectors found, by the metric that they name, None of those that name none.
+        self._selected: dict[str | None, dict[Select, list[_Kept]]] = {}
         self._newest = 0
 
     def keep(self, needs: Iterable[Need]) -> None:
@@ -104,7 +111,8 @@ class Samples:
 
     def select(self, select: Select) -> Sequence[Series]:
         """Return the series that meet the selector's matchers."""
-        found = self._selected.get(select)
+        remembered = self._selected.setdefault(select.metric, {})
+        found = remembered.get(select)
         if found is None:
             named = self._metrics.get(select.metric) if select.metric is not None else None
             among = self._metrics.values() if select.metric is None else [named] if named else []
@@ -114,8 +122,15 @@ class Samples:
                 for series in metric.series.values()
                 if select.meets(series.labels)
             ]
-            self._selected[select] = found
+            remembered[select] = found
         return found
+
+    def moved(self, select: Select) -> int:
+        """Return the number, in `moves`, of the last change of a metric that may be selected."""
+        if select.metric is None:
+            return self.moves
+        metric = self._metrics.get(select.metric)
+        return 0 if metric is None else metric.moved
 
     def record(self, now: int, source: Source, names: Iterable[str] | None = None) -> None:
         """Take what the source shows at `now`; a needed series that is gone is marked stale.
@@ -184,12 +199,23 @@ class Samples:
                 return
             series = _Kept(labels_of((*pairs, (METRIC_NAME, metric.name))), pairs)
             metric.series[pairs] = series
-            self._selected.clear()
+            self._forget_selected(metric)
         series.seen = now
         self._append(metric, series, now, value)
 
+    def _forget_selected(self, metric: _Metric) -> None:
+        """Find anew what selectors see of a metric, whose series are others now."""
+        self._selected.pop(metric.name, None)
+        self._selected.pop(None, None)
+
+    def _move(self, metric: _Metric) -> None:
+        self.moves += 1
+        metric.moved = self.moves
+
     def _append(self, metric: _Metric, series: _Kept, now: int, value: float) -> None:
         times = series.times
+        if not times or value != series.values[-1]:
+            self._move(metric)
         same_cell = times and times[-1] // metric.cell_ms == now // metric.cell_ms
         if same_cell or (times and not metric.horizon_ms):
             times[-1], series.values[-1] = now, value
@@ -214,7 +240,8 @@ class Samples:
             if not metric.horizon_ms or (ended and series.times[-1] < now - metric.horizon_ms):
                 self.count -= len(series.times)
                 del metric.series[series.pairs]
-                self._selected.clear()
+                self._forget_selected(metric)
+                self._move(metric)
             elif not ended:
                 self._append(metric, series, now, STALE)
 
@@ -229,6 +256,7 @@ class Samples:
                     del series.values[kept:]
                     if not kept:
                         del metric.series[pairs]
+                self._move(metric)
             self._selected.clear()
         self._newest = now
 
