@@ -7,7 +7,8 @@ import pytest
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.engine import Engine
-from deskwatch.journal.segment import JournalUnavailable
+from deskwatch.journal.frame import HEAD, Frame, encode
+from deskwatch.journal.segment import JournalUnavailable, plain_path
 from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, TEN
 from tests.engine.rig import (
     LASTING_MARKS,
@@ -21,6 +22,7 @@ from tests.engine.rig import (
     state,
     submit,
 )
+from tests.journal.blotter import flip
 
 
 async def trade_until_the_hour_closes(rig: Rig, engine: Engine) -> None:
@@ -132,6 +134,32 @@ async def test_only_what_came_after_the_snapshot_is_replayed(rig):
     async with rig.running() as engine:
         assert engine.replayed_frames == 1
         assert state(engine.books, TEN) == state(rig.replayed(), TEN)
+
+
+async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
+    path = plain_path(rig.folder / "journal", 1)
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        before = path.stat().st_size
+        await submit(engine, fill(1, TEN))
+        size = path.stat().st_size - before
+        await submit(engine, fill(2, TEN))
+        await submit(engine, fill(3, TEN))
+    flip(path, before + HEAD.size)
+    async with rig.running() as engine:
+        assert (engine.journal_gaps, engine.journal_lost_bytes) == (1, size)
+        assert engine.replayed_frames == 3
+
+
+async def test_what_a_kill_left_unfinished_is_no_gap(rig):
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    path = plain_path(rig.folder / "journal", 1)
+    path.write_bytes(path.read_bytes() + encode([Frame(TEN, b"{}")])[:-1])
+    async with rig.running() as engine:
+        assert (engine.journal_gaps, engine.journal_lost_bytes) == (0, 0)
+        assert engine.replayed_frames == 2
 
 
 @pytest.mark.parametrize(("damaged", "replayed"), [(0, 1), (1, 2), (2, 4)])

@@ -23,6 +23,7 @@ class Figures:
     journal_bytes: int = 0
     journal_segments: int = 1
     journal_gaps: int = 0
+    journal_lost_bytes: int = 0
     journal_writable: bool = True
     history_writable: bool = True
 
@@ -49,6 +50,7 @@ def test_a_monitor_that_has_just_begun():
         "deskwatch_journal_bytes 0.0",
         "deskwatch_journal_segments 1.0",
         "deskwatch_journal_gaps 0.0",
+        "deskwatch_journal_lost_bytes 0.0",
         "deskwatch_journal_writable 1.0",
         "deskwatch_history_writable 1.0",
     ]
@@ -66,6 +68,7 @@ def test_a_monitor_at_work():
         journal_bytes=1_000_000,
         journal_segments=3,
         journal_gaps=2,
+        journal_lost_bytes=1024,
         journal_writable=False,
         history_writable=False,
     )
@@ -86,6 +89,7 @@ def test_a_monitor_at_work():
         "deskwatch_journal_bytes 1000000.0",
         "deskwatch_journal_segments 3.0",
         "deskwatch_journal_gaps 2.0",
+        "deskwatch_journal_lost_bytes 1024.0",
         "deskwatch_journal_writable 0.0",
         "deskwatch_history_writable 0.0",
     }

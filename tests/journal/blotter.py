@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 from deskwatch.journal.disk import Disk
-from deskwatch.journal.frame import Frame
+from deskwatch.journal.frame import Damage, Frame
 from deskwatch.journal.journal import Journal
 from deskwatch.journal.reader import Gap
 
@@ -22,6 +22,10 @@ def frames(count: int, start: int = 0) -> list[Frame]:
 
 def no_gap(gap: Gap) -> None:
     raise AssertionError(gap)
+
+
+def no_damage(damage: Damage) -> None:
+    raise AssertionError(damage)
 
 
 def contents(journal: Journal) -> list[Frame]:

@@ -20,6 +20,7 @@ from deskwatch.journal.segment import (
     JournalUnavailable,
     plain_path,
     seal,
+    sealed_path,
 )
 from tests.journal.blotter import (
     Crash,
@@ -71,14 +72,68 @@ def test_a_torn_tail_is_reported(tmp_path, whole):
         assert journal.recoveries == ()
 
 
-def test_a_damaged_frame_near_the_end_keeps_aside_all_that_follows_it(tmp_path, whole):
+@pytest.mark.parametrize("damaged", range(5))
+@pytest.mark.parametrize("at", [0, 4, 6, 8, 30], ids=["crc", "shorter", "longer", "time", "block"])
+def test_a_damaged_frame_costs_itself_alone_and_is_told_at_every_start(
+    tmp_path, whole, damaged, at
+):
     data, ends = whole
     plain_path(tmp_path, 1).write_bytes(data)
-    flip(plain_path(tmp_path, 1), ends[2] + 30)
+    flip(plain_path(tmp_path, 1), ends[damaged] + at)
+    for start in range(3):
+        gaps: list[Gap] = []
+        with Journal.open(tmp_path) as journal:
+            assert bool(journal.recoveries) == (start == 0)
+            journal.append([frame(9 + start)])
+            found = [frame for _, frame in journal.read(None, gaps.append)]
+        assert [(gap.segment, gap.offset, gap.bytes_lost) for gap in gaps] == [
+            (1, ends[damaged], ends[damaged + 1] - ends[damaged])
+        ]
+        assert found == [
+            *(frame(number) for number in range(5) if number != damaged),
+            *frames(start + 1, start=9),
+        ]
+    assert list(tmp_path.glob("*.torn-*")) == []
+
+
+def test_what_is_torn_behind_a_damaged_frame_is_cut_off_all_the_same(tmp_path, whole):
+    data, ends = whole
+    plain_path(tmp_path, 1).write_bytes(data[:-1])
+    flip(plain_path(tmp_path, 1), ends[1] + 30)
+    gaps: list[Gap] = []
     with Journal.open(tmp_path) as journal:
-        (recovery,) = journal.recoveries
-        assert recovery.bytes_kept_aside == len(data) - ends[2]
-        assert contents(journal) == frames(2)
+        assert [(one.offset, one.bytes_kept_aside) for one in journal.recoveries] == [
+            (ends[1], 0),
+            (ends[4], ends[5] - ends[4] - 1),
+        ]
+        found = [frame for _, frame in journal.read(None, gaps.append)]
+    assert found == [frame(0), frame(2), frame(3)]
+    assert [(gap.offset, gap.bytes_lost) for gap in gaps] == [(ends[1], ends[2] - ends[1])]
+
+
+def test_a_sealed_last_segment_that_is_damaged_is_told_at_every_start(tmp_path):
+    write_segments(tmp_path, 2)
+    seal(Disk(), tmp_path, 2)
+    path = sealed_path(tmp_path, 2)
+    flip(path, path.stat().st_size - 6)
+    for _ in range(2):
+        gaps: list[Gap] = []
+        with Journal.open(tmp_path) as journal:
+            assert [found for _, found in journal.read(None, gaps.append)] == [frame(0)]
+        assert [gap.segment for gap in gaps] == [2]
+        assert gaps[0].bytes_lost
+
+
+def test_a_segment_that_was_cut_before_a_snapshots_cursor_is_told_from_any_cursor(tmp_path, whole):
+    data, ends = whole
+    for after in (None, Cursor(1, ends[2]), Cursor(1, ends[5])):
+        folder = tmp_path / str(after)
+        folder.mkdir()
+        plain_path(folder, 1).write_bytes(data[: ends[3]])
+        with Journal.open(folder, beyond=Cursor(1, ends[5])) as journal:
+            gaps: list[Gap] = []
+            list(journal.read(after, gaps.append))
+        assert [gap.segment for gap in gaps] == [1]
 
 
 def test_a_cursor_into_what_was_lost_is_never_given_again(tmp_path, whole):

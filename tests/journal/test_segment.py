@@ -18,12 +18,12 @@ from deskwatch.journal.segment import (
     sealed_path,
     segment_numbers,
 )
-from tests.journal.blotter import Crash, CrashingDisk, flip, write_segments
+from tests.journal.blotter import Crash, CrashingDisk, flip, no_damage, write_segments
 
 
 def read_all(folder: Path, number: int, offset: int = HEADER_BYTES) -> list[tuple[int, Frame]]:
     with open_segment(folder, number) as segment:
-        return list(segment.frames(offset))
+        return list(segment.frames(offset, no_damage))
 
 
 def test_a_header_comes_back_and_one_with_a_flipped_bit_does_not():

@@ -70,6 +70,7 @@ class Engine:
         self.replayed_frames = 0
         self._abandoned = False
         self.journal_gaps = 0
+        self.journal_lost_bytes = 0
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
@@ -132,6 +133,7 @@ class Engine:
             restored = self._restored(self._journal)
         self.books = restored.books
         self.journal_gaps = restored.gaps
+        self.journal_lost_bytes = restored.lost_bytes
         self._cursor = restored.cursor
         self._history_cursor = restored.history
         if not restored.frames:

@@ -84,6 +84,11 @@ class EngineFigures:
         return self._engine.journal_gaps
 
     @property
+    def journal_lost_bytes(self) -> int:
+        """Bytes that are missing or damaged there, as far as that is known."""
+        return self._engine.journal_lost_bytes
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         return self._engine.trouble is None

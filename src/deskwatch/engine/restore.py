@@ -31,13 +31,15 @@ Progress = Callable[[int], None]
 class Restored(NamedTuple):
     """Books that stand at `cursor`; frames: how many were replayed to get there.
 
-    gaps: places where the journal has lost some. history: how far the history is.
+    gaps: places where the journal has lost some; lost_bytes: of how many that is known. history:
+    how far the history is.
     """
 
     books: Books
     cursor: Cursor | None
     frames: int
     gaps: int
+    lost_bytes: int
     history: Cursor | None
 
 
@@ -115,11 +117,12 @@ def _replay(
     """Book the frames after `cursor`, through the one before `until`; rows go to the history."""
     written = None if history is None else history.cursor()
     frames = 0
-    gaps = 0
+    gaps, lost_bytes = 0, 0
 
     def on_gap(gap: Gap) -> None:
-        nonlocal gaps
-        gaps += 1
+        nonlocal gaps, lost_bytes
+        gaps += gap.bytes_lost != 0
+        lost_bytes += gap.bytes_lost or 0
         log.error("journal_gap", gap=str(gap))
 
     for after, frame in journal.read(cursor, on_gap):
@@ -135,7 +138,7 @@ def _replay(
             _write(history, after, books)
             written = after
             _forget_rows(books)
-    return Restored(books, cursor, frames, gaps, written)
+    return Restored(books, cursor, frames, gaps, lost_bytes, written)
 
 
 def _from_snapshot(

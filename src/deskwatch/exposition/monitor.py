@@ -78,6 +78,11 @@ class MonitorFigures(Protocol):
         ...
 
     @property
+    def journal_lost_bytes(self) -> int:
+        """Bytes that are missing or damaged there, as far as that is known."""
+        ...
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         ...
@@ -167,6 +172,12 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
         "Places where the replay at the start found frames missing; the books lack those events.",
         "",
         lambda figures: figures.journal_gaps,
+    ),
+    (
+        "deskwatch_journal_lost_bytes",
+        "Bytes that are missing or damaged there; a file that is gone counts for none.",
+        "bytes",
+        lambda figures: figures.journal_lost_bytes,
     ),
     (
         "deskwatch_journal_writable",

@@ -18,7 +18,7 @@ from typing import IO, Final
 import msgspec
 
 from deskwatch.journal.disk import STAGED, Disk, make_folder, publish, stage
-from deskwatch.journal.frame import FrameDamaged
+from deskwatch.journal.frame import FrameDamaged, passed_over
 from deskwatch.journal.lock import FolderLock
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -149,7 +149,7 @@ def _whole(folder: Path, number: int) -> int:
     end = HEADER_BYTES
     with open_segment(folder, number) as segment:
         try:
-            for end, _ in segment.frames(HEADER_BYTES):  # noqa: B007
+            for end, _ in segment.frames(HEADER_BYTES, passed_over):  # noqa: B007
                 pass
         except FrameDamaged as damage:
             if not damage.cut:

@@ -182,7 +182,7 @@ class Journal:
         if beyond and beyond > self.end:
             why = f"the journal ends at {self.end}, before a cursor given out earlier"
             self.recoveries += (Recovery(beyond.segment, beyond.offset, 0, why),)
-            previous_end = self._end if beyond.segment == self._number else 0
+            previous_end = beyond.offset if beyond.segment == self._number else 0
             self._begin(beyond.segment + 1, previous_end)
         elif last.writable:
             self._fd = os.open(plain_path(self._folder, self._number), os.O_WRONLY)

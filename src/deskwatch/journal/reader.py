@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from deskwatch.journal.frame import Frame, FrameDamaged
+from deskwatch.journal.frame import Damage, Frame, FrameDamaged
 from deskwatch.journal.segment import (
     HEADER_BYTES,
     Cursor,
@@ -18,9 +18,10 @@ from deskwatch.journal.segment import (
 
 
 class Gap(Struct, frozen=True):
-    """A place where frames are, or may be, missing; reading goes on in the next segment.
+    """A place where frames are, or may be, missing; reading goes on at the next good frame.
 
-    offset: where the last good frame before it ends. bytes_lost: None if it can't be known.
+    offset: where the last good frame before it ends. bytes_lost: None if it can't be known, 0 if
+    no frame is missing.
     """
 
     segment: int
@@ -87,18 +88,27 @@ def segment_frames(
     """
     if segment.header is None:
         on_gap(Gap(segment.number, 0, 0, "the header is damaged; the frames are read all the same"))
-    if start > (segment.size if end is None else end):
+    size = max(segment.size, HEADER_BYTES)
+    if start > (size if end is None else min(size, end)):
         on_gap(Gap(segment.number, start, None, "the segment ends before this"))
         return
     reached = start
+
+    def skipped(damage: Damage) -> None:
+        beyond = damage.offset + damage.size
+        lost = (beyond if end is None else min(beyond, end)) - damage.offset
+        on_gap(Gap(segment.number, damage.offset, lost, damage.why))
+
     try:
-        frames = segment.frames(start)
+        frames = segment.frames(start, skipped)
         while end is None or reached < end:
             item = next(frames, None)
             if item is None:
                 break
             reached = item[0]
-            yield item
+            # Only what damage hides the end of: a frame there was never acknowledged.
+            if end is None or reached <= end:
+                yield item
     except FrameDamaged as damage:
         if end is None and live and damage.cut:
             return

@@ -1,4 +1,8 @@
-"""Putting a journal right after a crash: what is torn is kept aside, never deleted."""
+"""Putting a journal right after a crash: what is torn is kept aside, never deleted.
+
+A crash tears the end of the last group, which nobody was told is kept. Whatever else is wrong may
+have been acknowledged: it stays where it is, and who reads past it is told.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 from msgspec import Struct
 
 from deskwatch.journal.disk import Disk, publish, stage
-from deskwatch.journal.frame import FrameDamaged
+from deskwatch.journal.frame import Damage, FrameDamaged
 from deskwatch.journal.segment import (
     HEADER_BYTES,
     Cursor,
@@ -22,10 +26,10 @@ _CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Recovery(Struct, frozen=True):
-    """What was found wrong at the end of a journal when it was opened.
+    """What was found wrong in the last segment of a journal when it was opened.
 
-    offset: where the last good frame ends. bytes_kept_aside: how much followed it, now in
-    `NNNNNNNNNN.torn-<offset>`.
+    offset: where the good frame before it ends. bytes_kept_aside: how much of an unfinished frame
+    followed it, now in `NNNNNNNNNN.torn-<offset>`; 0 where it was left in its place.
     """
 
     segment: int
@@ -35,7 +39,7 @@ class Recovery(Struct, frozen=True):
 
 
 class LastSegment(NamedTuple):
-    """end: after the last good frame. writable: the segment is whole, and may take more."""
+    """end: where what was written ends. writable: the segment is whole, and may take more."""
 
     end: Cursor
     writable: bool
@@ -43,35 +47,35 @@ class LastSegment(NamedTuple):
 
 
 def recover(disk: Disk, folder: Path) -> LastSegment:
-    """Cut the last segment at its last good frame; what followed is kept aside.
+    """Cut an unfinished frame off the last segment, and keep it aside.
 
-    A segment that was cut is not writable, so that a cursor into what was lost is never given out
-    again. A folder without segments ends before segment 1. Raises OSError, JournalUnavailable.
+    A segment that was cut or is damaged is not writable, so that a cursor into what was lost is
+    never given out again. A folder without segments ends before segment 1.
+    Raises OSError, JournalUnavailable.
     """
     numbers = segment_numbers(folder)
     if not numbers:
         return LastSegment(Cursor(0, 0), writable=False)
-    number, offset, damage = numbers[-1], HEADER_BYTES, None
+    number, offset, torn = numbers[-1], HEADER_BYTES, None
+    damages: list[Damage] = []
     with open_segment(folder, number) as segment:
         try:
-            for offset, _frame in segment.frames(HEADER_BYTES):  # noqa: B007
+            for offset, _frame in segment.frames(HEADER_BYTES, damages.append):  # noqa: B007
                 pass
         except FrameDamaged as error:
-            damage = error
-    end, rest = Cursor(number, offset), max(segment.size - offset, 0)
+            torn = error
+    rest = max(segment.size - offset, 0)
+    recoveries = [Recovery(number, damage.offset, 0, damage.why) for damage in damages]
     if segment.header is None:
-        why = "the segment's header is damaged"
-        if damage:
-            why += f", and {damage.why}"
-    elif damage:
-        why = damage.why
-    else:
-        return LastSegment(end, writable=not segment.sealed)
-    if segment.sealed:
-        return LastSegment(end, writable=False, recoveries=(Recovery(number, offset, 0, why),))
-    if rest:
-        _keep_aside(disk, folder, end)
-    return LastSegment(end, writable=False, recoveries=(Recovery(number, offset, rest, why),))
+        recoveries.append(Recovery(number, 0, 0, "the segment's header is damaged"))
+    if torn and torn.cut and not segment.sealed:
+        recoveries.append(Recovery(number, offset, rest, torn.why))
+        _keep_aside(disk, folder, Cursor(number, offset))
+    elif torn:
+        recoveries.append(Recovery(number, offset, 0, torn.why))
+        offset += rest
+    writable = not (segment.sealed or recoveries)
+    return LastSegment(Cursor(number, offset), writable, tuple(recoveries))
 
 
 def _keep_aside(disk: Disk, folder: Path, end: Cursor) -> None:

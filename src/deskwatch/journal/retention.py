@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from deskwatch.journal.disk import Disk, remove
-from deskwatch.journal.frame import FrameDamaged
+from deskwatch.journal.frame import FrameDamaged, passed_over
 from deskwatch.journal.segment import (
     HEADER_BYTES,
     Cursor,
@@ -56,7 +56,7 @@ def remove_old(disk: Disk, folder: Path, needed: Cursor, older_than: int) -> lis
 def _first_receive_time(folder: Path, number: int) -> int | None:
     with open_segment(folder, number) as segment:
         try:
-            for _, frame in segment.frames(HEADER_BYTES):
+            for _, frame in segment.frames(HEADER_BYTES, passed_over):
                 return frame.receive_time
         except FrameDamaged:
             pass

@@ -19,7 +19,7 @@ import zstandard
 from crc32c import crc32c
 
 from deskwatch.journal.disk import Disk, explain, publish, remove, stage, staged
-from deskwatch.journal.frame import Frame, FrameDamaged, Source, read_frames
+from deskwatch.journal.frame import Frame, FrameDamaged, OnDamage, Source, read_frames
 
 VERSION: Final = 1
 SEALING_LEVEL: Final = 3
@@ -122,13 +122,13 @@ class Segment(NamedTuple):
     stored_bytes: int
     source: Source
 
-    def frames(self, offset: int) -> Iterator[tuple[int, Frame]]:
+    def frames(self, offset: int, on_damage: OnDamage) -> Iterator[tuple[int, Frame]]:
         """Yield each frame from `offset` (≥ HEADER_BYTES) on, with the offset after it.
 
-        Raises FrameDamaged.
+        Damage between good frames is handed to `on_damage`. Raises FrameDamaged after the last.
         """
         _skip(self.source, offset - HEADER_BYTES)
-        return read_frames(self.source, offset)
+        return read_frames(self.source, offset, on_damage)
 
 
 @contextmanager
