@@ -4,11 +4,14 @@ import { elapsed, exact, moment, reason, share, timeOfDay, words } from "../form
 import { Card } from "../parts/card.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Meter } from "../parts/meter.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
 import { topic } from "../store.ts";
 
 /** Breakers, what trips each and how near that is, and whatever else keeps the desk from trading. */
 export function Breakers() {
+  // Those that are open come first: what comes up slides there.
+  useSlide((topic("breakers").value.value?.breakers ?? []).map(({ breaker }) => breaker).join());
   return (
     <Known of={topic("breakers")}>
       {(answer) =>
@@ -49,12 +52,7 @@ function Breaker({ row, now }: { row: BreakerRow; now: number }) {
   return (
     <li class={`${row.state} ${near}`} title={told.join("; ")}>
       <span>{words(row.breaker)}</span>
-      {row.state === "closed" && (
-        <>
-          <small>{measured(row, now)}</small>
-          {ratio !== null && <b>{share(ratio)}</b>}
-        </>
-      )}
+      {row.state === "closed" && ratio !== null && <b>{share(ratio)}</b>}
       <em>
         <Icon
           name={row.state === "closed" ? "dot" : row.state === "open" ? "cross" : "ring"}
@@ -62,14 +60,13 @@ function Breaker({ row, now }: { row: BreakerRow; now: number }) {
           weight={row.state === "closed" ? 9 : 4}
         />
         {STATES[row.state]}
-        {row.flapping && ", flapping"}
       </em>
-      {row.state !== "closed" && (
-        <small class="history">
-          {scope !== "" && `${scope}: `}
-          {history(row)}
-        </small>
-      )}
+      <small>
+        {row.flapping && "flapping; "}
+        {row.state === "closed"
+          ? measured(row, now)
+          : [history(row), scope].filter(Boolean).join(", ")}
+      </small>
       {row.state === "closed" && ratio !== null && (
         <Meter label={`${words(row.breaker)}: how near`} ratio={ratio} marks={[NEAR, HIGH]} />
       )}

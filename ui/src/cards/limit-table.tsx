@@ -1,20 +1,13 @@
 import type { LimitRow, MissingRow } from "../answers.ts";
 import { share, words } from "../format.ts";
+import { limitKey, WORST } from "../nearest.ts";
 import { Card } from "../parts/card.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { Known } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { topic } from "../store.ts";
-import { limitFigure, limitKey, limitState, subject } from "./limits.tsx";
-
-const WORST: Record<LimitRow["state"], number> = {
-  breached: 4,
-  unknown: 3,
-  high: 2,
-  near: 1,
-  ok: 0,
-};
+import { limitFigure, limitsInOrder, limitState, subject } from "./limits.tsx";
 
 const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
   {
@@ -93,7 +86,7 @@ function columnsFor(marks: readonly number[]): readonly Column<LimitRow>[] {
 /** Every limit, what is used of it, and where it is near, high and breached. */
 export const LimitTableCard = () => (
   <Card title="Limits" note="marked where they are near, high and breached" width="w8">
-    <Known of={topic("limits")}>
+    <Known of={limitsInOrder}>
       {({ limits, thresholds }) => (
         <Table
           name="limits"

@@ -1,10 +1,13 @@
+import { computed } from "@preact/signals";
 import type { LimitRow, LimitsAnswer } from "../answers.ts";
 import { round } from "../decimal.ts";
 import { amount, exact, percent, share, words } from "../format.ts";
+import { limitKey, nearest, type Places } from "../nearest.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
-import { topic } from "../store.ts";
+import { topic, type Topic } from "../store.ts";
 
 const STATES: Record<LimitRow["state"], string> = {
   ok: "OK",
@@ -24,10 +27,6 @@ export const subject = ({
   [account, strategy, [venue, symbol].filter(Boolean).join(" ")].filter(Boolean).join(" · ") ||
   "desk";
 
-export const limitKey = (
-  row: Pick<LimitRow, "limit" | "account" | "strategy" | "venue" | "symbol" | "currency">,
-): string => [row.limit, row.account, row.strategy, row.venue, row.symbol, row.currency].join("/");
-
 /** Ratios that say how many times, and no part of a whole. */
 const TIMES: ReadonlySet<string> = new Set(["leverage", "order_to_trade"]);
 
@@ -39,21 +38,34 @@ export function limitFigure(value: string, { limit, unit, currency }: LimitRow):
   return TIMES.has(limit) ? `${exact(round(value, 2))}×` : percent(Number(value), 1);
 }
 
-/** Limits with their meters, the worst first; `most` of them. */
-export function Limits({ most, only }: { most?: number; only?: (row: LimitRow) => boolean }) {
+let places: Places = new Map();
+
+/** What the engine says of limits, in an order that can be read. */
+export const limitsInOrder = computed((): Topic<LimitsAnswer> => {
+  const said = topic("limits").value;
+  if (said.value === undefined) return said;
+  const [limits, next] = nearest(said.value.limits, places);
+  places = next;
+  return { value: { ...said.value, limits } };
+});
+
+/** The nearest limits with their meters, the worst first; `most` of them. */
+export function Limits({ most }: { most: number }) {
+  const shown = limitsInOrder.value.value?.limits.slice(0, most) ?? [];
+  useSlide(shown.map(limitKey).join());
   return (
-    <Known of={topic("limits")}>
-      {(answer) => {
-        const found = answer.limits.filter((row) => only?.(row) ?? true);
-        if (found.length === 0) return <Empty>No limit is set.</Empty>;
-        return (
+    <Known of={limitsInOrder}>
+      {({ thresholds }) =>
+        shown.length === 0 ? (
+          <Empty>No limit is set.</Empty>
+        ) : (
           <ul class="limits">
-            {found.slice(0, most).map((row) => (
-              <Limit key={limitKey(row)} row={row} thresholds={answer.thresholds} />
+            {shown.map((row) => (
+              <Limit key={limitKey(row)} row={row} thresholds={thresholds} />
             ))}
           </ul>
-        );
-      }}
+        )
+      }
     </Known>
   );
 }
@@ -66,14 +78,16 @@ function Limit({ row, thresholds }: { row: LimitRow; thresholds: LimitsAnswer["t
     <li class={row.state} title={`${used} of ${limitFigure(row.value, row)}`}>
       <div>
         <span>{name}</span>
-        <small>{subject(row)}</small>
+        <small>
+          {row.state !== "ok" && <em>{STATES[row.state]} </em>}
+          {subject(row)}
+        </small>
       </div>
       <b>
         <Figure
           text={row.utilization === null ? null : share(row.utilization)}
           why={`${name}: what is used is not known`}
         />
-        {row.state !== "ok" && <em>{STATES[row.state]}</em>}
       </b>
       <Meter
         label={`${name}, ${subject(row)}: used of the limit`}

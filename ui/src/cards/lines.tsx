@@ -85,7 +85,7 @@ export function LinesCard(props: LinesCardProps) {
             <>
               <Chart label={title} data={data} state={state} format={format} onZoom={zoom} />
               <Legend
-                label={`${title}: lines, highest first`}
+                label={`${title}: lines`}
                 data={data}
                 state={state}
                 format={(value) => write(value.toFixed(2), currency.value)}

@@ -3,6 +3,7 @@ import type { Following, LogFeed } from "../log-feed.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type ChipTone } from "../parts/chip.tsx";
 import type { IconName } from "../parts/icon.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { Empty, Loading, Trouble } from "../parts/state.tsx";
 import { LogEntry } from "./log-line.tsx";
 
@@ -17,6 +18,7 @@ const LOOKS: Record<Following, { tone: ChipTone; icon: IconName; says: string }>
 export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
   const { tone, icon, says } = LOOKS[feed.following.value];
   const lines = feed.lines.value;
+  useSlide(lines?.[0]?.id ?? "");
   return (
     <Card
       title="Entries"

@@ -7,6 +7,7 @@ import { Action, Refused } from "../parts/action.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
 import { param, setParams } from "../route.ts";
 import { shownAt, topic } from "../store.ts";
@@ -41,6 +42,7 @@ function List({ alerts }: { alerts: readonly AlertRow[] }) {
     const text = textOf(alert).toLowerCase();
     return words.every((word) => text.includes(word));
   });
+  useSlide(found.map(({ fingerprint, state }) => fingerprint + state).join());
   if (alerts.length === 0) return <Empty>Nothing fires, and nothing is about to.</Empty>;
   if (found.length === 0) return <Empty>No alert has “{param(FILTER)}” in it.</Empty>;
   const pending = found.filter(({ state }) => state === "pending");

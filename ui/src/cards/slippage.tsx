@@ -64,7 +64,7 @@ function Distribution({ buckets, fills }: { buckets: readonly Bucket[]; fills: n
             class={bucket.to !== null && bucket.to <= 0 ? "better" : "worse"}
             onPointerEnter={() => void (pointed.value = place)}
           >
-            <i style={{ height: `${heightOf(bucket.count, most)}%` }} />
+            <i style={{ "--above": `${100 - heightOf(bucket.count, most)}%` }} />
             <small>{edge(bucket)}</small>
           </div>
         ))}

@@ -105,7 +105,7 @@ function tell(found: Cells, heat: Heat, unit: string, x: number, y: number): str
   return `${time} · ${span} · ${count(found.counts[column * found.rows + row] ?? 0)} ${unit}`;
 }
 
-/** The edges of buckets at the left, as many as can be read. */
+/** The edges of buckets at the left, as many as can be read; of another scale they are others. */
 function Rows({ cells, edges }: { cells: Cells | null; edges: Heat["edges_s"] }) {
   if (cells === null) return <div class="rows" />;
   const each = Math.ceil(cells.rows / 8);
@@ -118,7 +118,10 @@ function Rows({ cells, edges }: { cells: Cells | null; edges: Heat["edges_s"] })
         const edge = edges[cells.lowest + row];
         if (edge === undefined) return null;
         return (
-          <span key={row} style={{ bottom: `${((row + 1) / cells.rows) * 100}%` }}>
+          <span
+            key={`${edge}/${cells.rows}`}
+            style={{ bottom: `${((row + 1) / cells.rows) * 100}%` }}
+          >
             {duration(edge * 1e9)}
           </span>
         );

@@ -14,7 +14,7 @@ interface LegendProps {
   onToggle: (name: string) => void;
 }
 
-/** The lines of a chart, best first, with their figures: where it is pointed at, else the newest. */
+/** The lines of a chart, each in its place, with their figures: where it is pointed at, else the newest. */
 export function Legend({ label, data, state, format, newest, onToggle }: LegendProps) {
   const { times, lines } = data.value;
   const pointed = state.at.value;
@@ -23,15 +23,8 @@ export function Legend({ label, data, state, format, newest, onToggle }: LegendP
     const value = values[at] ?? null;
     const own = value === null ? null : format(value);
     const exact = pointed === null ? newest?.(name) : undefined;
-    return {
-      name,
-      place,
-      text: exact === undefined ? own : exact,
-      last: values.at(-1) ?? -Infinity,
-    };
+    return { name, place, text: exact === undefined ? own : exact };
   });
-  // Ordered by the newest figures, so that nothing jumps while a hand moves over the chart.
-  figures.sort((one, other) => other.last - one.last);
   return (
     <ul class="legend" aria-label={label}>
       {figures.map(({ name, place, text }) => (

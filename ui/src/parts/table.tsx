@@ -2,15 +2,9 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { param, setParams } from "../route.ts";
-import {
-  ordered,
-  readOrder,
-  window as inSight,
-  writeOrder,
-  type Key,
-  type Order,
-} from "../rows.ts";
+import { ordered, readOrder, window, writeOrder, type Key, type Order } from "../rows.ts";
 import { currency, numbers, zone } from "../settings.ts";
+import { useSlide } from "./slide.ts";
 import { Empty } from "./state.tsx";
 
 export interface Column<R> {
@@ -45,8 +39,11 @@ interface TableProps<R> {
   height?: number;
 }
 
-/** Rows change places at most this often: a moving row can't be read. */
-const REORDER_MS = 1_000;
+/**
+ * Rows change places at most this often, and not while a hand is upon them: a moving row can't be
+ * read, and a click goes astray.
+ */
+const REORDER_MS = 10_000;
 /** From so many rows on, those out of sight are not drawn. */
 const MANY = 80;
 const ROOM = 8;
@@ -56,10 +53,13 @@ export function Table<R>(props: TableProps<R>) {
   const { name, label, rows, columns, identity, text, empty } = props;
   const order = readOrder(param(`${name}.order`, props.order));
   const filter = param(`${name}.filter`);
-  const shown = useOrder(props, order, filter);
-  const drawn = useDrawn(columns, identity);
   const scroll = useRef<HTMLDivElement>(null);
+  const shown = useOrder(props, order, filter, scroll);
+  const drawn = useDrawn(columns, identity);
   const sight = useSight(scroll, shown.length);
+  const inSight = shown.slice(sight.from, sight.to);
+  useSlide(inSight.map(identity).join());
+  useWidths(scroll, shown.length > 0 && columns);
   const reorder = (column: string): void => {
     const down =
       order.column === column
@@ -94,7 +94,7 @@ export function Table<R>(props: TableProps<R>) {
             <Heads columns={columns} order={order} onOrder={reorder} />
             <tbody>
               <Beyond rows={sight.from} height={sight.row} />
-              {shown.slice(sight.from, sight.to).map((row) => drawn(row))}
+              {inSight.map((row) => drawn(row))}
               <Beyond rows={shown.length - sight.to} height={sight.row} />
             </tbody>
           </table>
@@ -149,11 +149,12 @@ const Beyond = ({ rows, height }: { rows: number; height: number }) =>
     </tr>
   );
 
-/** Return the rows that the filter leaves, in an order that is made anew once a second at most. */
+/** Return the rows that the filter leaves; their order is made anew now and then, and when one came. */
 function useOrder<R>(
   { rows, columns, identity, text }: TableProps<R>,
   order: Order,
   filter: string,
+  scroll: { current: HTMLDivElement | null },
 ): R[] {
   const last = useRef({ by: "", at: -Infinity, places: new Map<string, number>() });
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
@@ -166,8 +167,8 @@ function useOrder<R>(
   const { by, at, places } = last.current;
   const now = performance.now();
   const wanted = writeOrder(order);
-  const known =
-    by === wanted && now - at < REORDER_MS && found.every((row) => places.has(identity(row)));
+  const read = now - at < REORDER_MS || scroll.current?.matches(":hover") === true;
+  const known = by === wanted && read && found.every((row) => places.has(identity(row)));
   if (known) return ordered(found, (row) => places.get(identity(row)) ?? 0, false);
   const sorted = ordered(found, key, order.down);
   last.current = {
@@ -176,6 +177,28 @@ function useOrder<R>(
     places: new Map(sorted.map((row, place) => [identity(row), place])),
   };
   return sorted;
+}
+
+/**
+ * Hold columns at the widths that they have by what stands in them. Only a text that has no room
+ * has them measured anew; otherwise each digit that comes or goes would move all columns.
+ */
+function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown): void {
+  useEffect(() => {
+    const heads = [...(scroll.current?.querySelectorAll("th") ?? [])];
+    const hold = (): void => {
+      for (const head of heads) head.style.width = "";
+      const widths = heads.map((head) => head.getBoundingClientRect().width);
+      const all = widths.reduce((sum, width) => sum + width, 0);
+      // Parts of the whole, so that they also hold in a window of another width.
+      heads.forEach((head, place) => {
+        head.style.width = `${(100 * (widths[place] ?? 0)) / all}%`;
+      });
+    };
+    const watch = new ResizeObserver(() => requestAnimationFrame(hold));
+    for (const head of heads) watch.observe(head);
+    return () => watch.disconnect();
+  }, [columns]);
 }
 
 /** Return what draws a row; the same row is the same drawing, which Preact then passes over. */
@@ -229,5 +252,5 @@ function useSight(
     return () => box.removeEventListener("scroll", look);
   }, [many]);
   const { top, height, row } = place.value;
-  return many ? { ...inSight(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
+  return many ? { ...window(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
 }
