@@ -35,6 +35,28 @@ BY_COLLECTORS = {"promtail_dropped_entries_total", "loki_write_dropped_entries_t
 #: What fires whatever happens, and so has no test that holds its fire.
 ALWAYS = {"Watchdog"}
 
+#: What counts a loss, or says that something fails.
+LOSSES = re.compile(
+    "dropped|fail(ed|ing|ures)|refused|overflow|errors|folded|lost|_cut_|damaged|miss(ed|ing)"
+    "|unknown|left_out|gaps|unread|rejects|drops"
+)
+
+#: Losses that no rule names, and why.
+WATCHED_OTHERWISE = {
+    "desk_feed_missed_messages_total": "FeedGapOpen and FeedGapsFrequent count the gaps themselves",
+    "desk_feed_sequence_gaps_total": "desk_feed_open_gaps and desk_feed_recent_gaps are of them",
+    "desk_host_network_errors_total": "what is lost is sent again; what it costs is in latency",
+    "desk_order_rejects_total": "a reject now and then is trading; desk_reject_ratio is watched",
+    "desk_pnl_anomaly_left_out_total": "only what is usual is not learned; limits hold all the same",
+    "desk_reconciliation_failures_total": "desk_reconciliation_unknown is watched",
+    "desk_session_drops_total": "desk_session_state is watched",
+    "deskwatch_log_lines_cut_total": "an entry is there, without its end",
+    "deskwatch_log_own_lines_lost_total": "standard error has them",
+    "deskwatch_log_store_cut_bytes_total": "their lines were read again",
+    "deskwatch_log_store_damaged_bytes_total": "no figure is made of them; the files have them",
+    "deskwatch_notifications_folded_total": "they are told, in a digest",
+}
+
 #: What Prometheus alone can find, and so may say which target it means.
 ABOUT_TARGETS = {"DeskwatchDown", "StackServiceDown"}
 
@@ -122,6 +144,12 @@ def test_how_long_it_waits_has_a_reason(rule):
     lines = RULES.read_text().split(f"- alert: {rule['alert']}\n")[1].split("- alert:")[0]
     reason = r"for: \w+  # \w+" if "for" in rule else r"# no for: \w+"
     assert re.search(rf"^ +{reason}", lines, re.MULTILINE)
+
+
+def test_each_loss_is_watched_by_a_rule_or_has_a_reason_not_to_be(exported):
+    named = set().union(*(metrics_named_in(rule["expr"]) for rule in alert_rules()))
+    losses = {name for name in exported if LOSSES.search(name)}
+    assert losses - named == WATCHED_OTHERWISE.keys()
 
 
 def test_alerts_have_names_of_their_own():
