@@ -27,7 +27,7 @@ def test_matchers(text, labels, fits):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "A1", "=A1", "a b=c", 'a="b', 'a=~"("', "a=~" + "x" * 300]
+    "text", ["", "{}", "A1", "=A1", "a==b", "a!==b", "a b=c", 'a="b', 'a=~"("', "a=~" + "x" * 300]
 )
 def test_what_is_no_matcher_is_refused(text):
     with pytest.raises(BadMatcher):

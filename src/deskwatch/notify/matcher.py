@@ -15,7 +15,7 @@ _MAX_PATTERN: Final = 256
 _NAME: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
 _MATCHER: Final = re.compile(
     rf'\s*(?P<name>{_NAME})\s*(?P<operator>=~|!~|!=|=)\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"'
-    r'|(?P<plain>[^\s",{}]+))\s*(?:,|\Z|(?=\s))'
+    r'|(?P<plain>[^\s",{}=][^\s",{}]*))\s*(?:,|\Z|(?=\s))'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 
@@ -75,7 +75,9 @@ def parse_matchers(text: str) -> list[Matcher]:
     while rest:
         found = _MATCHER.match(rest)
         if found is None:
-            raise BadMatcher(f'found {rest[:80]!r}; expected a matcher such as account="A1"')
+            raise BadMatcher(
+                f'found {rest[:80]!r}; expected a matcher such as account="A1", by =, !=, =~ or !~'
+            )
         operator = _OPERATORS[found["operator"]]
         value = found["plain"] if found["quoted"] is None else _unescaped(found["quoted"])
         matchers.append(Matcher(found["name"], operator, value))
