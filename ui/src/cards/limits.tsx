@@ -79,8 +79,8 @@ function Limit({ row, thresholds }: { row: LimitRow; thresholds: LimitsAnswer["t
       <div>
         <span>{name}</span>
         <small>
-          {row.state !== "ok" && <em>{STATES[row.state]} </em>}
-          {subject(row)}
+          <span>{subject(row)}</span>
+          {row.state !== "ok" && <em>{STATES[row.state]}</em>}
         </small>
       </div>
       <b>
