@@ -32,6 +32,7 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
     quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
     original_client_order_id: OrigClOrdID 41, the name that a replaced order had before.
     parent_order_id: the order that this one is a part of; parent_quantity: all that is to trade.
+    order_type: kept in the journal; what an order may cost follows its price, whatever the type.
     """
 
     account: Label
@@ -135,6 +136,7 @@ class Feed(Event, tag="feed", kw_only=True, frozen=True):
     is not to be trusted until `resync`. bid, ask: the best prices, to tell a crossed book.
     interval_ns: a promise that the next message or keepalive comes within this time; 0 takes it
     back. service: which of the platform's services listens, by the name of its heartbeat.
+    feed_sequence: the venue's own number; kept in the journal, and gaps are those that are told.
     exchange_time: when the venue sent it. The delay to receive_time (or event_time) is counted if
     both were read from one `clock`, or if the reports of `host`, where it was received, say that
     its clock is right enough; else it says how far the two clocks are apart.
