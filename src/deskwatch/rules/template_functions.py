@@ -243,7 +243,7 @@ def _ordering(compare: Callable[[float | str, float | str], bool]) -> Callable[.
 def _equal(first: TemplateValue, *others: TemplateValue) -> bool:
     for other in others:
         _comparable(first, other)
-    return first in others
+    return any(first == other for other in others)  # and not `in`: NaN is not equal to itself
 
 
 def _and(*values: TemplateValue) -> TemplateValue:
@@ -279,8 +279,9 @@ FUNCTIONS: Final[dict[str, Callable[..., TemplateValue]]] = {
     "ne": lambda a, b: not _equal(a, b),
     "lt": _ordering(operator.lt),
     "le": _ordering(operator.le),
-    "gt": _ordering(operator.gt),
-    "ge": _ordering(operator.ge),
+    # As Go has them: what is not below is above, NaN as well.
+    "gt": _ordering(lambda a, b: not operator.le(a, b)),
+    "ge": _ordering(lambda a, b: not operator.lt(a, b)),
 }
 
 #: What Prometheus has and we haven't: queries from within a template, links, HTML.
