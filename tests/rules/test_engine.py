@@ -101,17 +101,10 @@ def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path
     assert alerts[0].fired_at == START + S // 5
 
 
-WATCHED = """
-groups:
-  - name: breakers
-    interval: 1h
-    rules:
-      - record: desk:breakers_open
-        expr: sum by (account) (desk_circuit_breaker_state{state="open"})
-      - {alert: BreakerOpen, expr: "desk:breakers_open > 0"}
-      - {alert: Several, expr: 'count(ALERTS{alertname="BreakerOpen"}) > 1'}
-      - {alert: NoLimit, expr: desk:breakers_open unless on (account) desk_limit}
-      - {alert: Any, expr: 'count({__name__=~"desk_limit|desk_circuit_breaker_state"}) > 2'}
+WATCHED = f"""{KILL}
+      - {{alert: Several, expr: 'count(ALERTS{{alertname="BreakerOpen"}}) > 1'}}
+      - {{alert: NoLimit, expr: desk:breakers_open unless on (account) desk_limit}}
+      - {{alert: Any, expr: 'count({{__name__=~"desk_limit|desk_circuit_breaker_state"}}) > 2'}}
 """
 SERIES = [
     *(f'desk_circuit_breaker_state{{account="A{n}",state="open"}}' for n in range(3)),

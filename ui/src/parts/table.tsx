@@ -2,7 +2,14 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { param, setParams } from "../route.ts";
-import { ordered, readOrder, window, writeOrder, type Key, type Order } from "../rows.ts";
+import {
+  ordered,
+  readOrder,
+  window as placesInSight,
+  writeOrder,
+  type Key,
+  type Order,
+} from "../rows.ts";
 import { currency, numbers, zone } from "../settings.ts";
 import { useSlide } from "./slide.ts";
 import { Empty } from "./state.tsx";
@@ -252,5 +259,5 @@ function useSight(
     return () => box.removeEventListener("scroll", look);
   }, [many]);
   const { top, height, row } = place.value;
-  return many ? { ...window(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
+  return many ? { ...placesInSight(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
 }
