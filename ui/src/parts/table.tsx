@@ -259,5 +259,7 @@ function useSight(
     return () => box.removeEventListener("scroll", look);
   }, [many]);
   const { top, height, row } = place.value;
-  return many ? { ...placesInSight(count, top, height, row, ROOM), row } : { from: 0, to: count, row };
+  return many
+    ? { ...placesInSight(count, top, height, row, ROOM), row }
+    : { from: 0, to: count, row };
 }
