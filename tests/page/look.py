@@ -25,6 +25,15 @@ PAGES: Final = {
     "/drills": "Drills",
 }
 
+#: Keeps by how many pixels the page was ever wider than its screen, between two frames as well.
+_OVERFLOW: Final = """
+    window.overflow = 0;
+    new MutationObserver(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        window.overflow = Math.max(window.overflow, scrollWidth - clientWidth);
+    }).observe(document, { childList: true, subtree: true, attributes: true });
+"""
+
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -36,6 +45,7 @@ def looking(browser: Any, address: str, screen: str = "desktop") -> Iterator[Any
         viewport={"width": width, "height": height}, reduced_motion="reduce", locale="en-GB"
     )
     page = context.new_page()
+    page.add_init_script(_OVERFLOW)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
@@ -59,9 +69,8 @@ def violations(page: Any) -> list[str]:
 
 
 def overflow(page: Any) -> int:
-    """Return by how many pixels the page is wider than its screen."""
-    root = "document.documentElement"
-    return int(page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
+    """Return by how many pixels the page was at most wider than its screen since it was opened."""
+    return int(page.evaluate("window.overflow"))
 
 
 def number(text: str) -> Decimal:

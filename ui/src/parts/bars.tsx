@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { axis, clock } from "../format.ts";
 import { zone } from "../settings.ts";
 import { series } from "../theme.ts";
@@ -116,10 +116,12 @@ export function Bars({ label, data, format }: BarsProps) {
 /** The width of an element in pixels, as it changes. */
 function useWidth(box: RefObject<HTMLDivElement | null>): number {
   const width = useSignal(600);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const place = box.current;
     if (place === null) return undefined;
-    const watch = new ResizeObserver(() => void (width.value = place.clientWidth));
+    const measure = (): void => void (width.value = place.clientWidth);
+    measure();
+    const watch = new ResizeObserver(measure);
     watch.observe(place);
     return () => watch.disconnect();
   }, []);
