@@ -173,23 +173,6 @@ def test_json_of_one_strategy_holds_nothing_else(deskwatch):
     assert json.loads(shown)["accounts"] == []
 
 
-@pytest.mark.parametrize("command", [("pnl",), ("pnl", "--hourly"), ("positions",)])
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        (("--account", "equity-su"), "found the account 'equity-su'; expected equity-us or equity"),
-        (
-            ("--strategy", "zzz"),
-            "found the strategy 'zzz'; expected funding_carry or market_making",
-        ),
-    ],
-)
-def test_a_name_that_there_is_not_is_refused_with_those_alike(
-    deskwatch, engine, command, asked, told
-):
-    assert told in deskwatch(*command, *asked, "--url", engine.url, status=2).stderr
-
-
 def test_hours_are_added_up_over_symbols(deskwatch, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     rows = [earned(), earned(symbol="Y", realized="0.2", net="1.7")]

@@ -116,9 +116,3 @@ def test_one_strategy_as_json(deskwatch):
     assert told["exposure"]["accounts"] == told["exposure"]["margins"] == []
     assert told["exposure"]["strategies"] == [exposed(strategy="mm")]
     assert told["limits"]["limits"] == [LIMITS[3]]
-
-
-def test_another_account_has_nothing(deskwatch):
-    with fake_engine(*answers([exposed(strategy="mm")], LIMITS)) as engine:
-        shown = deskwatch("risk", "--account", "futures", "--url", engine.url).stdout
-    assert len(shown.splitlines()) == 1

@@ -11,12 +11,14 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
 def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show the last interval of each; an account's own only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/anomalies", AnomaliesAnswer)
+    must_be_known(client, asked, answer.rows)
     rows = asked.of(answer.rows)
     if as_json:
         if len(rows) != len(answer.rows):

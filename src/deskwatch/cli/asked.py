@@ -1,7 +1,7 @@
 """Which rows of an engine's answer are asked for."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from deskwatch.cli.failure import MISUSE, fail
@@ -26,17 +26,22 @@ class Asked(NamedTuple):
         """Return the rows that are asked for."""
         return [row for row in rows if self._has(row)]
 
-    def must_be_known(self, rows: Iterable[object]) -> None:
-        """End the command where a name is in no row, of all that there are.
+    def lacks(self, rows: Sequence[object]) -> bool:
+        """Return whether a name that is asked for is in no row."""
+        return next(self._missing(rows), None) is not None
 
-        An empty table would look as if nothing were held.
-        """
-        found = list(rows)
+    def must_be_among(self, rows: Sequence[object]) -> None:
+        """End the command where a name is in no row, of all that there are."""
+        for field, want, names in self._missing(rows):
+            expected = _expected(want, names)
+            fail(f"found the {field} {want!r}; expected {expected}", MISUSE)
+
+    def _missing(self, rows: Sequence[object]) -> Iterator[tuple[str, str, set[str]]]:
+        """Yield each name that is in no row, what it is of, and which there are."""
         for field, want in zip(self._fields, self, strict=True):
-            names = {getattr(row, field, None) for row in found} - {None, ""}
+            names = {str(name) for row in rows if (name := getattr(row, field, None))}
             if want is not None and want not in names:
-                expected = _expected(want, {str(name) for name in names})
-                fail(f"found the {field} {want!r}; expected {expected}", MISUSE)
+                yield field, want, names
 
     def _has(self, row: object) -> bool:
         return all(

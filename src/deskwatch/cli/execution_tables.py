@@ -11,12 +11,14 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.web.answers.orders import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
 
 
 def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show what became of orders, and what was executed beyond its quantity."""
     answer, _ = client.get("/api/v1/execution", ExecutionAnswer)
+    must_be_known(client, asked, answer.flows)
     answer = replace(
         answer,
         flows=asked.of(answer.flows),
@@ -39,6 +41,7 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
 def show_orders(client: Client, asked: Asked, *, unacked: bool, as_json: bool) -> None:
     """Show open orders."""
     answer, _ = client.get("/api/v1/orders", OrdersAnswer)
+    must_be_known(client, asked, answer.orders)
     rows = [row for row in asked.of(answer.orders) if not (unacked and row.acknowledged)]
     if as_json:
         typer.echo(msgspec.json.encode(replace(answer, orders=rows)))

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.web.answers.reconciliation import ReconciliationAnswer, ReconciliationRow
 
 _COLORS = {"break": "bold red", "unknown": "bold yellow", "ok": "green"}
@@ -18,6 +20,7 @@ _COLORS = {"break": "bold red", "unknown": "bold yellow", "ok": "green"}
 def show(client: Client, account: str | None, *, agreeing: bool, as_json: bool) -> bool:
     """Show what differs or is unknown (or all of it); return whether anything breaks."""
     answer, verbatim = client.get("/api/v1/reconciliation", ReconciliationAnswer)
+    must_be_known(client, Asked(account), [*answer.rows, *answer.unreported])
     if account is not None:
         answer = _of(answer, account)
         verbatim = msgspec.json.encode(answer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -45,6 +47,8 @@ def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show risk as of now; what is of an account as a whole only where no strategy is asked for."""
     exposure, _ = client.get("/api/v1/exposure", ExposureAnswer)
     limits, _ = client.get("/api/v1/limits", LimitsAnswer)
+    named = (exposure.strategies, exposure.venues, exposure.margins, limits.limits, limits.missing)
+    must_be_known(client, asked, chain(exposure.accounts, *named))
     exposure, limits = _exposure_of(exposure, asked), _limits_of(limits, asked)
     if as_json:
         typer.echo(msgspec.json.encode(_Risk(exposure, limits)))

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from deskwatch.cli import ink, tables
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.cli.periods import Periods
 from deskwatch.web.answers.figures import (
     HistoryAnswer,
@@ -19,8 +20,8 @@ from deskwatch.web.answers.figures import (
 def pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show P&L as of now; an account's own figures only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/pnl", PnlAnswer)
+    must_be_known(client, asked, [*answer.strategies, *answer.accounts])
     if asked != Asked():
-        asked.must_be_known([*answer.strategies, *answer.accounts])
         answer = replace(
             answer,
             strategies=asked.of(answer.strategies),
@@ -42,21 +43,13 @@ def pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
         ink.show(console, tables.accounts(answer.accounts, console.width))
 
 
-def _must_be_known(client: Client, asked: Asked) -> None:
-    """End the command where nothing was ever booked on a name that is asked for."""
-    if asked != Asked():
-        answer, _ = client.get("/api/v1/pnl", PnlAnswer)
-        asked.must_be_known([*answer.strategies, *answer.accounts])
-
-
 def history(client: Client, asked: Asked, *, day: bool, as_json: bool) -> None:
     """Show P&L by hour or day, venues and symbols added up; as JSON each on its own."""
     path = f"/api/v1/pnl/{'daily' if day else 'hourly'}"
     answer, verbatim = client.get(
         path, HistoryAnswer, account=asked.account, strategy=asked.strategy
     )
-    if not answer.rows:
-        _must_be_known(client, asked)
+    must_be_known(client, asked, answer.rows)
     if as_json:
         _print_json(verbatim)
         return
@@ -71,9 +64,8 @@ def history(client: Client, asked: Asked, *, day: bool, as_json: bool) -> None:
 def positions(client: Client, asked: Asked, *, flat: bool, as_json: bool) -> None:
     """Show positions; as JSON, those that are flat as well."""
     answer, verbatim = client.get("/api/v1/positions", PositionsAnswer)
+    must_be_known(client, asked, answer.positions)
     rows = asked.of(answer.positions)
-    if not rows:
-        _must_be_known(client, asked)
     if as_json:
         if len(rows) != len(answer.positions):
             verbatim = msgspec.json.encode(replace(answer, positions=rows))

@@ -12,6 +12,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
+from deskwatch.cli.known import must_be_known
 from deskwatch.web.answers.var import BacktestRow, TailRow, VarAnswer, VarRow
 
 #: p-values are shown down to here.
@@ -23,6 +24,7 @@ _ZONES: Final = {"green": "green", "yellow": "yellow", "red": "bold red"}
 def show(client: Client, asked: Asked, *, as_json: bool) -> None:
     """Show risk as of now; an account's own figures only where no strategy is picked out."""
     answer, verbatim = client.get("/api/v1/var", VarAnswer)
+    must_be_known(client, asked, answer.rows)
     rows = asked.of(answer.rows)
     if as_json:
         if len(rows) != len(answer.rows):
