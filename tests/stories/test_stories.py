@@ -136,6 +136,28 @@ async def test_an_account_trades_without_the_limit_that_it_must_have(tmp_path):
         assert one.pages == []
 
 
+def limit(kind: str, value: str | None) -> Event:
+    return {"kind": "limit", "limit": kind, "account": ACCOUNT, "value": value, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        pytest.param("", "daily_loss", id="that every account must have"),
+        pytest.param("[limits.required]\naccount = []\n", "gross", id="that nobody must have"),
+    ],
+)
+async def test_the_last_limit_is_taken_away_while_the_desk_trades(tmp_path, config, kind):
+    """One that is replaced is told of by nobody."""
+    async with story(tmp_path, config) as one:
+        await one.live(10, limit(kind, "900000"))
+        await goes_wrong(one, nothing, limit(kind, None), limit(kind, "800000"))
+        assert one.news == set()
+        await goes_wrong(one, nothing, limit(kind, None))
+        assert one.news == {"LimitsRemoved"}
+        assert one.pages == []
+
+
 async def test_a_venue_rejects_everything(tmp_path):
     def rejects(desk: HealthyDesk) -> None:
         def refused(_now: int, _number: int) -> Iterator[Event]:
