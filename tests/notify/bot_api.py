@@ -19,9 +19,20 @@ PRIVATE, GROUP = 4711, -1001
 _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
 
+#: Telegram knows of no bot at an address with less than a token, whoever's.
+_WHOLE_TOKEN = 35
+
 #: "slow": carried out at once, answered when `release` is called. "storm": 429 to every send.
-#: "garbage": 200 with what is no answer. "broken": 502 with a page. "reset": hangs up.
-Mode = Literal["fine", "slow", "storm", "garbage", "broken", "reset"]
+#: "garbage": 200 with what is no answer. "cut": 200 with half an answer. "broken": 502 with a page.
+#: "elsewhere": 404 with a page that repeats the address. "reset": hangs up.
+Mode = Literal["fine", "slow", "storm", "garbage", "cut", "broken", "elsewhere", "reset"]
+
+_PAGES = {
+    "garbage": (200, b"\xff\xfe<html>no</html>"),
+    "cut": (200, b'{"ok": true, "resu'),
+    "broken": (502, b"<html>Bad Gateway</html>"),
+    "elsewhere": (404, b"<html>Cannot POST ADDRESS</html>"),
+}
 
 
 @dataclass
@@ -181,10 +192,9 @@ class BotApiServer:
         self.calls[method] += 1
         if self.mode == "reset":
             return None
-        if self.mode == "garbage":
-            return _http(200, b"\xff\xfe<html>no</html>")
-        if self.mode == "broken":
-            return _http(502, b"<html>Bad Gateway</html>")
+        if self.mode in _PAGES:
+            code, page = _PAGES[self.mode]
+            return _http(code, page.replace(b"ADDRESS", path.encode()))
         try:
             result = await self._handled(bot.removeprefix("bot"), method, fields)
         except ApiError as error:
@@ -197,6 +207,8 @@ class BotApiServer:
         return _http(200, json.dumps({"ok": True, "result": result}).encode())
 
     async def _handled(self, token: str, method: str, fields: dict[str, Any]) -> Any:
+        if len(token) < _WHOLE_TOKEN:
+            raise ApiError(404, "Not Found")
         if token not in self.tokens:
             raise ApiError(401, "Unauthorized")
         return await getattr(self, f"_on_{method}")(fields)

@@ -261,7 +261,7 @@ async def test_another_poller_is_told_of_once_and_waited_out(telegram, clock, tm
     assert poller.figures.trouble is None
 
 
-@pytest.mark.parametrize("mode", ["garbage", "broken", "reset"])
+@pytest.mark.parametrize("mode", ["garbage", "cut", "broken", "elsewhere", "reset"])
 async def test_polling_lives_through_bad_answers(telegram, clock, tmp_path, mode):
     async with talking(telegram, clock, tmp_path) as (_, poller):
         telegram.mode = mode
@@ -276,7 +276,9 @@ async def test_a_revoked_token_is_not_tried_often(telegram, clock, tmp_path):
         assert await poller.poll() == 600
 
 
-@pytest.mark.parametrize("mode", ["fine", "storm", "garbage", "broken", "reset", "down", "revoked"])
+@pytest.mark.parametrize(
+    "mode", ["fine", "storm", "garbage", "cut", "broken", "elsewhere", "reset", "down", "revoked"]
+)
 async def test_the_token_is_in_no_log_and_no_error(telegram, clock, tmp_path, caplog, capsys, mode):
     """Everything that logs is turned up to the last detail."""
     with caplog.at_level(logging.DEBUG):

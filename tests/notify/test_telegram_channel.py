@@ -1,9 +1,14 @@
 """What arrives in the chat."""
 
+import logging
+
 import pytest
+from structlog.testing import capture_logs
 
 from deskwatch.core.notification import Permanent
-from deskwatch.notify.telegram.settings import Chat
+from deskwatch.notify.secret import Secret
+from deskwatch.notify.telegram.bot import BotApi
+from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from tests.notify.bot_api import GROUP, PRIVATE
 from tests.notify.desk import HOUR, MINUTE, SECOND, ListChannel, Notifier, alert, ended
 
@@ -133,6 +138,41 @@ async def test_what_telegram_refuses_for_good_goes_to_the_second_channel(
     assert counts["telegram", "failed"] >= 1
     assert counts["mail", "sent"] == 2
     assert telegram.sent == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"),
+    [
+        ("garbage", "found HTTP 200 with other text"),
+        ("cut", "found HTTP 200 with other text"),
+        ("broken", "found HTTP 502 with a page"),
+        ("elsewhere", "found HTTP 404 with a page"),
+    ],
+)
+async def test_what_is_no_answer_of_telegram_s_is_one_line_of_the_log_and_waited_out(
+    telegram, clock, tmp_path, caplog, mode, found
+):
+    """It says nothing of the token, and so no page is given up for it."""
+    with capture_logs() as lines:
+        async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+            telegram.mode = mode
+            await desk.dispatcher.update([alert(account="A1")])
+            await desk.pass_time(20 * SECOND)
+            trouble = desk.dispatcher.figures.trouble["telegram"]
+            telegram.mode = "fine"
+            await desk.drain()
+    assert trouble.startswith(f"{found}, expected the Bot API's JSON: is api_base_url right")
+    assert [(one["event"], one["why"]) for one in lines] == [("channel_unavailable", trouble)]
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert len(telegram.sent) == 1
+
+
+async def test_a_token_that_is_not_whole_is_told_from_one_that_was_revoked(telegram):
+    half = TelegramSettings(token=Secret("123:half"), chat=Chat(GROUP), api_base_url=telegram.url)
+    api = BotApi(half)
+    with pytest.raises(Permanent, match=r"Not Found \(404\): is the token whole, and api_base_url"):
+        await api.name()
+    await api.close()
 
 
 async def test_without_a_second_channel_a_mended_setting_still_delivers(telegram, clock, tmp_path):

@@ -1,7 +1,8 @@
 """The Bot API through python-telegram-bot, with its failures sorted by what can be done."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, TypeVar
+from http import HTTPStatus
+from typing import Final, TypeVar
 
 import httpx
 from msgspec import Struct
@@ -22,9 +23,9 @@ from telegram.error import (
     NetworkError,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from deskwatch.core.notification import Permanent, Retry
+from deskwatch.notify.telegram.request import FloodWait, NoAnswer, Request
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from deskwatch.notify.telegram.transport import PLACEHOLDER, TokenTransport
 
@@ -32,10 +33,7 @@ from deskwatch.notify.telegram.transport import PLACEHOLDER, TokenTransport
 Button = tuple[str, str]
 
 _CONNECTIONS: Final = 32
-_MAX_RETRY_AFTER_S: Final = 3600.0
-_DEFAULT_RETRY_AFTER_S: Final = 5.0
 _POLL_SPARE_S: Final = 10.0
-_TOO_MANY: Final = 429
 _UPDATES: Final = ("message", "callback_query")
 #: What httpx raises before anything of a request has left.
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -67,34 +65,6 @@ class Posted(Struct, frozen=True):
     message: int
 
 
-class _FloodWait(TelegramError):
-    """Too many requests (429), with the seconds to wait."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        super().__init__(f"too many requests; retry after {seconds:g} s")
-
-
-class _Request(HTTPXRequest):
-    """HTTPXRequest that keeps a 429's seconds as they are, and takes only objects for answers."""
-
-    async def do_request(self, *arguments: Any, **timeouts: Any) -> tuple[int, bytes]:
-        code, payload = await super().do_request(*arguments, **timeouts)
-        if code == _TOO_MANY:
-            raise _FloodWait(_retry_after(payload))
-        return code, payload
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, object]:
-        try:
-            answer = HTTPXRequest.parse_json_payload(payload)
-        except RecursionError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise TelegramError("the answer is not an object")
-        return answer
-
-
 class BotApi:
     """The calls that deskwatch makes.
 
@@ -115,8 +85,8 @@ class BotApi:
             request=self._requests[1],
         )
 
-    def _request(self, answer_s: float, connections: int) -> _Request:
-        return _Request(
+    def _request(self, answer_s: float, connections: int) -> Request:
+        return Request(
             connect_timeout=self._settings.connect_s,
             read_timeout=answer_s,
             write_timeout=answer_s,
@@ -212,8 +182,11 @@ class BotApi:
         """Make a call; all that goes wrong comes back as one of our own exceptions."""
         try:
             return await call()
-        except _FloodWait as flood:
+        except FloodWait as flood:
             raise Retry(self._told(flood), after_s=flood.seconds) from None
+        except NoAnswer as other:
+            may_be_there = other.code < HTTPStatus.MULTIPLE_CHOICES
+            raise Retry(self._told(other), ambiguous=may_be_there) from None
         except ChatMigrated as moved:
             raise Moved(moved.new_chat_id) from None
         except Conflict as conflict:
@@ -248,16 +221,3 @@ def _reply(message: int | None) -> ReplyParameters | None:
     if message is None:
         return None
     return ReplyParameters(message_id=message, allow_sending_without_reply=True)
-
-
-def _retry_after(payload: bytes) -> float:
-    """Return the seconds that a 429 asks for; a few if it doesn't say."""
-    try:
-        answer = _Request.parse_json_payload(payload)
-    except TelegramError:
-        return _DEFAULT_RETRY_AFTER_S
-    parameters = answer.get("parameters")
-    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    if not isinstance(seconds, int | float) or not seconds > 0:
-        return _DEFAULT_RETRY_AFTER_S
-    return min(float(seconds), _MAX_RETRY_AFTER_S)
