@@ -19,6 +19,7 @@ from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limits import Limits
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, format_decimal, parse_decimal
 from deskwatch.core.observation import Limit, Order, PositionReport
+from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import AccountSettings, BooksSettings
 from deskwatch.core.state import dump, load
@@ -446,3 +447,46 @@ def test_a_use_moves_with_an_event_or_time_alone(fills, mark, looks):
         assert limits.uses(desk.now) == first
     # Other eyes, which have not watched it grow, see the same.
     assert Limits(LimitSettings(defaults=everything), desk.books).uses(desk.now) == first
+
+
+#: What may happen to a desk of two accounts, in two currencies, whose prices and rates grow old.
+happenings = st.one_of(
+    st.tuples(
+        st.just("fill"),
+        st.sampled_from(["A1", "A2"]),
+        st.sampled_from(["mm", "mom"]),
+        st.sampled_from([EQUITY, SPOT]),
+        st.sampled_from(["+1@90", "-2@110", "+3@100"]),
+    ),
+    st.tuples(st.just("mark"), st.sampled_from([EQUITY, SPOT]), st.integers(80, 120)),
+    st.tuples(st.just("rate"), st.sampled_from(["0.9", "1", "1.1"])),
+    st.tuples(st.just("time"), st.sampled_from([1, 59, 61, 3_600, -59])),
+    st.tuples(st.just("limit"), st.sampled_from(["A1", "A2", ""]), st.sampled_from(["5", None])),
+)
+
+
+def happen(desk: Desk, what: tuple) -> None:
+    match what:
+        case "fill", account, strategy, instrument, text:
+            whose = {"account": account, "strategy": strategy}
+            desk.fill(text, **whose, venue=instrument.venue, symbol=instrument.symbol)
+        case "mark", instrument, price:
+            desk.mark(str(price), venue=instrument.venue, symbol=instrument.symbol)
+        case "rate", rate:
+            desk.fx("USDT", "USD", rate)
+        case "time", seconds:
+            desk.at(desk.now + seconds * SECOND)
+        case "limit", account, value:
+            told(desk, "daily_loss", value, account=account)
+
+
+@given(happened=st.lists(happenings, min_size=1, max_size=12))
+def test_uses_that_are_kept_are_what_they_would_be_if_measured_anew(happened):
+    desk = Desk(EQUITY, SPOT, fx_max_age_ns=MINUTE, mark_max_age_ns=2 * MINUTE)
+    settings = LimitSettings(
+        defaults={"account": FIVE | {"leverage": "3"}, "strategy": FIVE | {"gross": "1000"}}
+    )
+    watching = Limits(settings, desk.books)
+    for what in happened:
+        happen(desk, what)
+        assert watching.uses(desk.now) == Limits(settings, desk.books).uses(desk.now)

@@ -23,7 +23,7 @@ from deskwatch.rules.load import load
 from deskwatch.rules.needs import needs
 from deskwatch.rules.promql.arithmetic import almost_equal
 from deskwatch.rules.promql.build import parse
-from deskwatch.rules.promql.evaluate import Semantics, evaluate
+from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import Labels, labels_of, shown
 from deskwatch.rules.promql.vector import PromqlError
 from deskwatch.rules.rule import AlertRule
@@ -120,7 +120,7 @@ async def _theirs(
 
 
 def _ours(node, source, at: int, semantics: Semantics) -> dict[Labels, float]:
-    value = evaluate(node, source, at, semantics)
+    value = Evaluation(source, at, semantics).value(node)
     assert isinstance(value, float | dict)
     return {(): value} if isinstance(value, float) else value
 

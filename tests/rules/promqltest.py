@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from deskwatch.rules.promql.arithmetic import almost_equal
 from deskwatch.rules.promql.build import UnsupportedPromql, parse
-from deskwatch.rules.promql.evaluate import evaluate
+from deskwatch.rules.promql.evaluate import Evaluation
 from deskwatch.rules.promql.labels import METRIC_NAME, Labels, value_of, with_label, without
 from deskwatch.rules.promql.plan import Node, Select, children
 from deskwatch.rules.promql.select import Series
@@ -107,7 +107,7 @@ def _touches_histograms(node: Node, loaded: Loaded) -> bool:
 
 
 def _differs(case: Case, node: Node, loaded: Loaded) -> str:
-    value = evaluate(node, loaded, case.start)
+    value = Evaluation(loaded, case.start).value(node)
     match value:
         case str():
             return "" if value == case.text else f"found {value!r}"
@@ -136,7 +136,7 @@ def _range_differs(case: Case, node: Node, loaded: Loaded) -> str:
     steps = range(case.start, case.end + 1, case.step)
     found: dict[Labels, dict[int, float]] = {}
     for at in steps:
-        for labels, value in _as_series(evaluate(node, loaded, at)):
+        for labels, value in _as_series(Evaluation(loaded, at).value(node)):
             found.setdefault(labels, {})[at] = value
     return _ranges_differ(found, _expected_range(case, steps))
 

@@ -13,7 +13,7 @@ from deskwatch.rules.duration import parse_duration
 from deskwatch.rules.engine import RuleEngine, RuleSettings
 from deskwatch.rules.needs import needs
 from deskwatch.rules.promql.build import parse
-from deskwatch.rules.promql.evaluate import Semantics, evaluate
+from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import METRIC_NAME, Labels, labels_of
 from deskwatch.rules.promql.vector import is_stale
 from deskwatch.rules.samples import Pairs
@@ -127,7 +127,7 @@ def evaluate_due(engine: RuleEngine, now: int) -> None:
 def _compare(engine: RuleEngine, checks: Checks, at: int) -> Iterator[str]:
     for case in checks.expressions:
         if parse_duration(case["eval_time"]) == at:
-            found = evaluate(parse(case["expr"]), engine.samples, at)
+            found = Evaluation(engine.samples, at).value(parse(case["expr"]))
             found = {(): found} if isinstance(found, float) else found
             expected = {
                 _labels(s.get("labels", "")): float(s["value"]) for s in case["exp_samples"]

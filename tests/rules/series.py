@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from deskwatch.rules.promql.build import parse
-from deskwatch.rules.promql.evaluate import Semantics, evaluate
+from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import Labels, labels_of
 from deskwatch.rules.promql.vector import Value, Vector
 from tests.rules.promqltest import Loaded
@@ -22,7 +22,7 @@ def loaded(series: Mapping[str, str], step: int = MINUTE) -> Loaded:
 
 def answer(expression: str, source: Loaded, at: int, semantics: Semantics | None = None) -> Value:
     """Return an expression's value at a time in ms."""
-    return evaluate(parse(expression), source, at, semantics)
+    return Evaluation(source, at, semantics).value(parse(expression))
 
 
 def vector(expression: str, source: Loaded, at: int) -> Vector:

@@ -31,3 +31,26 @@ def test_unsupported(expression, constructs):
 def test_mistakes(expression):
     with pytest.raises(PromqlError):
         parse(expression)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("max by (a, b) (x)", "max by (b, a) (x)", True),
+        ('sum(x{a=~"1|2"})', '(sum((x{a=~"1|2"})))', True),
+        ("max by (a) (x)", "max by (b) (x)", False),
+        ("max by (a) (x)", "max without (a) (x)", False),
+        ("max by (a) (x)", "min by (a) (x)", False),
+        ('max(x{a="1"})', 'max(x{a="2"})', False),
+        ('max(x{a="1"})', 'max(x{a!="1"})', False),
+        ('max(x{a="1"})', 'max(x{a=~"1"})', False),
+        ("max(x offset 1m)", "max(x offset 2m)", False),
+        ("max(rate(x[1m]))", "max(rate(x[2m]))", False),
+        ("max(rate(x[1m:]))", "max(rate(x[1m:10s]))", False),
+        ("max(x * on (a) y)", "max(x * ignoring (a) y)", False),
+        ("max(x > y)", "max(x > bool y)", False),
+        ("topk(1, x)", "topk(2, x)", False),
+    ],
+)
+def test_what_asks_for_the_same_is_equal(one, other, same):
+    assert (parse(one) == parse(other)) is same

@@ -3,12 +3,14 @@
 import math
 from itertools import accumulate
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskwatch.rules.promql.evaluate import Semantics
+from deskwatch.rules.promql.build import parse
+from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import NO_LABELS, labels_of
 from deskwatch.rules.promql.select import Series
+from tests.rules.expressions import EXPRESSIONS
 from tests.rules.promqltest import Loaded
 from tests.rules.series import MINUTE, answer, labels, loaded, vector
 
@@ -46,6 +48,20 @@ def test_the_sum_over_parts_is_the_sum(desk):
     for parts in ("by (account)", "by (strategy, symbol)", "without (symbol)", "by (venue)"):
         assert vector(f"sum(sum {parts} (pnl))", source, 0) == vector("sum(pnl)", source, 0)
         assert vector(f"sum(count {parts} (pnl))", source, 0) == {NO_LABELS: float(len(desk))}
+
+
+@given(desks, st.permutations(EXPRESSIONS))
+@settings(max_examples=20)
+def test_what_expressions_have_in_common_is_to_each_what_it_is_alone(desk, expressions):
+    amounts = {(account, strategy): value for (account, strategy, _), value in desk.items()}
+    source = loaded({
+        f'{name}{{account="{account}", strategy="{strategy}"}}': f"{value} {abs(value)} {value}"
+        for name in ("desk_pnl_day", "desk_fills_total")
+        for (account, strategy), value in amounts.items()
+    })  # fmt: skip
+    together = Evaluation(source, MINUTE)
+    for expression in expressions:
+        assert repr(together.value(parse(expression))) == repr(answer(expression, source, MINUTE))
 
 
 @given(desks)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from deskwatch.rules.needs import needs
 from deskwatch.rules.promql.build import parse
-from deskwatch.rules.promql.evaluate import evaluate
+from deskwatch.rules.promql.evaluate import Evaluation
 from deskwatch.rules.samples import Samples
 from tests.rules.rig import Shown
 from tests.rules.series import labels
@@ -31,7 +31,7 @@ class Desk:
 
     def ask(self, expression, second):
         node = parse(expression)
-        return evaluate(node, self.samples, round(second * 1000))
+        return Evaluation(self.samples, round(second * 1000)).value(node)
 
 
 @pytest.mark.parametrize(

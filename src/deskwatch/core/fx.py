@@ -27,10 +27,14 @@ IDENTITY: Final = Conversion(1, 1)
 
 
 class FxTable:
-    """The latest rate of each pair. A pair is used both ways, and one step through a third."""
+    """The latest rate of each pair. A pair is used both ways, and one step through a third.
+
+    changes: how many rates were taken.
+    """
 
     def __init__(self, max_age: int) -> None:
         """max_age: how old (ns) a rate may be before it no longer counts."""
+        self.changes = 0
         self.rates: dict[tuple[str, str], Rate] = {}
         self._max_age = max_age
         self._neighbours: dict[str, list[str]] = {}
@@ -44,6 +48,7 @@ class FxTable:
             self._neighbours[base] = sorted({*self._neighbours.get(base, ()), quote})
             self._neighbours[quote] = sorted({*self._neighbours.get(quote, ()), base})
         self.rates[base, quote] = rate
+        self.changes += 1
         return True
 
     def ends(self) -> list[int]:

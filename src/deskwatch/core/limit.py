@@ -95,6 +95,9 @@ def thresholds_of(settings: LimitSettings) -> Thresholds:
     return Thresholds(*(parse_decimal(each, REPORTING_DECIMALS) for each in settings.thresholds))
 
 
+#: Kinds whose use follows from the P&L of one account alone.
+PNL_KINDS: Final = frozenset({"daily_loss", "hourly_loss", "drawdown"})
+
 #: How a use stands to its limit; "unknown" where the use can't be known.
 LimitState = Literal["ok", "near", "high", "breached", "unknown"]
 

@@ -5,7 +5,7 @@ use that can be known is shown all the same, and so is what should have a limit 
 Source: docs/risk.md, "Limits".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from deskwatch.core.fx import IDENTITY, Conversion
@@ -13,6 +13,7 @@ from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import (
     LIMIT_DECIMALS,
     LIMIT_KINDS,
+    PNL_KINDS,
     VALUED_KINDS,
     LimitSettings,
     LimitTexts,
@@ -21,6 +22,7 @@ from deskwatch.core.limit import (
 )
 from deskwatch.core.limit_measures import MEASURES, Look
 from deskwatch.core.money import divide_half_even, parse_decimal
+from deskwatch.core.valuation import NEVER
 
 if TYPE_CHECKING:  # books have limits
     from deskwatch.core.books import Books
@@ -38,17 +40,37 @@ class Missing(NamedTuple):
     holder: Holder
 
 
-class _Held(NamedTuple):
+class _Entry:
+    """A limit that holds. use: where nothing that it follows from has moved since, else None."""
+
+    __slots__ = ("currency", "holder", "kind", "limit", "use")
+
+    def __init__(self, holder: Holder, kind: str, currency: str, limit: int) -> None:
+        self.holder = holder
+        self.kind = kind
+        self.currency = currency
+        self.limit = limit
+        self.use: LimitUse | None = None
+
+
+class _Held:
     """All limits of all who have any, and who lacks what should be there (True) or doesn't.
 
-    valued: whether the use of any of them follows from what positions are worth.
-    Worked out anew when limits are told, or when somebody new trades.
+    valued: whether the use of any of them follows from what positions are worth. on_pnl: those
+    that follow from P&L, by account. Worked out anew when limits are told, or somebody new trades.
     """
 
-    seen: tuple[int, ...]
-    limits: list[tuple[Holder, dict[_Slot, int]]]
-    missing: dict[Missing, bool]
-    valued: bool = False
+    def __init__(
+        self, seen: tuple[int, ...], entries: list[_Entry], missing: dict[Missing, bool]
+    ) -> None:
+        self.seen = seen
+        self.entries = entries
+        self.missing = missing
+        self.valued = any(entry.kind in VALUED_KINDS for entry in entries)
+        self.on_pnl: dict[str, list[_Entry]] = {}
+        for entry in entries:
+            if entry.kind in PNL_KINDS:
+                self.on_pnl.setdefault(entry.holder.account, []).append(entry)
 
 
 class Limits:
@@ -69,6 +91,10 @@ class Limits:
         }
         self._held = _Held((), [], {})
         self._places = (0, 0)
+        #: Lines whose P&L has moved since uses were measured, how rates were then, and until when.
+        self._moved = books.valuation.subscribe()
+        self._rates = 0
+        self._measured, self._rates_until = NEVER, 0
 
     def uses(self, now: int) -> list[LimitUse]:
         """Return every limit that is set, also of what the books don't know (yet), and its use.
@@ -78,13 +104,36 @@ class Limits:
         self._meet(now)
         if self.are_valued:
             self._books.refresh(now)
-        look = Look(self._books, now)
+        held, look = self._up_to_date(), Look(self._books, now)
+        self._forget_moved(held, now)
         return [
-            LimitUse(kind, holder, currency, limit, self._used(kind, holder, currency, look))
-            for holder, limits in self._up_to_date().limits
-            for (kind, currency), limit in limits.items()
-            if look.applies(kind, holder)
+            entry.use or self._measure(entry, look)
+            for entry in held.entries
+            if look.applies(entry.kind, entry.holder)
         ]
+
+    def _forget_moved(self, held: _Held, now: int) -> None:
+        """Have the uses measured anew whose account's P&L has moved, or may have, by a rate."""
+        fx = self._books.fx
+        if fx.changes == self._rates and self._measured <= now <= self._rates_until:
+            accounts: Iterable[str] = {line.account for line in self._moved}
+        else:
+            accounts = held.on_pnl
+            self._rates_until = min((end for end in fx.ends() if end >= now), default=NEVER)
+        for account in accounts:
+            for entry in held.on_pnl.get(account, ()):
+                entry.use = None
+        self._moved.clear()
+        self._rates, self._measured = fx.changes, now
+
+    def _measure(self, entry: _Entry, look: Look) -> LimitUse:
+        kind, holder, currency = entry.kind, entry.holder, entry.currency
+        use = LimitUse(
+            kind, holder, currency, entry.limit, self._used(kind, holder, currency, look)
+        )
+        if kind in PNL_KINDS:
+            entry.use = use
+        return use
 
     @property
     def are_valued(self) -> bool:
@@ -154,8 +203,10 @@ class Limits:
         # What names nobody that is known is shown as it was written, so that it can be seen.
         unknown = sorted(told.keys() - matched)
         limits += [(whom, self._in_its_currency(whom, told[whom])) for whom in unknown]
-        kinds = {kind for _, of in limits for kind, _ in of}
-        return _Held(seen, limits, missing, not VALUED_KINDS.isdisjoint(kinds))
+        entries = [
+            _Entry(holder, *slot, limit) for holder, of in limits for slot, limit in of.items()
+        ]
+        return _Held(seen, entries, missing)
 
     def _holders(self) -> dict[Holder, None]:
         """Return everybody who may have a limit, those that the books don't know yet last."""

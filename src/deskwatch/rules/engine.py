@@ -27,7 +27,7 @@ from deskwatch.rules.alerting import Life, findings
 from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
 from deskwatch.rules.pace import Pace, let_go_between
-from deskwatch.rules.promql.evaluate import Semantics, evaluate
+from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import METRIC_NAME, labels_of
 from deskwatch.rules.promql.vector import PromqlError, Value, Vector
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
@@ -89,6 +89,9 @@ class RuleEngine:
         self._evaluated_at: dict[str, int] = {}
         #: How far `samples.moves` was when a rule was evaluated last.
         self._seen: dict[Key, int] = {}
+        #: What is worked out over the samples as they were at `samples.moves`.
+        self._evaluation = Evaluation(self.samples, 0, self.settings.semantics)
+        self._evaluation_moves = -1
         self._round: deque[Group] = deque()
         self._round_s = 0.0
         self._touched: set[str] = set()
@@ -313,7 +316,7 @@ class RuleEngine:
         at = now // 1_000_000
         self._seen[book.key_of[rule]] = self.samples.moves
         try:
-            value = _instant(evaluate(rule.plan, self.samples, at, self.settings.semantics))
+            value = _instant(self._over_samples(at).value(rule.plan))
             if isinstance(rule, RecordRule):
                 recorded = _recorded(rule, value)
                 _check_limit(group, len(recorded))
@@ -325,6 +328,13 @@ class RuleEngine:
             self.failures[rule.group, rule.name] += 1
             return
         self.samples.write(at, book.key_of[rule], recorded)
+
+    def _over_samples(self, at: int) -> Evaluation:
+        """Return the evaluation of the samples as they are; the last one, if that was at `at`."""
+        if (self._evaluation.at, self._evaluation_moves) != (at, self.samples.moves):
+            self._evaluation = Evaluation(self.samples, at, self.settings.semantics)
+            self._evaluation_moves = self.samples.moves
+        return self._evaluation
 
     def _alerted(
         self, book: RuleBook, rule: AlertRule, group: Group, value: float | Vector, now: int

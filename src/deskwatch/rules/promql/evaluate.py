@@ -41,23 +41,22 @@ class Semantics(Struct, frozen=True):
     like_2_42: bool = False
 
 
-def evaluate(
-    node: Node, source: SeriesSource, at: int, semantics: Semantics | None = None
-) -> Value:
-    """Return the value of an expression at a time in ms. Raises PromqlError."""
-    return _Evaluation(source, at, semantics or Semantics()).value(node)
+class Evaluation:
+    """What expressions give over a source at a time in ms; it must not change meanwhile.
 
+    An aggregation that several of them have in common is worked out once. What functions see of it
+    is `context.Context`.
+    """
 
-class _Evaluation:
-    """One evaluation; what functions see of it is `context.Context`."""
-
-    def __init__(self, source: SeriesSource, at: int, semantics: Semantics) -> None:
+    def __init__(self, source: SeriesSource, at: int, semantics: Semantics | None = None) -> None:
         self.at = at
-        self.like_2_42 = semantics.like_2_42
         self._source = source
-        self._semantics = semantics
+        self._semantics = semantics or Semantics()
+        self.like_2_42 = self._semantics.like_2_42
+        self._aggregated: dict[Aggregate, Vector] = {}
 
     def value(self, node: Node) -> Value:
+        """Return the value of an expression. Raises PromqlError."""
         value: Value
         match node:
             case Number() | Text():
@@ -77,21 +76,25 @@ class _Evaluation:
         return value
 
     def scalar(self, node: Node) -> float:
+        """Return the value of a scalar expression."""
         value = self.value(node)
         assert isinstance(value, float), "the parser has checked the types"
         return value
 
     def text(self, node: Node) -> str:
+        """Return the value of a string expression."""
         value = self.value(node)
         assert isinstance(value, str), "the parser has checked the types"
         return value
 
     def vector(self, node: Node) -> Vector:
+        """Return the value of an instant-vector expression."""
         value = self.value(node)
         assert isinstance(value, dict), "the parser has checked the types"
         return value
 
     def matrix(self, node: Node) -> Matrix:
+        """Return the value of a range-vector expression."""
         if isinstance(node, Subquery):
             return self._subquery(node)
         assert isinstance(node, Range), "the parser has checked the types"
@@ -99,6 +102,7 @@ class _Evaluation:
         return self._windows(self._source.select(node.select), end - node.range_ms, end)
 
     def sample_times(self, select: Select) -> dict[Labels, int]:
+        """Return when the selected series had their newest samples."""
         return {labels: time for labels, time, _value in self._newest(select)}
 
     def _negate(self, node: Negate) -> float | Vector:
@@ -136,7 +140,7 @@ class _Evaluation:
         times: dict[Labels, list[int]] = {}
         values: dict[Labels, list[float]] = {}
         for at in range(first, end + 1, step):
-            value = _Evaluation(self._source, at, self._semantics).value(node.of)
+            value = Evaluation(self._source, at, self._semantics).value(node.of)
             assert isinstance(value, float | dict), "the parser has checked the types"
             for labels, number in ({(): value} if isinstance(value, float) else value).items():
                 times.setdefault(labels, []).append(at)
@@ -145,6 +149,12 @@ class _Evaluation:
         return Matrix(windows, start, end)
 
     def _aggregate(self, node: Aggregate) -> Vector:
+        known = self._aggregated.get(node)
+        if known is None:
+            known = self._aggregated[node] = self._aggregate_anew(node)
+        return known
+
+    def _aggregate_anew(self, node: Aggregate) -> Vector:
         parameter = None if node.parameter is None else self.value(node.parameter)
         assert not isinstance(parameter, dict | Matrix), "the parser has checked the types"
         return aggregate(node, self.vector(node.of), parameter)

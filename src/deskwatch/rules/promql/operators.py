@@ -94,6 +94,8 @@ def _signature(matching: Matching) -> Callable[[Labels], Labels]:
 
 
 def _and(left: Vector, right: Vector, matching: Matching) -> Vector:
+    if not right:  # as of most alerts most of the time
+        return {}
     signature = _signature(matching)
     present = {signature(labels) for labels in right}
     return {labels: value for labels, value in left.items() if signature(labels) in present}

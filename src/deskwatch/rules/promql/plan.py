@@ -1,4 +1,8 @@
-"""A parsed expression, ready to be evaluated many times."""
+"""A parsed expression, ready to be evaluated many times.
+
+Nodes are equal where they give the same over the same samples, so that what several rules ask for
+is worked out once.
+"""
 
 from collections.abc import Callable
 from typing import Literal
@@ -8,17 +12,27 @@ from msgspec import Struct
 from deskwatch.rules.promql.labels import Labels
 
 
-class Matcher(Struct, frozen=True):
-    """A condition on one label. test: whether a value meets it."""
+class Matcher(Struct, frozen=True, eq=False):
+    """A condition on one label. test: whether a value meets it, which follows from the others."""
 
     name: str
     operator: Literal["=", "!=", "=~", "!~"]
     value: str
     test: Callable[[str], bool]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Matcher) and self._written == other._written
 
-class Number(Struct, frozen=True):
-    """A number in the expression."""
+    def __hash__(self) -> int:
+        return hash(self._written)
+
+    @property
+    def _written(self) -> tuple[str, str, str]:
+        return self.name, self.operator, self.value
+
+
+class Number(Struct, frozen=True, eq=False):
+    """A number in the expression. Equal to no other: 0 and -0 divide differently."""
 
     value: float
 
@@ -29,11 +43,10 @@ class Text(Struct, frozen=True):
     value: str
 
 
-class Select(Struct, frozen=True, eq=False):
+class Select(Struct, frozen=True, cache_hash=True):
     """The newest samples of the series that meet all matchers. offset_ms: > 0 looks back.
 
-    metric: the metric's name, where one is given. Known by identity, so that what it selects can
-    be remembered.
+    metric: the metric's name, where one is given.
     """
 
     metric: str | None
@@ -46,14 +59,14 @@ class Select(Struct, frozen=True, eq=False):
         return all(matcher.test(values.get(matcher.name, "")) for matcher in self.matchers)
 
 
-class Range(Struct, frozen=True, eq=False):
+class Range(Struct, frozen=True, cache_hash=True):
     """All samples of the selected series in a window that ends where the selector looks."""
 
     select: Select
     range_ms: int
 
 
-class Subquery(Struct, frozen=True, eq=False):
+class Subquery(Struct, frozen=True, cache_hash=True):
     """An expression evaluated at each step of a window. step_ms: None for the default."""
 
     of: "Node"
@@ -62,7 +75,7 @@ class Subquery(Struct, frozen=True, eq=False):
     offset_ms: int
 
 
-class Negate(Struct, frozen=True, eq=False):
+class Negate(Struct, frozen=True, cache_hash=True):
     """Unary minus."""
 
     of: "Node"
@@ -81,7 +94,7 @@ class Matching(Struct, frozen=True):
     include: tuple[str, ...] = ()
 
 
-class Binary(Struct, frozen=True, eq=False):
+class Binary(Struct, frozen=True, cache_hash=True):
     """A binary operation. as_bool: a comparison gives 0 or 1 and does not filter."""
 
     operator: str
@@ -91,7 +104,7 @@ class Binary(Struct, frozen=True, eq=False):
     as_bool: bool
 
 
-class Aggregate(Struct, frozen=True, eq=False):
+class Aggregate(Struct, frozen=True, cache_hash=True):
     """An aggregation over groups. without: `names` are the labels that the groups leave out."""
 
     operator: str
@@ -101,7 +114,7 @@ class Aggregate(Struct, frozen=True, eq=False):
     without: bool
 
 
-class Call(Struct, frozen=True, eq=False):
+class Call(Struct, frozen=True, cache_hash=True):
     """A function with its arguments."""
 
     function: str
