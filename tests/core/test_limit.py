@@ -465,7 +465,7 @@ happenings = st.one_of(
 )
 
 
-def happen(desk: Desk, what: tuple) -> None:
+def happen(desk, what):
     match what:
         case "fill", account, strategy, instrument, text:
             whose = {"account": account, "strategy": strategy}

@@ -109,7 +109,7 @@ class Limits:
         return [
             entry.use or self._measure(entry, look)
             for entry in held.entries
-            if look.applies(entry.kind, entry.holder)
+            if entry.use is not None or look.applies(entry.kind, entry.holder)
         ]
 
     def _forget_moved(self, held: _Held, now: int) -> None:
