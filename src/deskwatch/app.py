@@ -194,6 +194,8 @@ class App:
         the whole of it.
         """
         async with AsyncExitStack() as cleanup:
+            # First of all: a second deskwatch on the same folder listens nowhere.
+            cleanup.callback(self.engine.claim().release)
             serving = await self._serve()
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)

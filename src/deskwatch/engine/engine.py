@@ -16,9 +16,11 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import IntakeUnavailable
 from deskwatch.engine.restore import Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
+from deskwatch.journal.disk import Disk
 from deskwatch.journal.frame import Frame
 from deskwatch.journal.history import History, HistoryUnavailable
 from deskwatch.journal.journal import Journal
+from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.segment import Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import SnapshotStore
 
@@ -80,6 +82,7 @@ class Engine:
         self._keeping = keeping
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._snapshots = SnapshotStore(keeping.folder / "snapshots")
+        self._lock: FolderLock | None = None
         self._journal: Journal | None = None
         self._cursor: Cursor | None = None
         self._history_cursor: Cursor | None = None
@@ -92,8 +95,16 @@ class Engine:
         """Why the journal can't keep events; None while it can."""
         return None if self._journal is None else self._journal.trouble
 
+    def claim(self) -> FolderLock:
+        """Lock the journal, so that no other deskwatch has this folder; `close` lets go of it.
+
+        Raises JournalLocked, JournalUnavailable.
+        """
+        self._lock = lock_folder(Disk(), self._keeping.folder / "journal")
+        return self._lock
+
     async def open(self) -> None:
-        """Lock the journal and restore the books; then blocks are taken.
+        """Lock the journal, unless it is claimed, and restore the books; then blocks are taken.
 
         Raises JournalLocked, JournalUnavailable.
         """
@@ -106,7 +117,7 @@ class Engine:
 
     def _restore(self) -> None:
         keeping = self._keeping
-        keeping.folder.mkdir(parents=True, exist_ok=True)
+        lock = self._lock or self.claim()
         try:
             self.history = History(keeping.folder / "history.sqlite")
             if self.history.moved_aside is not None:
@@ -120,6 +131,7 @@ class Engine:
             segment_bytes=keeping.segment_bytes,
             commit_seconds=self.commit_seconds.observe,
             beyond=max((cursor for cursor in known if cursor is not None), default=None),
+            lock=lock,
         )
         for recovery in self._journal.recoveries:
             log.error("journal_recovered", what=str(recovery))
@@ -189,6 +201,8 @@ class Engine:
             await self._snapshot()
         if self._journal is not None:
             self._journal.close()
+        elif self._lock is not None:
+            self._lock.release()
         if self.history is not None:
             self.history.close()
         self._writer.shutdown()

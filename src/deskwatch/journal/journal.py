@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from deskwatch.journal.disk import Disk, explain, make_folder, remove_staged, write_all
+from deskwatch.journal.disk import Disk, explain, remove_staged, write_all
 from deskwatch.journal.frame import Frame, encode
-from deskwatch.journal.lock import FolderLock
+from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.reader import OnGap, read
 from deskwatch.journal.recovery import Recovery, recover
 from deskwatch.journal.retention import remove_old, seal_before
@@ -76,27 +76,25 @@ class Journal:
         commit_seconds: Callable[[float], None] = _unobserved,
         beyond: Cursor | None = None,
         disk: Disk | None = None,
+        lock: FolderLock | None = None,
     ) -> Self:
         """Lock the folder's journal, recover what a crash left, and return it ready to append.
 
         clock: nanoseconds; times the commits, each of which is handed to `commit_seconds`.
         beyond: the furthest cursor that a snapshot or the history knows. A journal that ends
         before it has lost files; it goes on in a later segment, so that no cursor is given twice.
+        lock: the folder's, where that is locked already; it is let go of with the journal.
         Raises JournalLocked, JournalUnavailable.
         """
         disk = disk or Disk()
-        lock = None
-        try:
-            make_folder(disk, folder)
-            lock = FolderLock(folder)
-            journal = cls(folder, lock, disk, segment_bytes, clock, commit_seconds)
-            journal._recover(beyond)
-        except BaseException as error:
-            if lock:
+        with or_unavailable("open the journal"):
+            lock = lock or lock_folder(disk, folder)
+            try:
+                journal = cls(folder, lock, disk, segment_bytes, clock, commit_seconds)
+                journal._recover(beyond)
+            except BaseException:
                 lock.release()
-            if isinstance(error, OSError):
-                raise JournalUnavailable(f"can't open the journal: {explain(error)}") from error
-            raise
+                raise
         return journal
 
     def __enter__(self) -> Self:

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from deskwatch.journal.segment import JournalUnavailable
+from deskwatch.journal.disk import Disk, make_folder
+from deskwatch.journal.segment import JournalUnavailable, or_unavailable
 
 LOCK_NAME: Final = "lock"
 
@@ -43,3 +44,13 @@ class FolderLock:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def lock_folder(disk: Disk, folder: Path) -> FolderLock:
+    """Make a journal's folder where there is none, and lock it.
+
+    Raises JournalLocked, JournalUnavailable.
+    """
+    with or_unavailable("open the journal"):
+        make_folder(disk, folder)
+        return FolderLock(folder)
