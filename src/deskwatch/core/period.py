@@ -8,6 +8,11 @@ SECOND: Final = 1_000_000_000
 MINUTE: Final = 60 * SECOND
 
 
+def age_ns(time: int, now: int) -> int:
+    """Return how long ago a time was; 0 where the clock that said it is ahead of ours."""
+    return max(now - time, 0)
+
+
 class Calendar:
     """Hours and days of a desk. Times are ns since 1970 UTC.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.exposition.family import Family
 
 
@@ -59,7 +59,7 @@ class ClockCollector:
             }
         )
         self._age.replace(
-            {(host,): (now - report.time) / SECOND for host, report in book.reports.items()}
+            {(host,): age_ns(report.time, now) / SECOND for host, report in book.reports.items()}
         )
         self._limit.replace({(book.settings.preset,): MOST_NS[book.settings.preset] / SECOND})
         self._max_age.replace({(): book.settings.report_max_age_ns / SECOND})

@@ -16,7 +16,7 @@ from deskwatch.core.order_flow import (
     ratios,
 )
 from deskwatch.core.orders import Orders
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
 
 _FLOW: Final = ("account", "strategy", "venue")
@@ -184,7 +184,7 @@ class OrderCollector:
         _set(self._fills, key, flow.fills)
         _set(self._open, key, self._orders.flows.opened[number])
         _set(self._unacked, key, len(waiting))
-        _set(self._oldest, key, None if oldest is None else max(now - oldest, 0) / SECOND)
+        _set(self._oldest, key, None if oldest is None else age_ns(oldest, now) / SECOND)
 
     def _show_ratios(self, key: tuple[str, ...], of: Ratios) -> None:
         _set(self._answered, key, of.answered)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
 from deskwatch.core.fx import FOREVER
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.exposition.family import Family
 
 
@@ -23,6 +23,14 @@ class PriceCollector:
             "Seconds since the mark of an instrument that is held; absent without a mark.",
             "gauge",
             labels=("venue", "symbol"),
+            unit="seconds",
+            max_series=max_series,
+        )
+        self._mark_ahead = Family(
+            "desk_mark_ahead_seconds",
+            "How far the latest time of a mark is ahead of our clock; zero where none is.",
+            "gauge",
+            labels=("venue",),
             unit="seconds",
             max_series=max_series,
         )
@@ -44,23 +52,26 @@ class PriceCollector:
 
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
-        return (self._mark_age, self._fx_age, self._unpriced)
+        return (self._mark_age, self._mark_ahead, self._fx_age, self._unpriced)
 
     def collect(self) -> None:
         """Bring the families up to date."""
         now = self._clock()
         self._books.refresh(now)
         valuation = self._books.valuation
-        self._mark_age.replace(
-            {
-                (instrument.venue, instrument.symbol): (now - instrument.mark.time) / SECOND
-                for instrument in self._books.instruments
-                if instrument.mark is not None and valuation.held(instrument)
-            }
-        )
+        held = {
+            (instrument.venue, instrument.symbol): instrument.mark.time
+            for instrument in self._books.instruments
+            if instrument.mark is not None and valuation.held(instrument)
+        }
+        self._mark_age.replace({key: age_ns(time, now) / SECOND for key, time in held.items()})
+        ahead = dict.fromkeys(((venue,) for venue, _ in held), 0)
+        for (venue, _), time in held.items():
+            ahead[venue,] = max(ahead[venue,], time - now)
+        self._mark_ahead.replace({key: time / SECOND for key, time in ahead.items()})
         self._fx_age.replace(
             {
-                pair: (now - rate.time) / SECOND
+                pair: age_ns(rate.time, now) / SECOND
                 for pair, rate in self._books.fx.rates.items()
                 if rate.time != FOREVER
             }

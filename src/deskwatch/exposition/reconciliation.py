@@ -8,7 +8,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.comparison import Standing
 from deskwatch.core.line import Line
 from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, to_float
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.position_reports import BreakKind, Place
 from deskwatch.core.reconciliation import Finding
 from deskwatch.exposition.family import Family
@@ -137,7 +137,7 @@ class ReconciliationCollector:
         )
         self._age.replace(
             {
-                labels: (now - one.since) / SECOND
+                labels: age_ns(one.since, now) / SECOND
                 for labels, one in by_labels.items()
                 if one.since is not None
             }

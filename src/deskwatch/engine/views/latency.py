@@ -3,7 +3,7 @@
 from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
 from deskwatch.core.latency import Leg
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.rolling import WINDOWS, Measured, Rolling
 from deskwatch.web.answers.latency import (
     ClockRow,
@@ -30,7 +30,7 @@ def latency(books: Books, now: int) -> LatencyAnswer:
                 host=host,
                 offset_ns=clock.offset(host, now),
                 reference=report.reference,
-                age_s=(now - report.time) / SECOND,
+                age_s=age_ns(report.time, now) / SECOND,
             )
             for host, report in sorted(clock.reports.items())
         ],

@@ -17,7 +17,7 @@ from deskwatch.core.order_flow import (
     ratios,
 )
 from deskwatch.core.orders import Orders
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.web.answers.orders import (
     ExecutionAnswer,
     FlowRow,
@@ -99,7 +99,7 @@ def _flow(orders: Orders, number: int, flow: OrderFlow, worst: float | None, now
         venue=flow.venue,
         open=orders.flows.opened[number],
         unacked=len(waiting),
-        oldest_unacked_s=None if oldest is None else max(now - oldest, 0) / SECOND,
+        oldest_unacked_s=None if oldest is None else age_ns(oldest, now) / SECOND,
         statuses=flow.statuses,
         rejects=flow.rejects,
         fills=flow.fills,
@@ -163,7 +163,7 @@ def _order(book: Orders, order: Order, now: int) -> OrderRow:
         price=None if order.price is None else _amount(order.price),
         sent=order.sent_time or None,
         acknowledged=order.answered_time > 0,
-        age_s=max(now - order.known_time, 0) / SECOND,
+        age_s=age_ns(order.known_time, now) / SECOND,
     )
 
 

@@ -14,7 +14,7 @@ from deskwatch.core.money import (
     format_decimal,
     read_figure,
 )
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.web.answers.figures import (
     AccountPnl,
@@ -53,7 +53,7 @@ def _position(books: Books, line: Line, now: int) -> PositionRow:
         quantity=format_decimal(position.quantity, instrument.quantity_decimals),
         average_price=_average_price(line),
         mark=None if mark is None else format_decimal(mark.amount, mark.decimals),
-        mark_age_s=None if mark is None else (now - mark.time) / SECOND,
+        mark_age_s=None if mark is None else age_ns(mark.time, now) / SECOND,
         notional=_text(books.valuation.notional(line, now), instrument.money_decimals),
         realized=format_decimal(settle.realized, SUM_DECIMALS),
         unrealized=_text(settle.unrealized if figures.unpriced is None else None, SUM_DECIMALS),

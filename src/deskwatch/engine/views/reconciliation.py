@@ -5,7 +5,7 @@ from typing import Final
 from deskwatch.core.books import Books
 from deskwatch.core.comparison import Standing
 from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.reconciliation import Finding
 from deskwatch.web.answers.reconciliation import (
     ReconciliationAnswer,
@@ -58,7 +58,7 @@ def _row(found: Finding, now: int) -> ReconciliationRow:
         ),
         currency=found.currency,
         since=found.since,
-        age_s=None if found.since is None else (now - found.since) / SECOND,
+        age_s=None if found.since is None else age_ns(found.since, now) / SECOND,
         failures=found.failures,
         error=found.error,
     )

@@ -12,7 +12,7 @@ from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitState, LimitU
 from deskwatch.core.limit_measures import Look, concentration, leverage
 from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, to_float
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.web.answers.figures import Unpriced
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
@@ -96,7 +96,7 @@ def _margin(books: Books, key: tuple[str, str, str], now: int) -> MarginRow:
         margin_used_ratio=_ratio(ratios.used),
         maintenance_margin_ratio=_ratio(ratios.maintenance),
         failed=margin.failed,
-        age_s=(now - margin.time) / SECOND,
+        age_s=age_ns(margin.time, now) / SECOND,
     )
 
 
@@ -110,7 +110,7 @@ def _liquidation(look: Look, key: tuple[str, str, str]) -> LiquidationRow:
         price=_text(report.price, MAX_DECIMALS),
         distance_ratio=_ratio(look.distance(Holder(account, "", venue, symbol))),
         failed=report.failed,
-        age_s=(look.now - report.time) / SECOND,
+        age_s=age_ns(report.time, look.now) / SECOND,
     )
 
 

@@ -1,0 +1,49 @@
+"""How old prices are, also by clocks that are not ours."""
+
+import pytest
+
+from deskwatch.core.period import SECOND
+from deskwatch.engine.views.pnl import positions
+from deskwatch.exposition.family import MAX_SERIES
+from deskwatch.exposition.price import PriceCollector
+from deskwatch.exposition.registry import Registry
+from tests.core.blotter import EQUITY, SPOT, TEN, Desk
+
+COIN = {"venue": SPOT.venue, "symbol": SPOT.symbol}
+
+
+def shown(desk: Desk, start: str) -> list[str]:
+    registry = Registry()
+    registry.register(PriceCollector(desk.books, lambda: desk.now, MAX_SERIES))
+    page = registry.render(openmetrics=False).decode()
+    return [line for line in page.splitlines() if line.startswith(start)]
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "age", "ahead"), [(-2, "2.0", "0.0"), (0, "0.0", "0.0"), (30, "0.0", "30.0")]
+)
+def test_a_mark_of_the_future_has_no_age_and_says_how_far_its_clock_is_ahead(ahead_s, age, ahead):
+    desk = Desk(EQUITY).trade("+1@100")
+    desk.mark("100", event_time=TEN + ahead_s * SECOND)
+    assert shown(desk, "desk_mark_age") == [
+        f'desk_mark_age_seconds{{venue="XNAS",symbol="AAPL"}} {age}'
+    ]
+    assert shown(desk, "desk_mark_ahead") == [f'desk_mark_ahead_seconds{{venue="XNAS"}} {ahead}']
+    (row,) = positions(desk.books, desk.now).positions
+    assert row.mark_age_s == float(age)
+
+
+def test_each_venue_has_its_own_clock_and_what_is_not_held_says_nothing():
+    desk = Desk(EQUITY, SPOT).trade("+1@100").mark("100")
+    desk.mark("200", **COIN, event_time=TEN + 30 * SECOND)
+    assert shown(desk, "desk_mark_ahead") == ['desk_mark_ahead_seconds{venue="XNAS"} 0.0']
+    desk.fill("+1@200", **COIN)
+    assert shown(desk, "desk_mark_ahead") == [
+        'desk_mark_ahead_seconds{venue="XNAS"} 0.0',
+        'desk_mark_ahead_seconds{venue="BINANCE"} 30.0',
+    ]
+
+
+def test_a_rate_of_the_future_has_no_age():
+    desk = Desk(EQUITY).fx("EUR", "USD", "1.1").at(TEN - 5 * SECOND)
+    assert shown(desk, "desk_fx_age") == ['desk_fx_age_seconds{base="EUR",quote="USD"} 0.0']
