@@ -7,29 +7,32 @@ the other half.
 """
 
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 #: JSON's values, as msgspec's builtins.
 Json = Any
 Delta = dict[str, Any]
+
+_ABSENT: Final = object()
 
 
 def delta(old: dict[str, Json], new: dict[str, Json]) -> Delta:
     """Return what turns `old` into `new`; empty where nothing does: they are equal."""
     whole: dict[str, Json] = {}
     inside: dict[str, Delta] = {}
+    known = 0
     for name, value in new.items():
-        if name not in old:
+        before = old.get(name, _ABSENT)
+        if before is _ABSENT:
             whole[name] = value
             continue
-        before, kind = old[name], type(value)
+        known += 1
         # Every figure of the desk comes through here, and most are as they were.
-        if kind is dict or kind is list or type(before) is not kind or before != value:
-            _compare(name, before, value, whole, inside)
+        if before is not value and (change := _change(name, before, value, whole)):
+            inside[name] = change
     found = _delta(whole, inside)
-    gone = [] if old.keys() == new.keys() else [name for name in old if name not in new]
-    if gone:
-        found["-"] = gone
+    if known < len(old):
+        found["-"] = [name for name in old if name not in new]
     return found
 
 
@@ -37,8 +40,8 @@ def _elements(old: list[Json], new: list[Json]) -> Delta:
     whole: dict[str, Json] = {}
     inside: dict[str, Delta] = {}
     for place, (before, value) in enumerate(zip(old, new, strict=True)):
-        if before is not value:
-            _compare(str(place), before, value, whole, inside)
+        if before is not value and (change := _change(str(place), before, value, whole)):
+            inside[str(place)] = change
     return _delta(whole, inside)
 
 
@@ -51,21 +54,18 @@ def _delta(whole: dict[str, Json], inside: dict[str, Delta]) -> Delta:
     return found
 
 
-def _compare(
-    name: str, old: Json, new: Json, whole: dict[str, Json], inside: dict[str, Delta]
-) -> None:
-    """Note a member that changed: inside, or as a whole."""
+def _change(name: str, old: Json, new: Json, whole: dict[str, Json]) -> Delta | None:
+    """Return what changed inside of a member; note it in `whole` where it changed as a whole."""
     kind = type(new)
-    if type(old) is not kind:  # true is not 1, though Python finds them equal
-        whole[name] = new
-    elif kind is dict:
-        if found := delta(old, new):
-            inside[name] = found
-    elif kind is list and len(old) == len(new):
-        if found := _elements(old, new):
-            inside[name] = found
-    elif old != new:
-        whole[name] = new
+    if type(old) is kind:  # true is not 1, though Python finds them equal
+        if kind is dict:
+            return delta(old, new)
+        if kind is list and len(old) == len(new):
+            return _elements(old, new)
+        if old == new:
+            return None
+    whole[name] = new
+    return None
 
 
 def apply(old: Json, change: Delta) -> Json:
