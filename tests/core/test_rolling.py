@@ -1,8 +1,12 @@
 """Windows that move on, and what is normal; time comes with the durations."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.period import SECOND
 from deskwatch.core.quantile import QUANTILES, bucket_of, highest_of, quantile
 from deskwatch.core.rolling import WINDOWS, Measured, Rolling
 from tests.core.blotter import HOUR, MINUTE, TEN
@@ -57,7 +61,42 @@ def test_figures_that_were_kept_are_those_of_what_is_in_the_window(gaps, asked):
             assert rolling.measured(kind.name, now) == figures(rolling.counts(kind.name, now))
 
 
-def figures(counts: dict[int, int]) -> Measured:
+#: A busy leg: what came, each some time after the one before, and what is done after it.
+busy = st.lists(
+    st.tuples(
+        st.integers(0, 9 * SECOND),
+        st.integers(0, 90),
+        st.sampled_from(["nothing", "nothing", "ask", "dump"]),
+    ),
+    min_size=20,
+    max_size=150,
+)
+
+
+@given(busy, st.integers(0, 20 * MINUTE))
+def test_figures_of_a_busy_leg_are_those_worked_out_anew(arrivals, later):
+    rolling, seen, now = Rolling(), [], TEN
+
+    def check() -> None:
+        for kind in WINDOWS:
+            oldest = now // kind.slice_ns - kind.slices
+            held = Counter(bucket for time, bucket in seen if time // kind.slice_ns >= oldest)
+            assert rolling.measured(kind.name, now) == figures(held)
+
+    for gap, bucket, then in arrivals:
+        now += gap
+        rolling.observe(bucket, now)
+        seen.append((now, bucket))
+        if then == "ask":
+            check()
+        elif then == "dump":
+            rolling.dump()
+    check()
+    now += later
+    check()
+
+
+def figures(counts: Mapping[int, int]) -> Measured:
     return Measured(sum(counts.values()), [quantile(counts, share) for share in QUANTILES])
 
 

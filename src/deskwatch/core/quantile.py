@@ -59,32 +59,35 @@ class Ranks:
         self.reached = list(accumulate(map(counts.__getitem__, self.buckets), initial=0))
 
 
-def quantiles(one: Ranks, other: Ranks, shares: Iterable[int]) -> list[int | None]:
+def quantiles(many: Ranks, few: Ranks, shares: Iterable[int]) -> list[int | None]:
     """Return the duration (ns) that each share, in thousandths, of both together is at most.
 
     None of too few. The bucket's longest duration is returned, as HdrHistogram does, so that a
-    figure is never below the true one.
+    figure is never below the true one. It costs little where the few are few.
     """
-    buckets, reached = one.buckets, one.reached
-    others, others_reached = other.buckets, other.reached
+    buckets, reached = many.buckets, many.reached
+    others, others_reached = few.buckets, few.reached
     total = reached[-1] + others_reached[-1]
-
-    def up_to(bucket: int) -> int:
-        place, others_place = bisect_right(buckets, bucket), bisect_right(others, bucket)
-        return reached[place] + others_reached[others_place]
-
+    # How many of both there are up to each bucket of the few.
+    up_to = [
+        reached[bisect_right(buckets, bucket)] + others_reached[place]
+        for place, bucket in enumerate(others, 1)
+    ]
     found: list[int | None] = []
     for share in shares:
         if total < fewest_samples(share):
             found.append(None)
             continue
         rank = rank_of(share, total)
-        place = bisect_left(buckets, rank, key=up_to)
-        # The other's buckets between two of these are few.
-        begin = bisect_right(others, buckets[place - 1]) if place else 0
-        end = bisect_left(others, buckets[place]) if place < len(buckets) else len(others)
-        others_place = bisect_left(others, rank, begin, end, key=up_to)
-        bucket = others[others_place] if others_place < end else buckets[place]
+        # It is the few's bucket here, or one of the many's between this and the one before.
+        others_place = bisect_left(up_to, rank)
+        place = bisect_left(reached, rank - others_reached[others_place]) - 1
+        if others_place == len(others):
+            bucket = buckets[place]
+        elif place == len(buckets):
+            bucket = others[others_place]
+        else:
+            bucket = min(buckets[place], others[others_place])
         found.append(highest_of(bucket))
     return found
 

@@ -37,6 +37,12 @@ WINDOWS: Final = (
 )
 
 
+#: The latest durations are put in order with the others once they are more than this, and more
+#: than this part of the others.
+_FEW: Final = 16
+_MANY_TO_FEW: Final = 8
+
+
 class Measured(NamedTuple):
     """How many durations a window holds, and their QUANTILES (ns); None of too few."""
 
@@ -53,17 +59,22 @@ class WindowState(Struct, array_like=True):
 
 
 class Window:
-    """Durations of the last slices, by bucket. Slices are numbered by the time they begin."""
+    """Durations of the last slices, by bucket. Slices are numbered by the time they begin.
+
+    Of the slice that runs, those that came last are kept apart: what is put in order once is not
+    put in order again for each that comes.
+    """
 
     def __init__(self, kind: WindowKind) -> None:
         self._kind = kind
         self._number = 0
         self._running: dict[int, int] = {}
+        self._latest: dict[int, int] = {}
         self._finished: deque[tuple[int, array[int]]] = deque(maxlen=kind.slices)
-        #: The finished slices in order, as of which slice: most of them change once in a minute.
+        #: All but the latest in order, as of which slice.
         self._ranks: tuple[int, Ranks] | None = None
-        #: The figures, and how many durations there were in the slice that runs.
-        self._measured: tuple[tuple[int, int], Measured] | None = None
+        #: The figures, as of which slice; None since a duration came.
+        self._measured: tuple[int, Measured] | None = None
 
     def observe(self, bucket: int, now: int) -> dict[int, int] | None:
         """Count one duration; return the slice that this one finished, if it did."""
@@ -71,7 +82,8 @@ class Window:
         finished = None
         if number > self._number:
             finished = self._turn(number)
-        self._running[bucket] = self._running.get(bucket, 0) + 1
+        self._latest[bucket] = self._latest.get(bucket, 0) + 1
+        self._measured = None
         return finished
 
     def counts(self, now: int) -> dict[int, int]:
@@ -79,8 +91,8 @@ class Window:
         number = self._number_at(now)
         if number - self._number > self._kind.slices:
             return {}
-        counts = self._finished_as_of(number)
-        _add(counts, self._running.items())
+        counts = self._settled_as_of(number)
+        _add(counts, self._latest.items())
         return counts
 
     def measured(self, now: int) -> Measured:
@@ -89,9 +101,8 @@ class Window:
         They are worked out again only where a slice is over or a duration came.
         """
         number = self._number_at(now)
-        held = number, sum(self._running.values())
-        if self._measured is None or self._measured[0] != held:
-            self._measured = held, self._measure(number)
+        if self._measured is None or self._measured[0] != number:
+            self._measured = number, self._measure(number)
         return self._measured[1]
 
     def _measure(self, number: int) -> Measured:
@@ -101,17 +112,28 @@ class Window:
         """
         if number - self._number > self._kind.slices:
             return Measured(0, [None] * len(QUANTILES))
-        if self._ranks is None or self._ranks[0] != number:
-            self._ranks = number, Ranks(self._finished_as_of(number))
-        finished, running = self._ranks[1], Ranks(self._running)
-        total = finished.reached[-1] + running.reached[-1]
-        return Measured(total, quantiles(finished, running, QUANTILES))
+        settled = self._ranks[1] if self._ranks is not None and self._ranks[0] == number else None
+        if settled is None or len(self._latest) > _FEW + len(settled.buckets) // _MANY_TO_FEW:
+            self._settle()
+            settled = Ranks(self._settled_as_of(number))
+            self._ranks = number, settled
+        latest = Ranks(self._latest)
+        total = settled.reached[-1] + latest.reached[-1]
+        return Measured(total, quantiles(settled, latest, QUANTILES))
+
+    def _settle(self) -> None:
+        """Put the latest durations with the others of the slice that runs."""
+        if self._running:
+            _add(self._running, self._latest.items())
+        else:
+            self._running = self._latest
+        self._latest, self._ranks = {}, None
 
     def _number_at(self, now: int) -> int:
         return max(now // self._kind.slice_ns, self._number)
 
-    def _finished_as_of(self, number: int) -> dict[int, int]:
-        counts: dict[int, int] = {}
+    def _settled_as_of(self, number: int) -> dict[int, int]:
+        counts = self._running.copy()
         for finished, numbers in self._finished:
             if finished >= number - self._kind.slices:
                 _add(counts, unpacked(numbers))
@@ -119,19 +141,21 @@ class Window:
 
     def dump(self) -> WindowState:
         """Return all of it."""
+        self._settle()
         finished = [(number, list(numbers)) for number, numbers in self._finished]
         return WindowState(self._number, list(self._running.items()), finished)
 
     def load(self, state: WindowState) -> None:
         """Take up what was dumped."""
         self._number = state.number
-        self._running = dict(state.running)
+        self._running, self._latest = dict(state.running), {}
         self._finished.extend((number, array("Q", kept)) for number, kept in state.finished)
         self._ranks = self._measured = None
 
     def _turn(self, number: int) -> dict[int, int] | None:
+        self._settle()
         finished, self._running = self._running, {}
-        self._ranks = self._measured = None
+        self._measured = None
         if finished:
             self._finished.append((self._number, packed(finished)))
         # What is out of the window is let go; only then does a quiet leg cost next to nothing.
@@ -157,12 +181,12 @@ class Rolling:
     """One leg's durations over all windows. Time passes with its durations, not with a timer."""
 
     def __init__(self) -> None:
-        self._windows = [Window(kind) for kind in WINDOWS]
+        self._windows = {kind.name: Window(kind) for kind in WINDOWS}
         self._usual: deque[int] = deque(maxlen=_NORMAL_SLICES)
 
     def observe(self, bucket: int, now: int) -> None:
         """Count one duration, which ended at `now`."""
-        for window in self._windows:
+        for window in self._windows.values():
             finished = window.observe(bucket, now)
         if finished:
             usual = quantile(finished, NORMAL_OF)
@@ -171,17 +195,11 @@ class Rolling:
 
     def counts(self, window: str, now: int) -> dict[int, int]:
         """Return the durations in a window as of `now`, by bucket."""
-        return self._window(window).counts(now)
+        return self._windows[window].counts(now)
 
     def measured(self, window: str, now: int) -> Measured:
         """Return a window's figures as of `now`."""
-        return self._window(window).measured(now)
-
-    def _window(self, name: str) -> Window:
-        for kind, kept in zip(WINDOWS, self._windows, strict=True):
-            if kind.name == name:
-                return kept
-        raise KeyError(name)
+        return self._windows[window].measured(now)
 
     def normal(self) -> int | None:
         """Return the median (ns) of the 99th percentiles of the last ten-minute slices.
@@ -195,10 +213,10 @@ class Rolling:
 
     def dump(self) -> RollingState:
         """Return all of it."""
-        return RollingState([window.dump() for window in self._windows], list(self._usual))
+        return RollingState([window.dump() for window in self._windows.values()], list(self._usual))
 
     def load(self, state: RollingState) -> None:
         """Take up what was dumped."""
-        for window, kept in zip(self._windows, state.windows, strict=True):
+        for window, kept in zip(self._windows.values(), state.windows, strict=True):
             window.load(kept)
         self._usual.extend(state.usual)
