@@ -42,6 +42,7 @@ from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
 from deskwatch.engine.timeline import EngineTimeline
+from deskwatch.exposition.account import AccountCollector
 from deskwatch.exposition.anomaly import AnomalyCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
@@ -302,6 +303,7 @@ class App:
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
         self._registry.register(PriceCollector(books, clock, most))
+        self._registry.register(AccountCollector(books))
         self._registry.register(ExposureCollector(books, clock, most))
         self._registry.register(MarginCollector(books, clock, most))
         self._registry.register(LimitCollector(books, clock, most))
