@@ -93,8 +93,9 @@ class AnomalyBook:
         return {event.Fill: self._fill, **dict.fromkeys(moves, self._moved)}
 
     def _fill(self, fill: event.Fill) -> None:
-        self._filled[fill.account, fill.strategy] = None
-        self._filled[fill.account, WHOLE_ACCOUNT] = None
+        key = fill.account, fill.strategy
+        if key not in self._filled:
+            self._filled[key] = self._filled[fill.account, WHOLE_ACCOUNT] = None
         if not self._due:
             self._open()
 
