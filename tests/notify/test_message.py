@@ -172,3 +172,22 @@ def test_the_longest_contacts_leave_a_link_and_the_alert():
     assert seen.count("😀") == 320
     assert seen.endswith("\nPage")
     assert "d" * 600 in seen
+
+
+@pytest.mark.parametrize(
+    ("pages", "warnings", "head"),
+    [
+        (1, 2, "DIGEST: 1 page, 2 warnings firing: DailyLoss"),
+        (2, 1, "DIGEST: 2 pages, 1 warning firing: DailyLoss"),
+    ],
+)
+def test_a_digest_of_one_page_says_page(pages, warnings, head):
+    severities = ["page"] * pages + ["warning"] * warnings
+    alerts = [alert(severity=severity, account=f"A{n}") for n, severity in enumerate(severities)]
+    each = [
+        notification(
+            [one], key=f"g{n}", labels={}, kind="new", receiver="telegram", sequence=n, now_ns=START
+        )
+        for n, one in enumerate(alerts)
+    ]
+    assert parsed(render(fold(each, now_ns=START), ""), MAX_MESSAGE).splitlines()[0] == head

@@ -144,7 +144,7 @@ def test_drops_are_logged(engine, connect, caplog):
     engine.stop()
     engine.start()
     assert desk.flush(timeout=20)
-    assert "the queue was full: 5 events dropped so far" in caplog.text
+    assert "the queue was full, events dropped so far: 5" in caplog.text
 
 
 def test_threads_share_a_desk(engine, connect):

@@ -166,7 +166,7 @@ def test_what_the_engine_refuses_is_counted_by_its_reason(engine, connect, caplo
     assert desk.flush()
     assert desk.stats.refusals == {"unknown_instrument": 1}
     assert desk.stats.acknowledged == 2
-    assert "the engine refused 1 events (unknown_instrument)" in caplog.text
+    assert "events that the engine refused: 1 (unknown_instrument)" in caplog.text
 
 
 @pytest.mark.parametrize("status", [400, 415, 422])

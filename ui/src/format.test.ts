@@ -39,6 +39,12 @@ test("axes say no more than they know", () => {
   assert.equal(format.axis(0.5, "USD"), "$0.5");
 });
 
+test("one of a thing is not several", () => {
+  assert.equal(format.counted(1, "event"), "1 event");
+  assert.equal(format.counted(0, "event"), "0 events");
+  assert.equal(format.counted(1234, "entry", "entries"), `${format.count(1234)} entries`);
+});
+
 test("numbers and currencies are written as chosen", () => {
   numbers.value = "1.234,5";
   assert.equal(format.amount("1234.5", "USD"), "1.234,50");

@@ -92,6 +92,10 @@ export function axis(value: number, currency: string): string {
 export const count = (number: number): string =>
   (number < 0 ? MINUS : "") + grouped(String(Math.trunc(Math.abs(number))));
 
+/** How many there are of what, such as "1 event". plural: where it is not the noun with an s. */
+export const counted = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${count(number)} ${number === 1 ? noun : plural}`;
+
 /** A ratio as a whole percentage, never more than it is: 99.9 % of a limit is not all of it. */
 export const share = (ratio: number): string => `${count(Math.trunc(ratio * 100 + 1e-9))}%`;
 

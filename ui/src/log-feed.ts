@@ -4,6 +4,7 @@ import { signal, useSignalEffect, type ReadonlySignal, type Signal } from "@prea
 import { useEffect, useMemo } from "preact/hooks";
 import type { LogLine, LogNews, LogsAnswer } from "./answers.ts";
 import { get } from "./api.ts";
+import { counted } from "./format.ts";
 import { withNews, withOlder } from "./logs.ts";
 import { paused } from "./store.ts";
 
@@ -120,7 +121,7 @@ class Feed implements LogFeed {
   #take({ lines, skipped }: LogNews): void {
     if (lines.length > 0) this.lines.value = withNews(this.lines.peek() ?? [], lines);
     if (skipped !== null && skipped > 0)
-      this.trouble.value = `${skipped} entries came faster than they could be shown; search for them.`;
+      this.trouble.value = `${counted(skipped, "entry", "entries")} came faster than they could be shown; search for them.`;
   }
 
   #expect(): void {

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.core.wording import counted
 from deskwatch.web.answers.alerts import (
     AlertRow,
     AlertsAnswer,
@@ -62,7 +63,7 @@ def watching(answer: AlertsAnswer) -> Group:
     """Return a line for the rules and one for each channel; what is wrong stands out."""
     rules = answer.rules
     left = len({(one.file, one.line) for one in rules.unsupported})
-    lines = [Text(f"{rules.loaded:,} rules, {left:,} left to Prometheus", "dim")]
+    lines = [Text(f"{counted(rules.loaded, 'rule')}, {left:,} left to Prometheus", "dim")]
     if not rules.ok:
         lines.append(Text("the rule files were refused, the old rules go on: ", "bold red"))
         lines[-1].append(ink.name(rules.error.replace("\n", "; ")))

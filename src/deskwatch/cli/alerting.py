@@ -9,6 +9,7 @@ import typer
 from deskwatch.cli import alert_tables, ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
+from deskwatch.core.wording import counted
 from deskwatch.notify.matcher import BadMatcher, parse_matchers
 from deskwatch.rules.duration import parse_duration
 from deskwatch.web.answers.alerts import (
@@ -68,7 +69,7 @@ def acknowledge(client: Client, fingerprints: Sequence[str], author: str, *, as_
         typer.echo(verbatim)
     else:
         count = len(answer.acknowledged)
-        typer.echo(f"acknowledged: {count} group{'s' * (count != 1)} of alerts, by {author}")
+        typer.echo(f"acknowledged: {counted(count, 'group')} of alerts, by {author}")
         for one in answer.not_open:
             typer.echo(f"deskwatch: {one} is not open", err=True)
     return not answer.not_open

@@ -11,6 +11,7 @@ import typer
 
 from deskwatch.cli.failure import MISUSE, explain, fail
 from deskwatch.cli.options import journal_folder
+from deskwatch.core.wording import counted
 from deskwatch.journal import backup
 from deskwatch.journal.disk import staged
 from deskwatch.journal.segment import JournalUnavailable
@@ -25,14 +26,18 @@ def back_up(data: Path, file: str) -> None:
         fail(f"{data} is a journal alone; --data is the folder that it is in", MISUSE)
     with _available(), _target(file) as out:
         made = backup.back_up(data, out)
-    typer.echo(f"backed up {made.files} files, up to {made.segment}:{made.offset}", err=True)
+    typer.echo(
+        f"backed up {counted(made.files, 'file')}, up to {made.segment}:{made.offset}", err=True
+    )
 
 
 def restore(data: Path, file: str) -> None:
     """Put the backup into `data`, and say how far it goes."""
     with _available(), _source(file) as source:
         made = backup.restore(source, data)
-    typer.echo(f"restored {made.files} files, up to {made.segment}:{made.offset}", err=True)
+    typer.echo(
+        f"restored {counted(made.files, 'file')}, up to {made.segment}:{made.offset}", err=True
+    )
 
 
 @contextmanager

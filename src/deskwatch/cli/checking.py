@@ -19,6 +19,7 @@ from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
 from deskwatch.config import Config, ConfigError, Setting, find_config, find_dotenv, load
 from deskwatch.config import explain as settings_of
+from deskwatch.core.wording import counted
 from deskwatch.rules.load import load as load_rules
 from deskwatch.rules.rule import RulesInvalid
 from deskwatch.web.answers.figures import Health
@@ -81,7 +82,7 @@ def show(report: Report, *, as_json: bool) -> None:
         typer.echo(problem)
     where = report.file or "no configuration file, so the defaults"
     count = len(report.problems)
-    typer.echo(f"{where}: {count} problem{'s' * (count != 1)}" if count else f"{where}: fine")
+    typer.echo(f"{where}: {counted(count, 'problem')}" if count else f"{where}: fine")
 
 
 def _folder_problems(folder: Path) -> Iterator[str]:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.core.wording import counted
 from deskwatch.web.answers.health import HealthAnswer, ProcessHealth
 
 _GIB = 1 << 30
@@ -45,7 +46,11 @@ def figures(answer: HealthAnswer) -> Table:
         ),
         ("deskwatch", "event loop late by", _seconds(engine.loop_delay_s)),
         ("deskwatch", "last block waited", _seconds(engine.ingest_lag_s)),
-        ("deskwatch", "waiting for the journal", Text(f"{engine.ingest_backlog_bytes:,} bytes")),
+        (
+            "deskwatch",
+            "waiting for the journal",
+            Text(counted(engine.ingest_backlog_bytes, "byte")),
+        ),
         ("deskwatch", "memory", Text(f"{engine.memory_bytes / _MIB:,.0f} MiB")),
         ("deskwatch", "open files", Text(f"{engine.open_files:,}")),
         ("deskwatch", "clock was set", _times(engine.clock_steps)),
@@ -86,4 +91,4 @@ def _ratio(ratio: float | None) -> Text:
 
 
 def _times(count: int | None) -> Text:
-    return Text("–", "dim") if count is None else Text(f"{count:,} times")
+    return Text("–", "dim") if count is None else Text(counted(count, "time"))

@@ -16,6 +16,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
+from deskwatch.core.wording import counted
 from deskwatch.journal import upkeep
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable
@@ -58,7 +59,7 @@ def cat(data: Path, after: str | None, *, with_time: bool) -> bool:
     def missing(gap: Gap) -> None:
         nonlocal whole
         whole = False
-        lost = "" if gap.bytes_lost is None else f", {gap.bytes_lost} bytes"
+        lost = "" if gap.bytes_lost is None else f", {counted(gap.bytes_lost, 'byte')}"
         place = f"segment {gap.segment} from offset {gap.offset}{lost}"
         typer.echo(f"deskwatch: missing: {place}: {gap.why}", err=True)
 
@@ -87,14 +88,14 @@ def compact(data: Path, keep_days: int | None, *, as_json: bool) -> None:
         return
     typer.echo(
         f"{folder}: segments compressed: {len(report.sealed):,}, removed: {len(report.removed):,}; "
-        f"{report.bytes_before:,} bytes before, {report.bytes_after:,} after"
+        f"{counted(report.bytes_before, 'byte')} before, {report.bytes_after:,} after"
     )
 
 
 def _verdict(report: upkeep.VerifyReport) -> str:
     problems = sum(len(segment.problems) for segment in report.segments)
     if problems:
-        return f"{problems} problem{'s' * (problems != 1)}"
+        return counted(problems, "problem")
     frames = sum(segment.frames for segment in report.segments)
     return f"ok; segments: {len(report.segments):,}, blocks: {frames:,}"
 

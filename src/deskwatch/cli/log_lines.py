@@ -12,6 +12,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.signals import Signalled
+from deskwatch.core.wording import counted
 from deskwatch.rules.duration import parse_duration
 from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer
 
@@ -91,7 +92,10 @@ def _show_news(news: LogNews, show: Show) -> None:
     if news.skipped is None:
         typer.echo("deskwatch: started anew; what came before is not shown", err=True)
     elif news.skipped:
-        typer.echo(f"deskwatch: {news.skipped:,} entries came too fast to be shown", err=True)
+        typer.echo(
+            f"deskwatch: {counted(news.skipped, 'entry', 'entries')} came too fast to be shown",
+            err=True,
+        )
     for line in news.lines:
         show(line)
 

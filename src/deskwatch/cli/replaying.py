@@ -13,6 +13,7 @@ from deskwatch.cli.options import journal_folder
 from deskwatch.cli.replayed import Replayed
 from deskwatch.core.codec import Decoded, decode
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.wording import counted
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import JournalUnavailable
 from deskwatch.journal.upkeep import cat
@@ -95,7 +96,7 @@ def _replay_journal(path: Path, replayed: Replayed, bar: "_Bar") -> None:
 
 
 def _gap(gap: Gap) -> str:
-    lost = "" if gap.bytes_lost is None else f", {gap.bytes_lost:,} bytes"
+    lost = "" if gap.bytes_lost is None else f", {counted(gap.bytes_lost, 'byte')}"
     return f"segment {gap.segment} from offset {gap.offset}{lost}: {gap.why}"
 
 
@@ -108,7 +109,7 @@ class _Bar:
         total = sum(path.stat().st_size for path in paths) if known else None
         self._progress = Progress(
             BarColumn(),
-            TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
+            TextColumn("events: {task.fields[events]:,}, {task.fields[rate]:,.0f} a second"),
             TimeElapsedColumn(),
             console=console,
             transient=True,

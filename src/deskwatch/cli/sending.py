@@ -17,6 +17,7 @@ from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.sources import STANDARD_INPUT
 from deskwatch.core.receipt import Receipt
+from deskwatch.core.wording import counted
 from deskwatch.ingest.block import NOTHING, combine
 from deskwatch.ingest.freqtrade import blocks
 from deskwatch.ingest.freqtrade_rows import NotFreqtrade
@@ -46,7 +47,7 @@ def send(database: Path, account: str, client: Client) -> int:
             sent += block.count(b"\n")
             bar.update(task, events=sent)
     typer.echo(
-        f"{sent:,} events sent to {client.url}: {total.accepted:,} booked, "
+        f"{counted(sent, 'event')} sent to {client.url}: {total.accepted:,} booked, "
         f"{total.duplicates:,} known already, {total.refused_total:,} refused"
     )
     for refusal in total.refused[:_QUOTED]:
@@ -98,7 +99,7 @@ def _bar() -> Progress:
     console = ink.console(stderr=True)
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.fields[events]:,} events"),
+        TextColumn("events: {task.fields[events]:,}"),
         console=console,
         transient=True,
         disable=not console.is_terminal,

@@ -17,6 +17,7 @@ from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Sums
 from deskwatch.core.money import format_decimal
+from deskwatch.core.wording import counted
 from deskwatch.engine.views import pnl as view
 from deskwatch.web.answers.figures import PnlAnswer, StrategyPnl, Unpriced
 
@@ -65,7 +66,7 @@ def _print(summary: Summary, replayed: Replayed) -> None:
     console = ink.console()
     rate = f"{summary.events_per_second:,.0f} a second"
     console.print(
-        f"{summary.events:,} events in {summary.seconds:,.2f} s, {rate}; "
+        f"{counted(summary.events, 'event')} in {summary.seconds:,.2f} s, {rate}; "
         f"duplicates: {summary.duplicates:,}, refused: {sum(summary.refused.values()):,}"
     )
     for gap in summary.gaps:

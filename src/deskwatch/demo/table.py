@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from deskwatch.core.wording import counted
 from deskwatch.demo.answers import AccountRow, Pnl, PositionRow, Positions, Status, StrategyRow
 from deskwatch.demo.banner import large
 from deskwatch.demo.ink import Ink, name
@@ -101,16 +102,20 @@ def _state(status: Status, pnl: Pnl | None, ink: Ink) -> Text:
 
 def _events(status: Status, ink: Ink) -> Text:
     events = status.events
-    line = Text(f"{events.per_second:,.1f} events/s  {events.total:,} events", ink.style(""))
-    line.append(f"  {status.duplicates:,} duplicates  ")
-    unpriced = f"{status.unpriced_positions:,} positions without a price"
+    line = Text(
+        f"{events.per_second:,.1f} events/s  {counted(events.total, 'event')}", ink.style("")
+    )
+    line.append(f"  {counted(status.duplicates, 'duplicate')}  ")
+    unpriced = f"{counted(status.unpriced_positions, 'position')} without a price"
     line.append(unpriced, ink.style("bold yellow" if status.unpriced_positions else ""))
     return line
 
 
 def _refused(status: Status, ink: Ink) -> Text:
     refused = status.refused
-    line = Text(f"{refused.total:,} events refused", ink.style("yellow" if refused.total else ""))
+    line = Text(
+        f"{counted(refused.total, 'event')} refused", ink.style("yellow" if refused.total else "")
+    )
     often = sorted(refused.by_reason.items(), key=lambda item: (-item[1], item[0]))
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in often if count)
     if reasons:

@@ -15,6 +15,7 @@ from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.receipt import Submit
+from deskwatch.core.wording import counted
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.views import VIEWS
@@ -60,7 +61,10 @@ class EngineDesk:
         """Return whether the books are whole and events can be kept, and if not, why."""
         engine = self._engine
         if not engine.ready:
-            return False, f"replaying the journal: {engine.replayed_frames} blocks so far"
+            return (
+                False,
+                f"replaying the journal: {counted(engine.replayed_frames, 'block')} so far",
+            )
         if engine.trouble is not None:
             return False, f"the journal can't keep events: {engine.trouble}"
         return True, ""

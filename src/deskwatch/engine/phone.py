@@ -6,6 +6,7 @@ from typing import Final
 
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
+from deskwatch.core.wording import counted
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -153,7 +154,8 @@ class PhoneDesk:
         rows += [row for account in pnl.accounts for row in _capital_rows(account)]
         missing = [f"{_whose(one)} has no {_words(one.limit)} limit." for one in limits.missing]
         if len(missing) > _MOST_MISSING:
-            missing[_MOST_MISSING:] = [f"{len(missing) - _MOST_MISSING} more limits are missing."]
+            more = len(missing) - _MOST_MISSING
+            missing[_MOST_MISSING:] = [f"Missing beside these: {counted(more, 'limit')}."]
         return Sheet(
             title="Risk",
             columns=["", "now", "limit", "used", ""],

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from deskwatch.core.wording import counted
 from deskwatch.journal.disk import Disk, remove_staged
 from deskwatch.journal.frame import Frame
 from deskwatch.journal.lock import FolderLock
@@ -123,7 +124,7 @@ def _verify_segment(folder: Path, number: int, following: int | None) -> Segment
     problems: list[str] = []
 
     def note(gap: Gap) -> None:
-        lost = "" if gap.bytes_lost is None else f", {gap.bytes_lost} bytes from there"
+        lost = "" if gap.bytes_lost is None else f", {counted(gap.bytes_lost, 'byte')} from there"
         problems.append(f"at offset {gap.offset}{lost}: {gap.why}")
 
     frames, end, live = 0, segment_end(folder, number, following), following is None

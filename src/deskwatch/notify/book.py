@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
+from deskwatch.core.wording import counted
 from deskwatch.notify import grouping
 from deskwatch.notify.grouping import GivenGroup
 from deskwatch.notify.history import History
@@ -232,7 +233,7 @@ class AlertBook:
         receiver = self._next_receiver(group, now) if live else None
         if receiver is not None:
             minutes = self._settings.escalate_after * (group.escalated + 1) // MINUTE
-            note = f"Nobody has acknowledged this for {minutes} minutes."
+            note = f"Nobody has acknowledged this for {counted(minutes, 'minute')}."
             told.append(self._notify(group, "escalated", live, [], now, receiver, [note]))
             group.escalated += 1
             self._shelf.put_group(group)
@@ -274,7 +275,10 @@ class AlertBook:
         self._store.set_mark(_SEQUENCE, sequence)
         if any(t.flapping for t in live):
             minutes = self._settings.flap_window // MINUTE
-            notes = [*notes, f"It comes and goes: held until it keeps still for {minutes} minutes."]
+            notes = [
+                *notes,
+                f"It comes and goes: held until it keeps still for {counted(minutes, 'minute')}.",
+            ]
         if group.key in self._said.notes:
             notes = [*notes, self._said.notes[group.key]]
         if group.acknowledged is not None and kind != "resolved":

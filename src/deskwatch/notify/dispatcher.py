@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Notification, Permanent, Retry
+from deskwatch.core.wording import counted
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
@@ -315,7 +316,7 @@ class Dispatcher:
         patience = int(self._channels[state.channel].patience_s * SECOND)
         if following is None or lane.since is None or self.clock() - lane.since < patience:
             return
-        note = f"{state.channel} has not answered for {patience // SECOND} seconds."
+        note = f"{state.channel} has not answered for {counted(patience // SECOND, 'second')}."
         now = self.clock()
 
         def work(_: Store) -> int:

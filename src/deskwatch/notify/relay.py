@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Permanent, Retry
+from deskwatch.core.wording import counted
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_muted import HeldAlert, held
 from deskwatch.notify.deadman import WATCHDOG
@@ -177,7 +178,7 @@ class Relay:
         told = {view.alert.fingerprint for view in await self._dispatcher.alerts() if view.told}
         why = "Alertmanager has not answered" if found is None else "It has not come back"
         seconds = self._patience // SECOND
-        note = f"{why} for {seconds} seconds: silences don't count."
+        note = f"{why} for {counted(seconds, 'second')}: silences don't count."
         for key in late:
             # It may have come back, or ended, while we asked; or an earlier run has told it.
             if self._awaited.pop(key, None) is None or key in told:

@@ -177,7 +177,8 @@ class Sender(threading.Thread):
         outbox.acknowledged += len(part) - receipt.refusals.total()
 
     def _say_refused(self, reason: str, count: int, example: str = "") -> None:
-        message = f"the engine refused {count} events ({reason}){example and '; first: '}{example}"
+        first = f"; first: {example}" if example else ""
+        message = f"events that the engine refused: {count} ({reason}){first}"
         self._notices.say(logging.WARNING, f"engine {reason}", message)
 
     def _answer_for(self, part: list[bytes]) -> Answer | None:
@@ -280,5 +281,5 @@ class Sender(threading.Thread):
         dropped = self._outbox.dropped
         if dropped != self._told_drops and not self._outbox.closing:  # a close tells its own
             self._told_drops = dropped
-            message = f"the queue was full: {dropped} events dropped so far"
+            message = f"the queue was full, events dropped so far: {dropped}"
             self._notices.say(logging.ERROR, "dropped", message)

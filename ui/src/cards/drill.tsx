@@ -1,5 +1,5 @@
 import type { DrillRow, DrillStepRow } from "../answers.ts";
-import { duration, elapsed, moment, words } from "../format.ts";
+import { counted, duration, elapsed, moment, words } from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Facts, type Fact } from "../parts/facts.tsx";
@@ -74,7 +74,7 @@ function factsOf(drill: DrillRow): Fact[] {
     },
     {
       name: "Failed since",
-      value: drill.failures === 1 ? "1 run" : `${drill.failures} runs`,
+      value: counted(drill.failures, "run"),
     },
     {
       name: "Next within",

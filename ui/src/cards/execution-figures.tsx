@@ -1,6 +1,6 @@
 import type { ExecutionAnswer, PeriodRow } from "../answers.ts";
 import { type Period, wholeOf } from "../execution.ts";
-import { count, duration, percent, span } from "../format.ts";
+import { count, counted, duration, percent, span } from "../format.ts";
 import { Tile, Tiles } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
 import type { Tone } from "../parts/figure.tsx";
@@ -43,7 +43,7 @@ export function ExecutionFigures({ period }: { period: Period }) {
 function open({ flows }: ExecutionAnswer): Said {
   const orders = flows.reduce((sum, flow) => sum + flow.open, 0);
   const venues = new Set(flows.map(({ venue }) => venue)).size;
-  return { value: count(orders), note: `at ${venues} venues` };
+  return { value: count(orders), note: `at ${counted(venues, "venue")}` };
 }
 
 function unanswered({ flows }: ExecutionAnswer): Said {

@@ -1,4 +1,4 @@
-import { count, duration } from "../format.ts";
+import { count, counted, duration } from "../format.ts";
 import {
   feedName,
   feedRows,
@@ -105,7 +105,7 @@ function faults({ channel, stream }: FeedRow): string {
   const found =
     stream.symbol === ""
       ? [
-          channel.gaps > 0 && `${count(channel.gaps)} gaps, ${count(channel.missed)} missed`,
+          channel.gaps > 0 && `${counted(channel.gaps, "gap")}, ${count(channel.missed)} missed`,
           channel.open_gaps > 0 && `${count(channel.open_gaps)} open`,
           channel.crossed_books > 0 && `${count(channel.crossed_books)} crossed`,
           channel.owed_s !== null && `an answer owed for ${duration(channel.owed_s * 1e9)}`,

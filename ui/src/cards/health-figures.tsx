@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { FeedsAnswer, HealthAnswer, ServicesAnswer, StatusAnswer } from "../answers.ts";
-import { bytes, count, decimal, duration, words } from "../format.ts";
+import { bytes, count, counted, decimal, duration, words } from "../format.ts";
 import { ranked } from "../health.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
@@ -90,7 +90,7 @@ function refused({ refused }: StatusAnswer): Said {
 function journal({ journal }: StatusAnswer): Said {
   const note =
     journal.detail === ""
-      ? `${bytes(journal.bytes)} in ${count(journal.segments)} segments`
+      ? `${bytes(journal.bytes)} in ${counted(journal.segments, "segment")}`
       : journal.detail;
   if (journal.state === "ok") return { value: "Written", note, tone: "pos" };
   return {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { LogLine } from "../answers.ts";
-import { clock, moment } from "../format.ts";
+import { clock, counted, moment } from "../format.ts";
 import { parts } from "../logs.ts";
 import { Chip, type ChipTone } from "../parts/chip.tsx";
 import type { IconName } from "../parts/icon.tsx";
@@ -46,7 +46,7 @@ export function LogEntry({ line, text }: { line: LogLine; text: string }) {
         <span class="service">{line.service}</span>
         <span class="text">
           <Found text={first} wanted={text} />
-          {rest.length > 0 && <small> +{rest.length} lines</small>}
+          {rest.length > 0 && <small> +{counted(rest.length, "line")}</small>}
         </span>
       </button>
       {chosen && (

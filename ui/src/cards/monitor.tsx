@@ -1,5 +1,5 @@
 import type { EngineHealth, StatusAnswer } from "../answers.ts";
-import { bytes, count, duration, elapsed, moment, words } from "../format.ts";
+import { bytes, count, counted, duration, elapsed, moment, words } from "../format.ts";
 import { ranked } from "../health.ts";
 import { Card } from "../parts/card.tsx";
 import { Facts, type Fact } from "../parts/facts.tsx";
@@ -29,12 +29,12 @@ function ofStatus(status: StatusAnswer): Fact[] {
       name: "Journal",
       value: `${words(status.journal.state)}, ${bytes(status.journal.bytes)}`,
     },
-    { name: "Came twice", value: `${count(status.duplicates)} events, without effect` },
+    { name: "Came twice", value: `${counted(status.duplicates, "event")}, without effect` },
     {
       name: "Missing",
       value:
         missing.length === 0 ? (
-          `none of ${count(status.sources.length)} numbered sources`
+          `none of ${counted(status.sources.length, "numbered source")}`
         ) : (
           <span class="warn">
             {missing.map((one) => `${count(one.missing)} of ${one.source}`).join(", ")}
@@ -43,7 +43,7 @@ function ofStatus(status: StatusAnswer): Fact[] {
     },
     {
       name: "Without value",
-      value: `${count(status.unpriced_positions)} open positions`,
+      value: counted(status.unpriced_positions, "open position"),
     },
   ];
 }
@@ -63,7 +63,9 @@ const ofEngine = (engine: EngineHealth): Fact[] => [
     value: (
       <>
         {measured(engine.clock_apart_s)} apart,{" "}
-        {engine.clock_steps === null ? "steps unknown" : `set ${count(engine.clock_steps)} times`}
+        {engine.clock_steps === null
+          ? "steps unknown"
+          : `set ${counted(engine.clock_steps, "time")}`}
       </>
     ),
   },

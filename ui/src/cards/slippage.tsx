@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { flowName, points, slippageOf, type Bucket } from "../execution.ts";
-import { count } from "../format.ts";
+import { count, counted } from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { param, setParams } from "../route.ts";
@@ -71,7 +71,7 @@ function Distribution({ buckets, fills }: { buckets: readonly Bucket[]; fills: n
       </div>
       <p class="sides">
         <span class="pos">← better than the mid: {count(better)}</span>
-        <span>{shown === undefined ? `${count(fills)} fills` : tell(shown)}</span>
+        <span>{shown === undefined ? counted(fills, "fill") : tell(shown)}</span>
         <span class="neg">cost us: {count(fills - better)} →</span>
       </p>
     </>
@@ -102,5 +102,5 @@ function tell({ from, to, count: fills }: Bucket): string {
       : to === null
         ? `above ${points(from)}`
         : `${points(from)} to ${points(to)}`;
-  return `${count(fills)} fills ${span} bp`;
+  return `${counted(fills, "fill")} ${span} bp`;
 }

@@ -1,5 +1,5 @@
 import type { BacktestRow, TailRow, VarAnswer, VarRow } from "../answers.ts";
-import { amount, count, decimal, percent, reason, span, words } from "../format.ts";
+import { amount, count, counted, decimal, percent, reason, span, words } from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Choices } from "../parts/choices.tsx";
 import { Figure } from "../parts/figure.tsx";
@@ -128,7 +128,7 @@ export const VarCard = () => (
 function Horizon() {
   const answer = topic("var").value.value;
   if (answer === undefined) return null;
-  const returns = `${count(answer.window)} returns of ${span(answer.interval_s)}`;
+  const returns = `${counted(answer.window, "return")} of ${span(answer.interval_s)}`;
   const limit = `${words(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
   return (
     <>

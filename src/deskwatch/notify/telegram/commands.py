@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.notification import PAGE
+from deskwatch.core.wording import counted
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
@@ -200,7 +201,7 @@ def _state(view: AlertView) -> list[str]:
 def _silences(silences: list[SilenceView], now: int) -> Piece:
     if not silences:
         return plain("Nothing is silenced.")
-    pieces = [bold("1 silence" if len(silences) == 1 else f"{len(silences):,} silences")]
+    pieces = [bold(counted(len(silences), "silence"))]
     pieces += [_silence(one, now) for one in silences[-_MAX_SHOWN:]]
     return lines(pieces)
 

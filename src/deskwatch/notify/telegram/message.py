@@ -6,6 +6,7 @@ from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
+from deskwatch.core.wording import counted
 from deskwatch.notify.grouping import valued
 from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
@@ -23,7 +24,7 @@ _SEPARATOR: Final = Piece(" · ", 3)
 #: Begins what is told of a simulated account.
 DRILL: Final = "DRILL "
 
-_PLURALS: Final = {"page": "pages", "warning": "warnings"}
+_COUNTED: Final = ("page", "warning")
 _WORDS: Final = {
     "repeat": "STILL ",
     "flapping": "FLAPPING ",
@@ -63,7 +64,10 @@ def _head(one: Notification, mark: str) -> Piece:
 
 def _counted(one: Notification) -> str:
     ordered = sorted(one.firing.items(), key=lambda item: severity_rank(item[0]))
-    firing = [f"{count:,} {_PLURALS.get(severity, severity)}" for severity, count in ordered]
+    firing = [
+        counted(count, severity) if severity in _COUNTED else f"{count:,} {severity}"
+        for severity, count in ordered
+    ]
     if len(firing) == 1 and one.kind != "digest":
         firing = [f"{sum(one.firing.values()):,}"]
     parts = [f"{', '.join(firing)} firing"] if firing else []
