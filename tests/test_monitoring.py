@@ -47,7 +47,6 @@ WATCHED_OTHERWISE = {
     "desk_feed_sequence_gaps_total": "desk_feed_open_gaps and desk_feed_recent_gaps are of them",
     "desk_host_network_errors_total": "what is lost is sent again; what it costs is in latency",
     "desk_order_rejects_total": "a reject now and then is trading; desk_reject_ratio is watched",
-    "desk_pnl_anomaly_left_out_total": "only what is usual is not learned; limits hold all the same",
     "desk_reconciliation_failures_total": "desk_reconciliation_unknown is watched",
     "desk_session_drops_total": "desk_session_state is watched",
     "deskwatch_log_lines_cut_total": "an entry is there, without its end",
