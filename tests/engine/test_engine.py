@@ -211,7 +211,7 @@ async def test_a_locked_history_keeps_no_block_waiting(rig):
 
 
 async def test_a_locked_history_is_told_and_gets_its_rows_once_it_is_free(rig, monkeypatch):
-    monkeypatch.setattr("deskwatch.journal.history._BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("deskwatch.database._BUSY_TIMEOUT_S", 0.01)
     rig.settings = LASTING_MARKS
     async with rig.running() as engine:
         await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "102"))

@@ -148,7 +148,7 @@ def test_an_amount_that_is_no_number_is_our_bug_and_nothing_is_kept(history):
 
 
 def test_a_locked_file_is_said_and_nothing_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("deskwatch.journal.history._BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("deskwatch.database._BUSY_TIMEOUT_S", 0.01)
     history = History(tmp_path / "history.sqlite")
     other = sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

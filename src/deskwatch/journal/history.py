@@ -8,19 +8,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact, InvalidOperation
-from itertools import count
 from pathlib import Path
 from typing import Final
 
 from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.timeline import Point
+from deskwatch.database import connect, move_aside, transaction
 from deskwatch.journal import timeline
 from deskwatch.journal.segment import Cursor
 
 SCHEMA_VERSION: Final = 1
 MAX_ROWS: Final = 10_000
 
-_BUSY_TIMEOUT_S: Final = 5.0
 _SCHEMA: Final = """
 CREATE TABLE pnl (
     period TEXT NOT NULL, start INTEGER NOT NULL, account TEXT NOT NULL, strategy TEXT NOT NULL,
@@ -66,7 +65,7 @@ class History:
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
-                self.moved_aside = _move_aside(path)
+                self.moved_aside = move_aside(path)
                 self._db = _open(path)
 
     def close(self) -> None:
@@ -89,7 +88,7 @@ class History:
         call must bring all of a frame's rows. points: by the seconds of their step. Raises
         HistoryUnavailable: nothing is then kept.
         """
-        with self._lock, _or_unavailable(), self._transaction():
+        with self._lock, _or_unavailable(), transaction(self._db):
             applied = self._applied()
             if applied is not None and cursor <= applied:
                 return
@@ -149,22 +148,10 @@ class History:
 
     def reset(self) -> None:
         """Forget every row and the cursor, to be filled again. Raises HistoryUnavailable."""
-        with self._lock, _or_unavailable(), self._transaction():
+        with self._lock, _or_unavailable(), transaction(self._db):
             self._db.execute("DELETE FROM pnl")
             self._db.execute("DELETE FROM timeline")
             self._db.execute("DELETE FROM applied")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors, such as a full disk.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     def _applied(self) -> Cursor | None:
         row = self._db.execute("SELECT segment, position FROM applied").fetchone()
@@ -212,11 +199,8 @@ def _add(one: str, other: str) -> str:
 def _open(path: Path) -> sqlite3.Connection:
     """Return a checked connection. Raises sqlite3.Error, OSError, HistoryUnavailable."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    db = connect(path)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
         # A start replays from the snapshot on: what was written before it must not be lost with
         # the power, so a commit waits for the disk.
         db.execute("PRAGMA synchronous = FULL")
@@ -251,19 +235,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, _Damaged) or (code is not None and code & 0xFF in codes)
-
-
-def _move_aside(path: Path) -> Path:
-    """Rename the file, and what SQLite keeps beside it; return the new name."""
-    for number in count(1):
-        aside = path.with_name(f"{path.name}.damaged-{number}")
-        if not aside.exists():
-            break
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from deskwatch.database import connect, move_aside, transaction
+
 SCHEMA_VERSION: Final = 1
 
-_BUSY_TIMEOUT_S: Final = 5.0
 _SCHEMA: Final = """
 CREATE TABLE alerts (fingerprint TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -80,7 +81,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            self.moved_aside = _move_aside(path)
+            self.moved_aside = move_aside(path)
             return _open(path)
 
     def close(self) -> None:
@@ -95,15 +96,8 @@ class Store:
         end but not a loss of power, until the next transaction that is flushed.
         """
         self._db.execute(f"PRAGMA synchronous = {'FULL' if flushed else 'NORMAL'}")
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors, such as a full disk.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     def retreat(self, why: str) -> None:
         """Go on in memory, from what the file last held. Raises sqlite3.Error if it can't be read.
@@ -168,11 +162,8 @@ def _memory() -> sqlite3.Connection:
 
 def _open(path: Path) -> sqlite3.Connection:
     """Return a checked connection. Raises sqlite3.Error."""
-    db = sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    db = connect(path)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
         _check(db)
         _prepare(db)
     except BaseException:
@@ -196,13 +187,3 @@ def _prepare(db: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError(
             f"found version {version} of the notification file; expected {SCHEMA_VERSION}"
         )
-
-
-def _move_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return aside

@@ -1,0 +1,53 @@
+"""A file of SQLite's: how it is opened, changed all or not at all, and moved aside when damaged."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+_BUSY_TIMEOUT_S: Final = 5.0
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection with a write-ahead log, of which one thread at a time may make use.
+
+    It begins no transaction by itself. Raises sqlite3.Error.
+    """
+    db = sqlite3.connect(
+        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Keep all that is done inside, or nothing of it. Raises sqlite3.Error."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # SQLite has rolled back by itself after some errors, such as a full disk.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def move_aside(path: Path) -> Path:
+    """Rename the file, and what SQLite keeps beside it; return the new name. Raises OSError."""
+    for number in count(1):
+        aside = path.with_name(f"{path.name}.damaged-{number}")
+        if not aside.exists():
+            break
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
