@@ -1,10 +1,19 @@
 """The Desk page left open for an hour while the desk trades: its heap must not grow."""
 
+import contextlib
 import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from bench.page import Tab, chromium, desk_page, trading
+from bench.page import BEFORE_S, Tab, chromium, desk_page
 from bench.row import Gate, Row, skipped
+from bench.server import Server, engine_on
+from bench.turns import ROOT
 
 CASE: Final = "page_hour"
 
@@ -22,6 +31,34 @@ LOOKS: Final = 12
 #: What a snapshot counts that is no object of the page: what the browser compiles of its code for
 #: as long as it runs, and what it keeps outside of the heap.
 NO_OBJECTS: Final = ("code", "native")
+
+
+DESK: Final = "bench.peers.seasoned_desk"
+
+
+@contextlib.contextmanager
+def seasoned() -> Iterator[Server]:
+    """Run an engine whose desk has an hour behind it, as its prototype's charts had."""
+    with tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as folder:
+        desk = subprocess.Popen(
+            [sys.executable, "-m", DESK, folder],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert desk.stdin is not None
+        assert desk.stdout is not None
+        try:
+            if not desk.stdout.readline():
+                raise RuntimeError("the desk's hour has not passed")
+            with engine_on(Path(folder)) as server:
+                print(server.port, file=desk.stdin, flush=True)
+                time.sleep(BEFORE_S)
+                yield server
+        finally:
+            desk.kill()
+            desk.wait()
 
 
 class Look(NamedTuple):
@@ -74,7 +111,7 @@ def rows(*, quick: bool) -> list[Row]:
     if chromium() is None:
         return [skipped(CASE, "no chromium: set CHROMIUM_BIN")]
     soak_s = QUICK_SOAK_S if quick else SOAK_S
-    with trading() as server, desk_page(server) as tab:
+    with seasoned() as server, desk_page(server) as tab:
         first, *later = soak(tab, soak_s)
         tab.page.locator(".link.live").wait_for(timeout=5_000)
     heap, objects, nodes = (max(values) for values in zip(*later, strict=True))

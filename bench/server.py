@@ -105,23 +105,32 @@ def takes_connections(port: int) -> bool:
 @contextlib.contextmanager
 def engine(source: Path = SOURCE) -> Iterator[Server]:
     """Run deskwatch as it is run, with a journal of its own, and describe the instruments to it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as folder,
+        engine_on(Path(folder), source) as server,
+    ):
+        yield server
+
+
+@contextlib.contextmanager
+def engine_on(folder: Path, source: Path = SOURCE) -> Iterator[Server]:
+    """Do as `engine`, with what there is in `folder`/data."""
     port, tcp_port = free_port(), free_port()
-    with tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as folder:
-        config = Path(folder) / "deskwatch.toml"
-        config.write_text(
-            f'data = "{folder}/data"\n'
-            f"[server]\nport = {port}\n"
-            f"[tcp]\nenabled = true\nport = {tcp_port}\n"
-            '[log]\nlevel = "warning"\n'
-        )
-        command = [sys.executable, "-m", "deskwatch", "run", "--config", str(config)]
-        # The lines' port opens last, when the books are whole.
-        with running(command, tcp_port, {"PYTHONPATH": str(source)}) as process:
-            server = Server(process, port, tcp_port)
-            described = instruments(opening=time.time_ns())
-            with contextlib.closing(server.connect()) as connection:
-                server.post(connection, "/v1/events", described)
-            yield server
+    config = folder / "deskwatch.toml"
+    config.write_text(
+        f'data = "{folder}/data"\n'
+        f"[server]\nport = {port}\n"
+        f"[tcp]\nenabled = true\nport = {tcp_port}\n"
+        '[log]\nlevel = "warning"\n'
+    )
+    command = [sys.executable, "-m", "deskwatch", "run", "--config", str(config)]
+    # The lines' port opens last, when the books are whole.
+    with running(command, tcp_port, {"PYTHONPATH": str(source)}) as process:
+        server = Server(process, port, tcp_port)
+        described = instruments(opening=time.time_ns())
+        with contextlib.closing(server.connect()) as connection:
+            server.post(connection, "/v1/events", described)
+        yield server
 
 
 @contextlib.contextmanager
