@@ -218,7 +218,7 @@ async def test_a_crash_between_send_and_mark_sends_again_and_says_so(telegram, c
     await desk.dispatcher.update([alert(account="A1")])
     await desk.dispatcher.step()
     await eventually(lambda: telegram.sent)
-    for sending in list(desk.dispatcher._sends):
+    for sending in list(desk.dispatcher._delivery._sends):
         sending.cancel()  # as a kill does: sent, and nobody there to hear the answer
     await desk.close()
     telegram.mode = "fine"

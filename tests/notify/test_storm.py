@@ -80,7 +80,7 @@ class Storm:
         """End the process in the midst of what it does, and start it again."""
         await self.desk.dispatcher.step()
         await self.desk.keeper.run(lambda _: None)
-        for sending in list(self.desk.dispatcher._sends):
+        for sending in list(self.desk.dispatcher._delivery._sends):
             sending.cancel()
         await self.desk.close()
         self.clock.advance(2 * SECOND)

@@ -3,48 +3,31 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 
-import structlog
-from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
-from deskwatch.core.notification import PAGE, Notification, Permanent, Retry
-from deskwatch.core.wording import counted
+from deskwatch.core.notification import PAGE, Notification
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.delivery import TICK_S, Delivery
 from deskwatch.notify.figures import NotifyFigures
 from deskwatch.notify.grouping import OWN_GENERATOR, GivenGroup
 from deskwatch.notify.history import Deed, Episode
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
-from deskwatch.notify.outbox import LaneState, Outbox, Parcel
+from deskwatch.notify.outbox import LaneState, Outbox
 from deskwatch.notify.settings import SECOND, BookSettings, OutboxSettings
 from deskwatch.notify.silence import SilenceView
 from deskwatch.notify.store import Store
 from deskwatch.notify.tracked import AlertView
 
-log = structlog.get_logger()
-
-#: How often time passes in the book without an alert.
-TICK_S = 1.0
-
 _NOBODY = "nobody"
 _STOP_S = 5.0
 _MAX_DIGITS = 18  # SQLite's row ids fit
 _MEND_INTERVAL = 60 * SECOND
-
-
-class _Lane(Struct):
-    """How a lane fares; times are the steady clock's. since: of the first try without success."""
-
-    retry_at: int = 0
-    pause: int = 0
-    since: int | None = None
-    sending: bool = False
 
 
 class Dispatcher:
@@ -76,16 +59,22 @@ class Dispatcher:
         self._keeper = keeper
         self._channels = {channel.name: channel for channel in channels}
         self._names = names
-        self._settings = outbox
         self._book = AlertBook(replace(book, receivers=escalated), store)
         self._outbox = Outbox(store, outbox, lambda name, one: self._channels[name].lane(one))
         keeper.on_reload.append(self._book.load)
         self._alertmanager = alertmanager
-        self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._sends: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._mended_at = 0
-        self._bug: BaseException | None = None
+        self._delivery = Delivery(
+            self._outbox,
+            self._channels,
+            keeper,
+            settings=outbox,
+            clock=clock,
+            figures=self.figures,
+            told=self._book.history.told,
+            wake=self._wake,
+        )
 
     # Alerts in
 
@@ -95,7 +84,7 @@ class Dispatcher:
         if self._alertmanager is not None:
             self._alertmanager.update(one for one in taken if one.generator != OWN_GENERATOR)
         # What is new leaves from here: `run` may have to wait for its turn on a loop that is busy.
-        self._start_free(await self._advance(lambda now: self._book.update(taken, now)))
+        self._delivery.start(await self._advance(lambda now: self._book.update(taken, now)))
         self._wake.set()
 
     async def take(self, given: GivenGroup, alerts: Iterable[Alert]) -> bool:
@@ -105,7 +94,7 @@ class Dispatcher:
         """
         taken = list(alerts)
         before = self._book.overflowed
-        self._start_free(await self._advance(lambda now: self._book.take(given, taken, now)))
+        self._delivery.start(await self._advance(lambda now: self._book.take(given, taken, now)))
         self._wake.set()
         return self._keeper.trouble is None and self._book.overflowed == before
 
@@ -137,8 +126,7 @@ class Dispatcher:
         told, states = await self._keeper.run(work)
         for one in told:
             if one.severity == PAGE and one.receiver in self._channels:
-                lane = self._lane(one.receiver, self._channels[one.receiver].lane(one))
-                lane.retry_at = min(lane.retry_at, now)
+                self._delivery.hurry(one.receiver, self._channels[one.receiver].lane(one))
         return states
 
     def _addressed(self, one: Notification) -> Notification:
@@ -172,17 +160,15 @@ class Dispatcher:
             await self._stop(parts)
 
     async def _stop(self, parts: Sequence[asyncio.Task[None]]) -> None:
-        if self._sends:
-            await asyncio.wait(self._sends, timeout=_STOP_S)
-        unfinished = [*self._sends, *parts]
+        unfinished = [*await self._delivery.unfinished(_STOP_S), *parts]
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def step(self) -> float:
         """Do what can be done now; return in how many seconds there may be more, at most 1."""
-        if self._bug is not None:
-            raise self._bug
+        if self._delivery.bug is not None:
+            raise self._delivery.bug
         self._wake.clear()
         states = await self._advance()
         if not self._channels:
@@ -191,155 +177,14 @@ class Dispatcher:
         if now - self._mended_at >= _MEND_INTERVAL:
             self._mended_at = now
             await self._keeper.mend()
-        self._measure(states)
-        for state in states:
-            if state.page:
-                await self._pass_on_pages(state, self._lane(state.channel, state.lane))
-        return self._start_free(states)
+        self._delivery.measure(states)
+        self.figures.alerts_overflowed = self._book.overflowed
+        await self._delivery.pass_on_pages(states)
+        return self._delivery.start(states)
 
     async def settle(self) -> None:
         """Wait until nothing is being sent."""
-        while self._sends and self._bug is None:
-            await asyncio.wait(self._sends)
-
-    def _lane(self, channel: str, lane: str) -> _Lane:
-        return self._lanes.setdefault((channel, lane), _Lane())
-
-    def _start_free(self, states: Sequence[LaneState]) -> float:
-        """Send in the lanes that are free; return in how many seconds the next will be."""
-        pause = TICK_S
-        for state in states:
-            lane = self._lane(state.channel, state.lane)
-            if not lane.sending:
-                pause = min(pause, self._start(state, lane))
-        return pause
-
-    def _start(self, state: LaneState, lane: _Lane) -> float:
-        """Send in a lane if it may; return the seconds until it may, or a tick if it does."""
-        now = self.clock()
-        wait = max(0, lane.retry_at - now) / SECOND
-        channel = self._channels[state.channel]
-        wait = max(wait, channel.wait_s(state.lane, page=state.page))
-        if wait > 0:
-            return wait
-        lane.sending = True
-        lane.since = now if lane.since is None else lane.since
-        room = channel.room(state.lane)
-        # At once, and not in the task: another lane of the same chat is looked at next.
-        slot = ExitStack()
-        slot.enter_context(channel.leaving(state.lane))
-        sending = asyncio.create_task(
-            self._send(state, lane, room, slot), name=f"notify-{state.channel}"
-        )
-        self._sends.add(sending)
-        sending.add_done_callback(self._sent)
-        return TICK_S
-
-    def _sent(self, sending: asyncio.Task[None]) -> None:
-        self._sends.discard(sending)
-        self._wake.set()
-        if not sending.cancelled():
-            self._bug = self._bug or sending.exception()
-
-    async def _send(self, state: LaneState, lane: _Lane, room: int, slot: ExitStack) -> None:
-        now = self.clock()
-        try:
-            with slot:
-                # What is to be told is on the disk since it was put: a page waits for no second
-                # flush. After a loss of power it may be told twice.
-                parcel = await self._keeper.run(
-                    lambda _: self._outbox.take(state.channel, state.lane, now, room),
-                    flushed=False,
-                )
-                if parcel is not None:
-                    await self._deliver(parcel, lane)
-        finally:
-            lane.sending = False
-
-    async def _deliver(self, parcel: Parcel, lane: _Lane) -> None:
-        try:
-            await self._channels[parcel.channel].deliver(parcel.notification)
-        except Retry as retry:
-            await self._retry_later(parcel, lane, retry)
-        except Permanent as permanent:
-            await self._give_up(parcel, lane, permanent)
-        else:
-            now = self.clock()
-            one = parcel.notification
-
-            def work(_: Store) -> None:
-                self._outbox.sent(parcel)
-                self._book.history.told(one.groups, one.created_at, now)
-
-            await self._keeper.run(work)
-            lane.since, lane.retry_at, lane.pause = None, 0, 0
-            self.figures.notifications[parcel.channel, "sent"] += 1
-            self.figures.trouble.pop(parcel.channel, None)
-
-    async def _retry_later(self, parcel: Parcel, lane: _Lane, retry: Retry) -> None:
-        if not retry.ambiguous:
-            await self._keeper.run(lambda _: self._outbox.held_back(parcel))
-        self.figures.notifications[parcel.channel, "retried"] += 1
-        self.figures.trouble[parcel.channel] = retry.why
-        if not lane.pause:
-            log.warning("channel_unavailable", channel=parcel.channel, why=retry.why)
-        settings = self._settings
-        lane.pause = min(max(2 * lane.pause, settings.first_retry), settings.last_retry)
-        least = 0 if retry.after_s is None else int(retry.after_s * SECOND)
-        lane.retry_at = self.clock() + (least or lane.pause)
-
-    async def _give_up(self, parcel: Parcel, lane: _Lane, permanent: Permanent) -> None:
-        """Hand it to the next channel. Where there is none, keep it: a setting may be mended."""
-        self.figures.notifications[parcel.channel, "failed"] += 1
-        self.figures.trouble[parcel.channel] = permanent.why
-        log.error("channel_failed", channel=parcel.channel, why=permanent.why)
-        following = self._following(parcel.channel)
-        if following is None:
-            await self._keeper.run(lambda _: self._outbox.held_back(parcel))
-            lane.retry_at = self.clock() + self._settings.permanent_retry
-            return
-        note = f"{parcel.channel} can't deliver this: {permanent.why}."
-        now = self.clock()
-
-        def work(_: Store) -> int:
-            given = self._outbox.pass_on(parcel.rows, following, note, now)
-            self._outbox.sent(parcel)
-            return given
-
-        given = await self._keeper.run(work)
-        self.figures.notifications[parcel.channel, "passed_on"] += given
-        lane.since = None
-
-    async def _pass_on_pages(self, state: LaneState, lane: _Lane) -> None:
-        """Let pages of a lane that has been failing too long go to the next channel as well."""
-        following = self._following(state.channel)
-        patience = int(self._channels[state.channel].patience_s * SECOND)
-        if following is None or lane.since is None or self.clock() - lane.since < patience:
-            return
-        note = f"{state.channel} has not answered for {counted(patience // SECOND, 'second')}."
-        now = self.clock()
-
-        def work(_: Store) -> int:
-            rows = self._outbox.pages_to_pass_on(state.channel, state.lane, following)
-            return self._outbox.pass_on(rows, following, note, now) if rows else 0
-
-        given = await self._keeper.run(work)
-        self.figures.notifications[state.channel, "passed_on"] += given
-
-    def _following(self, channel: str) -> str | None:
-        place = self._names.index(channel) + 1
-        return self._names[place] if place < len(self._names) else None
-
-    def _measure(self, states: Sequence[LaneState]) -> None:
-        figures = self.figures
-        figures.queue = dict.fromkeys(self._channels, 0)
-        figures.oldest_at = {}
-        for state in states:
-            figures.queue[state.channel] += state.waiting
-            oldest = figures.oldest_at.get(state.channel, state.kept_at)
-            figures.oldest_at[state.channel] = min(oldest, state.kept_at)
-        figures.folded = self._outbox.folded
-        figures.alerts_overflowed = self._book.overflowed
+        await self._delivery.settle()
 
     # What people ask and do
 
