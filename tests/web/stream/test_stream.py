@@ -189,12 +189,20 @@ async def test_a_topic_is_asked_once_for_all_and_only_while_somebody_reads(time:
 
 async def test_nobody_asks_when_the_last_reader_is_gone(time: Time) -> None:
     pnl, page = Told(), Page()
-    async with aclosing(hub_of(time, pnl=pnl).messages(("pnl",), None)) as messages:
+    hub = hub_of(time, pnl=pnl)
+
+    async def meanwhile() -> tuple[int, int]:
+        """Return how often it is asked, and how many beats there are, in many seconds."""
+        asked, beats = pnl.asked, hub.beats
+        for _ in range(20):
+            time.now += 1.0
+            await asyncio.sleep(0)
+        return pnl.asked - asked, hub.beats - beats
+
+    async with aclosing(hub.messages(("pnl",), None)) as messages:
         await read(messages, page, "beat")
-    asked = pnl.asked
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert pnl.asked == asked
+        assert min(await meanwhile()) > 0
+    assert await meanwhile() == (0, 0)
 
 
 @pytest.mark.parametrize(
