@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.page.look import SCREENS
+from tests.page.look import PAGES, SCREENS
 from tests.page.stage import OPERATOR, Stage
 
 VENUE = {"venue": "XNAS"}
 
 #: So high that nothing is below the window: what is out of sight is not counted.
 HEIGHT = 5_000
+
+#: Of a page that loads: so long after it has all that it asked for.
+SETTLED_MS = 500
+
+#: Of these it is held that nothing moves while they load; what is logged comes in on top.
+STEADY = [path for path in PAGES if path != "/logs"]
 
 _OBSERVE = """() => {
   const said = node => [node?.parentElement?.className, node?.textContent?.slice(0, 40)].join(": ");
@@ -100,3 +106,18 @@ def test_nothing_moves_while_limits_pass_each_other_and_a_breaker_opens(
             desk.turns(state, **more)
             page.locator(f".breakers li.{state}", has_text=desk.breaker).wait_for()
         assert shifts(page) == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("path", STEADY)
+def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
+    context = browser.new_context(viewport={"width": SCREENS[screen][0], "height": HEIGHT})
+    page = context.new_page()
+    page.add_init_script(f"({_OBSERVE})()")
+    with stage.desk_at_rest():
+        page.goto(stage.url + path)
+        page.locator(".link.live").wait_for()
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        page.wait_for_timeout(SETTLED_MS)
+    assert shifts(page) == []
+    context.close()

@@ -44,7 +44,7 @@ function firing({ alerts }: AlertsAnswer): Said {
 
 function pending({ alerts }: AlertsAnswer): Said {
   const found = alerts.filter(({ state }) => state === "pending");
-  return { value: count(found.length), note: "hold, but not yet for long enough" };
+  return { value: count(found.length), note: "hold, not yet long enough" };
 }
 
 function acknowledged({ alerts }: AlertsAnswer): Said {
@@ -59,7 +59,7 @@ function silenced({ alerts }: AlertsAnswer): Said {
     return { value: null, note: "Alertmanager does not answer", tone: "warn" };
   const quiet = open.filter((alert) => (alert.silenced_by?.length ?? 0) > 0).length;
   const explained = open.filter(({ inhibited }) => inhibited === true).length;
-  return { value: count(quiet), note: `${explained} more explained by another` };
+  return { value: count(quiet), note: `${explained} explained by others` };
 }
 
 function rules({ rules }: AlertsAnswer): Said {
@@ -74,7 +74,7 @@ function channels({ channels }: AlertsAnswer): Said {
   if (troubled !== undefined)
     return { value: "Failing", note: `${troubled.name}: ${troubled.trouble}`, tone: "neg" };
   if (channels.length === 0)
-    return { value: "None", note: "no channel is configured: nobody is told", tone: "warn" };
+    return { value: "None", note: "no channel: nobody is told", tone: "warn" };
   const waiting = channels.reduce((sum, { queue }) => sum + queue, 0);
   const oldest = Math.max(...channels.map(({ oldest_s }) => oldest_s));
   const names = channels.map(({ name }) => name).join(", ");

@@ -48,7 +48,7 @@ function open({ flows }: ExecutionAnswer): Said {
 
 function unanswered({ flows }: ExecutionAnswer): Said {
   const waiting = flows.reduce((sum, { unacked }) => sum + unacked, 0);
-  if (waiting === 0) return { value: "None", note: "every open order was answered", tone: "pos" };
+  if (waiting === 0) return { value: "None", note: "all open are answered", tone: "pos" };
   const [oldest] = [...flows].sort(
     (one, other) => (other.oldest_unacked_s ?? 0) - (one.oldest_unacked_s ?? 0),
   );
@@ -61,5 +61,5 @@ function executed({ flows, over }: ExecutionAnswer): Said {
     return { value: `${over.length} over`, note: "executed more than was ordered", tone: "neg" };
   const known = flows.flatMap(({ filled_over_ordered: ratio }) => (ratio === null ? [] : [ratio]));
   if (known.length === 0) return { value: null, note: "nothing was executed today" };
-  return { value: percent(Math.max(...known), 1), note: "the most of any order today" };
+  return { value: percent(Math.max(...known), 1), note: "the most today" };
 }

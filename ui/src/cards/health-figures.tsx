@@ -62,7 +62,7 @@ const feeds = ({ channels }: FeedsAnswer): Said =>
       .filter(({ whole }) => whole.verdict === "stale" || whole.verdict === "disconnected")
       .map(({ venue, channel, whole }) => `${venue} ${channel} ${whole.verdict}`),
     "no feed yet",
-    "neither stale nor disconnected",
+    "none stale, none cut off",
   );
 
 const sessions = ({ sessions }: FeedsAnswer): Said =>

@@ -24,7 +24,8 @@ export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
       title="Entries"
       note={lines === undefined ? "newest first" : `${count(lines.length)} shown, newest first`}
       actions={
-        <Chip tone={tone} icon={icon}>
+        // Another one each time: a text of another length begins elsewhere, and nothing moves.
+        <Chip key={says} tone={tone} icon={icon}>
           {says}
         </Chip>
       }

@@ -88,7 +88,7 @@ function Concentration({ exposure: { accounts } }: { exposure: ExposureAnswer })
     <Tile
       label="Concentration"
       value={percent(highest.concentration, 0)}
-      note={`of ${highest.account} in one instrument`}
+      note={`${highest.account}, one symbol`}
     />
   );
 }

@@ -84,9 +84,7 @@ export function Heatmap({ label, unit, data }: HeatmapProps) {
       <div class="key">
         <small>0</small>
         <i class="ramp" aria-hidden="true" />
-        <small>
-          {count(shown.value?.most ?? 0)} {unit}
-        </small>
+        <small>{`${count(shown.value?.most ?? 0)} ${unit}`}</small>
       </div>
     </>
   );

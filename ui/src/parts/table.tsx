@@ -188,18 +188,24 @@ function useOrder<R>(
 
 /**
  * Hold columns at the widths that they have by what stands in them. Only a text that has no room
- * has them measured anew; otherwise each digit that comes or goes would move all columns.
+ * has them measured anew, and none becomes narrower by that; otherwise each digit that comes or
+ * goes would move all columns.
  */
 function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown): void {
   useEffect(() => {
     const heads = [...(scroll.current?.querySelectorAll("th") ?? [])];
+    const most = heads.map(() => 0);
     const hold = (): void => {
       for (const head of heads) head.style.width = "";
       const widths = heads.map((head) => head.getBoundingClientRect().width);
       const all = widths.reduce((sum, width) => sum + width, 0);
       // Parts of the whole, so that they also hold in a window of another width.
+      widths.forEach((width, place) => {
+        most[place] = Math.max(most[place] ?? 0, width / all);
+      });
+      const sum = most.reduce((sum, part) => sum + part, 0);
       heads.forEach((head, place) => {
-        head.style.width = `${(100 * (widths[place] ?? 0)) / all}%`;
+        head.style.width = `${(100 * (most[place] ?? 0)) / sum}%`;
       });
     };
     const watch = new ResizeObserver(() => requestAnimationFrame(hold));
