@@ -210,6 +210,8 @@ class App:
 
     async def _open(self) -> bool:
         """Restore the engine; say whether that was finished before we were stopped."""
+        if self._stopping.is_set():  # a short replay could be over before it is looked at again
+            self.engine.abandon()
         opening = asyncio.create_task(self.engine.open(), name="deskwatch-restore")
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)

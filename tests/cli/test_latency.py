@@ -97,6 +97,6 @@ def test_the_machine_the_engine_and_the_processes(deskwatch):
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     assert "machine processors busy 25%" in lines
     assert "machine room for data unknown" in lines
-    assert "deskwatch clock was set 1 times" in lines
+    assert "deskwatch clock was set 1 time" in lines
     assert "oms missing" in lines
     assert "pricer runs 1h00m 1m01s 10 MiB 3 7" in lines
