@@ -59,6 +59,24 @@ WATCHED_OTHERWISE = {
 #: What Prometheus alone can find, and so may say which target it means.
 ABOUT_TARGETS = {"DeskwatchDown", "StackServiceDown"}
 
+#: A count before what is counted, as in "3 events".
+COUNTED = re.compile(r'\{\{ (?:printf "%.0f" )?\$value(?: \| humanize)? \}\} \w+s\b')
+
+#: Summaries that may count so, and why theirs is never one.
+NEVER_ONE = {
+    "CircuitBreakerFlapping": "breakers.flap_trips is two at least",
+    "DeskwatchRestartLoop": "more than 2",
+    "DrillFailedRepeatedly": "drills.page_after is two at least",
+    "EventsRefusedBurst": "more than 100",
+    "FeedGapsFrequent": "5 and more",
+    "FeedSymbolsSilent": "more than 1",
+    "IntervalsRefused": "more than 10",
+    "LogErrorBurst": "more than 20",
+    "LogSilent": "60 and more",
+    "NobodyIsTold": "it is always none",
+    "SourceRepeatsItself": "more than 10",
+}
+
 HEADINGS = [
     "What it means",
     "What it costs",
@@ -72,6 +90,11 @@ HEADINGS = [
 def alert_rules() -> list[dict[str, Any]]:
     groups = yaml.safe_load(RULES.read_text())["groups"]
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def summary(rule: dict[str, Any]) -> str:
+    text: str = rule["annotations"]["summary"]
+    return text
 
 
 def names() -> list[str]:
@@ -149,6 +172,11 @@ def test_each_loss_is_watched_by_a_rule_or_has_a_reason_not_to_be(exported):
     named = set().union(*(metrics_named_in(rule["expr"]) for rule in alert_rules()))
     losses = {name for name in exported if LOSSES.search(name)}
     assert losses - named == WATCHED_OTHERWISE.keys()
+
+
+def test_no_summary_says_1_events():
+    counting = {rule["alert"] for rule in alert_rules() if COUNTED.search(summary(rule))}
+    assert counting == NEVER_ONE.keys()
 
 
 def test_alerts_have_names_of_their_own():
