@@ -8,6 +8,8 @@ import pytest
 
 from deskwatch.app import App
 from deskwatch.config import load
+from deskwatch.journal.disk import Disk
+from deskwatch.journal.lock import JournalLocked, lock_folder
 from tests.core.blotter import EQUITY
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +72,23 @@ async def test_a_stream_ends_when_the_app_does(config):
         await running
     assert "event: snapshot" in said
     assert not any("unavailable" in line for line in said)
+
+
+def files(folder) -> dict[str, tuple[int, bytes]]:
+    """Return what is in a folder, and when it was written."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
+
+
+async def test_a_second_app_leaves_a_folder_that_is_in_use_as_it_is(config):
+    await post_one(config)
+    (config.data / "notify.sqlite").write_bytes(b"damaged: who opens it moves it aside")
+    first = lock_folder(Disk(), config.data / "journal")
+    before = files(config.data)
+    with pytest.raises(JournalLocked):
+        await App(config).run()
+    assert files(config.data) == before
+    first.release()
 
 
 async def test_a_stop_during_the_replay_is_heeded_and_changes_nothing(config):

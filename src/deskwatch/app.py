@@ -195,8 +195,10 @@ class App:
         the whole of it.
         """
         async with AsyncExitStack() as cleanup:
-            # First of all: a second deskwatch on the same folder listens nowhere.
+            # First of all: a second deskwatch on the same folder opens no file and listens nowhere.
             cleanup.callback(self.engine.claim().release)
+            cleanup.push_async_callback(self.alerting.keeper.close)
+            await self.alerting.open()
             serving = await self._serve()
             cleanup.push_async_callback(serving.stop)
             cleanup.push_async_callback(self.engine.close)

@@ -9,6 +9,8 @@ import pytest
 import structlog.testing
 
 from deskwatch.cli import serving
+from deskwatch.journal.disk import Disk
+from deskwatch.journal.lock import lock_folder
 from tests.cli.process import Engine, Process
 
 
@@ -99,6 +101,16 @@ def test_a_journal_in_use_is_said(tmp_path):
     assert status == 1
     assert words.count("\n") == 1, "it has listened nowhere"
     assert f"in use by another deskwatch (process {engine.pid})" in words
+
+
+def test_a_folder_in_use_is_left_as_it_is(tmp_path):
+    data = tmp_path / "data"
+    (tmp_path / "deskwatch.toml").write_text('data = "data"\n[server]\nport = 0\n')
+    first = lock_folder(Disk(), data / "journal")
+    status, _ = refusal(tmp_path)
+    first.release()
+    assert status == 1
+    assert sorted(data.rglob("*")) == [data / "journal", data / "journal" / "lock"]
 
 
 def test_a_data_folder_that_can_not_be_is_said(tmp_path):

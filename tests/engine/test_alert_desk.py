@@ -99,6 +99,7 @@ async def alerts(rig: Rig, **settings: object) -> AsyncIterator[Alerts]:
             PhoneDesk(engine, desk),
             rig.clock,
         )  # fmt: skip
+        await alerting.open()
         running = asyncio.create_task(alerting.run())
         app = create_app(desk, WebSettings(), EngineAlertDesk(alerting), clock=rig.clock)
         transport = httpx.ASGITransport(app)

@@ -114,6 +114,13 @@ class ListChannel:
         pass
 
 
+def opened(path: Path | None) -> Store:
+    """Return the store of a file, as who starts has it."""
+    store = Store(path)
+    store.open()
+    return store
+
+
 class Notifier:
     """A dispatcher with Telegram as its first channel, as `deskwatch.app` would make it."""
 
@@ -131,7 +138,7 @@ class Notifier:
     ) -> None:
         self.clock = clock
         self.steady = SteadyClock(clock.wall, clock.monotonic)
-        self.store = Store(path)
+        self.store = opened(path)
         self.keeper = Keeper(self.store)
         channels: list[Channel] = list(others)
         self.telegram: TelegramChannel | None = None

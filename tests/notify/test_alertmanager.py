@@ -17,8 +17,7 @@ from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.silence import CannotSilence
-from deskwatch.notify.store import Store
-from tests.notify.desk import HOUR, SECOND, START, Clock, ListChannel, alert, ended
+from tests.notify.desk import HOUR, SECOND, START, Clock, ListChannel, alert, ended, opened
 from tests.notify.http_peer import peer
 
 pytestmark = pytest.mark.anyio
@@ -131,7 +130,7 @@ class Desk:
         self.clock = clock
         self.ours = alertmanager(server, clock)
         self.phone = ListChannel("telegram")
-        self.keeper = Keeper(store := Store(path))
+        self.keeper = Keeper(store := opened(path))
         self.dispatcher = Dispatcher(
             self.keeper,
             store,

@@ -11,7 +11,7 @@ from deskwatch.notify.matcher import Matcher, parse_matchers
 from deskwatch.notify.settings import BookSettings, Inhibition
 from deskwatch.notify.silence import CannotSilence
 from deskwatch.notify.store import Store
-from tests.notify.desk import HOUR, MINUTE, SECOND, START, again, alert, ended
+from tests.notify.desk import HOUR, MINUTE, SECOND, START, again, alert, ended, opened
 
 
 class Desk:
@@ -256,7 +256,7 @@ def test_what_comes_and_goes_is_told_once_and_then_held():
 def test_state_survives_a_restart(tmp_path):
     path = tmp_path / "book.sqlite"
     one, other = alert(account="A1"), alert(account="A2")
-    desk = Desk(Store(path))
+    desk = Desk(opened(path))
     (told, _) = desk.take(one, other)
     with desk.acting() as book:
         book.acknowledge(told.group_key, "ada", desk.now)
@@ -264,7 +264,7 @@ def test_state_survives_a_restart(tmp_path):
             [Matcher("account", "=", "A3")], author="ada", reason="", now_ns=desk.now, duration=HOUR
         )
     desk.store.close()
-    back = Desk(Store(path))
+    back = Desk(opened(path))
     back.now = desk.now + MINUTE
     assert back.take(one, other, alert(account="A3")) == []
     assert kinds(back.after(5 * MINUTE)) == ["escalated"]  # A2; A1 was acknowledged

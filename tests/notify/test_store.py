@@ -6,12 +6,36 @@ import pytest
 
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.store import SCHEMA_VERSION, Store
+from tests.notify.desk import opened
+
+
+def test_the_file_is_not_touched_before_it_is_opened(tmp_path):
+    path = tmp_path / "n.sqlite"
+    path.write_bytes(b"no database")
+    Store(path).close()
+    assert path.read_bytes() == b"no database"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.anyio
+async def test_who_keeps_a_part_in_memory_reads_it_again_once_the_file_is_opened(tmp_path):
+    path = tmp_path / "n.sqlite"
+    store = opened(path)
+    store.set_mark("a", 7)
+    store.close()
+    store = Store(path)
+    keeper, read = Keeper(store), []
+    keeper.on_reload.append(lambda: read.append(store.mark("a")))
+    await keeper.open()
+    assert read == [7]
+    await keeper.close()
+    await keeper.close()  # as who ends in the midst of a start does
 
 
 def test_a_damaged_file_is_moved_aside(tmp_path):
     path = tmp_path / "n.sqlite"
     path.write_bytes(b"no database" * 1000)
-    store = Store(path)
+    store = opened(path)
     assert store.trouble is None
     assert store.moved_aside == tmp_path / "n.sqlite.damaged-1"
     store.close()
@@ -19,11 +43,11 @@ def test_a_damaged_file_is_moved_aside(tmp_path):
 
 def test_a_file_of_a_later_version_is_left_alone(tmp_path):
     path = tmp_path / "n.sqlite"
-    Store(path).close()
+    opened(path).close()
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
-    store = Store(path)
+    store = opened(path)
     assert "expected version" in store.trouble or "expected 1" in store.trouble
     assert store.moved_aside is None
     store.set_mark("a", 1)  # in memory
@@ -34,7 +58,7 @@ def test_a_file_of_a_later_version_is_left_alone(tmp_path):
 def test_a_folder_that_cannot_be_written_is_trouble_not_the_end(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
-    store = Store(blocked / "n.sqlite")
+    store = opened(blocked / "n.sqlite")
     assert store.trouble is not None
     store.set_mark("a", 1)
     assert store.mark("a") == 1
@@ -44,6 +68,7 @@ def test_a_folder_that_cannot_be_written_is_trouble_not_the_end(tmp_path):
 @pytest.mark.anyio
 async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
     keeper = Keeper(Store(tmp_path / "n.sqlite"))
+    await keeper.open()
     await keeper.run(lambda store: store.set_mark("a", 1))
     runs = []
 
@@ -61,7 +86,7 @@ async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
     await keeper.mend()
     assert keeper.trouble is None
     await keeper.close()
-    store = Store(tmp_path / "n.sqlite")
+    store = opened(tmp_path / "n.sqlite")
     assert store.mark("a") == 2
     store.close()
 
@@ -70,10 +95,10 @@ async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
 def test_what_is_kept_outlives_us_and_what_is_flushed_a_loss_of_power(
     tmp_path, flushed, synchronous
 ):
-    store = Store(tmp_path / "notify.sqlite")
+    store = opened(tmp_path / "notify.sqlite")
     with store.transaction(flushed=flushed):
         store.set_mark("told", 7)
         ((level,),) = store.rows("PRAGMA synchronous")
     assert ["OFF", "NORMAL", "FULL"][level] == synchronous
     # Nothing is closed: as after kill -9, what the system has is all that there is.
-    assert Store(tmp_path / "notify.sqlite").mark("told") == 7
+    assert opened(tmp_path / "notify.sqlite").mark("told") == 7

@@ -122,6 +122,7 @@ async def story(
         app._show_books()
         taking = asyncio.create_task(app.engine.intake.run())
         store = Store(folder / "book.sqlite")
+        store.open()
         try:
             one = Story(app, clock, store)
             await one.open(requests_minutes)

@@ -65,6 +65,7 @@ _STATE_FILE: Final = "rules-state.json"
 class Alerting:
     """Evaluates the rules and hands what they find to the dispatcher, until cancelled.
 
+    No file in `folder` is touched before `open`.
     current: all alerts, as the rules found them last. event_to_alert_seconds: from an event's time
     to the alert that it led to.
     Raises RulesInvalid, BadAddress.
@@ -162,8 +163,15 @@ class Alerting:
         """
         self.rules.touch(_EVENT_DRIVEN if too_much else MOVED_BY_EVENTS, event_time)
 
+    async def open(self) -> None:
+        """Take up what was told, and what waits; `run` lets go of it, else `keeper.close`."""
+        await self.keeper.open()
+        await self.dispatcher.open()
+        if self._telegram is not None:
+            await self._telegram.open()
+
     async def run(self) -> None:
-        """Take up what the last run left, then evaluate, tell and listen until cancelled."""
+        """Take up what the rules had found, then evaluate, tell and listen until cancelled."""
         if self.untold is not None:
             log.warning("nobody_will_be_told", why=self.untold)
         async with AsyncExitStack() as cleanup:
@@ -197,9 +205,6 @@ class Alerting:
             pass
         except (DecodeError, OSError) as error:
             log.error("rules_state_unreadable", why=str(error))
-        await self.dispatcher.open()
-        if self._telegram is not None:
-            await self._telegram.open()
 
     async def _deliver(self, alerts: list[Alert]) -> None:
         """Hand on alerts as they stand, and keep the rules' state when it has changed."""

@@ -18,23 +18,36 @@ T = TypeVar("T")
 class Keeper:
     """Runs work on the store, each piece in one transaction, one after another.
 
-    on_reload is called when the store has gone back to what it last held: whoever keeps a part of
-    it in memory reads it again there.
+    on_reload is called when the store was opened, or has gone back to what it last held: whoever
+    keeps a part of it in memory reads it again there.
     """
 
     def __init__(self, store: Store) -> None:
         self.on_reload: list[Callable[[], None]] = []
         self._store = store
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="notify")
-        if store.trouble is not None:
-            log.error("notify_store_unavailable", why=store.trouble)
-        if store.moved_aside is not None:
-            log.error("notify_store_damaged", moved_to=str(store.moved_aside))
+        self._closed = False
 
     @property
     def trouble(self) -> str | None:
         """Why nothing is kept on disk; None while it is."""
         return self._store.trouble
+
+    async def open(self) -> None:
+        """Open the store's file, before any work is run."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+
+    def _open(self) -> None:
+        self._store.open()
+        if self._store.trouble is not None:
+            log.error("notify_store_unavailable", why=self._store.trouble)
+        if self._store.moved_aside is not None:
+            log.error("notify_store_damaged", moved_to=str(self._store.moved_aside))
+        self._reload()
+
+    def _reload(self) -> None:
+        for reload in self.on_reload:
+            reload()
 
     async def run(self, work: Callable[[Store], T], *, flushed: bool = True) -> T:
         """Return what `work` returns; it may run twice, the first time without effect.
@@ -53,8 +66,7 @@ class Keeper:
                 raise
             log.error("notify_store_unavailable", why=str(error))
             self._store.retreat(str(error))
-            for reload in self.on_reload:
-                reload()
+            self._reload()
         with self._store.transaction(flushed=flushed):
             return work(self._store)
 
@@ -67,6 +79,9 @@ class Keeper:
             log.info("notify_store_available")
 
     async def close(self) -> None:
-        """Finish what is under way and close the file."""
+        """Finish what is under way and close the file; once that is done, do nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()

@@ -54,10 +54,11 @@ Value = str | bytes | int | float | None
 
 
 class Store:
-    """One SQLite file; use it from one thread at a time.
+    """One SQLite file, not touched before `open`; use it from one thread at a time.
 
-    moved_aside: where a damaged file went when this one was opened. trouble: why the file can't be
-    written; from then on everything is kept in memory only, so that alerts still go out.
+    path: None keeps everything in memory. moved_aside: where a damaged file went when this one was
+    opened. trouble: why the file can't be written; from then on everything is kept in memory only,
+    so that alerts still go out.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -65,14 +66,19 @@ class Store:
         self.trouble: str | None = None
         self._db = _memory()
         self._path = path
-        if path is None:
-            _prepare(self._db)
+        _prepare(self._db)
+
+    def open(self) -> None:
+        """Take up what the file holds; what was kept in memory until now is forgotten."""
+        if self._path is None:
             return
         try:
-            self._db = self._opened(path)
+            file = self._opened(self._path)
         except (sqlite3.Error, OSError) as error:
             self.trouble = str(error)
-            _prepare(self._db)
+        else:
+            self._db.close()
+            self._db = file
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
