@@ -1,0 +1,46 @@
+"""How many accounts there are, as a scrape finds it."""
+
+from deskwatch.core import event
+from deskwatch.exposition.account import AccountCollector
+from deskwatch.exposition.registry import Registry
+from tests.core.blotter import TEN, Desk
+
+
+class Scrape:
+    """What is said of a desk's accounts, at each call."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._registry = Registry()
+        self._registry.register(AccountCollector(desk.books))
+
+    def __call__(self) -> list[str]:
+        page = self._registry.render(openmetrics=False).decode()
+        return [line for line in page.splitlines() if line.startswith("desk_accounts")]
+
+
+def test_a_desk_on_which_nothing_was_booked_has_none():
+    assert Scrape(Desk().mark("100"))() == ["desk_accounts 0.0"]
+
+
+def test_an_account_counts_once_whatever_is_booked_on_it():
+    desk = Desk()
+    desk.fill("+1@100")
+    desk.fill("-1@100")
+    desk.fill("+1@100", strategy="arb")
+    assert Scrape(desk)() == ["desk_accounts 1.0"]
+
+
+def test_capital_alone_makes_an_account():
+    desk = Desk()
+    cash = event.Cash(event_time=TEN, account="A1", currency="USD", amount="1000", reference="C1")
+    desk.books.apply(cash)
+    assert Scrape(desk)() == ["desk_accounts 1.0"]
+
+
+def test_each_scrape_sees_who_came_since_the_last():
+    desk = Desk()
+    desk.fill("+1@100")
+    scrape = Scrape(desk)
+    assert scrape() == ["desk_accounts 1.0"]
+    desk.fill("+1@100", account="A2")
+    assert scrape() == ["desk_accounts 2.0"]
