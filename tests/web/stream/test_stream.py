@@ -208,8 +208,8 @@ async def test_nobody_asks_when_the_last_reader_is_gone(time: Time) -> None:
 @pytest.mark.parametrize(
     ("took", "least", "most"),
     [
-        pytest.param(0.001, 38, 40, id="each round"),
-        pytest.param(0.0025, 18, 21, id="its half of a hundredth of a core"),
+        pytest.param(0.0005, 38, 40, id="each round"),
+        pytest.param(0.00125, 18, 21, id="its half of what all may take"),
         pytest.param(0.03, 10, 14, id="more than that, once a second all the same"),
         pytest.param(0.5, 2, 3, id="a fifth of a core at most"),
     ],

@@ -22,7 +22,7 @@ PATIENCE_S: Final = 5.0
 #: A topic that takes long is asked for less often, so that all that are read take this share of a
 #: core together; but no more seldom than this (s), for a breaker must be red on a page within a
 #: second; unless all together took more than the most.
-USUAL_SHARE: Final = 0.01
+USUAL_SHARE: Final = 0.005
 USUAL_S: Final = 0.7
 MOST_SHARE: Final = 0.2
 
