@@ -8,6 +8,7 @@ from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
 from deskwatch.core.wording import counted
 from deskwatch.notify import grouping
+from deskwatch.notify.cadence import Cadence
 from deskwatch.notify.grouping import GivenGroup
 from deskwatch.notify.history import History
 from deskwatch.notify.inhibition import Inhibitors
@@ -34,6 +35,7 @@ class AlertBook:
         self._settings = settings
         self._store = store
         self._shelf = Shelf(store)
+        self._cadence = Cadence(settings)
         self._silences = Silences(store, settings.max_silences)
         self._inhibitors = Inhibitors(settings.inhibitions)
         self._now = 0
@@ -143,7 +145,7 @@ class AlertBook:
     def _touch(self, known: Tracked, now: int) -> None:
         group = self._shelf.groups[known.group]
         if group.key not in self._dirty and group.told_at is None:
-            group.due_at = now + (0 if group.paged else self._settings.group_wait)
+            self._cadence.begin(group, now)
             self._shelf.put_group(group)
         self._dirty.add(group.key)
         self._look_again = True
@@ -193,30 +195,10 @@ class AlertBook:
             return now >= group.due_at
         if group.told_at is None or group.acknowledged is not None:
             return False
-        return self._may_repeat(group, now) or self._next_receiver(group, now) is not None
+        return self._may_repeat(group, now) or self._cadence.next_receiver(group, now) is not None
 
     def _may_repeat(self, group: Group, now: int) -> bool:
-        """Return whether what is told and open may be told again.
-
-        Alertmanager says when. What it says sooner is a try again, or its restart.
-        """
-        if group.told_at is None or group.acknowledged is not None:
-            return False
-        waited = now - group.told_at
-        if not self._settings.relayed:
-            return waited >= self._settings.repeat_interval
-        # Its clock and ours, and its moment of telling, are not the same to the second.
-        return group.key in self._said.again and waited >= self._settings.repeat_interval - MINUTE
-
-    def _next_receiver(self, group: Group, now: int) -> str | None:
-        """Return the channel that a page must go to now because nobody has acknowledged it."""
-        if not group.paged or group.acknowledged is not None or group.first_told_at is None:
-            return None
-        level = group.escalated + 1
-        if level >= len(self._settings.receivers):
-            return None
-        due = group.first_told_at + level * self._settings.escalate_after
-        return self._settings.receivers[level] if now >= due else None
+        return self._cadence.may_repeat(group, now, asked=group.key in self._said.again)
 
     def _tell(self, group: Group, now: int) -> list[Notification]:
         self._dirty.discard(group.key)
@@ -230,9 +212,9 @@ class AlertBook:
             told.append(self._notify(group, kind, live, ended, now))
             self._mark_told(group, kind, live, ended, now)
             self.history.asked([t.alert.fingerprint for t in fresh], now)
-        receiver = self._next_receiver(group, now) if live else None
+        receiver = self._cadence.next_receiver(group, now) if live else None
         if receiver is not None:
-            minutes = self._settings.escalate_after * (group.escalated + 1) // MINUTE
+            minutes = self._cadence.unacknowledged(group) // MINUTE
             note = f"Nobody has acknowledged this for {counted(minutes, 'minute')}."
             told.append(self._notify(group, "escalated", live, [], now, receiver, [note]))
             group.escalated += 1
@@ -302,15 +284,7 @@ class AlertBook:
             if (known.told, known.flapping_told) != (told, flapping_told):
                 known.told, known.flapping_told = told, flapping_told
                 self._shelf.put(known)
-        group.told_at = now
-        group.due_at = now + (0 if group.paged else self._settings.group_interval)
-        if kind in ("new", "changed"):
-            group.acknowledged, group.escalated, group.first_told_at = None, 0, now
-        if kind == "resolved":
-            group.told_at = group.first_told_at = group.acknowledged = None
-            group.escalated = 0
-        elif group.first_told_at is None:
-            group.first_told_at = now
+        self._cadence.told(group, kind, now)
         self._shelf.put_group(group)
 
     def _is_muted(self, alert: Alert) -> bool:
