@@ -1,5 +1,6 @@
 """What the page is looked at with: an engine and the simulated desk as processes, and a browser."""
 
+import json
 import os
 import shutil
 import signal
@@ -49,9 +50,14 @@ class Stage:
     """A running engine that the simulated desk reports to, or nobody. url: the engine's."""
 
     def __init__(
-        self, url: str, engine: subprocess.Popen[bytes], desk: subprocess.Popen[bytes] | None = None
+        self,
+        folder: Path,
+        url: str,
+        engine: subprocess.Popen[bytes],
+        desk: subprocess.Popen[bytes] | None = None,
     ) -> None:
         self.url = url
+        self._folder = folder
         self._engine = engine
         self._desk = desk
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -68,6 +74,14 @@ class Stage:
         event = {"event_time": time.time_ns(), **event}
         answer = self._client.post("/v1/events", json=[event])
         assert answer.json()["accepted"] == 1, answer.text
+
+    def log(self, lines: int) -> None:
+        """Let the desk's gateway write lines to its log, all alike but for their numbers."""
+        path = self._folder / "platform" / "gateway.log"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as log:
+            for number in range(lines):
+                print(json.dumps({"message": "order", "number": number}), file=log)
 
     @contextmanager
     def desk_at_rest(self) -> Iterator[None]:
@@ -99,7 +113,7 @@ def _stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def guarded(folder: Path) -> Iterator[Stage]:
     """Run an engine that asks who is there, and to which nobody reports yet."""
     with _engine(folder, GUARDED) as (url, engine):
-        found = Stage(url, engine)
+        found = Stage(folder, url, engine)
         try:
             yield found
         finally:
@@ -124,7 +138,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     with ExitStack() as stack:
         url, engine = stack.enter_context(_engine(folder, CONFIG))
         desk = stack.enter_context(_running(folder, "demo-desk", "--url", url))
-        found = Stage(url, engine, desk)
+        found = Stage(folder, url, engine, desk)
         stack.callback(found.close)
         _wait(lambda: found.get("status")["events"]["total"] > 500, "the desk's first events")
         yield found

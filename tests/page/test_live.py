@@ -29,13 +29,13 @@ def test_the_figures_are_the_engines(browser, stage):
 def test_a_breaker_that_opens_turns_red_by_itself(browser, stage):
     stage.post(**breaker("closed", actor="tests"))
     with looking(browser, stage.url) as page:
-        tile = page.locator(".breakers li", has_text="page drill")
+        tile = page.locator(".breakers li", has_text="page_drill")
         tile.wait_for()
         stage.post(**breaker("open", cause="drawdown"))
-        page.locator(".breakers li.open", has_text="page drill").wait_for()
+        page.locator(".breakers li.open", has_text="page_drill").wait_for()
         assert "OPEN" in tile.inner_text(), "a word says it, not the colour alone"
         stage.post(**breaker("closed", actor="tests"))
-        page.locator(".breakers li.closed", has_text="page drill").wait_for()
+        page.locator(".breakers li.closed", has_text="page_drill").wait_for()
 
 
 def test_a_breached_limit_is_red_and_says_so_in_full(browser, stage):

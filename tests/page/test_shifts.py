@@ -14,11 +14,11 @@ VENUE = {"venue": "XNAS"}
 #: So high that nothing is below the window: what is out of sight is not counted.
 HEIGHT = 5_000
 
+#: A window of which a list of log entries reaches out.
+LOW = 700
+
 #: Of a page that loads: so long after it has all that it asked for.
 SETTLED_MS = 500
-
-#: Of these it is held that nothing moves while they load; what is logged comes in on top.
-STEADY = [path for path in PAGES if path != "/logs"]
 
 _OBSERVE = """() => {
   const said = node => [node?.parentElement?.className, node?.textContent?.slice(0, 40)].join(": ");
@@ -74,6 +74,9 @@ class Desk:
     def turns(self, state: str, **more: str) -> None:
         self._stage.post(kind="breaker", breaker=self.breaker, state=state, **more)
 
+    def kill_switch(self, engaged: bool) -> None:
+        self._stage.post(kind="kill_switch", engaged=engaged, actor="tests", cause="drill")
+
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_nothing_moves_while_limits_pass_each_other_and_a_breaker_opens(
@@ -92,7 +95,8 @@ def test_nothing_moves_while_limits_pass_each_other_and_a_breaker_opens(
 
         used("68%", "67%")
         breaker.wait_for()
-        page.locator(".legend li").nth(1).wait_for()  # both accounts' lines are drawn
+        for account in desk.accounts:
+            page.locator(".legend li", has_text=account).wait_for()  # its line is drawn
         page.evaluate(_OBSERVE)
 
         desk.marks("102", "104")  # by a little, the second is the nearer now
@@ -105,11 +109,14 @@ def test_nothing_moves_while_limits_pass_each_other_and_a_breaker_opens(
         for state, more in (("open", {"cause": "drawdown"}), ("closed", {"actor": "tests"})):
             desk.turns(state, **more)
             page.locator(f".breakers li.{state}", has_text=desk.breaker).wait_for()
+        for engaged, word in ((True, "ENGAGED"), (False, "Released")):
+            desk.kill_switch(engaged)
+            page.locator(".breakers li", has_text="Kill switch").get_by_text(word).wait_for()
         assert shifts(page) == []
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("path", STEADY)
+@pytest.mark.parametrize("path", PAGES)
 def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
     context = browser.new_context(viewport={"width": SCREENS[screen][0], "height": HEIGHT})
     page = context.new_page()
@@ -120,4 +127,78 @@ def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
         page.locator("main [aria-busy=true]").first.wait_for(state="detached")
         page.wait_for_timeout(SETTLED_MS)
     assert shifts(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_what_is_read_of_a_log_stays_while_more_comes_in(browser, stage, screen):
+    stage.log(60)
+    context = browser.new_context(viewport={"width": SCREENS[screen][0], "height": LOW})
+    page = context.new_page()
+    page.goto(f"{stage.url}/logs?service=gateway")
+    page.locator(".lines li").nth(40).wait_for()
+    page.locator(".following", has_text="come in on top").wait_for()
+    page.evaluate(_OBSERVE)
+
+    def comes_in_above(entry: Any) -> float:
+        """Let lines come in, and return by how far that moved an entry."""
+        stood = entry.bounding_box()["y"]
+        newest = page.locator(".lines li").first.inner_text()
+        stage.log(3)
+        page.wait_for_function(
+            "newest => document.querySelector('.lines li').innerText !== newest", arg=newest
+        )
+        page.wait_for_timeout(SETTLED_MS)
+        return float(entry.bounding_box()["y"] - stood)
+
+    # Who is at the top sees them come in; the others slide down.
+    assert comes_in_above(page.locator(".lines li").nth(2).element_handle()) > 0
+    page.evaluate("scrollTo(0, 600)")
+    assert abs(comes_in_above(page.locator(".lines li").nth(30).element_handle())) < 1
+    page.evaluate("scrollTo(0, 0)")
+    page.locator(".lines .entry").nth(1).click()
+    assert abs(comes_in_above(page.locator(".lines .chosen").element_handle())) < 1
+    assert shifts(page) == []
+    context.close()
+
+
+def test_a_later_load_hides_nothing(browser, stage):
+    context = browser.new_context(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
+    page = context.new_page()
+    page.goto(f"{stage.url}/latency")
+    quantiles = page.locator(".card", has=page.get_by_role("heading", name="Quantiles"))
+    quantiles.wait_for()
+    page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+    page.route("**/timeline/latency*", lambda route: None)  # no answer comes
+    page.get_by_label("cancel ack").check()
+    page.locator(".heat [aria-busy=true]").first.wait_for()
+    assert quantiles.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_with_less_motion_all_is_shown_and_nothing_moves_by_itself(browser, stage, path):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script("""
+        window.animated = 0;
+        for (const kind of ["animationstart", "transitionstart"])
+            addEventListener(kind, ({propertyName}) => {
+                if (propertyName !== "visibility") window.animated++;
+            });
+        const {animate} = Element.prototype;
+        Element.prototype.animate = function (...how) {
+            window.animated++;
+            return animate.apply(this, how);
+        };
+    """)
+    page.goto(stage.url + path)
+    page.locator(".link.live").wait_for()
+    page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+    page.wait_for_timeout(SETTLED_MS)
+    hidden = "all => all.filter(one => !one.checkVisibility({visibilityProperty: true})).length"
+    cards = page.locator("main .card, main .kpis")
+    assert cards.count() > 0
+    assert cards.evaluate_all(hidden) == 0
+    assert page.evaluate("window.animated") == 0
     context.close()

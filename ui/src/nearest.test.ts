@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LimitRow } from "./answers.ts";
-import { nearest, type Places } from "./nearest.ts";
+import { limitPlace, nearest, type Places } from "./nearest.ts";
 
 /** Limits by account, what is used of each, and its state: "a 40 ok". */
 const limits = (...texts: string[]): LimitRow[] =>
@@ -15,7 +15,7 @@ const limits = (...texts: string[]): LimitRow[] =>
 function orders(...answers: LimitRow[][]): string[] {
   let places: Places = new Map();
   return answers.map((rows) => {
-    const [order, next] = nearest(rows, places);
+    const [order, next] = nearest(rows, places, limitPlace);
     places = next;
     return order.map(({ account }) => account).join("");
   });

@@ -1,4 +1,4 @@
-/** The order of limits. Pure. */
+/** The order of what has limits. Pure. */
 
 import type { LimitRow } from "./answers.ts";
 
@@ -11,7 +11,7 @@ export const WORST: Record<LimitRow["state"], number> = {
   ok: 0,
 };
 
-/** What a limit was placed by. */
+/** What something with a limit was placed by. */
 interface Place {
   state: LimitRow["state"];
   ratio: number;
@@ -23,32 +23,42 @@ export const limitKey = (
   row: Pick<LimitRow, "limit" | "account" | "strategy" | "venue" | "symbol" | "currency">,
 ): string => [row.limit, row.account, row.strategy, row.venue, row.symbol, row.currency].join("/");
 
-/** How far the use of a limit runs from where it was placed before it is placed anew. */
+/** How far a use runs from where it was placed before it is placed anew. */
 const STEP = 0.05;
 
+export const limitPlace = (row: LimitRow): [string, Place] => [
+  limitKey(row),
+  // Breached without a ratio, its limit is zero.
+  { state: row.state, ratio: row.utilization ?? Infinity },
+];
+
 /**
- * Return limits, the worst first, and what each was placed by.
+ * Return rows, the worst first, and what each was placed by. placeOf: a row's name, its state, and
+ * how much of its limit is used.
  *
  * The use of a limit changes with each price, and two that are level would change places each
- * second: nobody reads a row that moves. So a limit keeps its place until its use has moved by a
+ * second: nobody reads a row that moves. So a row keeps its place until its use has moved by a
  * twentieth of the limit; one that is near, high or breached from now on, or no longer, is placed
  * at once. Between two of the same state the lower one may be the nearer, by less than a tenth.
  */
-export function nearest(rows: readonly LimitRow[], before: Places): [LimitRow[], Places] {
+export function nearest<R>(
+  rows: readonly R[],
+  before: Places,
+  placeOf: (row: R) => [string, Place],
+): [R[], Places] {
+  const rowOf = new Map<string, R>();
   const places = new Map(
     rows.map((row) => {
-      const { state, utilization } = row;
-      // Breached without a ratio, its limit is zero.
-      const now = { state, ratio: utilization ?? Infinity };
-      const place = before.get(limitKey(row));
-      const stays = place?.state === state && !(Math.abs(place.ratio - now.ratio) > STEP);
-      return [limitKey(row), stays ? place : now];
+      const [key, now] = placeOf(row);
+      rowOf.set(key, row);
+      const place = before.get(key);
+      const stays = place?.state === now.state && !(Math.abs(place.ratio - now.ratio) > STEP);
+      return [key, stays ? place : now];
     }),
   );
   const placed = [...places].sort(
     ([key, one], [other, than]) =>
       WORST[than.state] - WORST[one.state] || than.ratio - one.ratio || (key < other ? -1 : 1),
   );
-  const rowOf = new Map(rows.map((row) => [limitKey(row), row]));
-  return [placed.map(([key]) => rowOf.get(key) as LimitRow), places];
+  return [placed.map(([key]) => rowOf.get(key) as R), places];
 }

@@ -1,6 +1,7 @@
-import { useSignalEffect, useSignal } from "@preact/signals";
+import { computed, useSignalEffect, useSignal } from "@preact/signals";
 import type { BreakerRow, BreakersAnswer } from "../answers.ts";
 import { elapsed, exact, moment, reason, share, timeOfDay, words } from "../format.ts";
+import { nearest, type Places } from "../nearest.ts";
 import { Card } from "../parts/card.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Meter } from "../parts/meter.tsx";
@@ -8,33 +9,73 @@ import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
 import { topic } from "../store.ts";
 
+const keyOf = ({ breaker, account, strategy }: BreakerRow): string =>
+  [breaker, account, strategy].join("/");
+
+let places: Places = new Map();
+
+/** Those that are not closed first, then the nearest; those that can't be known come last. */
+const inOrder = computed((): BreakerRow[] => {
+  const rows = topic("breakers").value.value?.breakers ?? [];
+  const [order, next] = nearest(rows, places, (row) => [
+    keyOf(row),
+    { state: row.state === "closed" ? "ok" : "breached", ratio: row.nearness.ratio ?? -1 },
+  ]);
+  places = next;
+  return order;
+});
+
 /** Breakers, what trips each and how near that is, and whatever else keeps the desk from trading. */
 export function Breakers() {
-  // Those that are open come first: what comes up slides there.
-  useSlide((topic("breakers").value.value?.breakers ?? []).map(({ breaker }) => breaker).join());
+  // What comes up slides there.
+  useSlide(inOrder.value.map(keyOf).join());
   return (
     <Known of={topic("breakers")}>
       {(answer) =>
         answer.breakers.length === 0 && answer.kill_switches.length === 0 ? (
           <Empty>No breaker was reported yet.</Empty>
         ) : (
-          <>
-            <KillSwitches answer={answer} />
-            <ul class="breakers">
-              {answer.breakers.map((row) => (
-                <Breaker
-                  key={[row.breaker, row.account, row.strategy].join("/")}
-                  row={row}
-                  now={answer.as_of}
-                />
-              ))}
-            </ul>
-          </>
+          <ul class="breakers" tabIndex={0} aria-label="Breakers and switches">
+            <Stops answer={answer} />
+            {inOrder.value.map((row) => (
+              <Breaker key={keyOf(row)} row={row} now={answer.as_of} />
+            ))}
+          </ul>
         )
       }
     </Known>
   );
 }
+
+interface LineProps {
+  name: string;
+  state: BreakerRow["state"];
+  /** The state in a word. */
+  word: string;
+  says: string;
+  title?: string;
+  /** How near it is; null where it can't be known, or where that is not the question any more. */
+  ratio?: number | null;
+}
+
+/** Two lines, whatever the state: what opens or closes moves nothing. */
+function Line({ name, state, word, says, title = says, ratio = null }: LineProps) {
+  const [icon, weight] = LOOKS[state];
+  return (
+    <li class={ratio !== null && ratio >= NEAR ? `${state} near` : state} title={title}>
+      <span>{name}</span>
+      {ratio !== null && <b>{share(ratio)}</b>}
+      <em>
+        <Icon name={icon} size={12} weight={weight} />
+        {word}
+      </em>
+      <small>{says}</small>
+      {ratio !== null && <Meter label={`${name}: how near`} ratio={ratio} marks={[NEAR, HIGH]} />}
+    </li>
+  );
+}
+
+const LOOKS = { closed: ["dot", 9], half_open: ["ring", 4], open: ["cross", 4] } as const;
 
 /** What was measured so long ago says when. */
 const OLD_S = 60;
@@ -45,32 +86,19 @@ const STATES = { closed: "Closed", half_open: "Half open", open: "OPEN" } as con
 const [NEAR, HIGH] = [0.7, 0.9];
 
 function Breaker({ row, now }: { row: BreakerRow; now: number }) {
+  const { breaker, state, nearness, flapping } = row;
   const scope = [row.account, row.strategy].filter(Boolean).join(" · ");
-  const { ratio } = row.nearness;
-  const near = row.state !== "closed" || ratio === null || ratio < NEAR ? "" : "near";
-  const told = [measured(row, now), history(row), `since ${moment(row.since)}`];
+  const says =
+    state === "closed" ? measured(row, now) : [history(row), scope].filter(Boolean).join(", ");
   return (
-    <li class={`${row.state} ${near}`} title={told.join("; ")}>
-      <span>{words(row.breaker)}</span>
-      {row.state === "closed" && ratio !== null && <b>{share(ratio)}</b>}
-      <em>
-        <Icon
-          name={row.state === "closed" ? "dot" : row.state === "open" ? "cross" : "ring"}
-          size={12}
-          weight={row.state === "closed" ? 9 : 4}
-        />
-        {STATES[row.state]}
-      </em>
-      <small>
-        {row.flapping && "flapping; "}
-        {row.state === "closed"
-          ? measured(row, now)
-          : [history(row), scope].filter(Boolean).join(", ")}
-      </small>
-      {row.state === "closed" && ratio !== null && (
-        <Meter label={`${words(row.breaker)}: how near`} ratio={ratio} marks={[NEAR, HIGH]} />
-      )}
-    </li>
+    <Line
+      name={breaker}
+      state={state}
+      word={STATES[state]}
+      says={flapping ? `flapping; ${says}` : says}
+      title={[measured(row, now), history(row), `since ${moment(row.since)}`].join("; ")}
+      ratio={state === "closed" ? nearness.ratio : null}
+    />
   );
 }
 
@@ -99,26 +127,44 @@ function history({ state, tripped, in_state_s }: BreakerRow): string {
     : `${cause}, ${elapsed(in_state_s)}`;
 }
 
-function KillSwitches({ answer }: { answer: BreakersAnswer }) {
-  const engaged = answer.kill_switches.filter((one) => one.engaged);
-  const expired = answer.dead_man_timers.filter(({ left_s }) => left_s !== null && left_s < 0);
-  if (engaged.length === 0 && expired.length === 0) return null;
+/** Kill switches and dead-man timers. There is always a line for each: nothing is pushed down later. */
+function Stops({ answer: { kill_switches: switches, dead_man_timers: timers } }: StopsProps) {
+  const expired = timers.filter(({ left_s }) => left_s !== null && left_s < 0);
   return (
-    <ul class="stops">
-      {engaged.map((one) => (
-        <li key={one.scope + one.account}>
-          <b>Kill switch engaged</b> {one.account === "" ? one.scope : one.account}:{" "}
-          {words(one.cause)}, by {one.actor}, {timeOfDay(one.since)}
-        </li>
+    <>
+      {switches.length === 0 && (
+        <Line name="Kill switch" state="closed" word="Not used" says="none was reported" />
+      )}
+      {switches.map(({ scope, account, engaged, cause, actor, since }) => (
+        <Line
+          key={`${scope}/${account}`}
+          name={`Kill switch, ${account === "" ? scope : account}`}
+          state={engaged ? "open" : "closed"}
+          word={engaged ? "ENGAGED" : "Released"}
+          says={[words(cause), `by ${actor}`, `since ${timeOfDay(since)}`]
+            .filter(isTold)
+            .join(", ")}
+        />
       ))}
-      {expired.map((one) => (
-        <li key={one.timer + one.venue + one.account}>
-          <b>Dead-man timer expired</b> {one.timer} {one.venue} {one.account}
-        </li>
-      ))}
-    </ul>
+      {timers.length > 0 && (
+        <Line
+          name="Dead-man timers"
+          state={expired.length > 0 ? "open" : "closed"}
+          word={expired.length > 0 ? "EXPIRED" : "Running"}
+          says={(expired.length > 0 ? expired : timers)
+            .map(({ timer, venue, account }) => [timer, venue, account].filter(Boolean).join(" "))
+            .join(", ")}
+        />
+      )}
+    </>
   );
 }
+
+interface StopsProps {
+  answer: BreakersAnswer;
+}
+
+const isTold = (part: string): boolean => !part.endsWith("unrecorded");
 
 export const BreakersCard = () => (
   <Card title="Circuit breakers" note={<Watched />}>
@@ -143,7 +189,7 @@ function Announcer() {
       ([name, state]) => (before.peek().get(name) ?? state) !== state,
     );
     if (changed.length > 0)
-      said.value = changed.map(([name, state]) => `${words(name)}: ${STATES[state]}`).join(", ");
+      said.value = changed.map(([name, state]) => `${name}: ${STATES[state]}`).join(", ");
     before.value = now;
   });
   return (

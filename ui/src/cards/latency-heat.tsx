@@ -5,7 +5,7 @@ import { growLatency } from "../grow.ts";
 import type { Heat } from "../heat.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Heatmap, ScaleChoices } from "../parts/heatmap.tsx";
-import { Known } from "../parts/state.tsx";
+import { Empty, Known } from "../parts/state.tsx";
 import { rangeName } from "../range.ts";
 import { useTimeline } from "../timeline.ts";
 
@@ -47,15 +47,13 @@ export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
       width={width}
       actions={venue === "" ? <ScaleChoices /> : undefined}
     >
-      <Known of={timeline}>
-        {() => (
-          <Heatmap
-            label={`${title} over time; the table of quantiles says the same in figures`}
-            unit={UNITS[operation] ?? "orders"}
-            data={data}
-          />
-        )}
-      </Known>
+      <Heatmap
+        label={`${title} over time; the table of quantiles says the same in figures`}
+        unit={UNITS[operation] ?? "orders"}
+        data={data}
+      >
+        <Known of={timeline}>{() => <Empty>Nothing was measured in this time.</Empty>}</Known>
+      </Heatmap>
     </Card>
   );
 }

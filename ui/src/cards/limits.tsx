@@ -2,7 +2,7 @@ import { computed } from "@preact/signals";
 import type { LimitRow, LimitsAnswer } from "../answers.ts";
 import { round } from "../decimal.ts";
 import { amount, exact, percent, share, words } from "../format.ts";
-import { limitKey, nearest, type Places } from "../nearest.ts";
+import { limitKey, limitPlace, nearest, type Places } from "../nearest.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { useSlide } from "../parts/slide.ts";
@@ -44,7 +44,7 @@ let places: Places = new Map();
 export const limitsInOrder = computed((): Topic<LimitsAnswer> => {
   const said = topic("limits").value;
   if (said.value === undefined) return said;
-  const [limits, next] = nearest(said.value.limits, places);
+  const [limits, next] = nearest(said.value.limits, places, limitPlace);
   places = next;
   return { value: { ...said.value, limits } };
 });

@@ -1,7 +1,9 @@
+import { useRef } from "preact/hooks";
 import { count } from "../format.ts";
 import type { Following, LogFeed } from "../log-feed.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type ChipTone } from "../parts/chip.tsx";
+import { useHold } from "../parts/hold.ts";
 import type { IconName } from "../parts/icon.tsx";
 import { useSlide } from "../parts/slide.ts";
 import { Empty, Loading, Trouble } from "../parts/state.tsx";
@@ -18,16 +20,22 @@ const LOOKS: Record<Following, { tone: ChipTone; icon: IconName; says: string }>
 export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
   const { tone, icon, says } = LOOKS[feed.following.value];
   const lines = feed.lines.value;
-  useSlide(lines?.[0]?.id ?? "");
+  const list = useRef<HTMLOListElement>(null);
+  const newest = lines?.[0]?.id ?? "";
+  const slid = useRef(newest);
+  if (!useHold(list, newest, ".chosen")) slid.current = newest;
+  useSlide(slid.current);
   return (
     <Card
       title="Entries"
       note={lines === undefined ? "newest first" : `${count(lines.length)} shown, newest first`}
       actions={
         // Another one each time: a text of another length begins elsewhere, and nothing moves.
-        <Chip key={says} tone={tone} icon={icon}>
-          {says}
-        </Chip>
+        <span class="following">
+          <Chip key={says} tone={tone} icon={icon}>
+            {says}
+          </Chip>
+        </span>
       }
     >
       {feed.trouble.value !== "" && <Trouble detail={feed.trouble.value} />}
@@ -36,7 +44,7 @@ export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
       ) : lines.length === 0 ? (
         <Empty>Nothing was logged in this time that fits.</Empty>
       ) : (
-        <ol class="lines">
+        <ol class="lines" ref={list}>
           {lines.map((line) => (
             <LogEntry key={line.id} line={line} text={text} />
           ))}

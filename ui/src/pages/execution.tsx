@@ -9,6 +9,7 @@ import { SlippageCard } from "../cards/slippage.tsx";
 import type { Period } from "../execution.ts";
 import { param } from "../route.ts";
 import "../style/execution.css";
+import "../style/stops.css";
 
 /** What became of our orders, and at what cost. */
 export default function Execution() {

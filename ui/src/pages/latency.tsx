@@ -9,6 +9,7 @@ import {
 import { LatencyTiles } from "../cards/latency-tiles.tsx";
 import { words } from "../format.ts";
 import { chosen, LinkChoices } from "../parts/link-choices.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { topic } from "../store.ts";
 
 const OPERATIONS = [
@@ -46,6 +47,7 @@ function Heats({ operation }: { operation: string }) {
     ...new Set(routes.filter((route) => route.operation === operation).map(({ venue }) => venue)),
   ].filter(Boolean);
   const own = venues.length > 1 ? venues : [];
+  useSlide(own.join());
   return (
     <>
       <HeatCard key={operation} operation={operation} />

@@ -5,6 +5,7 @@ import { PnlTableCard } from "../cards/pnl-table.tsx";
 import { PnlTiles } from "../cards/pnl-tiles.tsx";
 import { size } from "../format.ts";
 import { growLines } from "../grow.ts";
+import "../style/pnl.css";
 
 /** What the desk earns: by what, by whom, and when. */
 export default function Pnl() {

@@ -6,6 +6,7 @@ import { RiskTiles } from "../cards/risk-tiles.tsx";
 import { BacktestCard, VarCard } from "../cards/var-tables.tsx";
 import { size } from "../format.ts";
 import { growLines } from "../grow.ts";
+import "../style/stops.css";
 
 /** What is at stake, against each limit. */
 export default function Risk() {

@@ -1,4 +1,5 @@
 import { effect, useSignal, type ReadonlySignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { clock, count, duration } from "../format.ts";
 import { cells, strength, type Cells, type Heat, type Scale } from "../heat.ts";
@@ -11,6 +12,8 @@ interface HeatmapProps {
   /** What is counted, such as "orders". */
   unit: string;
   data: ReadonlySignal<Heat>;
+  /** What is said where nothing can be drawn. */
+  children: ComponentChildren;
 }
 
 /** The least width of a column, in pixels of the page. */
@@ -29,7 +32,7 @@ export const ScaleChoices = () => (
 );
 
 /** How many took how long, over time: the more, the stronger. */
-export function Heatmap({ label, unit, data }: HeatmapProps) {
+export function Heatmap({ label, unit, data, children }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useSignal<Cells | null>(null);
   const pointed = useSignal<{ left: number; top: number; text: string } | null>(null);
@@ -77,7 +80,7 @@ export function Heatmap({ label, unit, data }: HeatmapProps) {
               {pointed.value.text}
             </div>
           )}
-          {shown.value === null && <p class="state">Nothing was measured in this time.</p>}
+          {shown.value === null && children}
         </div>
         <Columns cells={shown.value} />
       </div>

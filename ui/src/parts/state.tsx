@@ -4,7 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Topic } from "../store.ts";
 
-/** What is below it waits out of sight, and so is not pushed down under the eye: see parts.css. */
+/** What comes below it waits out of sight, and so is not pushed down under the eye: see parts.css. */
 export const Loading = () => (
   <div class="state" role="status" aria-busy="true">
     Waiting for the engine…
