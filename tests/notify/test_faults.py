@@ -6,7 +6,7 @@ import pytest
 
 from deskwatch.core.alert import Alert
 from deskwatch.notify.outbox import AGAIN
-from deskwatch.notify.settings import OutboxSettings
+from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.telegram.settings import Chat
 from tests.notify.bot_api import GROUP, PRIVATE
 from tests.notify.desk import (
@@ -332,3 +332,19 @@ async def test_a_full_disk_stops_no_page(telegram, clock, tmp_path):
         await desk.dispatcher.update([huge])
         await desk.pass_time(2 * SECOND)
     assert len(telegram.sent) == 2
+
+
+async def test_a_desk_that_tells_nobody_keeps_its_alerts_on_disk_again_and_counts_them(
+    clock, tmp_path
+):
+    book = BookSettings(max_alerts=1)
+    async with Notifier(None, tmp_path / "n.sqlite", clock, book=book) as desk:
+        desk.store._db.execute("PRAGMA max_page_count = 1")
+        await desk.dispatcher.update([alert(account="A1", text="x" * 100_000)])
+        assert desk.keeper.trouble is not None
+        await desk.pass_time(2 * MINUTE)
+        assert desk.keeper.trouble is None
+        # Twice the room is there for pages.
+        await desk.dispatcher.update([alert(account="A2"), alert(account="A3")])
+        await desk.dispatcher.step()
+        assert desk.dispatcher.figures.alerts_overflowed == 1

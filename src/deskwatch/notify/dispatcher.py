@@ -171,14 +171,14 @@ class Dispatcher:
             raise self._delivery.bug
         self._wake.clear()
         states = await self._advance()
-        if not self._channels:
-            return TICK_S
+        self.figures.alerts_overflowed = self._book.overflowed
         now = self.clock()
         if now - self._mended_at >= _MEND_INTERVAL:
             self._mended_at = now
             await self._keeper.mend()
+        if not self._channels:
+            return TICK_S
         self._delivery.measure(states)
-        self.figures.alerts_overflowed = self._book.overflowed
         await self._delivery.pass_on_pages(states)
         return self._delivery.start(states)
 
