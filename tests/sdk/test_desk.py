@@ -215,7 +215,7 @@ def test_closing_gives_up_in_time_and_says_so(engine, connect, caplog):
         fill(desk)
     until(lambda: len(engine.requests) == 1)
     assert not desk.close(timeout=0.01)
-    assert "closed with 100 events undelivered" in caplog.text
+    assert "closed; events undelivered: 100 (" in caplog.text
     engine.stop()
     until(lambda: desk.stats.queued == 0)
     assert desk.stats.dropped == 100
@@ -284,7 +284,7 @@ def test_a_program_ends_though_nobody_listens(dead_url):
         dead_url,
     )
     assert ended.returncode == 0
-    assert "closed with 1 events undelivered" in ended.stderr
+    assert "closed; events undelivered: 1 (" in ended.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

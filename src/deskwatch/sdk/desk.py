@@ -158,5 +158,5 @@ def _finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
     undelivered = outbox.finish_close(ending, timeout_s)
     if undelivered:
         why = outbox.last_error or "no answer in time"
-        _log.error("closed with %d events undelivered: %s", undelivered, why)
+        _log.error("closed; events undelivered: %d (%s)", undelivered, why)
     return undelivered == 0
