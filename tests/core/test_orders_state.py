@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.core import event
+from deskwatch.core.booking import FillKey
 from deskwatch.core.books import Books
 from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
@@ -49,7 +50,7 @@ class Followed:
             booking = self.books.booking
             instrument = self.books.instruments.of(happened.venue, happened.symbol)
             booking.booked = booking.line(happened.account, happened.strategy, instrument)
-            key = (happened.exec_id, happened.account, instrument.number, happened.side)
+            key = FillKey(happened.exec_id, happened.account, instrument.number, happened.side)
             booking.fills.put(key, happened, happened.event_time)
         self.orders.followers[kind](happened)
 

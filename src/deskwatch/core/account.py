@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from deskwatch.core.fx import FxTable
-from deskwatch.core.line import SUM_DECIMALS, Figures, Sums
+from deskwatch.core.instrument import Price
+from deskwatch.core.line import SUM_DECIMALS, Line, Reasons, Sums
 from deskwatch.core.money import (
     MONEY_DECIMALS,
     POW10,
@@ -66,28 +67,23 @@ class Group:
         self.unpriced: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
         self.peak = 0
 
-    def replace(self, before: Figures, after: Figures) -> None:
-        """Count a line's figures instead of those it had. Its currencies only grow in number."""
-        known = before.sums
-        for currency, sums in after.sums.items():
+    def value(self, line: Line, mark: Price | None, unpriced: str | None) -> None:
+        """Value one of the lines (see Line.value), and count what it is now instead of before."""
+        figures = line.figures
+        was = figures.reasons
+        for currency, sums in figures.sums.items():
+            self.sums[currency].subtract(sums)
+        line.value(mark, unpriced)
+        for currency, sums in figures.sums.items():
             mine = self.sums.get(currency)
             if mine is None:
                 mine = self.sums[currency] = Sums()
-            was = known.get(currency)
-            if was is None:
-                mine.add(sums)
-            else:
-                mine.move(was, sums)
-        if (
-            before.unpriced != after.unpriced
-            or before.hour_unpriced != after.hour_unpriced
-            or before.day_unpriced != after.day_unpriced
-        ):
-            self._count_reasons(before, -1)
-            self._count_reasons(after, 1)
+            mine.add(sums)
+        if figures.reasons != was:
+            self._count(was, -1)
+            self._count(figures.reasons, 1)
 
-    def _count_reasons(self, figures: Figures, sign: int) -> None:
-        reasons = (figures.unpriced, figures.hour_unpriced, figures.day_unpriced)
+    def _count(self, reasons: Reasons, sign: int) -> None:
         for counts, reason in zip(self.unpriced, reasons, strict=True):
             if reason is not None:
                 counts[reason] = counts.get(reason, 0) + sign

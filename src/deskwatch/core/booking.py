@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core import event
@@ -19,8 +20,18 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
 
-#: exec_id, account, instrument number, side: an exchange's trade id names both of its sides.
-FillKey = tuple[str, str, int, str]
+
+class FillKey(Struct, frozen=True, array_like=True, gc=False):
+    """What names a fill: an exchange's trade id names both of its sides.
+
+    One is kept for every fill that is remembered, as no tuple would be: out of the sight of
+    Python's collector of garbage.
+    """
+
+    exec_id: str
+    account: str
+    instrument: int
+    side: str
 
 
 #: What a fill moves: signed quantity, price, and the currency and amount, at MONEY_DECIMALS, of a
@@ -87,7 +98,7 @@ class Booking:
             instrument = self._instruments.of(fill.venue, fill.symbol)
         else:
             instrument = line.instrument
-        key = (fill.exec_id, account, instrument.number, side)
+        key = FillKey(fill.exec_id, account, instrument.number, side)
         known = self.fills.get(key)
         if known is not None:
             self._refuse_conflict(instrument, known, fill)
@@ -130,7 +141,7 @@ class Booking:
     def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
         """Return the fill that a bust or a correction is about, while it stands."""
         instrument = self._instruments.of(of.venue, of.symbol)
-        known = self.fills.get((of.ref_exec_id, of.account, instrument.number, of.side))
+        known = self.fills.get(_key_of(instrument, of))
         return known if isinstance(known, event.Fill) else None
 
     def bust(self, bust: event.Bust) -> bool:
@@ -145,7 +156,7 @@ class Booking:
     def correction(self, correction: event.Correction) -> bool:
         """Take a fill back and book what it should have been, in the period of the correction."""
         instrument = self._instruments.of(correction.venue, correction.symbol)
-        key = (correction.exec_id, correction.account, instrument.number, correction.side)
+        key = FillKey(correction.exec_id, correction.account, instrument.number, correction.side)
         if self.fills.get(key) is not None:
             return False
         known = self._remembered(instrument, correction)
@@ -185,7 +196,7 @@ class Booking:
 
         Raises EventRejected when the fill is not known, or older than a split.
         """
-        known = self.fills.get((bust.ref_exec_id, bust.account, instrument.number, bust.side))
+        known = self.fills.get(_key_of(instrument, bust))
         if known is None:
             raise EventRejected(
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
@@ -199,8 +210,7 @@ class Booking:
         moved, price, currency, fee = self._terms(instrument, fill)
         line = self.line(fill.account, fill.strategy, instrument)
         self._move(line, (-moved, price, currency, -fee), bust.event_time)
-        key = (bust.ref_exec_id, bust.account, instrument.number, bust.side)
-        self.fills.replace(key, bust)
+        self.fills.replace(_key_of(instrument, bust), bust)
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
         """Return what a fill moves. Raises EventRejected where it can't be booked.
@@ -338,7 +348,7 @@ class Booking:
         for remembered in (self.fills.old, self.fills.young):
             for key, fill in remembered.items():
                 if (
-                    key[2] == instrument.number
+                    key.instrument == instrument.number
                     and isinstance(fill, event.Fill)
                     and fill.event_time > split_time
                 ):
@@ -395,3 +405,8 @@ class Booking:
         if before is not None:
             self._closing.restate(line, before, time)
         self._valuation.touch(line)
+
+
+def _key_of(instrument: Instrument, about: event.Bust | event.Correction) -> FillKey:
+    """Return what names the fill that a bust or a correction is about."""
+    return FillKey(about.ref_exec_id, about.account, instrument.number, about.side)

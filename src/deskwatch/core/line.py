@@ -88,26 +88,43 @@ class Sums:
         self.hour += other.hour
         self.day += other.day
 
-    def move(self, before: "Sums", after: "Sums") -> None:
-        """Add what a part of this sum has become, and take away what it was."""
-        self.realized += after.realized - before.realized
-        self.unrealized += after.unrealized - before.unrealized
-        self.fees += after.fees - before.fees
-        self.funding += after.funding - before.funding
-        self.hour += after.hour - before.hour
-        self.day += after.day - before.day
+    def subtract(self, other: "Sums") -> None:
+        """Take `other` away."""
+        self.realized -= other.realized
+        self.unrealized -= other.unrealized
+        self.fees -= other.fees
+        self.funding -= other.funding
+        self.hour -= other.hour
+        self.day -= other.day
+
+
+#: Why a value, its hour and its day can't be known; None where they can.
+Reasons = tuple[str | None, str | None, str | None]
 
 
 class Figures:
-    """A line's P&L by currency, and why parts of it can't be known (None where they can)."""
+    """A line's P&L by currency, and why parts of it can't be known."""
 
-    __slots__ = ("day_unpriced", "hour_unpriced", "sums", "unpriced")
+    __slots__ = ("reasons", "sums")
 
     def __init__(self) -> None:
         self.sums: dict[str, Sums] = {}
-        self.unpriced: str | None = None
-        self.hour_unpriced: str | None = None
-        self.day_unpriced: str | None = None
+        self.reasons: Reasons = (None, None, None)
+
+    @property
+    def unpriced(self) -> str | None:
+        """Why the value can't be known, or None where it can."""
+        return self.reasons[0]
+
+    @property
+    def hour_unpriced(self) -> str | None:
+        """Why the hour can't be known, or None where it can."""
+        return self.reasons[1]
+
+    @property
+    def day_unpriced(self) -> str | None:
+        """Why the day can't be known, or None where it can."""
+        return self.reasons[2]
 
     def of(self, currency: str) -> Sums:
         """Return the sums in `currency`, made at zero when new."""
@@ -173,39 +190,47 @@ class Line:
             baseline.average_cost *= money_factor
             baseline.fifo_cost *= money_factor
 
-    def value(self, mark: Price | None, unpriced: str | None) -> Figures:
-        """Return the figures at `mark`; `unpriced` says why that mark is none, if it isn't.
+    def value(self, mark: Price | None, unpriced: str | None) -> None:
+        """Bring the figures up to date, at `mark`; `unpriced` says why it is none, if it isn't.
 
         The period marks of the instrument are taken for the periods' beginnings.
         """
-        # Every line that was booked on comes here several times a second: nothing is made but
-        # what is returned.
-        instrument, position = self.instrument, self.position
+        # Every line that was booked on comes here several times a second: nothing is made, for
+        # what is made anew each time is what the collector of garbage would look through.
+        instrument, position, figures = self.instrument, self.position, self.figures
         cost = position.fifo_cost() if self.method == "fifo" else position.average_cost()
         to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
-        figures = Figures()
         settle = figures.of(instrument.settle)
         settle.realized = (cost - position.cash) * to_sum
+        settle.unrealized = settle.hour = settle.day = 0
         total = _total(position, instrument, mark)
+        reasons: Reasons
         if total is None:
-            figures.unpriced = figures.hour_unpriced = figures.day_unpriced = unpriced
+            reasons = (unpriced, unpriced, unpriced)
         else:
+            hour_unpriced = day_unpriced = None
             settle.unrealized = (total - cost + position.cash) * to_sum
             hour_total = _total(self.hour, instrument, instrument.hour_mark)
             if hour_total is None:
-                figures.hour_unpriced = "no_opening_mark"
+                hour_unpriced = "no_opening_mark"
             else:
                 settle.hour = (total - hour_total) * to_sum
             day_total = _total(self.day, instrument, instrument.day_mark)
             if day_total is None:
-                figures.day_unpriced = "no_opening_mark"
+                day_unpriced = "no_opening_mark"
             else:
                 settle.day = (total - day_total) * to_sum
+            reasons = (None, hour_unpriced, day_unpriced)
+        if figures.reasons != reasons:
+            figures.reasons = reasons
         if self.fees or self.funding:
-            self._add_flows(figures)
-        return figures
+            self._add_flows(figures, settle)
 
-    def _add_flows(self, figures: Figures) -> None:
+    def _add_flows(self, figures: Figures, settle: Sums) -> None:
+        """Put fees and funding in; `settle` holds the other figures already."""
+        for sums in figures.sums.values():
+            if sums is not settle:
+                sums.hour = sums.day = 0
         for currency, amount in self.fees.items():
             sums = figures.of(currency)
             sums.fees = amount * _MONEY_TO_SUM

@@ -45,7 +45,7 @@ class Quoted:
     def see_due(self) -> None:
         """Look anew for when the next mark is due."""
         dues = [
-            queue[0][0] + horizon
+            queue[0].time + horizon
             for queue, horizon in zip(self.waiting, _HORIZONS_NS, strict=True)
             if queue
         ]
@@ -120,7 +120,8 @@ class Markouts:
             self.without("markout", "queue_full")
             return
         self.waiting += 1
-        _wait(quoted.waiting[at], (time, fill.price, 1 if fill.side == "buy" else -1, flow))
+        waiting = Waiting(time, fill.price, 1 if fill.side == "buy" else -1, flow)
+        _wait(quoted.waiting[at], waiting)
         due = time + _HORIZONS_NS[at]
         if quoted.due is None:
             self._busy[quoted.place] = quoted
@@ -148,19 +149,18 @@ class Markouts:
         mid = None
         for at, horizon in enumerate(_HORIZONS_NS):
             queue = quoted.waiting[at]
-            while queue and queue[0][0] + horizon <= time:
+            while queue and queue[0].time + horizon <= time:
                 waiting = queue.popleft()
-                filled_at, price_text, sign, flow = waiting
                 self._next(quoted, waiting, at + 1)
-                if time - filled_at - horizon > self._tolerance_ns:
+                if time - waiting.time - horizon > self._tolerance_ns:
                     self.without("markout", "late_mark")
                     continue
                 if mid is None:
                     mid = parse_decimal(mark.price, MAX_DECIMALS)
-                price = parse_decimal(price_text, MAX_DECIMALS)
+                price = parse_decimal(waiting.price, MAX_DECIMALS)
                 if price:
-                    gain = sign * (mid - price) * ONE
-                    self._sampled(flow, at, divide_half_even(gain, abs(price)))
+                    gain = waiting.sign * (mid - price) * ONE
+                    self._sampled(waiting.flow, at, divide_half_even(gain, abs(price)))
                 else:
                     self.without("markout", "no_price")
 
@@ -179,7 +179,7 @@ class Markouts:
                 continue
             for at, horizon in enumerate(_HORIZONS_NS):
                 queue = quoted.waiting[at]
-                while queue and queue[0][0] + horizon + patience < now:
+                while queue and queue[0].time + horizon + patience < now:
                     self._next(quoted, queue.popleft(), at + 1)
                     self.without("markout", "no_mark")
             self._look_again(quoted)
@@ -205,7 +205,7 @@ class Markouts:
 
 def _wait(queue: deque[Waiting], waiting: Waiting) -> None:
     """Put a fill into its place; one that came late stands before those that it came after."""
-    if queue and queue[-1][0] > waiting[0]:
+    if queue and queue[-1].time > waiting.time:
         insort(queue, waiting)
     else:
         queue.append(waiting)

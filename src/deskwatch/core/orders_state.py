@@ -26,8 +26,18 @@ OrderKey = tuple[str, str]
 #: Account, venue (empty for a client_order_id), and the name that an order has there.
 NameKey = tuple[str, str, str]
 
-#: A fill that waits for a mark: its event time, its price, 1 for a buy or -1, its flow's number.
-Waiting = tuple[int, str, int, int]
+
+class Waiting(Struct, frozen=True, array_like=True, gc=False, order=True):
+    """A fill that waits for a mark. time: its own. sign: 1 for a buy or -1. flow: its number.
+
+    Out of the sight of Python's collector of garbage: one is made for every fill.
+    """
+
+    time: int
+    price: str
+    sign: int
+    flow: int
+
 
 ParentStates = list[tuple[ParentKey, Parent]]
 

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from deskwatch.core.booking import FillKey
 from deskwatch.core.books import Books
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Run
@@ -75,7 +76,7 @@ class RunState(Struct, array_like=True):
 
 
 #: A fill as it came, or the bust that took it back, under the key that it is known by.
-FillState = tuple[tuple[str, str, int, str], Fill | Bust]
+FillState = tuple[FillKey, Fill | Bust]
 ReferenceState = tuple[tuple[str, str, str], int]
 
 

@@ -191,9 +191,7 @@ class Valuation:
                 unpriced = "no_mark"
             elif instrument.number in self._stale:
                 mark, unpriced = None, "mark_stale"
-            before = line.figures
-            line.figures = line.value(mark, unpriced)
-            self.groups[line.number].replace(before, line.figures)
+            self.groups[line.number].value(line, mark, unpriced)
         for changed in self._readers:
             changed.update(dirty)
 
