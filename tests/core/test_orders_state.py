@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.core import event
-from deskwatch.core.booking import FillKey
 from deskwatch.core.books import Books
+from deskwatch.core.fill_key import FillKey
 from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings, ExecutionSettings

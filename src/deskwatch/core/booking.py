@@ -4,12 +4,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Remembered
+from deskwatch.core.fill_key import FillKey
 from deskwatch.core.fx import FxTable, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments, bounded_decimals
@@ -19,20 +19,6 @@ from deskwatch.core.observation import DECIMAL_FIELDS
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
-
-
-class FillKey(Struct, frozen=True, array_like=True, gc=False):
-    """What names a fill: an exchange's trade id names both of its sides.
-
-    One is kept for every fill that is remembered, as no tuple would be: out of the sight of
-    Python's collector of garbage.
-    """
-
-    exec_id: str
-    account: str
-    instrument: int
-    side: str
-
 
 #: What a fill moves: signed quantity, price, and the currency and amount, at MONEY_DECIMALS, of a
 #: fee. A plain tuple: one is made for every fill.

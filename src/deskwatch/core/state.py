@@ -5,12 +5,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from deskwatch.core.booking import FillKey
 from deskwatch.core.books import Books
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Run
 from deskwatch.core.event import Bust, Fill
 from deskwatch.core.event import Instrument as Described
+from deskwatch.core.fill_key import FillKey
 from deskwatch.core.fx import FOREVER, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.line import Baseline, Line

@@ -1,10 +1,12 @@
-"""How installing builds the page, and when it doesn't."""
+"""How installing builds the page and the books, and when it doesn't."""
 
 import importlib.util
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 pytest.importorskip("hatchling")
 _SPEC = importlib.util.spec_from_file_location(
@@ -63,3 +65,13 @@ def test_where_npm_fails_its_reason_is_told(page):
     with pytest.raises(hatch_build.PageNotBuilt, match=r"npm (error|ERR!)"):  # it has no lock file
         page.build()
     assert page.is_wanted()
+
+
+@pytest.mark.parametrize("name", hatch_build.COMPILED)
+def test_what_is_compiled_defines_no_struct(name):
+    """mypyc leaves out what a struct is defined with: it would be mutable, and have no hash."""
+    module = import_module(f"deskwatch.core.{name}")
+    own = [
+        one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__
+    ]
+    assert [one for one in own if isinstance(one, type) and issubclass(one, Struct)] == []

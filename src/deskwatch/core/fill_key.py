@@ -1,0 +1,16 @@
+"""What names a fill."""
+
+from msgspec import Struct
+
+
+class FillKey(Struct, frozen=True, array_like=True, gc=False):
+    """A fill's name. The side is part of it: an exchange's trade id names both of its sides.
+
+    One is kept for every fill that is remembered, as no tuple would be: out of the sight of
+    Python's collector of garbage.
+    """
+
+    exec_id: str
+    account: str
+    instrument: int
+    side: str
