@@ -12,7 +12,7 @@ from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
 from deskwatch.core.state import dump, load
-from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, QUANTO, SPOT, TEN
+from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, QUANTO, SPOT, TEN
 
 INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
 SETTINGS = BooksSettings(
@@ -31,7 +31,8 @@ SETTINGS = BooksSettings(
 accounts = st.sampled_from(["A1", "A2"])
 strategies = st.sampled_from(["mm", "pairs"])
 amounts = st.integers(1, 10**6).map(lambda cents: f"{cents / 100:.2f}")
-offsets = st.integers(-8 * HOUR, 10**9)
+#: Mostly late; and stamped by a clock that is ahead, by no more than is tolerated.
+offsets = st.integers(-8 * HOUR, 10**9) | st.integers(1, MINUTE)
 
 
 @st.composite

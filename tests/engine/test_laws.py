@@ -35,8 +35,9 @@ STEPS = [
     "lock history",
     "free history",
 ]
-#: How late an event comes: mostly not at all, sometimes for a closed hour or day.
-LATENESS = [0, 0, 0, SECOND, 40 * MINUTE, 70 * MINUTE, 26 * HOUR, 60 * HOUR]
+#: How late an event comes: mostly not at all, sometimes for a closed hour or day, and sometimes
+#: before it happened, by the clock that stamped it.
+LATENESS = [0, 0, 0, SECOND, 40 * MINUTE, 70 * MINUTE, 26 * HOUR, 60 * HOUR, -40 * SECOND]
 
 
 class Life:

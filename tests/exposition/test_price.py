@@ -2,6 +2,7 @@
 
 import pytest
 
+from deskwatch.core import event
 from deskwatch.core.period import SECOND
 from deskwatch.engine.views.pnl import positions
 from deskwatch.exposition.family import MAX_SERIES
@@ -33,6 +34,17 @@ def test_a_mark_of_the_future_has_no_age_and_says_how_far_its_clock_is_ahead(ahe
     assert row.mark_age_s == float(age)
 
 
+def test_a_mark_of_the_future_grows_old_from_when_it_came():
+    desk = Desk(EQUITY).trade("+1@100")
+    desk.mark("100", event_time=TEN + 30 * SECOND).at(TEN + 10 * SECOND)
+    assert shown(desk, "desk_mark_age") == [
+        'desk_mark_age_seconds{venue="XNAS",symbol="AAPL"} 10.0'
+    ]
+    assert shown(desk, "desk_mark_ahead") == ['desk_mark_ahead_seconds{venue="XNAS"} 20.0']
+    (row,) = positions(desk.books, desk.now).positions
+    assert row.mark_age_s == 10
+
+
 def test_each_venue_has_its_own_clock_and_what_is_not_held_says_nothing():
     desk = Desk(EQUITY, SPOT).trade("+1@100").mark("100")
     desk.mark("200", **COIN, event_time=TEN + 30 * SECOND)
@@ -42,6 +54,15 @@ def test_each_venue_has_its_own_clock_and_what_is_not_held_says_nothing():
         'desk_mark_ahead_seconds{venue="XNAS"} 0.0',
         'desk_mark_ahead_seconds{venue="BINANCE"} 30.0',
     ]
+
+
+def test_a_rate_of_the_future_grows_old_from_when_it_came():
+    desk = Desk(EQUITY)
+    ahead = TEN + 30 * SECOND
+    desk.books.apply(event.Fx(event_time=ahead, base="EUR", quote="USD", rate="1.1"))
+    assert shown(desk, "desk_fx_age") == ['desk_fx_age_seconds{base="EUR",quote="USD"} 0.0']
+    desk.at(TEN + 10 * SECOND)
+    assert shown(desk, "desk_fx_age") == ['desk_fx_age_seconds{base="EUR",quote="USD"} 10.0']
 
 
 def test_a_rate_of_the_future_has_no_age():

@@ -16,6 +16,7 @@ from deskwatch.core.instruments import Instruments, bounded_decimals
 from deskwatch.core.line import Baseline, Line
 from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal, rescale
 from deskwatch.core.observation import DECIMAL_FIELDS
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
@@ -41,12 +42,14 @@ class Booking:
         fx: FxTable,
         valuation: Valuation,
         closing: Closing,
+        now: Callable[[], int],
     ) -> None:
         self._settings = settings
         self._instruments = instruments
         self._fx = fx
         self._valuation = valuation
         self._closing = closing
+        self._now = now
         self.lines: list[Line] = []
         self.lines_by_place: dict[tuple[str, str, str, str], Line] = {}
         self.fills: Remembered[FillKey, event.Fill | event.Bust] = Remembered(
@@ -295,7 +298,8 @@ class Booking:
         if mark.event_time < instrument.split_time:
             raise EventRejected("before_split", mark.price, _SINCE_SPLIT)
         if known is None or known.time <= mark.event_time:
-            instrument.mark = Price(amount, decimals, mark.event_time, mark.mark_source)
+            since = counted_from(mark.event_time, self._now())
+            instrument.mark = Price(amount, decimals, mark.event_time, mark.mark_source, since)
             self._valuation.dirty_instruments.add(instrument.number)
         return True
 
@@ -307,7 +311,8 @@ class Booking:
             raise EventRejected("not_positive", fx.rate, "a rate above zero")
         if fx.base == fx.quote:
             raise EventRejected("unknown_value", f"{fx.base}/{fx.quote}", "two currencies")
-        self._fx.put(fx.base, fx.quote, Rate(amount, decimals, fx.event_time))
+        since = counted_from(fx.event_time, self._now())
+        self._fx.put(fx.base, fx.quote, Rate(amount, decimals, fx.event_time, since))
         return True
 
     def split(self, split: event.Split) -> bool:

@@ -61,13 +61,16 @@ class Books:
         for pair, rate in settings.fixed_fx.items():
             base, _, quote = pair.partition("/")
             decimals = decimals_of(rate)
-            self.fx.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER))
+            amount = parse_decimal(rate, decimals)
+            self.fx.put(base, quote, Rate(amount, decimals, FOREVER, FOREVER))
         self.instruments = Instruments(settings.max_instruments)
         self.valuation = Valuation(self.fx, self.instruments, settings)
         self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))
         self.sequences = Sequences()
-        self.booking = Booking(settings, self.instruments, self.fx, self.valuation, self.closing)
         self.now = 0
+        self.booking = Booking(
+            settings, self.instruments, self.fx, self.valuation, self.closing, lambda: self.now
+        )
         self._latest = 0
         self.unobserved = False
         self.watched_since = 0

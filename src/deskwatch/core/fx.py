@@ -9,11 +9,15 @@ FOREVER: Final = -1
 
 
 class Rate(NamedTuple):
-    """`amount` × 10**-decimals units of the quote currency for one of the base, at `time` (ns)."""
+    """`amount` × 10**-decimals units of the quote currency for one of the base, at `time` (ns).
+
+    since: what its age is counted from (ns).
+    """
 
     amount: int
     decimals: int
     time: int
+    since: int
 
 
 class Conversion(NamedTuple):
@@ -53,7 +57,7 @@ class FxTable:
 
     def ends(self) -> list[int]:
         """Return until when (ns) each rate that grows old is no older than it may be."""
-        return [rate.time + self._max_age for rate in self.rates.values() if rate.time != FOREVER]
+        return [rate.since + self._max_age for rate in self.rates.values() if rate.time != FOREVER]
 
     def conversion(self, source: str, target: str, now: int) -> Conversion | str:
         """Return how to turn `source` into `target`, or why that can't be known.
@@ -88,7 +92,7 @@ class FxTable:
         newest = other if inverted else rate
         if newest is None:
             return "no_fx"
-        if newest.time != FOREVER and now - newest.time > self._max_age:
+        if newest.time != FOREVER and now - newest.since > self._max_age:
             return "fx_stale"
         scale = POW10[newest.decimals]
         return Conversion(scale, newest.amount) if inverted else Conversion(newest.amount, scale)

@@ -22,13 +22,14 @@ MOST_MONEY_DECIMALS: Final = 36
 
 
 class Price:
-    """A mark: `amount` × 10**-decimals at `time` (ns)."""
+    """A mark: `amount` × 10**-decimals at `time` (ns). since: what its age is counted from (ns)."""
 
-    def __init__(self, amount: int, decimals: int, time: int, source: str) -> None:
+    def __init__(self, amount: int, decimals: int, time: int, source: str, since: int) -> None:
         self.amount = amount
         self.decimals = decimals
         self.time = time
         self.source = source
+        self.since = since
 
 
 class Instrument:

@@ -13,6 +13,11 @@ def age_ns(time: int, now: int) -> int:
     return max(now - time, 0)
 
 
+def counted_from(time: int, came: int) -> int:
+    """Return what an age is counted from: a clock that is ahead of ours makes nothing younger."""
+    return min(time, came)
+
+
 class Calendar:
     """Hours and days of a desk. Times are ns since 1970 UTC.
 

@@ -20,12 +20,30 @@ from deskwatch.core.pnl_row import PnlRow
 STATE_VERSION: Final = 2
 
 Amounts = dict[str, int]
-PriceState = tuple[int, int, int, str]
 BaselineState = tuple[int, int, int, int, Amounts, Amounts]
 
 
 class StateUnreadable(Exception):
     """A snapshot that these books can't take up; a replay of the whole journal can."""
+
+
+class PriceState(Struct, array_like=True):
+    """A mark. since: None in a snapshot of an engine that did not keep it."""
+
+    amount: int
+    decimals: int
+    time: int
+    source: str
+    since: int | None = None
+
+
+class RateState(Struct, array_like=True):
+    """An exchange rate. since: as of a mark."""
+
+    amount: int
+    decimals: int
+    time: int
+    since: int | None = None
 
 
 class InstrumentState(Struct, array_like=True):
@@ -98,7 +116,7 @@ class State(Struct):
     instruments: list[InstrumentState]
     lines: list[LineState]
     accounts: list[AccountState]
-    rates: list[tuple[str, str, Rate]]
+    rates: list[tuple[str, str, RateState]]
     runs: list[RunState]
     fills: tuple[list[FillState], list[FillState]]
     fill_times: tuple[int, int, int]
@@ -127,7 +145,11 @@ def dump(books: Books) -> bytes:
             )
             for account in books.valuation.accounts.values()
         ],
-        rates=[(*pair, rate) for pair, rate in books.fx.rates.items() if rate.time != FOREVER],
+        rates=[
+            (*pair, RateState(*rate))
+            for pair, rate in books.fx.rates.items()
+            if rate.time != FOREVER
+        ],
         runs=[
             RunState(source, epoch, run.high, run.holes, run.given_up)
             for (source, epoch), run in books.sequences.runs.items()
@@ -159,7 +181,7 @@ def load(books: Books, payload: bytes) -> None:
     books.now = state.now
     books.unobserved = state.unobserved
     for base, quote, rate in state.rates:
-        books.fx.put(base, quote, rate)
+        books.fx.put(base, quote, _load_rate(rate))
     instruments = [_load_instrument(books, each) for each in state.instruments]
     for account in state.accounts:
         # Before the lines, so that they come in the order in which they were opened.
@@ -201,7 +223,7 @@ def _load_instrument(books: Books, state: InstrumentState) -> Instrument:
     instrument = books.instruments.of(state.described.venue, state.described.symbol)
     instrument.scale(state.price_decimals, state.quantity_decimals)
     instrument.mark, instrument.hour_mark, instrument.day_mark = (
-        None if price is None else Price(*price) for price in state.marks
+        None if price is None else _load_price(price) for price in state.marks
     )
     instrument.split_time = state.split_time
     books.valuation.dirty_instruments.add(instrument.number)
@@ -209,7 +231,19 @@ def _load_instrument(books: Books, state: InstrumentState) -> Instrument:
 
 
 def _price_state(price: Price | None) -> PriceState | None:
-    return None if price is None else (price.amount, price.decimals, price.time, price.source)
+    if price is None:
+        return None
+    return PriceState(price.amount, price.decimals, price.time, price.source, price.since)
+
+
+def _load_price(state: PriceState) -> Price:
+    since = state.time if state.since is None else state.since
+    return Price(state.amount, state.decimals, state.time, state.source, since)
+
+
+def _load_rate(state: RateState) -> Rate:
+    since = state.time if state.since is None else state.since
+    return Rate(state.amount, state.decimals, state.time, since)
 
 
 def _line_state(line: Line) -> LineState:

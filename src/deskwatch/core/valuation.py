@@ -90,7 +90,7 @@ class Valuation:
         mark = instrument.mark
         if mark is None:
             return None, "no_mark"
-        if now - mark.time > self._venue_max_age.get(instrument.venue, self._max_age):
+        if now - mark.since > self._venue_max_age.get(instrument.venue, self._max_age):
             return None, "mark_stale"
         return mark, None
 
@@ -177,7 +177,7 @@ class Valuation:
             self.touch_all(lines)
         if mark is not None:
             max_age = self._venue_max_age.get(instrument.venue, self._max_age)
-            self._fresh_until = min(self._fresh_until, mark.time + max_age)
+            self._fresh_until = min(self._fresh_until, mark.since + max_age)
 
     def _value(self, most: int) -> None:
         """Value the lines that wait for it, `most` of them; the marks were looked at."""
@@ -222,7 +222,7 @@ class Valuation:
         NEVER where nothing is that can grow too old.
         """
         ends = [
-            mark.time + self._venue_max_age.get(instrument.venue, self._max_age)
+            mark.since + self._venue_max_age.get(instrument.venue, self._max_age)
             for instrument in self._instruments
             if (mark := instrument.mark) is not None and self.held(instrument)
         ]

@@ -20,7 +20,8 @@ class PriceCollector:
         self._clock = clock
         self._mark_age = Family(
             "desk_mark_age_seconds",
-            "Seconds since the mark of an instrument that is held; absent without a mark.",
+            "Seconds since the mark of an instrument that is held, or since it came where its time"
+            " is ahead of ours; absent without a mark.",
             "gauge",
             labels=("venue", "symbol"),
             unit="seconds",
@@ -36,7 +37,7 @@ class PriceCollector:
         )
         self._fx_age = Family(
             "desk_fx_age_seconds",
-            "Seconds since an exchange rate's time.",
+            "Seconds since an exchange rate's time, or since it came where that is ahead of ours.",
             "gauge",
             labels=("base", "quote"),
             unit="seconds",
@@ -60,18 +61,19 @@ class PriceCollector:
         self._books.refresh(now)
         valuation = self._books.valuation
         held = {
-            (instrument.venue, instrument.symbol): instrument.mark.time
+            (instrument.venue, instrument.symbol): instrument.mark
             for instrument in self._books.instruments
             if instrument.mark is not None and valuation.held(instrument)
         }
-        self._mark_age.replace({key: age_ns(time, now) / SECOND for key, time in held.items()})
+        ages = {key: age_ns(mark.since, now) for key, mark in held.items()}
+        self._mark_age.replace({key: age / SECOND for key, age in ages.items()})
         ahead = dict.fromkeys(((venue,) for venue, _ in held), 0)
-        for (venue, _), time in held.items():
-            ahead[venue,] = max(ahead[venue,], time - now)
+        for (venue, _), mark in held.items():
+            ahead[venue,] = max(ahead[venue,], mark.time - now)
         self._mark_ahead.replace({key: time / SECOND for key, time in ahead.items()})
         self._fx_age.replace(
             {
-                pair: age_ns(rate.time, now) / SECOND
+                pair: age_ns(rate.since, now) / SECOND
                 for pair, rate in self._books.fx.rates.items()
                 if rate.time != FOREVER
             }

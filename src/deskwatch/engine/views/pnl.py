@@ -53,7 +53,7 @@ def _position(books: Books, line: Line, now: int) -> PositionRow:
         quantity=format_decimal(position.quantity, instrument.quantity_decimals),
         average_price=_average_price(line),
         mark=None if mark is None else format_decimal(mark.amount, mark.decimals),
-        mark_age_s=None if mark is None else age_ns(mark.time, now) / SECOND,
+        mark_age_s=None if mark is None else age_ns(mark.since, now) / SECOND,
         notional=_text(books.valuation.notional(line, now), instrument.money_decimals),
         realized=format_decimal(settle.realized, SUM_DECIMALS),
         unrealized=_text(settle.unrealized if figures.unpriced is None else None, SUM_DECIMALS),

@@ -79,9 +79,10 @@ class PositionRow(Struct, frozen=True, kw_only=True):
     """One position, in `currency`: the one its instrument settles in.
 
     quantity: signed, short is negative, in the venue's units. average_price: rounded for show; null
-    when flat. mark_age_s: seconds since the mark's event_time. notional: signed as the quantity.
-    fees and funding: by the currency they were paid in; fees above zero were paid, funding above
-    zero was received. net, hour and day need every one of them in `currency`.
+    when flat. mark_age_s: seconds since the mark's event_time, or since it came where that is ahead
+    of ours. notional: signed as the quantity. fees and funding: by the currency they were paid in;
+    fees above zero were paid, funding above zero was received. net, hour and day need every one of
+    them in `currency`.
     """
 
     account: str
