@@ -108,7 +108,8 @@ class Remembered(Generic[Key, Value]):
     def get(self, key: Key) -> Value | None:
         """Return what is remembered under `key`, or None."""
         found = self.young.get(key)
-        return self.old.get(key) if found is None else found
+        # Most are new, and to look for one costs a hash: not in what is empty.
+        return self.old.get(key) if found is None and self.old else found
 
     def put(self, key: Key, value: Value, time: int) -> None:
         """Remember `value`, whose event happened at `time`."""
