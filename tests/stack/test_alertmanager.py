@@ -1,5 +1,6 @@
 """The stack's Alertmanager: who is told of what, by Alertmanager's own judgement."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,6 +46,15 @@ def test_what_is_inhibited_is_what_the_embedded_engine_inhibits():
     for rule in rules[len(ours) :]:
         (source,) = rule["source_matchers"]
         assert source.partition("=")[2].strip('"') in SEEN_BY_PROMETHEUS
+
+
+def test_what_inhibits_and_what_is_inhibited_are_alerts_that_there_are():
+    names = [rule["alert"] for rule in alert_rules()]
+    for one in DEFAULT_INHIBITIONS:
+        for matcher in (*one.source, *one.target):
+            if matcher.name == "alertname":
+                for each in re.split(r"\|(?![^(]*\))", matcher.value):
+                    assert any(re.fullmatch(each, name) for name in names), each
 
 
 def test_a_page_waits_a_second_at_most():

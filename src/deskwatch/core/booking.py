@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from deskwatch.core import event
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Remembered
-from deskwatch.core.fill_key import FillKey
+from deskwatch.core.fill_key import FillKey, key_of_known
 from deskwatch.core.fx import FxTable, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments, bounded_decimals
@@ -130,7 +130,7 @@ class Booking:
     def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
         """Return the fill that a bust or a correction is about, while it stands."""
         instrument = self._instruments.of(of.venue, of.symbol)
-        known = self.fills.get(_key_of(instrument, of))
+        known = self.fills.get(key_of_known(of, instrument.number))
         return known if isinstance(known, event.Fill) else None
 
     def bust(self, bust: event.Bust) -> bool:
@@ -185,7 +185,7 @@ class Booking:
 
         Raises EventRejected when the fill is not known, or older than a split.
         """
-        known = self.fills.get(_key_of(instrument, bust))
+        known = self.fills.get(key_of_known(bust, instrument.number))
         if known is None:
             raise EventRejected(
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
@@ -199,7 +199,7 @@ class Booking:
         moved, price, currency, fee = self._terms(instrument, fill)
         line = self.line(fill.account, fill.strategy, instrument)
         self._move(line, (-moved, price, currency, -fee), bust.event_time)
-        self.fills.replace(_key_of(instrument, bust), bust)
+        self.fills.replace(key_of_known(bust, instrument.number), bust)
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
         """Return what a fill moves. Raises EventRejected where it can't be booked.
@@ -396,8 +396,3 @@ class Booking:
         if before is not None:
             self._closing.restate(line, before, time)
         self._valuation.touch(line)
-
-
-def _key_of(instrument: Instrument, about: event.Bust | event.Correction) -> FillKey:
-    """Return what names the fill that a bust or a correction is about."""
-    return FillKey(about.ref_exec_id, about.account, instrument.number, about.side)

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from deskwatch.core.event import Bust, Correction
+
 
 class FillKey(Struct, frozen=True, array_like=True, gc=False):
     """A fill's name. The side is part of it: an exchange's trade id names both of its sides.
@@ -14,3 +16,8 @@ class FillKey(Struct, frozen=True, array_like=True, gc=False):
     account: str
     instrument: int
     side: str
+
+
+def key_of_known(about: Bust | Correction, instrument: int) -> FillKey:
+    """Return the key of the fill that a bust or a correction is about."""
+    return FillKey(about.ref_exec_id, about.account, instrument, about.side)

@@ -47,7 +47,7 @@ DEFAULT_INHIBITIONS: Final = (
         equal=("account",),
     ),
     Inhibition(
-        source=(Matcher("alertname", "=~", "ServiceDown|HeartbeatLost"),),
+        source=(Matcher("alertname", "=", "ServiceDown"),),
         target=(Matcher("alertname", "=~", "Feed.*|MarketDataStale|UserStreamSilent|CrossedBook"),),
         equal=("service",),
     ),

@@ -488,7 +488,7 @@ async def test_there_are_only_so_many(time: Time) -> None:
             assert (status, headers["retry-after"]) == (503, "5")
             assert json.loads(body)["error"] == {
                 "reason": "too_many_streams",
-                "detail": "1 streams are open; expected at most 1",
+                "detail": "found 1 open stream; expected at most 1",
             }
         await until(lambda: streams.open == 0)
         await peer.send(asking_for("pnl"))

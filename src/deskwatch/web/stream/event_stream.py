@@ -11,6 +11,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from deskwatch.core.wording import counted
 from deskwatch.web.respond import HEADERS, Refused, retry_later
 
 CONTENT_TYPE: Final = "text/event-stream"
@@ -46,7 +47,7 @@ class EventStreams:
             raise Refused(
                 503,
                 "too_many_streams",
-                f"{self.open} streams are open; expected at most {self._most}",
+                f"found {counted(self.open, 'open stream')}; expected at most {self._most}",
                 {"Retry-After": "5"},
             )
         return _EventStream(self, messages, admitted)
