@@ -21,6 +21,19 @@ def test_every_page_is_whole_and_anybody_can_use_it(browser, stage, path, screen
             assert violations(page) == [], scheme
 
 
+@pytest.mark.parametrize("width", [660, 1_100, 1_280])
+def test_no_table_hides_its_last_columns_on_any_screen(browser, stage, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(stage.url + path)
+        page.locator(".link.live").wait_for()
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        assert page.locator(".table").evaluate_all(wider) == 0, path
+    context.close()
+
+
 def test_the_first_figures_stand_before_any_script_runs(browser, stage):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

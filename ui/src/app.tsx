@@ -2,18 +2,17 @@
 
 import { pageAt } from "./pages.ts";
 import { Banner } from "./parts/banner.tsx";
-import { Login } from "./parts/login.tsx";
 import { Rail } from "./parts/rail.tsx";
-import { Settings } from "./parts/settings.tsx";
 import { Loading, Trouble } from "./parts/state.tsx";
 import { Top } from "./parts/top.tsx";
 import { followLink, path } from "./route.ts";
-import { drawn, mustLogIn, togglePause } from "./start.ts";
+import { drawn, login, mustLogIn, settings, togglePause } from "./start.ts";
 import { frozen } from "./store.ts";
 import { reopen } from "./stream.ts";
 
 export function App() {
-  if (mustLogIn()) return <Login onDone={reopen} />;
+  const [Login, Settings] = [login.part.value, settings.part.value];
+  if (mustLogIn()) return Login === undefined ? null : <Login onDone={reopen} />;
   const page = pageAt(path.value);
   return (
     <>
@@ -28,7 +27,7 @@ export function App() {
           <View at={page.path} />
         </main>
       </div>
-      <Settings />
+      {Settings !== undefined && <Settings />}
     </>
   );
 }

@@ -191,5 +191,14 @@ const REASONS: Record<string, string> = {
 export const reason = (why: string | null | undefined): string =>
   why === null || why === undefined ? "not known" : (REASONS[why] ?? words(why));
 
+/** A method of VaR by its name. */
+export const methodName = (method: string): string => METHODS[method] ?? words(method);
+
+const METHODS: Record<string, string> = {
+  ewma: "EWMA",
+  cornish_fisher: "Cornish-Fisher",
+  monte_carlo: "Monte Carlo",
+};
+
 /** A name of the API as words: "order_ack" is "order ack". */
 export const words = (name: string): string => name.replaceAll("_", " ");

@@ -45,3 +45,9 @@ test("a single order is seen beside thousands", () => {
   assert.equal(strength(5000, 5000, "log"), 1);
   assert.ok(strength(70, 5000, "log") > strength(70, 5000, "linear"));
 });
+
+test("it begins where it is told to, whoever counted when", () => {
+  const late = { ...heat, counts: heat.counts.map((column, at) => (at === 0 ? null : column)) };
+  assert.equal(cells(late, 100, heat.times[0])?.from, heat.times[0]);
+  assert.notEqual(cells(late, 100)?.from, heat.times[0]);
+});

@@ -29,11 +29,17 @@ export type Scale = "linear" | "log";
 /** Buckets that are drawn beyond those that hold anything. */
 const ROOM = 1;
 
-/** Return the cells of `heat`, its times put together so that there are at most so many columns. */
-export function cells(heat: Heat, most: number): Cells | null {
+/**
+ * Return the cells of `heat`, its times put together so that there are at most so many columns.
+ * since: where it begins, in seconds; without it where the first was counted.
+ */
+export function cells(heat: Heat, most: number, since?: number): Cells | null {
   const { step_s, edges_s } = heat;
   // What was before anyone counted is no part of the picture.
-  const begin = heat.counts.findIndex((column) => column?.some((count) => count > 0));
+  const begin =
+    since === undefined
+      ? heat.counts.findIndex((column) => column?.some((count) => count > 0))
+      : heat.times.findIndex((time) => time >= since);
   const [times, counts] = [
     heat.times.slice(Math.max(0, begin)),
     heat.counts.slice(Math.max(0, begin)),

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LogLine } from "./answers.ts";
-import { MOST_LINES, parameters, parts, readLevels, withNews, withOlder } from "./logs.ts";
+import {
+  headline,
+  MOST_LINES,
+  parameters,
+  parts,
+  readLevels,
+  withNews,
+  withOlder,
+} from "./logs.ts";
 
 const lines = (...ids: string[]): LogLine[] => ids.map((id) => ({ id }) as LogLine);
 const ids = (found: readonly LogLine[]): string => found.map(({ id }) => id).join("");
@@ -39,4 +47,15 @@ test("what was found is told from what stands between", () => {
   assert.deepEqual(parts("Order refused", "Order"), ["", "Order", " refused"]);
   assert.deepEqual(parts("order refused", "Order"), ["order refused"]);
   assert.deepEqual(parts("anything", ""), ["anything"]);
+});
+
+test("an entry in JSON begins with what happened, and leaves out what its columns say", () => {
+  const line = '{"source": "desk", "count": 2, "event": "event_refused", "level": "warning"}';
+  assert.equal(headline(line), "event_refused source=desk count=2");
+  assert.equal(headline('{"msg": "up", "at": {"host": "a"}}'), 'up at={"host":"a"}');
+});
+
+test("what is no such entry is read as it is", () => {
+  for (const line of ["plain", '{"count": 2}', '{"event": 7}', '{"event": "cut', "[1]", ""])
+    assert.equal(headline(line), line);
 });

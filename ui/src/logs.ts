@@ -43,6 +43,30 @@ export function withOlder(lines: readonly LogLine[], older: readonly LogLine[]):
   return [...lines, ...older.filter(({ id }) => !known.has(id))];
 }
 
+/** What says when, and how bad: an entry's own columns do. */
+const TOLD = new Set(["timestamp", "time", "ts", "asctime", "level", "levelname", "severity"]);
+const HEADS = ["event", "message", "msg"];
+
+/** An entry's first line as it is read: of JSON what happened, then the fields; else as it is. */
+export function headline(line: string): string {
+  const fields = objectOf(line);
+  const head = HEADS.find((name) => typeof fields?.[name] === "string");
+  if (fields === undefined || head === undefined) return line;
+  const rest = Object.entries(fields)
+    .filter(([name]) => name !== head && !TOLD.has(name))
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return [fields[head], ...rest].join(" ");
+}
+
+function objectOf(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Read levels from a link; what is no level is left out. */
 export const readLevels = (text: string): LogLine["level"][] => {
   const named = new Set(text.split(","));

@@ -5,14 +5,35 @@ import type { ComponentType } from "preact";
 import { identify, session } from "./api.ts";
 import { shortcut } from "./keys.ts";
 import { ALWAYS, PAGES, pageAt } from "./pages.ts";
-import { settingsOpen } from "./parts/settings.tsx";
 import { go, linkTo, path } from "./route.ts";
 import { next, theme, THEMES, zone, ZONES } from "./settings.ts";
 import { link, pause, paused, resume } from "./store.ts";
 import { follow, onRefused } from "./stream.ts";
 
+/** How long to wait after a try that failed. */
+const AGAIN_MS = 2_000;
+
 /** What is in the frame: the page at a path, or why it can't be drawn. */
 export const drawn = signal<{ at: string; page?: ComponentType; trouble?: string }>({ at: "" });
+
+/** A part of the page that is loaded once it is wanted. */
+function later<P>(load: () => Promise<ComponentType<P>>) {
+  const part = signal<ComponentType<P> | undefined>(undefined);
+  const want = async (): Promise<void> => {
+    try {
+      part.value ??= await load();
+    } catch {
+      setTimeout(() => void want(), AGAIN_MS);
+    }
+  };
+  return { part, want };
+}
+
+/** Asks who is there. */
+export const login = later(async () => (await import("./parts/login.tsx")).Login);
+
+export const settings = later(async () => (await import("./parts/settings.tsx")).Settings);
+export const settingsOpen = signal(false);
 
 export const mustLogIn = (): boolean =>
   session.value?.login_required === true && session.value.role === null;
@@ -33,10 +54,12 @@ export async function start(): Promise<void> {
     follow([...ALWAYS, ...page.topics]);
     void load(page.path);
   });
+  effect(() => void (mustLogIn() && login.want()));
+  effect(() => void (settingsOpen.value && settings.want()));
   await new Promise<void>((done) => {
     effect(() => {
       const figures = link.value !== "connecting" && drawn.value.at !== "";
-      if (figures || mustLogIn()) done();
+      if (mustLogIn() ? login.part.value !== undefined : figures) done();
     });
   });
 }

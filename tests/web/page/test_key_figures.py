@@ -260,7 +260,7 @@ def test_breakers(changes, expected) -> None:
     [
         ({}, ("None", "nothing fires", "pos")),
         ({"info": 2}, ("2", "2 info", "warn")),
-        ({"warning": 2, "page": 1}, ("3", "1 page, 2 warning", "neg")),
+        ({"warning": 2, "page": 1}, ("3", "1 page, 2 warnings", "neg")),
         (None, (None, "no rules are evaluated", "warn")),
     ],
 )

@@ -38,7 +38,8 @@ function firing({ alerts }: AlertsAnswer): Said {
   const found = alerts.filter(fires);
   if (found.length === 0) return { value: "None", note: "nothing fires", tone: "pos" };
   const pages = found.filter(({ severity }) => severity === "page").length;
-  const note = pages === 0 ? "none of them pages" : `${pages} of them page`;
+  const note =
+    pages === 0 ? "none of them pages" : `${pages} of them ${pages === 1 ? "pages" : "page"}`;
   return { value: count(found.length), note, tone: pages > 0 ? "neg" : "warn" };
 }
 

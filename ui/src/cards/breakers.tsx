@@ -1,5 +1,6 @@
 import { computed, useSignalEffect, useSignal } from "@preact/signals";
 import type { BreakerRow, BreakersAnswer } from "../answers.ts";
+import { round } from "../decimal.ts";
 import { elapsed, exact, moment, reason, share, timeOfDay, words } from "../format.ts";
 import { nearest, type Places } from "../nearest.ts";
 import { Card } from "../parts/card.tsx";
@@ -109,10 +110,14 @@ function measured({ nearness }: BreakerRow, now: number): string {
   const age = told_at === null ? 0 : (now - told_at) / 1e9;
   if (used !== null && limit !== null) {
     const since = age > OLD_S ? `, ${elapsed(age)} ago` : "";
-    return `${what} ${exact(used)} of ${exact(limit)}${since}`.trim();
+    return `${what} ${brief(used)} of ${brief(limit)}${since}`.trim();
   }
   return [what, reason(why)].filter(Boolean).join(": ");
 }
+
+/** All digits, but of what is large not those that nobody reads. */
+const brief = (digits: string): string =>
+  exact(/\d{3,}\.\d{3}/.test(digits) ? round(digits, 2) : digits);
 
 /** What opened it and how long ago; of one that never opened, how long it has been closed. */
 function history({ state, tripped, in_state_s }: BreakerRow): string {

@@ -24,7 +24,7 @@ export function ExecutionFigures({ period }: { period: Period }) {
     said((answer) => {
       const whole = wholeOf(answer, period);
       const orders = Number(whole[of]);
-      const since = period === "day" ? "today" : `last ${span(answer.window_s)}`;
+      const since = period === "day" ? "today" : span(answer.window_s);
       if (whole[part] === null) return { value: null, note: `no order ${of}, ${since}` };
       return { value: percent(whole[part], 1), note: `of ${count(orders)} ${of}, ${since}` };
     });

@@ -63,7 +63,7 @@ const COLUMNS: readonly Column<FeedRow>[] = [
   },
   {
     name: "meter",
-    head: "of stale",
+    head: "To stale",
     wide: true,
     key: (row) => silenceRatio(row.stream),
     cell: (row) => <Silence row={row} />,

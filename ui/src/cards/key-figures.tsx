@@ -10,7 +10,17 @@ import type {
   VarAnswer,
 } from "../answers.ts";
 import { compare } from "../decimal.ts";
-import { duration, gain, reason, share, size, span, timeOfDay } from "../format.ts";
+import {
+  counted,
+  duration,
+  gain,
+  methodName,
+  reason,
+  share,
+  size,
+  span,
+  timeOfDay,
+} from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
 import { slowest } from "../slowest.ts";
@@ -124,7 +134,7 @@ function largestVar(answer: VarAnswer): Said {
   const { row, tail } = largest;
   return {
     value: size(tail.value_at_risk, row.currency),
-    note: `${row.account}, ${tail.method.replaceAll("_", "-")}`,
+    note: `${row.account}, ${methodName(tail.method)}`,
   };
 }
 
@@ -169,10 +179,12 @@ function firing({ firing }: StatusAnswer): Said {
     return { value: null, note: "no rules are evaluated", tone: "warn" };
   const sum = Object.values(firing).reduce((one, other) => one + other, 0);
   if (sum === 0) return { value: "None", note: "nothing fires", tone: "pos" };
-  const known = ["page", "warning", "info"].filter((severity) => (firing[severity] ?? 0) > 0);
   return {
     value: String(sum),
-    note: known.map((severity) => `${firing[severity]} ${severity}`).join(", "),
+    note: Object.entries({ page: "pages", warning: "warnings", info: "info" })
+      .filter(([severity]) => (firing[severity] ?? 0) > 0)
+      .map(([severity, plural]) => counted(firing[severity] ?? 0, severity, plural))
+      .join(", "),
     tone: (firing["page"] ?? 0) > 0 ? "neg" : "warn",
   };
 }

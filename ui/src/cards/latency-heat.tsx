@@ -4,7 +4,7 @@ import type { LatencyTimelineAnswer } from "../answers.ts";
 import { growLatency } from "../grow.ts";
 import type { Heat } from "../heat.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
-import { Heatmap, ScaleChoices } from "../parts/heatmap.tsx";
+import { Heatmap, ScaleChoices, type HeatmapProps } from "../parts/heatmap.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { rangeName } from "../range.ts";
 import { useTimeline } from "../timeline.ts";
@@ -14,6 +14,8 @@ interface HeatCardProps {
   /** Empty: all of them. */
   venue?: string;
   width?: CardWidth;
+  since?: HeatmapProps["since"];
+  onBegin?: HeatmapProps["onBegin"];
 }
 
 const TITLES: Record<string, string> = {
@@ -31,7 +33,7 @@ const NOTHING: Heat = { times: [], step_s: 1, edges_s: [], counts: [] };
 const UNITS: Record<string, string> = { api_request: "requests", feed_delay: "messages" };
 
 /** How long an operation took, over time. */
-export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
+export function HeatCard({ operation, venue = "", width, since, onBegin }: HeatCardProps) {
   const query = `operation=${operation}&venue=${encodeURIComponent(venue)}`;
   const timeline = useTimeline<LatencyTimelineAnswer>("latency", {
     query,
@@ -51,6 +53,8 @@ export function HeatCard({ operation, venue = "", width }: HeatCardProps) {
         label={`${title} over time; the table of quantiles says the same in figures`}
         unit={UNITS[operation] ?? "orders"}
         data={data}
+        since={since}
+        onBegin={onBegin}
       >
         <Known of={timeline}>{() => <Empty>Nothing was measured in this time.</Empty>}</Known>
       </Heatmap>

@@ -224,7 +224,7 @@ export const RefusedCard = () => (
     rows={({ refused }) => refused}
     columns={REFUSED}
     identity={(row) => row.operation + row.reason}
-    empty="Every interval was one."
+    empty="None was refused."
   />
 );
 

@@ -29,11 +29,7 @@ function Leg({ answer, operation }: { answer: LatencyAnswer; operation: string }
   const { route, p99, window } = found;
   const of = [route.venue, words(route.request)].filter(Boolean).join(" ");
   return (
-    <Tile
-      label={label}
-      value={duration(p99)}
-      note={[of, `last ${window}`].filter(Boolean).join(", ")}
-    />
+    <Tile label={label} value={duration(p99)} note={[of, window].filter(Boolean).join(", ")} />
   );
 }
 

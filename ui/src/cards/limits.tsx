@@ -75,20 +75,18 @@ function Limit({ row, thresholds }: { row: LimitRow; thresholds: LimitsAnswer["t
   const used = row.used === null ? "not known" : limitFigure(row.used, row);
   const marks = [thresholds.near, thresholds.high].map(Number);
   return (
-    <li class={row.state} title={`${used} of ${limitFigure(row.value, row)}`}>
-      <div>
-        <span>{name}</span>
-        <small>
-          <span>{subject(row)}</span>
-          {row.state !== "ok" && <em>{STATES[row.state]}</em>}
-        </small>
-      </div>
+    <li class={row.state} title={`${subject(row)}: ${used} of ${limitFigure(row.value, row)}`}>
+      <span>{name}</span>
       <b>
         <Figure
           text={row.utilization === null ? null : share(row.utilization)}
           why={`${name}: what is used is not known`}
         />
       </b>
+      <small>
+        <span>{subject(row)}</span>
+        {row.state !== "ok" && <em>{STATES[row.state]}</em>}
+      </small>
       <Meter
         label={`${name}, ${subject(row)}: used of the limit`}
         ratio={row.utilization}

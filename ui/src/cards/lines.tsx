@@ -6,6 +6,7 @@ import { axis } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";
 import { Legend } from "../parts/legend.tsx";
+import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
 import type { Grow } from "../grow.ts";
 import { choose, rangeName, zoom } from "../range.ts";
@@ -68,6 +69,8 @@ export function LinesCard(props: LinesCardProps) {
     () => computed(() => lines(timeline.value.value, drawn, change)),
     [timeline, drawn, change],
   );
+  // A line that comes later makes the legend longer.
+  useSlide(timeline.value.value?.series.map(({ account, strategy }) => account + strategy).join());
   const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
   const format = useMemo(() => (value: number) => axis(value, currency.peek()), [currency]);
   return (
@@ -78,9 +81,11 @@ export function LinesCard(props: LinesCardProps) {
       actions={actions}
     >
       <Known of={timeline}>
-        {({ times }) =>
-          times.length === 0 ? (
-            <Empty>Nothing was kept of this time.</Empty>
+        {({ times, series }) =>
+          times.length === 0 || series.length === 0 ? (
+            <div class="plot">
+              <Empty>Nothing was kept of this time.</Empty>
+            </div>
           ) : (
             <>
               <Chart label={title} data={data} state={state} format={format} onZoom={zoom} />

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { LogLine } from "../answers.ts";
 import { clock, counted, moment } from "../format.ts";
-import { parts } from "../logs.ts";
+import { headline, parts } from "../logs.ts";
 import { Chip, type ChipTone } from "../parts/chip.tsx";
 import type { IconName } from "../parts/icon.tsx";
 import { param, setParams } from "../route.ts";
@@ -34,6 +34,9 @@ export function LogEntry({ line, text }: { line: LogLine; text: string }) {
   // Who comes by a link to an entry finds it among those around it.
   useEffect(() => void (chosen && row.current?.scrollIntoView({ block: "center" })), []);
   const [first = "", ...rest] = line.text.split("\n");
+  const head = headline(first);
+  // What was searched for is seen, whatever else is.
+  const shown = parts(first, text).length > parts(head, text).length ? first : head;
   return (
     <li class={chosen ? "chosen" : ""} ref={row}>
       <button
@@ -45,7 +48,7 @@ export function LogEntry({ line, text }: { line: LogLine; text: string }) {
         <LevelChip level={line.level} />
         <span class="service">{line.service}</span>
         <span class="text">
-          <Found text={first} wanted={text} />
+          <Found text={shown} wanted={text} />
           {rest.length > 0 && <small> +{counted(rest.length, "line")}</small>}
         </span>
       </button>

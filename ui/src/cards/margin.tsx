@@ -56,7 +56,17 @@ const MARGINS: readonly Column<MarginRow>[] = [
 const LIQUIDATIONS: readonly Column<LiquidationRow>[] = [
   { name: "account", head: "Account", wide: true, key: (row) => row.account },
   { name: "venue", head: "Venue", wide: true, key: (row) => row.venue },
-  { name: "symbol", head: "Symbol", key: (row) => row.symbol },
+  {
+    name: "symbol",
+    head: "Symbol",
+    key: (row) => row.symbol,
+    cell: (row) => (
+      <>
+        {row.symbol}
+        <small class="narrow">{`${row.account} · ${row.venue}`}</small>
+      </>
+    ),
+  },
   {
     name: "price",
     head: "Liquidated at",

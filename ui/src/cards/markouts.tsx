@@ -19,8 +19,8 @@ const columns = (period: Period): readonly Column<FlowRow>[] => [
     key: flowName,
     cell: (row) => (
       <>
-        {row.strategy}
-        <span class="beside mute"> {row.venue}</span>
+        {row.strategy} <small class="beside">{row.venue}</small>
+        <small class="narrow">{row.venue}</small>
       </>
     ),
   },

@@ -3,6 +3,7 @@ import { axis } from "../format.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Calendar, type Day } from "../parts/calendar.tsx";
 import { Card } from "../parts/card.tsx";
+import { Name } from "../parts/legend.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { series } from "../theme.ts";
 import { useTimeline } from "../timeline.ts";
@@ -19,7 +20,8 @@ export function HoursCard() {
     <Card title="By hour" note="net of each strategy, last 24 h; the line is their sum" width="w8">
       <Known of={timeline}>
         {({ times, series: all }) => {
-          if (times.length === 0) return <Empty>No hour has been kept yet.</Empty>;
+          if (times.length === 0 || all.length === 0)
+            return <Empty>Nothing was traded in any hour yet.</Empty>;
           const currency = commonCurrency(all);
           const lines = all.map((one) => ({ name: nameIn(all, one), values: one.values }));
           return (
@@ -36,7 +38,7 @@ export function HoursCard() {
                       class={series(place).dashed ? "dashed" : ""}
                       style={{ "--c": `var(${series(place).name})` }}
                     />
-                    <span>{name}</span>
+                    <Name of={name} />
                   </li>
                 ))}
               </ul>
@@ -55,8 +57,8 @@ export function DaysCard() {
     <Card title="By day" note={`net, last ${WEEKS} weeks`} width="w4">
       <Known of={timeline}>
         {(answer) =>
-          answer.times.length === 0 ? (
-            <Empty>No day has been kept yet.</Empty>
+          answer.times.length === 0 || answer.series.length === 0 ? (
+            <Empty>Nothing was traded on any day yet.</Empty>
           ) : (
             <Calendar
               label="P&L by day"

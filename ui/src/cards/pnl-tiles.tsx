@@ -81,7 +81,7 @@ function Drawdown({ accounts }: { accounts: readonly AccountPnl[] }) {
   );
   const worst = known[0];
   if (worst === undefined) return <Tile label="Drawdown" value={null} note="not known" />;
-  const share = worst.drawdown_ratio === null ? NOTHING : percent(worst.drawdown_ratio, 3);
+  const share = worst.drawdown_ratio === null ? NOTHING : percent(worst.drawdown_ratio);
   return (
     <Tile
       label="Drawdown"

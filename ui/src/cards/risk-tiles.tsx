@@ -81,9 +81,7 @@ function Concentration({ exposure: { accounts } }: { exposure: ExposureAnswer })
   );
   const highest = known.sort((one, other) => other.concentration - one.concentration)[0];
   if (highest === undefined)
-    return (
-      <Tile label="Concentration" value={null} note="nothing is held, or its worth not known" />
-    );
+    return <Tile label="Concentration" value={null} note="nothing of known worth" />;
   return (
     <Tile
       label="Concentration"

@@ -1,5 +1,5 @@
 import type { BacktestRow, TailRow, VarAnswer, VarRow } from "../answers.ts";
-import { amount, count, counted, decimal, percent, reason, span, words } from "../format.ts";
+import { amount, count, counted, decimal, methodName, percent, reason, span } from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Choices } from "../parts/choices.tsx";
 import { Figure } from "../parts/figure.tsx";
@@ -28,7 +28,7 @@ function Methods() {
       quiet
       options={METHODS}
       chosen={shown(answer)}
-      name={(method) => (method === "ewma" ? "EWMA" : words(method))}
+      name={methodName}
       onChoose={(method) => setParams({ method: method === answer.limit_method ? "" : method })}
     />
   );
@@ -129,7 +129,7 @@ function Horizon() {
   const answer = topic("var").value.value;
   if (answer === undefined) return null;
   const returns = `${counted(answer.window, "return")} of ${span(answer.interval_s)}`;
-  const limit = `${words(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
+  const limit = `${methodName(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
   return (
     <>
       loss over {span(answer.horizon_s)}, by at most {returns}; limits hold {limit}; share: in its

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { HeatCard } from "../cards/latency-heat.tsx";
 import {
   ClocksCard,
@@ -11,6 +12,7 @@ import { words } from "../format.ts";
 import { chosen, LinkChoices } from "../parts/link-choices.tsx";
 import { useSlide } from "../parts/slide.ts";
 import { topic } from "../store.ts";
+import "../style/latency.css";
 
 const OPERATIONS = [
   "order_ack",
@@ -48,12 +50,22 @@ function Heats({ operation }: { operation: string }) {
   ].filter(Boolean);
   const own = venues.length > 1 ? venues : [];
   useSlide(own.join());
+  // All of them begin together, so that what stands below each other happened at one time.
+  const begin = useSignal<number | undefined>(undefined);
   return (
     <>
-      <HeatCard key={operation} operation={operation} />
-      {own.map((venue) => (
-        <HeatCard key={operation + venue} operation={operation} venue={venue} width="w4" />
-      ))}
+      <HeatCard
+        key={operation}
+        operation={operation}
+        onBegin={(from) => void (begin.value = from)}
+      />
+      {own.length > 0 && (
+        <div class="stack heats">
+          {own.map((venue) => (
+            <HeatCard key={operation + venue} operation={operation} venue={venue} since={begin} />
+          ))}
+        </div>
+      )}
     </>
   );
 }

@@ -43,7 +43,15 @@ interface ChartProps {
 }
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
-const DAY_S = 86_400;
+const [MINUTE_S, HOUR_S, DAY_S] = [60, 3_600, 86_400];
+
+/** What ticks lie apart: also two minutes, and no month, which is of no one length. */
+const STEPS = [
+  [1, [1, 5, 10, 15, 30]],
+  [MINUTE_S, [1, 2, 5, 10, 15, 30]],
+  [HOUR_S, [1, 2, 3, 6, 12]],
+  [DAY_S, [1, 2, 5, 10, 15]],
+].flatMap(([unit, many]) => (many as number[]).map((one) => one * (unit as number)));
 
 /** Lines over time. Dragging zooms; what is pointed at stands out, here and in the legend. */
 export function Chart({ label, data, state, format, onZoom }: ChartProps) {
@@ -129,7 +137,12 @@ function options(
     },
     focus: { alpha: 0.25 },
     axes: [
-      { ...axis, space: 80, values: (_plot, ticks, _axis, _space, step) => timeTicks(ticks, step) },
+      {
+        ...axis,
+        incrs: STEPS,
+        space: 70,
+        values: (_plot, ticks, _axis, _space, step) => timeTicks(ticks, step),
+      },
       { ...axis, size: 62, values: (_plot, ticks) => ticks.map(format) },
     ],
     series: [

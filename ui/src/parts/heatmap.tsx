@@ -7,11 +7,15 @@ import { zone } from "../settings.ts";
 import { scheme } from "../theme.ts";
 import { chosen, LinkChoices } from "./link-choices.tsx";
 
-interface HeatmapProps {
+export interface HeatmapProps {
   label: string;
   /** What is counted, such as "orders". */
   unit: string;
   data: ReadonlySignal<Heat>;
+  /** Where it begins, in seconds, if not where the first was counted. */
+  since?: ReadonlySignal<number | undefined> | undefined;
+  /** Told where it begins. */
+  onBegin?: ((from: number | undefined) => void) | undefined;
   /** What is said where nothing can be drawn. */
   children: ComponentChildren;
 }
@@ -32,7 +36,7 @@ export const ScaleChoices = () => (
 );
 
 /** How many took how long, over time: the more, the stronger. */
-export function Heatmap({ label, unit, data, children }: HeatmapProps) {
+export function Heatmap({ label, unit, data, since, onBegin, children }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useSignal<Cells | null>(null);
   const pointed = useSignal<{ left: number; top: number; text: string } | null>(null);
@@ -40,8 +44,9 @@ export function Heatmap({ label, unit, data, children }: HeatmapProps) {
     const place = canvas.current as HTMLCanvasElement;
     const draw = (): void => {
       if (document.hidden) return;
-      const found = cells(data.value, Math.floor(place.clientWidth / COLUMN));
+      const found = cells(data.value, Math.floor(place.clientWidth / COLUMN), since?.value);
       shown.value = found;
+      onBegin?.(found?.from);
       paint(place, found, chosen("scale", SCALES), STOPS[scheme.value]);
     };
     const end = effect(draw);

@@ -62,11 +62,22 @@ function Entry({ name, place, text, focus, shown, onToggle }: EntryProps) {
         title={name}
       >
         <i class={dashed ? "dashed" : ""} style={{ "--c": `var(${property})` }} />
-        <span>{name}</span>
+        <Name of={name} />
         <b>
           <Figure text={text} tone={toneOf(text ?? "")} />
         </b>
       </button>
     </li>
+  );
+}
+
+/** A line's name; what tells it from others of that name stands below. */
+export function Name({ of }: { of: string }) {
+  const [name, ...more] = of.split(" · ");
+  return (
+    <span>
+      {name}
+      {more.length > 0 && <small>{more.join(" · ")}</small>}
+    </span>
   );
 }

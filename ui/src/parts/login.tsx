@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { identify, send } from "../api.ts";
 import { OnCallCard } from "../cards/on-call.tsx";
+import "../style/login.css";
 
 /** Asks who is there, where the engine wants to know. */
 export function Login({ onDone }: { onDone: () => void }) {

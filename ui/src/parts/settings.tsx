@@ -1,11 +1,11 @@
-import { signal, type Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { send, session } from "../api.ts";
 import { shortcuts } from "../keys.ts";
 import { currency, CURRENCIES, numbers, NUMBERS, theme, THEMES, zone, ZONES } from "../settings.ts";
+import { settingsOpen } from "../start.ts";
 import { Choices } from "./choices.tsx";
 import { Dialog } from "./dialog.tsx";
-
-export const settingsOpen = signal(false);
+import "../style/settings.css";
 
 /** How the page looks, the shortcuts, and who we are. */
 export function Settings() {

@@ -9,12 +9,13 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * Let everything slide that finds itself elsewhere once `order` has changed: what came, went or
- * changed places is then followed by the eye. Nothing slides for who wants less motion.
+ * changed places is then followed by the eye. Nothing slides for who wants less motion. order:
+ * undefined before there is anything.
  */
-export function useSlide(order: string): void {
+export function useSlide(order: string | undefined): void {
   const last = useRef(order);
   const before = useRef<[Element, DOMRect][]>([]);
-  if (last.current !== order && !still.matches)
+  if (last.current !== undefined && last.current !== order && !still.matches)
     // What calls this is about to be drawn: until it is, all stands where it stood.
     before.current = [...document.querySelectorAll(MOVABLE)].map((one) => [
       one,

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { param, setParams } from "../route.ts";
 import {
   ordered,
@@ -24,7 +24,7 @@ export interface Column<R> {
   key?: (row: R) => Key;
   /** Figures stand at the right, and are never cut short. */
   figure?: boolean;
-  /** Left out on a phone. */
+  /** Left out on a phone, and where there is no room. */
   wide?: boolean;
 }
 
@@ -66,6 +66,7 @@ export function Table<R>(props: TableProps<R>) {
   const sight = useSight(scroll, shown.length);
   const inSight = shown.slice(sight.from, sight.to);
   useSlide(inSight.map(identity).join());
+  useFit(scroll, shown.length > 0 && columns);
   useWidths(scroll, shown.length > 0 && columns);
   const reorder = (column: string): void => {
     const down =
@@ -184,6 +185,24 @@ function useOrder<R>(
     places: new Map(sorted.map((row, place) => [identity(row), place])),
   };
   return sorted;
+}
+
+/** Leave out what is left out on a phone wherever all columns together have no room. */
+function useFit(scroll: { current: HTMLDivElement | null }, columns: unknown): void {
+  useLayoutEffect(() => {
+    const box = scroll.current;
+    if (box === null) return undefined;
+    let needed = 0;
+    const fit = (): void => {
+      const { scrollWidth, clientWidth } = box;
+      if (scrollWidth > clientWidth + 1) needed = Math.max(needed, scrollWidth);
+      box.classList.toggle("tight", needed > clientWidth);
+    };
+    fit();
+    const watch = new ResizeObserver(fit);
+    for (const one of [box, ...box.children]) watch.observe(one);
+    return () => watch.disconnect();
+  }, [columns]);
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Page } from "../pages.ts";
 import { choose, rangeName, RANGES, type RangeName } from "../range.ts";
 import { timeOfDay } from "../format.ts";
 import { zone } from "../settings.ts";
+import { settingsOpen } from "../start.ts";
 import { link, paused, shownAt } from "../store.ts";
 import { Icon } from "./icon.tsx";
-import { settingsOpen } from "./settings.tsx";
 
 /** The page's title, whether it is live, and what can be chosen on every page. */
 export function Top({ page, onPause }: { page: Page; onPause: () => void }) {

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.limit import LimitState
+from deskwatch.core.wording import counted
 from deskwatch.web.answers.breakers import BreakersAnswer
 from deskwatch.web.answers.figures import AccountPnl, PnlAnswer
 from deskwatch.web.answers.latency import LatencyAnswer
@@ -31,6 +32,16 @@ _WHY: Final = {
     "not_sampled": "not sampled",
     "too_many": "too many instruments",
 }
+
+#: Methods that are called otherwise than in the API.
+_METHODS: Final = {
+    "ewma": "EWMA",
+    "cornish_fisher": "Cornish-Fisher",
+    "monte_carlo": "Monte Carlo",
+}
+
+#: Severities, the worst first, as several are called.
+_PLURALS: Final = {"page": "pages", "warning": "warnings", "info": "info"}
 
 #: The page of each tile, from left to right.
 _PAGES: Final = ("/pnl", "/pnl", "/risk", "/risk", "/latency", "", "/alerts")
@@ -131,7 +142,7 @@ def _var(answer: VarAnswer) -> KeyFigure:
     # What accounts risk does not add up; the largest says most.
     row, tail = max(known, key=lambda one: Decimal(one[1].value_at_risk))
     value = figure_text.size(Decimal(tail.value_at_risk), row.currency)
-    return KeyFigure(label, value, f"{row.account}, {tail.method.replace('_', '-')}")
+    return KeyFigure(label, value, f"{row.account}, {_METHODS.get(tail.method, tail.method)}")
 
 
 def _is_limits(answer: VarAnswer, tail: TailRow) -> bool:
@@ -185,8 +196,7 @@ def _alerts(firing: dict[str, int] | None) -> KeyFigure:
     total = sum(firing.values())
     if not total:
         return KeyFigure(label, "None", "nothing fires", "pos")
-    order = ("page", "warning", "info")
-    known = [f"{firing[name]} {name}" for name in order if firing.get(name)]
+    known = [counted(firing[name], name, _PLURALS[name]) for name in _PLURALS if firing.get(name)]
     return KeyFigure(label, str(total), ", ".join(known), "neg" if firing.get("page") else "warn")
 
 
