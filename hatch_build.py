@@ -156,14 +156,17 @@ class CustomBuildHook(BuildHookInterface[Any]):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def compile_here() -> None:
-    """Compile the modules below the working directory, beside their sources."""
+def compile_here(opt_level: str = "3") -> None:
+    """Compile the modules below the working directory, beside their sources.
+
+    opt_level: how much the C compiler optimises.
+    """
     from mypyc.build import mypycify
     from setuptools import Distribution
     from setuptools.command.build_ext import build_ext
 
     paths = [f"deskwatch/core/{name}.py" for name in COMPILED]
-    extensions = mypycify(["--ignore-missing-imports", *paths], opt_level="3")
+    extensions = mypycify(["--ignore-missing-imports", *paths], opt_level=opt_level)
     distribution = Distribution({"name": "deskwatch", "ext_modules": extensions})
     command = build_ext(distribution)
     command.inplace = True

@@ -1,7 +1,11 @@
 """How installing builds the page and the books, and when it doesn't."""
 
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
+import sysconfig
 from importlib import import_module
 from pathlib import Path
 
@@ -9,13 +13,15 @@ import pytest
 from msgspec import Struct
 
 pytest.importorskip("hatchling")
-_SPEC = importlib.util.spec_from_file_location(
-    "hatch_build", Path(__file__).parents[1] / "hatch_build.py"
-)
+ROOT = Path(__file__).parents[1]
+_SPEC = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
 assert _SPEC is not None
 assert _SPEC.loader is not None
 hatch_build = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(hatch_build)
+
+#: Without optimising: it takes half as long, and what is compiled does the same.
+COMPILE = "import hatch_build; hatch_build.compile_here(opt_level='0')"
 
 
 @pytest.fixture
@@ -75,3 +81,29 @@ def test_what_is_compiled_defines_no_struct(name):
         one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__
     ]
     assert [one for one in own if isinstance(one, type) and issubclass(one, Struct)] == []
+
+
+@pytest.mark.skipif(not hatch_build.can_compile(), reason="no C compiler, or no headers of Python")
+def test_compiled_books_do_what_their_source_does(tmp_path: Path) -> None:
+    """The tests that hold the source of each hold what is compiled of it."""
+    pytest.importorskip("mypyc")
+    pytest.importorskip("setuptools")
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    run([sys.executable, "-c", COMPILE], source, ROOT)
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    built = {path.name.removesuffix(suffix) for path in source.glob(f"deskwatch/core/*{suffix}")}
+    assert built >= set(hatch_build.COMPILED)
+    theirs = [ROOT / "tests" / "core" / f"test_{name}.py" for name in hatch_build.COMPILED]
+    files = [str(file) for file in theirs if file.exists()]
+    run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files], ROOT, source)
+
+
+def run(command: list[str], folder: Path, modules: Path) -> None:
+    """Run a program that finds modules there first."""
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    environment["PYTHONPATH"] = str(modules)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
