@@ -1,7 +1,10 @@
 """Nothing on a page moves under the eye: what changes does so in its place, or slides there."""
 
+import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -128,6 +131,53 @@ def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
         page.wait_for_timeout(SETTLED_MS)
     assert shifts(page) == []
     context.close()
+
+
+@contextmanager
+def in_pieces(stage: Stage, path: str) -> Iterator[tuple[str, threading.Event]]:
+    """Serve a page's document up to its third tile, and the rest when told; styles, no scripts."""
+    rest = threading.Event()
+
+    class InPieces(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.endswith(".js"):
+                self.send_error(404)
+                return
+            with urllib.request.urlopen(stage.url + self.path) as answer:
+                kind, body = answer.headers["Content-Type"], answer.read()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            if self.path == path:
+                cut = [at for at in range(len(body)) if body.startswith(b'class="kpi"', at)][3]
+                self.wfile.write(body[:cut])
+                assert rest.wait(30)
+                body = body[cut:]
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), InPieces)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{path}", rest
+    rest.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_nothing_moves_in_a_document_that_comes_in_pieces(browser, stage):
+    page = browser.new_page(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
+    page.add_init_script(f"({_OBSERVE})()")
+    tiles = page.locator(".kpis .kpi")
+    with in_pieces(stage, "/logs") as (url, rest):
+        page.goto(url, wait_until="commit")
+        tiles.nth(2).wait_for(state="attached")
+        page.wait_for_timeout(SETTLED_MS)
+        rest.set()
+        tiles.nth(6).wait_for()
+        assert shifts(page) == []
+    page.close()
 
 
 @pytest.mark.parametrize("screen", SCREENS)
