@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
@@ -31,12 +31,12 @@ HEAP_MB: Final = 5.0
 FIRST_FIGURE_S: Final = 1.5
 SERVER: Final = 1.0
 
-CLIENTS: Final = (1, 10, 50)
 
 #: The engine's own share of a core moves by more than one client costs, so it is measured without
-#: clients and with them in turn: so often, and for so long (s) each.
-TURNS: Final = 8
-QUICK_TURNS: Final = 2
+#: clients and with them in turn, for so long (s) each: how often, by the number of clients. What
+#: moves is divided by them.
+CLIENTS: Final = {1: 8, 10: 3, 50: 3}
+QUICK_CLIENTS: Final = {1: 2, 10: 1, 50: 1}
 TURN_S: Final = 12.0
 TOPICS: Final = "status,pnl,exposure,limits,var,latency,breakers,positions,timeline"
 
@@ -159,10 +159,10 @@ def red_after(server: Server, tab: Tab) -> float:
     return float(tab.page.evaluate("window.sawRed")) / 1e3 - began
 
 
-def client_rows(server: Server, turns: int) -> list[Row]:
+def client_rows(server: Server, turns_with: Mapping[int, int]) -> list[Row]:
     """Return what each client of the stream costs the engine, beyond what it does by itself."""
     rows = []
-    for count in CLIENTS:
+    for count, turns in turns_with.items():
         each = median(_added(server, count) for _ in range(turns)) / count
         rows.append(
             row(f"server, a client of {count}", f"{each:.2%}", f"{SERVER:g} %", each * 100 / SERVER)
@@ -215,5 +215,5 @@ def rows(*, quick: bool) -> list[Row]:
     with trading() as server:
         return [
             *page_rows(server, share_s),
-            *client_rows(server, QUICK_TURNS if quick else TURNS),
+            *client_rows(server, QUICK_CLIENTS if quick else CLIENTS),
         ]

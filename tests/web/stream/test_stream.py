@@ -232,6 +232,16 @@ async def test_a_topic_that_takes_long_is_asked_less_often(time: Time, took, lea
     assert quick.asked >= 30
 
 
+async def test_quantiles_of_minutes_come_every_other_second(time: Time) -> None:
+    latency, pnl = Told(), Told()
+    hub = hub_of(time, latency=latency, pnl=pnl)
+    with hub.reading(("latency", "pnl")):
+        for _ in range(40):
+            await hub.round()
+            time.now += 0.25
+    assert (latency.asked, pnl.asked) == (5, 40)
+
+
 async def test_what_is_unavailable_says_so_and_comes_back(time: Time) -> None:
     pnl, page = Told("1"), Page()
     pnl.trouble = FiguresUnavailable("replaying the journal: 12 blocks so far")

@@ -26,6 +26,10 @@ USUAL_SHARE: Final = 0.005
 USUAL_S: Final = 0.7
 MOST_SHARE: Final = 0.2
 
+#: What costs most and is read slowest comes no more often than this (s): quantiles of minutes, the
+#: risk of a day, and exposure, whose limits are a topic of their own.
+LEAST_S: Final = {"latency": 1.9, "var": 1.9, "exposure": 0.9}
+
 #: Seconds that only go forward.
 Elapsed = Callable[[], float]
 
@@ -38,6 +42,7 @@ class Asking:
 
     def __init__(self, name: str, ask: Ask, elapsed: Elapsed) -> None:
         self._name = name
+        self._least_s = LEAST_S.get(name, 0.0)
         self._ask = ask
         self._elapsed = elapsed
         self._due = elapsed()
@@ -91,7 +96,7 @@ class Asking:
         part: how much of what all topics may take is this one's.
         """
         took = self._elapsed() - self._asked_at
-        usual = min(took / (USUAL_SHARE * part), USUAL_S)
+        usual = max(min(took / (USUAL_SHARE * part), USUAL_S), self._least_s)
         self._due = self._asked_at + max(usual, took / (MOST_SHARE * part))
 
     def _refusal(self, error: Exception) -> dict[str, Any]:
