@@ -48,6 +48,14 @@ def test_a_wide_table_says_what_it_is_worth_and_when_it_was_reported(deskwatch, 
     assert "0m05s ago" in shown
 
 
+def test_a_report_by_a_clock_that_is_ahead_has_no_age_below_zero(deskwatch, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    ahead = row(**BROKEN, said_time=HOUR + 5_000_000_000)
+    with fake_engine(answered(ahead, breaks=1)) as engine:
+        shown = deskwatch("reconcile", "--url", engine.url, status=1).stdout
+    assert "0m00s ago" in shown
+
+
 def test_what_is_unknown_is_the_word_and_no_figure(deskwatch):
     with fake_engine(answered(row(**UNKNOWN), unknown=1)) as engine:
         shown = deskwatch("reconcile", "--url", engine.url).stdout

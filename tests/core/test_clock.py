@@ -1,5 +1,6 @@
 """How far the hosts' clocks are off, by their own reports."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,16 @@ def test_an_old_report_says_nothing():
     assert clock.offset("fra-1", TEN + MINUTE) == 12_000
     assert clock.offset("fra-1", TEN + MINUTE + 1) is None
     assert clock.offset("fra-9", TEN) is None
+
+
+@pytest.mark.parametrize("off", [-3 * MINUTE, 30 * SECOND])
+def test_its_age_is_counted_from_when_it_came_whatever_the_host_takes_for_the_time(off):
+    """It is that clock that is off: one that is behind is to be told of as that, not as silent."""
+    books = Books(BooksSettings())
+    books.begin(TEN)
+    books.apply(Clock(event_time=TEN + off, host="fra-1", offset_ns=off, reference="ntp"))
+    assert books.clock.offset("fra-1", TEN + MINUTE) == off
+    assert books.clock.offset("fra-1", TEN + MINUTE + 1) is None
 
 
 def test_what_rts_25_allows():

@@ -1,15 +1,24 @@
 """Margin and liquidation as venues report them: failed and old reports say nothing."""
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from deskwatch.core.margin import RATIO_DECIMALS
+from deskwatch.core.books import Books
+from deskwatch.core.margin import RATIO_DECIMALS, MarginBook
 from deskwatch.core.money import format_decimal
 from deskwatch.core.observation import BalanceReport, PositionReport
+from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import dump, load
 from tests.core.blotter import MINUTE, TEN, Desk
 
 MONEY = ("A1", "XNAS", "USD")
 LISTING = ("A1", "XNAS", "AAPL")
+MAX_AGE = BooksSettings().report_max_age_ns
+TOLERANCE = BooksSettings().future_tolerance_ns
 
 
 def balance(desk: Desk, total: str | None, **fields: object) -> None:
@@ -130,3 +139,76 @@ def test_what_is_over_the_bound_is_refused():
     position(other, "1", "1")
     with pytest.raises(EventRejected, match="too_many_positions"):
         position(other, "1", "1", symbol="MSFT")
+
+
+def reported(desk: Desk, stamped: int) -> Desk:
+    """Tell of margin and of liquidation, both stamped so, and received now."""
+    balance(desk, "1000", equity="800", margin_used="200", event_time=stamped)
+    position(desk, "10", "80", event_time=stamped)
+    return desk
+
+
+def says(desk: Desk, now: int) -> tuple[bool, bool]:
+    """Return whether margin, and the distance to liquidation, are known by then."""
+    desk.at(now).mark("100")
+    return ratios(desk)[0] is not None, distance(desk) is not None
+
+
+def taken_up(state: bytes) -> Desk:
+    """Return a desk whose books were put away as `state`."""
+    desk = Desk()
+    desk.books = Books(desk.books.settings)
+    load(desk.books, state)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("stamped", "counted_from"),
+    [
+        pytest.param(TEN + 30 * SECOND, TEN, id="ahead of our clock: from when they came"),
+        pytest.param(TEN - MINUTE, TEN - MINUTE, id="late: from their own time"),
+    ],
+)
+def test_reports_are_never_younger_than_since_they_came(stamped, counted_from):
+    desk = reported(Desk(), stamped)
+    assert says(desk, counted_from + MAX_AGE) == (True, True)
+    assert says(desk, counted_from + MAX_AGE + 1) == (False, False)
+
+
+def test_a_query_that_failed_by_a_clock_that_is_ahead_grows_old_from_when_it_came():
+    desk = reported(Desk(), TEN).at(TEN + MINUTE)
+    balance(desk, None, event_time=desk.now + 30 * SECOND)
+    position(desk, None, None, event_time=desk.now + 30 * SECOND)
+    margin = desk.books.margin
+    assert [margin.margins[MONEY].since, margin.liquidations[LISTING].since] == [desk.now] * 2
+
+
+def test_reports_that_were_put_away_without_it_count_from_their_own_time():
+    desk = reported(Desk(), TEN + 30 * SECOND)
+    whole = msgspec.json.decode(desk.books.margin.dump())
+    for _, report in whole["margins"] + whole["liquidations"]:
+        report.pop()
+    before = MarginBook(MAX_AGE, 10, lambda: TEN)
+    before.load(msgspec.json.encode(whole))
+    assert before.margins[MONEY].since == before.liquidations[LISTING].since == TEN + 30 * SECOND
+
+
+blotters = st.lists(
+    st.tuples(st.integers(0, 3 * MINUTE), st.integers(-10 * MINUTE, TOLERANCE)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(blotters, st.integers(0, 2 * MAX_AGE))
+def test_the_newest_by_its_own_time_counts_and_is_as_old_as_the_older_of_both_times(blotter, later):
+    desk, came = Desk(), TEN
+    times = []
+    for wait, ahead in blotter:
+        came += wait
+        reported(desk.at(came), came + ahead)
+        times.append((came + ahead, came))
+    now = came + later
+    fresh = now - min(max(times)) <= MAX_AGE
+    resumed = taken_up(dump(desk.books))
+    assert says(desk, now) == says(resumed, now) == (fresh, fresh)

@@ -179,6 +179,19 @@ def test_silence_is_not_agreement():
     assert stands(Desk().said("0", 10).found(1000)) == OK
 
 
+@pytest.mark.parametrize(
+    ("stamped", "counted_from"),
+    [
+        pytest.param(60, 10, id="ahead of our clock: from when it came"),
+        pytest.param(4, 4, id="late: from its own time"),
+    ],
+)
+def test_a_report_is_never_younger_than_since_it_came(stamped, counted_from):
+    desk = Desk().fill("+10", 1).said("10", stamped, arrives=10)
+    assert stands(desk.found(counted_from + 300)) == OK
+    assert stands(desk.found(counted_from + 301)) == ("unknown", "stale", None)
+
+
 def test_reports_out_of_order_and_out_of_memory_say_nothing():
     desk = Desk().fill("+10", 1).said("10", 20).said("4", 15, arrives=21)
     assert stands(desk.found(60)) == OK

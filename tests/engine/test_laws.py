@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core import event
+from deskwatch.core.observation import PositionReport
 from deskwatch.core.timeline import Point
 from deskwatch.engine.engine import Engine
 from deskwatch.journal.timeline import KEPT_S
@@ -109,7 +110,7 @@ class Life:
         }
         price = f"{draw.randint(90, 110)}.{draw.randint(0, 99):02}"
         account = draw.choice(["A1", "A2"])
-        match draw.choice(["fill", "fill", "fill", "mark", "mark", "fee", "funding", "cash"]):
+        match draw.choice([*["fill"] * 3, "mark", "mark", "fee", "funding", "cash", "margin"]):
             case "fill":
                 fields |= {"account": account, "side": draw.choice(["buy", "sell"])}
                 fields |= {"quantity": str(draw.randint(1, 9)), "price": price, "fee": "0.1"}
@@ -122,6 +123,10 @@ class Life:
             case "funding":
                 fields |= {"account": account, "amount": price}
                 return event.Funding(reference=f"C{self.sequence}", **fields)  # type: ignore[arg-type]
+            case "margin":
+                fields |= {"account": account, "liquidation_price": price}
+                fields["quantity"] = draw.choice([None, "0", "3"])
+                return PositionReport(**fields)  # type: ignore[arg-type]
         del fields["venue"], fields["symbol"]
         fields |= {"account": account, "amount": "100", "currency": "USD"}
         return event.Cash(reference=f"D{self.sequence}", **fields)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from deskwatch.core.event import Cash
 from deskwatch.core.observation import BalanceReport, Limit, PositionReport
+from deskwatch.core.period import SECOND
 from deskwatch.engine.views.risk import exposure, limits
 from deskwatch.web.answers.risk import (
     ExposureRow,
@@ -84,6 +85,17 @@ def test_margin_is_told_with_its_age():
             failed=False, age_s=60.0,
         )
     ]  # fmt: skip
+
+
+def test_margin_by_a_clock_that_is_ahead_is_as_old_as_since_it_came():
+    desk = two_venues()
+    here = {"event_time": TEN + 30 * SECOND, "account": "A1", "venue": "BINANCE"}
+    desk.books.apply(BalanceReport(**here, currency="USDT", total="9", margin_used="2"))
+    desk.books.apply(
+        PositionReport(**here, symbol="BTCUSDT", quantity="-2", liquidation_price="250")
+    )
+    answer = exposure(desk.books, TEN + MINUTE)
+    assert [row.age_s for row in (*answer.margins, *answer.liquidations)] == [60.0, 60.0]
 
 
 def test_limits_come_worst_first_and_the_missing_are_named():

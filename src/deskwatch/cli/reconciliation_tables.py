@@ -12,6 +12,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.web.answers.reconciliation import ReconciliationAnswer, ReconciliationRow
 
 _COLORS = {"break": "bold red", "unknown": "bold yellow", "ok": "green"}
@@ -90,4 +91,4 @@ def _reported(row: ReconciliationRow, now: int) -> Text:
     """Return how long ago the last report that succeeded was true."""
     if row.said_time is None:
         return Text("never")
-    return Text(f"{ink.duration((now - row.said_time) / 1_000_000_000)} ago")
+    return Text(f"{ink.duration(age_ns(row.said_time, now) / SECOND)} ago")

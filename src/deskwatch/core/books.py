@@ -79,7 +79,9 @@ class Books:
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
         self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
         self.told_limits = LimitBook()
-        self.margin = MarginBook(settings.report_max_age_ns, settings.max_positions)
+        self.margin = MarginBook(
+            settings.report_max_age_ns, settings.max_positions, lambda: self.now
+        )
         self.breakers = Breakers(lambda: self.now)
         self.kill_switches = KillSwitches(lambda: self.now)
         self.dead_man_timers = DeadManTimers(lambda: self.now)

@@ -24,7 +24,10 @@ MAX_HOSTS: Final = 1_000
 
 
 class Report(NamedTuple):
-    """A host's last report. offset_ns: above zero is ahead of UTC. time: received, ns."""
+    """A host's last report. offset_ns: above zero is ahead of UTC.
+
+    time: when it was received (ns), whatever the host took for the time: that is what is doubted.
+    """
 
     offset_ns: int
     time: int

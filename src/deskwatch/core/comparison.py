@@ -5,6 +5,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from deskwatch.core.crossing import Moves
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import shorten
 
 #: Why it can't be known whether the venue and the books agree. Label values, so a closed set.
@@ -88,6 +89,13 @@ class Comparison:
         return self.reports[-1].time if self.reports else 0
 
     @property
+    def _counted_from(self) -> int:
+        """What the age of the last report is counted from (ns); 0 before a query succeeded."""
+        if not self.reports:
+            return 0
+        return counted_from(self.reports[-1].time, self.reports[-1].received)
+
+    @property
     def apart(self) -> int:
         """How far the last report lies from ours."""
         return self.reports[-1].apart if self.reports else 0
@@ -166,6 +174,6 @@ class Comparison:
         reason = self.reports[-1].reason if self.reports else None
         if reason is not None:
             return "unknown", reason
-        if counts and now - self.said_time > max_age:
+        if counts and now - self._counted_from > max_age:
             return "unknown", "stale"
         return "ok", None

@@ -5,8 +5,8 @@ old says nothing any more. A venue that never reports margin has none here.
 Source: docs/risk.md, "Margin and liquidation".
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.event import Decimal
 from deskwatch.core.instrument import Price
 from deskwatch.core.money import MAX_DECIMALS, POW10, divide_half_even, parse_decimal
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
 
 #: Ratios are rounded half-even to this many decimals.
@@ -28,7 +29,8 @@ _ONE: Final = POW10[RATIO_DECIMALS]
 class Margin(Struct, array_like=True):
     """What a venue last said of an account's margin in a currency, at MAX_DECIMALS.
 
-    failed: the last query did, at `time` (ns); the amounts are older then. None: not said.
+    failed: the last query did, at `time` (ns); the amounts are older then. None: not said. since:
+    what its age is counted from (ns); 0 in a snapshot of an engine that did not keep it.
     """
 
     time: int
@@ -36,18 +38,24 @@ class Margin(Struct, array_like=True):
     equity: int | None
     margin_used: int | None
     maintenance_margin: int | None
+    since: int = 0
 
 
 class Liquidation(Struct, array_like=True):
     """The price, at MAX_DECIMALS, at which a venue would close what it holds for an account.
 
-    quantity: signed, as the venue holds it. price: None where it has none. failed: as for Margin.
+    quantity: signed, as the venue holds it. price: None where it has none. failed, since: as for
+    Margin.
     """
 
     time: int
     failed: bool
     quantity: int
     price: int | None
+    since: int = 0
+
+
+_Report = TypeVar("_Report", Margin, Liquidation)
 
 
 class MarginRatios(NamedTuple):
@@ -75,10 +83,14 @@ class MarginBook:
 
     name = "margin"
 
-    def __init__(self, max_age: int, bound: int) -> None:
-        """max_age: how old (ns) a report may be and still say something."""
+    def __init__(self, max_age: int, bound: int, received: Callable[[], int]) -> None:
+        """max_age: how old (ns) a report may be and still say something.
+
+        received: when the event that is booked now was received (ns).
+        """
         self._max_age = max_age
         self._bound = bound
+        self._received = received
         self.margins: dict[tuple[str, str, str], Margin] = {}
         self.liquidations: dict[tuple[str, str, str], Liquidation] = {}
         self.checks: Checks = {
@@ -93,7 +105,7 @@ class MarginBook:
     def ratios(self, key: tuple[str, str, str], now: int) -> MarginRatios:
         """Return how much of the equity is taken, by account, venue and currency."""
         margin = self.margins[key]
-        if margin.failed or now - margin.time > self._max_age:
+        if margin.failed or now - margin.since > self._max_age:
             return MarginRatios(None, None)
         return MarginRatios(
             _ratio(margin.margin_used, margin.equity),
@@ -106,7 +118,7 @@ class MarginBook:
         At RATIO_DECIMALS; zero or below once it is passed. None where it can't be known.
         """
         report = self.liquidations[key]
-        if report.failed or now - report.time > self._max_age or mark is None:
+        if report.failed or now - report.since > self._max_age or mark is None:
             return None
         if report.price is None or not report.quantity or mark.amount <= 0:
             return None
@@ -144,25 +156,33 @@ class MarginBook:
         known = self.margins.get(key)
         if known is not None and known.time > report.event_time:
             return
+        time, since = report.event_time, counted_from(report.event_time, self._received())
         if report.total is None:
             if known is not None:
-                self.margins[key] = replace(known, time=report.event_time, failed=True)
+                self.margins[key] = replace(known, time=time, failed=True, since=since)
         elif _says_margin(report):
-            amounts = (report.equity, report.margin_used, report.maintenance_margin)
-            self.margins[key] = Margin(report.event_time, False, *map(_amount, amounts))
+            self.margins[key] = Margin(
+                time,
+                failed=False,
+                equity=_amount(report.equity),
+                margin_used=_amount(report.margin_used),
+                maintenance_margin=_amount(report.maintenance_margin),
+                since=since,
+            )
 
     def _position(self, report: observation.PositionReport) -> None:
         key = (report.account, report.venue, report.symbol)
         known = self.liquidations.get(key)
         if known is not None and known.time > report.event_time:
             return
+        time, since = report.event_time, counted_from(report.event_time, self._received())
         quantity = _amount(report.quantity)
         if quantity is None:
             if known is not None:
-                self.liquidations[key] = replace(known, time=report.event_time, failed=True)
+                self.liquidations[key] = replace(known, time=time, failed=True, since=since)
         elif known is not None or report.liquidation_price is not None:
             price = _amount(report.liquidation_price)
-            self.liquidations[key] = Liquidation(report.event_time, False, quantity, price)
+            self.liquidations[key] = Liquidation(time, False, quantity, price, since)
 
     def begin(self, now: int) -> None:
         """Do nothing: reports age by the time that they are asked for."""
@@ -176,8 +196,13 @@ class MarginBook:
     def load(self, state: bytes) -> None:
         """Take up dumped reports. Raises msgspec.MsgspecError."""
         loaded = msgspec.json.decode(state, type=MarginState)
-        self.margins = dict(loaded.margins)
-        self.liquidations = dict(loaded.liquidations)
+        self.margins = {key: _counted(margin) for key, margin in loaded.margins}
+        self.liquidations = {key: _counted(report) for key, report in loaded.liquidations}
+
+
+def _counted(report: _Report) -> _Report:
+    """Return a report whose age is counted from its own time where nothing else was kept."""
+    return report if report.since else replace(report, since=report.time)
 
 
 def _says_margin(report: observation.BalanceReport) -> bool:

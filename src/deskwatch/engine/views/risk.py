@@ -96,7 +96,7 @@ def _margin(books: Books, key: tuple[str, str, str], now: int) -> MarginRow:
         margin_used_ratio=_ratio(ratios.used),
         maintenance_margin_ratio=_ratio(ratios.maintenance),
         failed=margin.failed,
-        age_s=age_ns(margin.time, now) / SECOND,
+        age_s=age_ns(margin.since, now) / SECOND,
     )
 
 
@@ -110,7 +110,7 @@ def _liquidation(look: Look, key: tuple[str, str, str]) -> LiquidationRow:
         price=_text(report.price, MAX_DECIMALS),
         distance_ratio=_ratio(look.distance(Holder(account, "", venue, symbol))),
         failed=report.failed,
-        age_s=age_ns(report.time, look.now) / SECOND,
+        age_s=age_ns(report.since, look.now) / SECOND,
     )
 
 

@@ -46,7 +46,8 @@ class LeverageRow(Struct, frozen=True, kw_only=True):
 class MarginRow(Struct, frozen=True, kw_only=True):
     """What a venue last reported of an account's margin, in `currency`.
 
-    The ratios are over equity, and null where the last query failed, or is too old.
+    The ratios are over equity, and null where the last query failed, or is too old. age_s: seconds
+    since the report's event_time, or since it came where that is ahead of ours.
     """
 
     account: str
@@ -65,7 +66,7 @@ class LiquidationRow(Struct, frozen=True, kw_only=True):
     """How far an account's holding is from the price at which the venue closes it.
 
     distance_ratio: a share of the mark; zero or below once it is passed; null as in MarginRow, or
-    without a fresh mark.
+    without a fresh mark. age_s: as there.
     """
 
     account: str
