@@ -17,7 +17,11 @@ _ABSENT: Final = object()
 
 
 def delta(old: dict[str, Json], new: dict[str, Json]) -> Delta:
-    """Return what turns `old` into `new`; empty where nothing does: they are equal."""
+    """Return what turns `old` into `new`; empty where nothing does: they are equal.
+
+    Equal as Python has it, where true is 1: no member of an answer may be either (a test of all
+    answers holds that).
+    """
     whole: dict[str, Json] = {}
     inside: dict[str, Delta] = {}
     known = 0
@@ -27,9 +31,10 @@ def delta(old: dict[str, Json], new: dict[str, Json]) -> Delta:
             whole[name] = value
             continue
         known += 1
-        # Every figure of the desk comes through here, and most are as they were.
-        if before is not value and (change := _change(name, before, value, whole)):
-            inside[name] = change
+        # Every figure of the desk comes through here, and most are as they were: what is the same
+        # is found at once, however much is in it.
+        if before != value:
+            _note(name, before, value, whole, inside)
     found = _delta(whole, inside)
     if known < len(old):
         found["-"] = [name for name in old if name not in new]
@@ -40,8 +45,8 @@ def _elements(old: list[Json], new: list[Json]) -> Delta:
     whole: dict[str, Json] = {}
     inside: dict[str, Delta] = {}
     for place, (before, value) in enumerate(zip(old, new, strict=True)):
-        if before is not value and (change := _change(str(place), before, value, whole)):
-            inside[str(place)] = change
+        if before != value:
+            _note(str(place), before, value, whole, inside)
     return _delta(whole, inside)
 
 
@@ -54,18 +59,16 @@ def _delta(whole: dict[str, Json], inside: dict[str, Delta]) -> Delta:
     return found
 
 
-def _change(name: str, old: Json, new: Json, whole: dict[str, Json]) -> Delta | None:
-    """Return what changed inside of a member; note it in `whole` where it changed as a whole."""
-    kind = type(new)
-    if type(old) is kind:  # true is not 1, though Python finds them equal
-        if kind is dict:
-            return delta(old, new)
-        if kind is list and len(old) == len(new):
-            return _elements(old, new)
-        if old == new:
-            return None
-    whole[name] = new
-    return None
+def _note(
+    name: str, old: Json, new: Json, whole: dict[str, Json], inside: dict[str, Delta]
+) -> None:
+    """Note a member that changed: with what changed inside where it can be said, else whole."""
+    if isinstance(new, dict) and isinstance(old, dict):
+        inside[name] = delta(old, new)
+    elif isinstance(new, list) and isinstance(old, list) and len(old) == len(new):
+        inside[name] = _elements(old, new)
+    else:
+        whole[name] = new
 
 
 def apply(old: Json, change: Delta) -> Json:

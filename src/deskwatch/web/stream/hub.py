@@ -112,14 +112,21 @@ class Hub:
         """Return when the next round is over. Raises what ended the rounds."""
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._go_round(), name="deskwatch-stream")
-        rounds, passed = self._rounds, asyncio.create_task(self._passed.wait())
-        try:
-            await asyncio.wait((rounds, passed), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            passed.cancel()
+            self._rounds.add_done_callback(self._rounds_ended)
+        rounds = self._rounds
+        await self._passed.wait()
         if rounds.done():
-            self._rounds = None
             rounds.result()
+
+    def _rounds_ended(self, rounds: asyncio.Task[None]) -> None:
+        """Let those who wait for a round know that none comes; the next reader begins anew."""
+        if self._rounds is rounds:
+            self._rounds = None
+            self._pass()
+
+    def _pass(self) -> None:
+        passed, self._passed = self._passed, asyncio.Event()
+        passed.set()
 
     async def _go_round(self) -> None:
         while True:
@@ -148,8 +155,7 @@ class Hub:
             self.version = version
         self._told.clear()
         self._beat()
-        passed, self._passed = self._passed, asyncio.Event()
-        passed.set()
+        self._pass()
 
     def _become(self, name: str, value: dict[str, Any], version: int, part: float) -> bool:
         """Take a topic's answer; return whether it changed."""
