@@ -162,6 +162,23 @@ async def test_what_a_kill_left_unfinished_is_no_gap(rig):
         assert engine.replayed_frames == 2
 
 
+async def test_what_was_cut_off_is_told_at_every_start_until_it_is_taken_away(rig):
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        assert engine.stored.kept_aside_bytes == 0
+    path = plain_path(rig.folder / "journal", 1)
+    torn = encode([Frame(TEN, b"{}")])[:-1]
+    path.write_bytes(path.read_bytes() + torn)
+    for _ in range(2):
+        async with rig.running() as engine:
+            assert engine.stored.kept_aside_bytes == len(torn)
+    async with rig.running() as engine:
+        for aside in (rig.folder / "journal").glob("*.torn-*"):
+            aside.unlink()
+        await engine.tick()
+        assert engine.stored.kept_aside_bytes == 0
+
+
 @pytest.mark.parametrize(("damaged", "replayed"), [(0, 1), (1, 2), (2, 4)])
 async def test_a_damaged_snapshot_costs_a_longer_replay_and_no_figure(
     rig, logged, damaged, replayed

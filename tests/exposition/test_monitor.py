@@ -24,6 +24,7 @@ class Figures:
     journal_segments: int = 1
     journal_gaps: int = 0
     journal_lost_bytes: int = 0
+    journal_kept_aside_bytes: int = 0
     journal_writable: bool = True
     history_writable: bool = True
 
@@ -51,6 +52,7 @@ def test_a_monitor_that_has_just_begun():
         "deskwatch_journal_segments 1.0",
         "deskwatch_journal_gaps 0.0",
         "deskwatch_journal_lost_bytes 0.0",
+        "deskwatch_journal_kept_aside_bytes 0.0",
         "deskwatch_journal_writable 1.0",
         "deskwatch_history_writable 1.0",
     ]
@@ -69,6 +71,7 @@ def test_a_monitor_at_work():
         journal_segments=3,
         journal_gaps=2,
         journal_lost_bytes=1024,
+        journal_kept_aside_bytes=20,
         journal_writable=False,
         history_writable=False,
     )
@@ -90,6 +93,7 @@ def test_a_monitor_at_work():
         "deskwatch_journal_segments 3.0",
         "deskwatch_journal_gaps 2.0",
         "deskwatch_journal_lost_bytes 1024.0",
+        "deskwatch_journal_kept_aside_bytes 20.0",
         "deskwatch_journal_writable 0.0",
         "deskwatch_history_writable 0.0",
     }

@@ -78,7 +78,7 @@ def test_a_full_segment_is_followed_by_another_and_sealed_on_request(tmp_path):
             "0000000004.log",
             "lock",
         ]
-        assert journal.stored()[0] == 4
+        assert journal.stored().segments == 4
         assert contents(journal) == frames(4)
 
 

@@ -97,7 +97,7 @@ class EngineDesk:
         )
 
     def _journal_status(self) -> JournalStatus:
-        segments, size = self._engine.stored
+        segments, size, _ = self._engine.stored
         if not self._engine.ready:
             return JournalStatus("replaying", self.ready()[1], segments, size)
         trouble = self._engine.trouble

@@ -19,7 +19,7 @@ from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.frame import Frame
 from deskwatch.journal.history import History, HistoryUnavailable
-from deskwatch.journal.journal import Journal
+from deskwatch.journal.journal import Journal, Stored
 from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.segment import Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import SnapshotStore
@@ -88,7 +88,7 @@ class Engine:
         self._history_cursor: Cursor | None = None
         self._snapshot_cursor: Cursor | None = None
         self._snapshot_time = 0
-        self.stored: tuple[int, int] = (0, 0)
+        self.stored = Stored(0, 0, 0)
 
     @property
     def trouble(self) -> str | None:

@@ -71,12 +71,12 @@ class EngineFigures:
     @property
     def journal_bytes(self) -> int:
         """Size of the journal, as of the last second."""
-        return self._engine.stored[1]
+        return self._engine.stored.total_bytes
 
     @property
     def journal_segments(self) -> int:
         """Files of the journal, as of the last second."""
-        return self._engine.stored[0]
+        return self._engine.stored.segments
 
     @property
     def journal_gaps(self) -> int:
@@ -87,6 +87,11 @@ class EngineFigures:
     def journal_lost_bytes(self) -> int:
         """Bytes that are missing or damaged there, as far as that is known."""
         return self._engine.journal_lost_bytes
+
+    @property
+    def journal_kept_aside_bytes(self) -> int:
+        """Bytes that were cut off the journal and still lie beside it, as of the last second."""
+        return self._engine.stored.kept_aside_bytes
 
     @property
     def journal_writable(self) -> bool:

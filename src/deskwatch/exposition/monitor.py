@@ -83,6 +83,11 @@ class MonitorFigures(Protocol):
         ...
 
     @property
+    def journal_kept_aside_bytes(self) -> int:
+        """Bytes that were cut off the journal at a start and still lie beside it."""
+        ...
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         ...
@@ -178,6 +183,12 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
         "Bytes that are missing or damaged there; a file that is gone counts for none.",
         "bytes",
         lambda figures: figures.journal_lost_bytes,
+    ),
+    (
+        "deskwatch_journal_kept_aside_bytes",
+        "Bytes cut off the journal's end at a start, in files *.torn-* beside it until those go.",
+        "bytes",
+        lambda figures: figures.journal_kept_aside_bytes,
     ),
     (
         "deskwatch_journal_writable",

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from deskwatch.journal.disk import Disk, explain, remove_staged, write_all
 from deskwatch.journal.frame import Frame, encode
 from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.reader import OnGap, read
-from deskwatch.journal.recovery import Recovery, recover
+from deskwatch.journal.recovery import TORN, Recovery, recover
 from deskwatch.journal.retention import remove_old, seal_before
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -26,6 +26,17 @@ from deskwatch.journal.segment import (
 )
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
+
+
+class Stored(NamedTuple):
+    """What a journal's folder holds. total_bytes: of all its files.
+
+    kept_aside_bytes: of those with what recoveries cut off, until somebody takes them away.
+    """
+
+    segments: int
+    total_bytes: int
+    kept_aside_bytes: int
 
 
 def _unobserved(_seconds: float) -> None:
@@ -155,17 +166,16 @@ class Journal:
         with self._upkeep:
             return remove_old(self._disk, self._folder, min(needed, self.end), older_than)
 
-    def stored(self) -> tuple[int, int]:
-        """Return how many segments there are, and how many bytes the folder's files have.
-
-        Raises JournalUnavailable.
-        """
+    def stored(self) -> Stored:
+        """Return what the folder holds now. Raises JournalUnavailable."""
         with or_unavailable("read the journal's folder"):
-            total = 0
+            total, aside = 0, 0
             for path in self._folder.iterdir():
                 with contextlib.suppress(FileNotFoundError):  # sealed or removed just now
-                    total += path.stat().st_size
-            return len(segment_numbers(self._folder)), total
+                    size = path.stat().st_size
+                    total += size
+                    aside += size if TORN in path.name else 0
+            return Stored(len(segment_numbers(self._folder)), total, aside)
 
     def close(self) -> None:
         """Let go of the files and the lock. All that was acknowledged is on the disk already."""

@@ -24,6 +24,9 @@ from deskwatch.journal.segment import (
 
 _CHUNK_BYTES: Final = 1024 * 1024
 
+#: In the name of a file that holds what was cut off, between the segment's number and the offset.
+TORN: Final = ".torn-"
+
 
 class Recovery(Struct, frozen=True):
     """What was found wrong in the last segment of a journal when it was opened.
@@ -81,7 +84,7 @@ def recover(disk: Disk, folder: Path) -> LastSegment:
 def _keep_aside(disk: Disk, folder: Path, end: Cursor) -> None:
     """Move what follows `end` to a file of its own: first copied, durably, and then cut off."""
     path = plain_path(folder, end.segment)
-    name = f"{end.segment:010}.torn-{end.offset}"
+    name = f"{end.segment:010}{TORN}{end.offset}"
     aside = folder / name
     for copy in count(2):
         if not aside.exists():

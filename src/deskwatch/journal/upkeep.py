@@ -18,6 +18,7 @@ from deskwatch.journal.reader import (
     segment_end,
     segment_frames,
 )
+from deskwatch.journal.recovery import TORN
 from deskwatch.journal.retention import remove_old, seal_before
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -84,7 +85,7 @@ def verify(folder: Path) -> VerifyReport:
                 report.problems.insert(0, missing(expected, number - 1))
             reports.append(report)
             expected = number + 1
-        return VerifyReport(reports, sorted(path.name for path in folder.glob("*.torn-*")))
+        return VerifyReport(reports, sorted(path.name for path in folder.glob(f"*{TORN}*")))
 
 
 def cat(folder: Path, after: Cursor | None, on_gap: OnGap) -> Iterator[tuple[Cursor, Frame]]:
