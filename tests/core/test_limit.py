@@ -264,6 +264,21 @@ class TestTold:
         with pytest.raises(EventRejected, match="not_positive"):
             told(Desk(), "gross", "-1", account="A1")
 
+    def test_what_was_taken_away_is_known_over_a_restart_until_it_is_set_again(self):
+        desk = Desk()
+        told(desk, "gross", "1000", account="A1")
+        told(desk, "net", None, account="A1")  # there was none
+        assert desk.books.told_limits.removed == 0
+        told(desk, "gross", None, account="A1")
+        told(desk, "gross", None, account="A1")
+        again = Desk()
+        again.books = Books(BooksSettings())
+        load(again.books, dump(desk.books))
+        assert again.books.told_limits.removed == desk.books.told_limits.removed == 1
+        again.at(TEN)
+        told(again, "gross", "900", account="A1")
+        assert again.books.told_limits.removed == 0
+
     def test_they_come_back_with_a_snapshot(self):
         desk = Desk().trade("+10@100").mark("100")
         told(desk, "gross", "1000", account="A1")

@@ -3,6 +3,7 @@
 from deskwatch.core.books import Books
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.limits import Limits
+from deskwatch.core.observation import Limit
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.registry import Collector, Registry
@@ -56,6 +57,7 @@ def test_a_limit_its_use_and_their_ratio():
         f"desk_limit_utilization_ratio{account} 0.24",
         f"desk_limit_utilization_ratio{strategy} 240.0",
         f"desk_limit_missing{MISSING} 0.0",
+        "desk_limits_removed 0.0",
         *THRESHOLDS,
     ]
 
@@ -70,6 +72,7 @@ def test_a_use_that_is_not_known_is_absent_and_the_limit_stays():
         "desk_limit",
         "desk_limit",
         "desk_limit_missing",
+        "desk_limits_removed 0.0",
         *["desk_limit_threshold_ratio"] * 3,
     ]
 
@@ -77,7 +80,17 @@ def test_a_use_that_is_not_known_is_absent_and_the_limit_stays():
 def test_an_account_without_a_limit_on_its_day_is_named():
     desk = Desk().trade("+10@100")
     refreshed(desk)
-    assert limits_of(desk, LimitSettings())() == [f"desk_limit_missing{MISSING} 1.0", *THRESHOLDS]
+    assert limits_of(desk, LimitSettings())() == [
+        f"desk_limit_missing{MISSING} 1.0", "desk_limits_removed 0.0", *THRESHOLDS,
+    ]  # fmt: skip
+
+
+def test_what_events_took_away_is_counted_until_it_is_set_again():
+    desk = Desk()
+    scrape = limits_of(desk, LimitSettings())
+    for value, removed in ((None, 0), ("5", 0), (None, 1), (None, 1), ("6", 0)):
+        desk.books.apply(Limit(event_time=TEN, limit="gross", account="A1", value=value))
+        assert f"desk_limits_removed {removed:.1f}" in scrape()
 
 
 def test_the_ages_that_settings_allow():

@@ -7,7 +7,7 @@ import pytest
 from deskwatch.core.period import SECOND
 from tests.serving import AS_IN_PRODUCTION, Backend
 from tests.stories.healthy import ACCOUNT, MILLISECOND, PRICES, VENUE, WHO, Event, HealthyDesk
-from tests.stories.told import Story, story
+from tests.stories.told import LOOKS_S, Story, story
 
 #: RTS 6 (EU 2017/589) Art. 16(5).
 WITHIN_S = 5
@@ -155,6 +155,20 @@ async def test_the_last_limit_is_taken_away_while_the_desk_trades(tmp_path, conf
         assert one.news == set()
         await goes_wrong(one, nothing, limit(kind, None))
         assert one.news == {"LimitsRemoved"}
+        assert one.pages == []
+        await one.live(10 * 60, every_s=LOOKS_S)
+        one.begins()
+        await one.live(1)
+        assert "LimitsRemoved" in one.firing
+        assert "LimitsNotSet" not in one.firing
+
+
+async def test_an_account_loses_its_last_limit_while_others_have_theirs(tmp_path):
+    async with story(tmp_path, '[limits.accounts.A9]\ndaily_loss = "5000"\n') as one:
+        await one.live(10, limit("daily_loss", "900000"))
+        await goes_wrong(one, nothing)  # what was missing before is over
+        await goes_wrong(one, nothing, limit("daily_loss", None))
+        assert one.news == {"LimitMissing"}
         assert one.pages == []
 
 

@@ -98,6 +98,11 @@ class Story:
         return self._fired - self._before
 
     @property
+    def firing(self) -> set[str]:
+        """The names of the alerts that have fired since the story began, known before or not."""
+        return self._fired
+
+    @property
     def pages(self) -> list[str]:
         """The names of the alerts that were paged since the story began, in order."""
         return [

@@ -17,10 +17,14 @@ MOST_LIMITS: Final = 50_000
 
 
 class ToldLimit(Struct, array_like=True):
-    """What was last told of a limit. value: at LIMIT_DECIMALS; None: it was removed."""
+    """What was last told of a limit. value: at LIMIT_DECIMALS; None: there is none.
+
+    removed: there was one, and it was taken away.
+    """
 
     time: int
     value: int | None
+    removed: bool = False
 
 
 #: The kind, whom it is about as the event says (what is empty is each), and the currency.
@@ -28,12 +32,17 @@ LimitKey = tuple[str, Holder, str]
 
 
 class LimitBook:
-    """Follows `limit` events. changes: counts them, so that a reader knows when to look again."""
+    """Follows `limit` events.
+
+    changes: counts them, so that a reader knows when to look again. removed: how many limits were
+    taken away and not set again.
+    """
 
     name = "limits"
 
     def __init__(self) -> None:
         self.changes = 0
+        self.removed = 0
         self.told: dict[LimitKey, ToldLimit] = {}
         self.checks: Checks = {Limit: self._check}
         self.followers: Followers = {Limit: self._follow}
@@ -49,7 +58,10 @@ class LimitBook:
         known = self.told.get(key)
         if known is None or known.time <= limit.event_time:
             value = None if limit.value is None else parse_decimal(limit.value, LIMIT_DECIMALS)
-            self.told[key] = ToldLimit(limit.event_time, value)
+            was_set = known is not None and (known.value is not None or known.removed)
+            told = ToldLimit(limit.event_time, value, removed=value is None and was_set)
+            self.removed += told.removed - (known is not None and known.removed)
+            self.told[key] = told
             self.changes += 1
 
     def begin(self, now: int) -> None:
@@ -62,6 +74,7 @@ class LimitBook:
     def load(self, state: bytes) -> None:
         """Take up dumped limits. Raises msgspec.MsgspecError."""
         self.told = dict(msgspec.json.decode(state, type=list[tuple[LimitKey, ToldLimit]]))
+        self.removed = sum(limit.removed for limit in self.told.values())
         self.changes += 1
 
 

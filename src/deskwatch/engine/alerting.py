@@ -43,6 +43,7 @@ MOVED_BY_EVENTS: Final = frozenset(
         "desk_limit_used",
         "desk_limit_utilization_ratio",
         "desk_limit_missing",
+        "desk_limits_removed",
         "desk_circuit_breaker_state",
         "desk_circuit_breaker_recent_trips",
         "desk_circuit_breaker_recent_resets",

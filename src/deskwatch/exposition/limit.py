@@ -19,6 +19,7 @@ class LimitCollector:
 
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._limits = books.limits
+        self._told = books.told_limits
         self._clock = clock
         self._limit = Family(
             "desk_limit",
@@ -48,6 +49,11 @@ class LimitCollector:
             labels=_WHOSE,
             max_series=max_series,
         )
+        self._removed = Family(
+            "desk_limits_removed",
+            "Limits that events took away and did not set again.",
+            "gauge",
+        )
         self._threshold = Family(
             "desk_limit_threshold_ratio",
             "The utilization from which on a limit is near, high or breached.",
@@ -57,7 +63,10 @@ class LimitCollector:
 
     def families(self) -> Sequence[Family]:
         """Return the families; the same ones at every call."""
-        return (self._limit, self._used, self._utilization, self._missing, self._threshold)
+        return (
+            self._limit, self._used, self._utilization, self._missing, self._removed,
+            self._threshold,
+        )  # fmt: skip
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
@@ -72,6 +81,7 @@ class LimitCollector:
         self._missing.replace(
             {(one.kind, *one.holder): gone for one, gone in self._limits.missing().items()}
         )
+        self._removed.replace({(): self._told.removed})
         levels = self._limits.thresholds._asdict().items()
         self._threshold.replace(
             {(level,): to_float(ratio, REPORTING_DECIMALS) for level, ratio in levels}
