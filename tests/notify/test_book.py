@@ -292,6 +292,16 @@ def test_alerts_are_bounded_and_pages_have_room_of_their_own():
     assert len(desk.take(alert(account="A1"), alert(account="A2"))) == 2
 
 
+def test_that_there_is_no_room_is_told_where_pages_have_none_left_either():
+    desk = Desk(max_alerts=2)
+    desk.take(*(alert(account=f"A{n}") for n in range(6)))
+    assert desk.book.overflowed == 2
+    (told,) = desk.take(alert("AlertsOverflowed"))
+    assert told.common_labels["alertname"] == "AlertsOverflowed"
+    desk.take(alert("AlertsOverflowed", account="A1"))  # a rule of somebody's own, without end
+    assert desk.book.overflowed == 3
+
+
 # Laws
 
 symbols = st.sampled_from(["ES", "NQ", "CL"])

@@ -21,6 +21,9 @@ from deskwatch.notify.tracked import Acknowledgement, AlertView, Group, Shelf, T
 
 _SEQUENCE = "notification"
 
+#: The alert that says that others found no room.
+_OVERFLOWED = "AlertsOverflowed"
+
 
 class AlertBook:
     """Takes alerts, gives notifications. All of its state is in the store and survives a restart.
@@ -113,6 +116,7 @@ class AlertBook:
         most = self._settings.max_alerts
         if grouping.severity(alert.labels) == PAGE:
             most *= 2  # the second half of the room is for pages
+            most += alert.name == _OVERFLOWED  # and one place for the page that there is none left
         if len(self._shelf.alerts) < most:
             return True
         self.overflowed += 1
