@@ -20,8 +20,12 @@ _LEVELS = (-2.5e5, -100.0, -1.0, 0.0, 0.05, 0.5, 0.75, 0.95, 1.0, 1.5, 7.0, 60.0
 
 
 def stream_for(needs: Iterable[Need], steps: int, seed: int) -> Stream:
-    """Return a stream for the metrics and label values that selectors name."""
-    random = Random(seed)
+    """Return a stream for the metrics and label values that selectors name.
+
+    A metric's samples follow from its name: a rule that names another one moves none of them. What
+    is a sum of them would come to lie in the middle between two figures that are shown, once in a
+    while, and be rounded otherwise where it was summed up in another order.
+    """
     wanted: dict[str, dict[str, set[str]]] = {}
     for select, _ in needs:
         if select.metric is not None:
@@ -31,6 +35,7 @@ def stream_for(needs: Iterable[Need], steps: int, seed: int) -> Stream:
                     values.setdefault(matcher.name, set()).add(matcher.value)
     stream: Stream = {}
     for name, values in wanted.items():
+        random = Random(f"{name} {seed}")
         for labels in _label_sets(name, values):
             stream[labels] = dict(_samples(name, steps, random))
     return stream
