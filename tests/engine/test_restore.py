@@ -3,12 +3,15 @@
 from itertools import permutations
 
 import pytest
+from msgspec import json
 
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import BooksSettings
 from deskwatch.engine.engine import Engine
+from deskwatch.engine.restore import Loss
 from deskwatch.journal.frame import HEAD, Frame, encode
 from deskwatch.journal.segment import JournalUnavailable, plain_path
+from deskwatch.journal.snapshot import SnapshotStore
 from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, TEN
 from tests.engine.rig import (
     LASTING_MARKS,
@@ -147,8 +150,45 @@ async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
         await submit(engine, fill(3, TEN))
     flip(path, before + HEAD.size)
     async with rig.running() as engine:
-        assert (engine.journal_gaps, engine.journal_lost_bytes) == (1, size)
+        assert (engine.loss.gaps, engine.loss.lost_bytes) == (1, size)
         assert engine.replayed_frames == 3
+
+
+async def test_what_was_lost_is_told_for_a_day_over_every_start(rig):
+    """A snapshot stands behind the damage by then: nobody reads it again."""
+    path = plain_path(rig.folder / "journal", 1)
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        before = path.stat().st_size
+        await submit(engine, fill(1, TEN))
+        size = path.stat().st_size - before
+        await submit(engine, fill(2, TEN))
+    flip(path, before + HEAD.size)
+    for hours in (0, 1, 22):
+        rig.clock.forward(hours * HOUR)
+        async with rig.running() as engine:
+            assert engine.loss.gaps == 1
+            assert engine.loss.lost_bytes == size
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 0
+        rig.clock.forward(2 * HOUR)
+        await submit(engine, fill(3, TEN))
+        assert engine.loss.gaps == 1  # until the next start, at least
+    async with rig.running() as engine:
+        assert engine.loss == Loss()
+
+
+async def test_a_snapshot_that_says_nothing_of_losses_is_taken_up(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+    snapshots = SnapshotStore(rig.folder / "snapshots")
+    kept = snapshots.load()
+    first, _, books = kept.payload.partition(b"\n")
+    head = json.decode(first)
+    del head["loss"]
+    snapshots.save(kept.cursor, json.encode(head) + b"\n" + books)
+    async with rig.running() as engine:
+        assert (engine.replayed_frames, engine.loss) == (0, Loss())
 
 
 async def test_what_a_kill_left_unfinished_is_no_gap(rig):
@@ -158,7 +198,7 @@ async def test_what_a_kill_left_unfinished_is_no_gap(rig):
     path = plain_path(rig.folder / "journal", 1)
     path.write_bytes(path.read_bytes() + encode([Frame(TEN, b"{}")])[:-1])
     async with rig.running() as engine:
-        assert (engine.journal_gaps, engine.journal_lost_bytes) == (0, 0)
+        assert (engine.loss.gaps, engine.loss.lost_bytes) == (0, 0)
         assert engine.replayed_frames == 2
 
 

@@ -14,7 +14,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import IntakeUnavailable
-from deskwatch.engine.restore import Restored, restore, snapshot_payload
+from deskwatch.engine.restore import Loss, Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.frame import Frame
@@ -71,8 +71,7 @@ class Engine:
         self.ready = False
         self.replayed_frames = 0
         self._abandoned = False
-        self.journal_gaps = 0
-        self.journal_lost_bytes = 0
+        self.loss = Loss()
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
@@ -144,8 +143,9 @@ class Engine:
             self.history = None
             restored = self._restored(self._journal)
         self.books = restored.books
-        self.journal_gaps = restored.gaps
-        self.journal_lost_bytes = restored.lost_bytes
+        now = self.clock()
+        found = Loss(restored.gaps, restored.lost_bytes, now if restored.gaps else 0)
+        self.loss = found.and_before(restored.before, now)
         self._cursor = restored.cursor
         self._history_cursor = restored.history
         if not restored.frames:
@@ -293,7 +293,7 @@ class Engine:
             cursor = self._cursor
             if self.history is None or cursor is None or cursor == self._snapshot_cursor:
                 return
-            payload = snapshot_payload(self.books, self._history_cursor)
+            payload = snapshot_payload(self.books, self._history_cursor, self.loss)
         try:
             await asyncio.to_thread(self._snapshots.save, cursor, payload)
         except JournalUnavailable as unavailable:

@@ -80,13 +80,13 @@ class EngineFigures:
 
     @property
     def journal_gaps(self) -> int:
-        """Places where the replay at the start found frames missing."""
-        return self._engine.journal_gaps
+        """Places where a replay at a start found frames missing."""
+        return self._engine.loss.gaps
 
     @property
     def journal_lost_bytes(self) -> int:
         """Bytes that are missing or damaged there, as far as that is known."""
-        return self._engine.journal_lost_bytes
+        return self._engine.loss.lost_bytes
 
     @property
     def journal_kept_aside_bytes(self) -> int:

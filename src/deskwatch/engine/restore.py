@@ -7,6 +7,7 @@ import structlog
 from msgspec import Struct, json
 
 from deskwatch.core.books import Books
+from deskwatch.core.period import MINUTE, age_ns
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.replay import apply_frame
 from deskwatch.core.state import StateUnreadable, dump, load
@@ -24,15 +25,39 @@ ROWS_AT_ONCE: Final = 5000
 #: What a point weighs of them.
 POINT_ROWS: Final = 5
 
+#: For how long a start tells what an earlier one found missing: a restart mends no position.
+_LOSS_TOLD_NS: Final = 24 * 60 * MINUTE
+
 #: Told the number of frames applied so far.
 Progress = Callable[[int], None]
+
+
+class Loss(Struct, frozen=True):
+    """What the books lack. gaps: places where the journal has lost frames.
+
+    lost_bytes: of how many that is known. found_at: when the last was found (ns); 0 without any.
+    """
+
+    gaps: int = 0
+    lost_bytes: int = 0
+    found_at: int = 0
+
+    def and_before(self, before: "Loss", now: int) -> "Loss":
+        """Return this together with what was found before, unless that is long ago."""
+        if not before.gaps or age_ns(before.found_at, now) > _LOSS_TOLD_NS:
+            return self
+        return Loss(
+            self.gaps + before.gaps,
+            self.lost_bytes + before.lost_bytes,
+            max(self.found_at, before.found_at),
+        )
 
 
 class Restored(NamedTuple):
     """Books that stand at `cursor`; frames: how many were replayed to get there.
 
     gaps: places where the journal has lost some; lost_bytes: of how many that is known. history:
-    how far the history is.
+    how far the history is. before: what was missing already where the replay began.
     """
 
     books: Books
@@ -41,17 +66,22 @@ class Restored(NamedTuple):
     gaps: int
     lost_bytes: int
     history: Cursor | None
+    before: Loss = Loss()
 
 
 class _Head(Struct):
-    """What stands before the books in a snapshot: how far the history was when it was taken."""
+    """What stands before the books in a snapshot: how far the history was when it was taken.
+
+    loss: what they lack; nothing in a snapshot of an engine that did not keep it.
+    """
 
     history: Cursor | None
+    loss: Loss = Loss()
 
 
-def snapshot_payload(books: Books, history: Cursor | None) -> bytes:
+def snapshot_payload(books: Books, history: Cursor | None, loss: Loss) -> bytes:
     """Return what a snapshot keeps of the books, with the history's cursor of the same moment."""
-    return json.encode(_Head(history)) + b"\n" + dump(books)
+    return json.encode(_Head(history, loss)) + b"\n" + dump(books)
 
 
 def restore(
@@ -69,7 +99,8 @@ def restore(
     found = _from_snapshot(new_books(), snapshots)
     if found is None:
         return _replay(new_books(), None, journal, history, progress)
-    books, cursor, rows_from = found
+    books, cursor, head = found
+    rows_from = head.history
     if history is not None:
         written = history.cursor()
         if rows_from is not None and (written is None or written < rows_from):
@@ -78,7 +109,7 @@ def restore(
         elif written != rows_from:
             # They were written after the snapshot was taken.
             _forget_rows(books)
-    return _replay(books, cursor, journal, history, progress)
+    return _replay(books, cursor, journal, history, progress)._replace(before=head.loss)
 
 
 def _fill_again(
@@ -141,10 +172,8 @@ def _replay(
     return Restored(books, cursor, frames, gaps, lost_bytes, written)
 
 
-def _from_snapshot(
-    books: Books, snapshots: SnapshotStore
-) -> tuple[Books, Cursor, Cursor | None] | None:
-    """Return fresh `books` as they were put away, their cursor, and how far the history was then.
+def _from_snapshot(books: Books, snapshots: SnapshotStore) -> tuple[Books, Cursor, _Head] | None:
+    """Return fresh `books` as they were put away, their cursor, and what was kept beside them.
 
     Raises JournalUnavailable where they hold more than the settings allow: a replay would leave
     out what is over a bound, and other books would come of it.
@@ -154,9 +183,9 @@ def _from_snapshot(
         log.warning("snapshot_unreadable", why=warning)
     if snapshot is None:
         return None
-    head, _, state = snapshot.payload.partition(b"\n")
+    first, _, state = snapshot.payload.partition(b"\n")
     try:
-        rows_from = json.decode(head, type=_Head).history
+        head = json.decode(first, type=_Head)
         load(books, state)
     except EventRejected as over:
         why = f"can't take up the books, which hold more than [books] allows: {over.reason}"
@@ -164,7 +193,7 @@ def _from_snapshot(
     except (StateUnreadable, ValueError) as error:
         log.warning("snapshot_unreadable", why=str(error))
         return None
-    return books, snapshot.cursor, rows_from
+    return books, snapshot.cursor, head
 
 
 def _rows(books: Books) -> int:

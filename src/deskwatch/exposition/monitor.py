@@ -174,7 +174,7 @@ _GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], .
     ),
     (
         "deskwatch_journal_gaps",
-        "Places where the replay at the start found frames missing; the books lack those events.",
+        "Places where a start, also of the day before, found frames missing; the books lack them.",
         "",
         lambda figures: figures.journal_gaps,
     ),
