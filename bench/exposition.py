@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, make_ws
 
 from bench.row import Gate, Row, skipped
 from bench.turns import seconds, take_turns
-from deskwatch.exposition.family import Family, MetricFamily
+from deskwatch.exposition.families import Families
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.text import negotiate
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping, serve
@@ -57,29 +57,26 @@ class Ours:
 
     def __init__(self, series: int) -> None:
         keys = label_sets(series // len(FAMILIES))
-        self._families = [
-            Family(f"desk_{name}", "A figure.", "gauge", labels=LABELS, max_series=series)
-            for name in FAMILIES
+        self.families = Families(series)
+        self._figures = [
+            self.families.gauge(f"desk_{name}", "A figure.", LABELS) for name in FAMILIES
         ]
-        self._slots = [[family.slot(key) for key in keys] for family in self._families]
+        self._slots = [[family.slot(key) for key in keys] for family in self._figures]
         self._registry = Registry()
         self._registry.register(self)
-
-    def families(self) -> Sequence[MetricFamily]:
-        return self._families
 
     def collect(self) -> None:
         """Nothing: `set_all` and `set_some` were told."""
 
     def set_all(self, chance: random.Random) -> None:
-        for family, slots in zip(self._families, self._slots, strict=True):
+        for family, slots in zip(self._figures, self._slots, strict=True):
             family.set_many(slots, [chance.uniform(-1e6, 1e6) for _ in slots])
 
     def set_some(self, chance: random.Random, share: float) -> None:
         """Change the figures of a few positions anywhere: each has a series in every family."""
         keys = range(len(self._slots[0]))
         chosen = chance.sample(keys, max(1, round(len(keys) * share)))
-        for family, slots in zip(self._families, self._slots, strict=True):
+        for family, slots in zip(self._figures, self._slots, strict=True):
             for key in chosen:
                 family.set(slots[key], chance.uniform(-1e6, 1e6))
 

@@ -79,7 +79,7 @@ def metrics() -> str:
         app._show_books()
     registry = app._registry
     shown: dict[object, tuple[MetricFamily, ...]] = {
-        collector: tuple(collector.families()) for collector in registry._collectors
+        collector: tuple(collector.families) for collector in registry._collectors
     }
     shown[registry] = (registry._series, registry._refused)
     of_desk_first = sorted(shown, key=lambda one: not shown[one][0].name.startswith("desk_"))

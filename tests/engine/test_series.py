@@ -1,9 +1,7 @@
 """A look at the engine's series: what is asked for is brought up to date, and once."""
 
-from collections.abc import Sequence
-
 from deskwatch.engine.series import ExposedSeries
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 from deskwatch.exposition.registry import Registry
 
 
@@ -12,16 +10,14 @@ class Counting:
 
     def __init__(self, prefix: str) -> None:
         self.asked = 0
-        self._families = tuple(
-            Family(f"{prefix}_{name}", "How often.", "gauge") for name in ("one", "two")
-        )
-
-    def families(self) -> Sequence[Family]:
-        return self._families
+        self.families = Families()
+        self._shown = [
+            self.families.gauge(f"{prefix}_{name}", "How often.") for name in ("one", "two")
+        ]
 
     def collect(self) -> None:
         self.asked += 1
-        for family in self._families:
+        for family in self._shown:
             family.replace({(): self.asked})
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import isnan
 from typing import Any
 
@@ -17,11 +17,8 @@ class Shown:
     """A collector of the families it is given, brought up to date by what a test hands it."""
 
     def __init__(self, *families: MetricFamily, collect: Callable[[], None] = lambda: None) -> None:
-        self._families = families
+        self.families = families
         self.collect = collect
-
-    def families(self) -> Sequence[MetricFamily]:
-        return self._families
 
 
 def registry_of(*families: MetricFamily) -> Registry:

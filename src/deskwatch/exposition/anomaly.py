@@ -1,12 +1,12 @@
 """How unlike its own history the P&L is, and for whom that can't be told yet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _WHO: Final = ("account", "strategy")
 
@@ -17,59 +17,46 @@ class AnomalyCollector:
     def __init__(self, book: AnomalyBook, clock: Callable[[], int], max_series: int) -> None:
         self._book = book
         self._clock = clock
-
-        def gauge(name: str, help_text: str, *labels: str, unit: str = "") -> Family:
-            return Family(name, help_text, "gauge", labels=labels, unit=unit, max_series=max_series)
-
-        self._score = gauge(
+        families = self.families = Families(max_series)
+        self._score = families.gauge(
             "desk_pnl_anomaly_score",
             "Robust deviations of the last interval's P&L from its history; a loss is negative.",
-            *_WHO,
+            _WHO,
         )
-        self._change = gauge(
+        self._change = families.gauge(
             "desk_pnl_anomaly_change",
             "Change of net P&L over the interval that the score is of.",
-            *_WHO,
-            "currency",
+            (*_WHO, "currency"),
         )
-        self._shift = gauge(
+        self._shift = families.gauge(
             "desk_pnl_level_shift",
             "Robust deviations of the latest intervals' median from the ones before.",
-            *_WHO,
+            _WHO,
         )
-        self._warmup = gauge(
-            "desk_pnl_anomaly_warmup", "1 while the history is too short to tell anything.", *_WHO
+        self._warmup = families.gauge(
+            "desk_pnl_anomaly_warmup", "1 while the history is too short to tell anything.", _WHO
         )
-        self._needed = gauge(
-            "desk_pnl_anomaly_needed_samples", "Intervals with P&L that are still to come.", *_WHO
+        self._needed = families.gauge(
+            "desk_pnl_anomaly_needed_samples", "Intervals with P&L that are still to come.", _WHO
         )
-        self._frozen = gauge(
+        self._frozen = families.gauge(
             "desk_pnl_frozen_seconds",
             "How long net P&L has stood still while fills came; 0 while it moves.",
-            *_WHO,
+            _WHO,
             unit="seconds",
         )
-        self._left_out = Family(
-            "desk_pnl_anomaly_left_out_total",
-            "Times that a P&L was not sampled for want of room.",
-            "counter",
+        self._left_out = families.counter(
+            "desk_pnl_anomaly_left_out_total", "Times that a P&L was not sampled for want of room."
         )
-        self._threshold = gauge(
+        self._threshold = families.gauge(
             "desk_pnl_anomaly_threshold", "From which score of a loss on somebody is told."
         )
-        self._shift_threshold = gauge(
+        self._shift_threshold = families.gauge(
             "desk_pnl_level_shift_threshold", "From which shift down on somebody is told."
         )
-        self._frozen_max = gauge(
+        self._frozen_max = families.gauge(
             "desk_pnl_frozen_max_seconds", "How long P&L may stand still.", unit="seconds"
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._score, self._change, self._shift, self._warmup, self._needed, self._frozen,
-            self._left_out, self._threshold, self._shift_threshold, self._frozen_max,
-        )  # fmt: skip
 
     def collect(self) -> None:
         """Bring the families up to date with the book."""

@@ -1,13 +1,13 @@
 """Breakers as a scrape finds them: states, what tripped them, and who reset them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.breaker import STATES, Circuit
 from deskwatch.core.money import MAX_DECIMALS, parse_decimal, to_float
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _BREAKER: Final = ("breaker", "account", "strategy")
 
@@ -18,68 +18,58 @@ class BreakerCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-
-        def gauge(name: str, help_text: str, *labels: str, unit: str = "") -> Family:
-            return Family(
-                f"desk_circuit_breaker_{name}",
-                help_text,
-                "gauge",
-                labels=(*_BREAKER, *labels),
-                unit=unit,
-                max_series=max_series,
-            )
-
-        def counter(name: str, help_text: str, label: str) -> Family:
-            return Family(
-                f"desk_circuit_breaker_{name}",
-                help_text,
-                "counter",
-                labels=(*_BREAKER, label),
-                max_series=max_series,
-            )
-
-        self._state = gauge("state", "1 for the state that the breaker is in, else 0.", "state")
-        self._time_in_state = gauge(
-            "time_in_state_seconds",
+        families = self.families = Families(max_series)
+        self._state = families.gauge(
+            "desk_circuit_breaker_state",
+            "1 for the state that the breaker is in, else 0.",
+            (*_BREAKER, "state"),
+        )
+        self._time_in_state = families.gauge(
+            "desk_circuit_breaker_time_in_state_seconds",
             "How long the breaker has been in its state.",
-            "state",
+            (*_BREAKER, "state"),
             unit="seconds",
         )
-        self._transition = gauge(
-            "last_transition_timestamp_seconds",
+        self._transition = families.gauge(
+            "desk_circuit_breaker_last_transition_timestamp_seconds",
             "When the breaker came into its state.",
+            _BREAKER,
             unit="seconds",
         )
-        self._trips = counter("trips_total", "Times that the breaker opened.", "cause")
-        self._resets = counter("resets_total", "Times that the breaker was closed again.", "actor")
-        self._recent_trips = gauge("recent_trips", "Trips that count towards flapping.")
-        self._recent_resets = gauge(
-            "recent_resets", "Resets that were learned of within the window of flapping.", "actor"
+        self._trips = families.counter(
+            "desk_circuit_breaker_trips_total",
+            "Times that the breaker opened.",
+            (*_BREAKER, "cause"),
         )
-        self._tripped = gauge("tripped", "1 until a breaker that opened is closed again.", "cause")
-        self._limit = gauge(
-            "trip_limit", "The limit that tripped it, while it is not closed.", "cause"
+        self._resets = families.counter(
+            "desk_circuit_breaker_resets_total",
+            "Times that the breaker was closed again.",
+            (*_BREAKER, "actor"),
         )
-        self._value = gauge(
-            "trip_value", "What was found against that limit, while it is not closed.", "cause"
+        self._recent_trips = families.gauge(
+            "desk_circuit_breaker_recent_trips", "Trips that count towards flapping.", _BREAKER
         )
-        self._settings = BreakerSettingsFamilies()
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._state,
-            self._time_in_state,
-            self._transition,
-            self._trips,
-            self._resets,
-            self._recent_trips,
-            self._recent_resets,
-            self._tripped,
-            self._limit,
-            self._value,
-            *self._settings.families(),
+        self._recent_resets = families.gauge(
+            "desk_circuit_breaker_recent_resets",
+            "Resets that were learned of within the window of flapping.",
+            (*_BREAKER, "actor"),
         )
+        self._tripped = families.gauge(
+            "desk_circuit_breaker_tripped",
+            "1 until a breaker that opened is closed again.",
+            (*_BREAKER, "cause"),
+        )
+        self._limit = families.gauge(
+            "desk_circuit_breaker_trip_limit",
+            "The limit that tripped it, while it is not closed.",
+            (*_BREAKER, "cause"),
+        )
+        self._value = families.gauge(
+            "desk_circuit_breaker_trip_value",
+            "What was found against that limit, while it is not closed.",
+            (*_BREAKER, "cause"),
+        )
+        self._settings = _Settings(families)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
@@ -122,38 +112,30 @@ class BreakerCollector:
             family.replace({key: _number(text) for key, text in texts if text is not None})
 
 
-class BreakerSettingsFamilies:
+class _Settings:
     """What breakers are judged by, so that rules compare against the settings."""
 
-    def __init__(self) -> None:
-        self._open_max = Family(
+    def __init__(self, families: Families) -> None:
+        self._open_max = families.gauge(
             "desk_circuit_breaker_open_max_seconds",
             "How long a breaker may stay open or half open until somebody must look.",
-            "gauge",
             unit="seconds",
         )
-        self._flap_trips = Family(
-            "desk_circuit_breaker_flap_trips", "How many recent trips are flapping.", "gauge"
+        self._flap_trips = families.gauge(
+            "desk_circuit_breaker_flap_trips", "How many recent trips are flapping."
         )
-        self._window = Family(
+        self._window = families.gauge(
             "desk_circuit_breaker_flap_window_seconds",
             "For how long a trip or a reset is recent.",
-            "gauge",
             unit="seconds",
         )
-        self._designated = Family(
+        self._designated = families.gauge(
             "desk_circuit_breaker_designated",
             "1 for each actor who may reset breakers; none means any recorded actor.",
-            "gauge",
-            labels=("actor",),
+            ("actor",),
         )
 
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._open_max, self._flap_trips, self._window, self._designated)
-
     def show(self, books: Books) -> None:
-        """Bring the families up to date with the settings."""
         settings = books.settings.breakers
         self._open_max.replace({(): settings.open_max_ns / SECOND})
         self._flap_trips.replace({(): settings.flap_trips})

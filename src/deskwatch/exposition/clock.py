@@ -1,11 +1,11 @@
 """How far the hosts' clocks are from UTC, and how far RTS 25 lets them be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
 from deskwatch.core.period import SECOND, age_ns
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class ClockCollector:
@@ -14,39 +14,30 @@ class ClockCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-        self._offset = Family(
+        families = self.families = Families(max_series)
+        self._offset = families.gauge(
             "desk_clock_offset_seconds",
             "A host's clock less UTC, by its last report; absent when that is too old.",
-            "gauge",
-            labels=("host",),
+            ("host",),
             unit="seconds",
-            max_series=max_series,
         )
-        self._limit = Family(
+        self._limit = families.gauge(
             "desk_clock_offset_limit_seconds",
             "The most that a clock may be off, either way, by the preset of RTS 25.",
-            "gauge",
-            labels=("preset",),
+            ("preset",),
             unit="seconds",
         )
-        self._age = Family(
+        self._age = families.gauge(
             "desk_clock_report_age_seconds",
             "Time since a host last reported its clock.",
-            "gauge",
-            labels=("host",),
+            ("host",),
             unit="seconds",
-            max_series=max_series,
         )
-        self._max_age = Family(
+        self._max_age = families.gauge(
             "desk_clock_report_max_age_seconds",
             "How old a host's report may be and still say anything.",
-            "gauge",
             unit="seconds",
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._offset, self._limit, self._age, self._max_age)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

@@ -1,11 +1,11 @@
 """Drills as a scrape finds them: the last run of each, its steps, and what is promised."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Drills
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class DrillCollector:
@@ -24,57 +24,51 @@ class DrillCollector:
         self._drills = drills
         self._clock = clock
         self._watched_since = watched_since
-
-        def gauge(name: str, help_text: str, *labels: str, unit: str = "") -> Family:
-            return Family(
-                f"desk_drill_{name}",
-                help_text,
-                "gauge",
-                labels=("drill", *labels),
-                unit=unit,
-                max_series=max_series,
-            )
-
-        self._success = gauge("success", "1 if the drill's last run passed, 0 if it failed.")
-        self._failed = gauge("failed", "1 while the last run is one that failed.", "reason")
-        self._failures = gauge("consecutive_failures", "Runs that failed since one passed.")
-        self._duration = gauge("duration_seconds", "How long the last run took.", unit="seconds")
-        self._steps = gauge(
-            "step_duration_seconds", "How long each step of it took.", "step", unit="seconds"
+        families = self.families = Families(max_series)
+        self._success = families.gauge(
+            "desk_drill_success", "1 if the drill's last run passed, 0 if it failed.", ("drill",)
         )
-        self._last_run = gauge(
-            "last_run_timestamp_seconds", "When a run last ended.", unit="seconds"
+        self._failed = families.gauge(
+            "desk_drill_failed", "1 while the last run is one that failed.", ("drill", "reason")
         )
-        self._last_success = gauge(
-            "last_success_timestamp_seconds", "When a run last passed.", unit="seconds"
+        self._failures = families.gauge(
+            "desk_drill_consecutive_failures", "Runs that failed since one passed.", ("drill",)
         )
-        self._age = gauge("age_seconds", "For how long the next run is waited for.", unit="seconds")
-        self._promised = gauge(
-            "promised_seconds",
-            "Within what time the next run is promised; absent where none is.",
+        self._duration = families.gauge(
+            "desk_drill_duration_seconds", "How long the last run took.", ("drill",), unit="seconds"
+        )
+        self._steps = families.gauge(
+            "desk_drill_step_duration_seconds",
+            "How long each step of it took.",
+            ("drill", "step"),
             unit="seconds",
         )
-        self._runs = Family(
-            "desk_drill_runs_total",
-            "Runs that ended, by how.",
-            "counter",
-            labels=("drill", "status"),
-            max_series=max_series,
+        self._last_run = families.gauge(
+            "desk_drill_last_run_timestamp_seconds",
+            "When a run last ended.",
+            ("drill",),
+            unit="seconds",
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._success,
-            self._failed,
-            self._failures,
-            self._duration,
-            self._steps,
-            self._last_run,
-            self._last_success,
-            self._age,
-            self._promised,
-            self._runs,
+        self._last_success = families.gauge(
+            "desk_drill_last_success_timestamp_seconds",
+            "When a run last passed.",
+            ("drill",),
+            unit="seconds",
+        )
+        self._age = families.gauge(
+            "desk_drill_age_seconds",
+            "For how long the next run is waited for.",
+            ("drill",),
+            unit="seconds",
+        )
+        self._promised = families.gauge(
+            "desk_drill_promised_seconds",
+            "Within what time the next run is promised; absent where none is.",
+            ("drill",),
+            unit="seconds",
+        )
+        self._runs = families.counter(
+            "desk_drill_runs_total", "Runs that ended, by how.", ("drill", "status")
         )
 
     def collect(self) -> None:
@@ -112,16 +106,13 @@ class DrillSettingsCollector:
 
     def __init__(self, books: Books) -> None:
         self._books = books
-        self._required = Family(
-            "desk_drill_required", "1 for each drill that must run.", "gauge", labels=("drill",)
+        families = self.families = Families()
+        self._required = families.gauge(
+            "desk_drill_required", "1 for each drill that must run.", ("drill",)
         )
-        self._page_after = Family(
-            "desk_drill_page_failures", "How many failures in a row wake somebody.", "gauge"
+        self._page_after = families.gauge(
+            "desk_drill_page_failures", "How many failures in a row wake somebody."
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._required, self._page_after)
 
     def collect(self) -> None:
         """Bring the families up to date with the settings."""

@@ -1,10 +1,9 @@
 """From where on orders are somebody's business: the thresholds of the rules on execution."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from deskwatch.core.settings import ExecutionThresholds
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 #: The fields of ExecutionThresholds; what each means is in docs/configuration.md.
 _THRESHOLDS: Final = (
@@ -21,16 +20,12 @@ class ExecutionThresholdCollector:
 
     def __init__(self, thresholds: ExecutionThresholds) -> None:
         self._thresholds = thresholds
-        self._family = Family(
+        families = self.families = Families()
+        self._family = families.gauge(
             "desk_execution_threshold",
             "From where on the rules on orders speak; absent where it is not set.",
-            "gauge",
-            labels=("threshold",),
+            ("threshold",),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._family,)
 
     def collect(self) -> None:
         """Show the thresholds."""

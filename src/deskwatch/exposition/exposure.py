@@ -1,6 +1,6 @@
 """What is at stake, by account, strategy, venue, instrument and currency."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
@@ -9,6 +9,7 @@ from deskwatch.core.holder import Holder
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.limit_measures import Look, concentration, leverage
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.exposition.families import Families
 from deskwatch.exposition.family import Family
 
 _MEANINGS: Final = {
@@ -39,37 +40,26 @@ class ExposureCollector:
         self._books = books
         self._clock = clock
         self._changed = books.exposures.subscribe()
+        families = self.families = Families(max_series)
         self._levels = {
             level: {
-                figure: Family(
-                    f"{prefix}_{figure}",
-                    f"{meaning} {_WHERE}",
-                    "gauge",
-                    labels=(*labels, "currency"),
-                    max_series=max_series,
+                figure: families.gauge(
+                    f"{prefix}_{figure}", f"{meaning} {_WHERE}", (*labels, "currency")
                 )
                 for figure, meaning in _MEANINGS.items()
             }
             for level, (prefix, labels) in _LEVELS.items()
         }
-        self._leverage = Family(
+        self._leverage = families.gauge(
             "desk_leverage_ratio",
             "Gross exposure over equity; absent where either is not known, or no equity is left.",
-            "gauge",
-            labels=("account",),
+            ("account",),
         )
-        self._concentration = Family(
+        self._concentration = families.gauge(
             "desk_concentration_ratio",
             "The largest instrument's share of gross exposure.",
-            "gauge",
-            labels=("account", "strategy"),
-            max_series=max_series,
+            ("account", "strategy"),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        figures = (family for level in self._levels.values() for family in level.values())
-        return (*figures, self._leverage, self._concentration)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
 from deskwatch.core.silence import ChannelLook, Look, looks
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _CHANNEL: Final = ("service", "venue", "channel")
 _STREAM: Final = (*_CHANNEL, "symbol", "stream")
@@ -21,28 +21,18 @@ class FeedCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-        self._silence = _Silence(max_series)
-        self._trouble = _Trouble(max_series)
-        self._silent_share = Family(
+        families = self.families = Families(max_series)
+        self._silence = _Silence(families)
+        self._trouble = _Trouble(families)
+        self._silent_share = families.gauge(
             "desk_feed_silent_symbols_max_ratio",
             "The share of a channel's symbols above which their silence is no quiet market.",
-            "gauge",
             unit="ratio",
         )
-        self._owed_max = Family(
+        self._owed_max = families.gauge(
             "desk_user_stream_owed_max_seconds",
             "How long a user stream may owe us the venue's answer.",
-            "gauge",
             unit="seconds",
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            *self._silence.families(),
-            *self._trouble.families(),
-            self._silent_share,
-            self._owed_max,
         )
 
     def collect(self) -> None:
@@ -64,65 +54,53 @@ class _Row(NamedTuple):
 class _Silence:
     """How long each stream is silent, against what is usual."""
 
-    def __init__(self, max_series: int) -> None:
-        def gauge(
-            name: str, help_text: str, unit: str = "", labels: Sequence[str] = _STREAM
-        ) -> Family:
-            return Family(
-                name, help_text, "gauge", labels=tuple(labels), unit=unit, max_series=max_series
-            )
-
-        self._connected = gauge(
-            "desk_feed_connected", "1 while the feed is connected, also while it is idle, else 0."
+    def __init__(self, families: Families) -> None:
+        self._connected = families.gauge(
+            "desk_feed_connected",
+            "1 while the feed is connected, also while it is idle, else 0.",
+            _STREAM,
         )
-        self._last = gauge(
+        self._last = families.gauge(
             "desk_feed_last_message_timestamp_seconds",
             "When the last message came, by our own clock.",
-            "seconds",
+            _STREAM,
+            unit="seconds",
         )
-        self._staleness = gauge(
+        self._staleness = families.gauge(
             "desk_feed_staleness_seconds",
             "For how long a connected feed has been listened to in vain; absent while it is "
             "disconnected or idle, or no session of the venue is logged on.",
-            "seconds",
+            _STREAM,
+            unit="seconds",
         )
-        self._expected = gauge(
+        self._expected = families.gauge(
             "desk_feed_expected_gap_seconds",
             "The longest silence that is usual; absent until enough has come.",
-            "seconds",
+            _STREAM,
+            unit="seconds",
         )
-        self._stale_after = gauge(
+        self._stale_after = families.gauge(
             "desk_feed_stale_after_seconds",
             "The silence from which the feed is stale; absent where nothing can be expected.",
-            "seconds",
+            _STREAM,
+            unit="seconds",
         )
-        self._overdue = gauge(
+        self._overdue = families.gauge(
             "desk_feed_overdue_ratio",
             "Staleness over the silence from which it is stale: above 1 it is.",
-            "ratio",
+            _STREAM,
+            unit="ratio",
         )
-        self._symbols = gauge(
+        self._symbols = families.gauge(
             "desk_feed_symbols",
             "How many symbols of the channel are in each state.",
-            labels=(*_CHANNEL, "state"),
+            (*_CHANNEL, "state"),
         )
-        self._owed = gauge(
+        self._owed = families.gauge(
             "desk_user_stream_owed_seconds",
             "How long ago the venue answered us without its user stream saying so.",
-            "seconds",
             _CHANNEL,
-        )
-
-    def families(self) -> Sequence[Family]:
-        return (
-            self._connected,
-            self._last,
-            self._staleness,
-            self._expected,
-            self._stale_after,
-            self._overdue,
-            self._symbols,
-            self._owed,
+            unit="seconds",
         )
 
     def show(self, found: Sequence[ChannelLook]) -> None:
@@ -157,36 +135,31 @@ class _Silence:
 class _Trouble:
     """Gaps and crossed books by channel."""
 
-    def __init__(self, max_series: int) -> None:
-        def counter(name: str, help_text: str) -> Family:
-            return Family(name, help_text, "counter", labels=_CHANNEL, max_series=max_series)
-
-        def gauge(name: str, help_text: str) -> Family:
-            return Family(name, help_text, "gauge", labels=_CHANNEL, max_series=max_series)
-
-        self._messages = counter("desk_feed_messages_total", "Messages that the platform told of.")
-        self._gaps = counter("desk_feed_sequence_gaps_total", "Times that messages were missing.")
-        self._missed = counter(
-            "desk_feed_missed_messages_total", "Messages that were missing, as far as it was told."
+    def __init__(self, families: Families) -> None:
+        self._messages = families.counter(
+            "desk_feed_messages_total", "Messages that the platform told of.", _CHANNEL
         )
-        self._crossings = counter(
-            "desk_feed_crossings_total", "Times that a bid came to be above the ask."
+        self._gaps = families.counter(
+            "desk_feed_sequence_gaps_total", "Times that messages were missing.", _CHANNEL
         )
-        self._recent_gaps = gauge("desk_feed_recent_gaps", "Gaps of the last 10 minutes.")
-        self._open_gaps = gauge(
-            "desk_feed_open_gaps", "Books that miss messages and were not built anew since."
+        self._missed = families.counter(
+            "desk_feed_missed_messages_total",
+            "Messages that were missing, as far as it was told.",
+            _CHANNEL,
         )
-        self._crossed = gauge("desk_feed_crossed_books", "Books whose bid is above the ask now.")
-
-    def families(self) -> Sequence[Family]:
-        return (
-            self._messages,
-            self._gaps,
-            self._missed,
-            self._crossings,
-            self._recent_gaps,
-            self._open_gaps,
-            self._crossed,
+        self._crossings = families.counter(
+            "desk_feed_crossings_total", "Times that a bid came to be above the ask.", _CHANNEL
+        )
+        self._recent_gaps = families.gauge(
+            "desk_feed_recent_gaps", "Gaps of the last 10 minutes.", _CHANNEL
+        )
+        self._open_gaps = families.gauge(
+            "desk_feed_open_gaps",
+            "Books that miss messages and were not built anew since.",
+            _CHANNEL,
+        )
+        self._crossed = families.gauge(
+            "desk_feed_crossed_books", "Books whose bid is above the ask now.", _CHANNEL
         )
 
     def show(self, found: Sequence[ChannelLook], now: int) -> None:

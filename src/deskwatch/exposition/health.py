@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 import psutil
 
 from deskwatch.core.histogram import Histogram
-from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+from deskwatch.exposition.families import Families
 
 
 class PulseFigures(Protocol):
@@ -51,26 +51,20 @@ class PulseCollector:
 
     def __init__(self, pulse: PulseFigures) -> None:
         self._pulse = pulse
-        self._delay = HistogramFamily(
+        families = self.families = Families()
+        self._delay = families.histogram(
             "deskwatch_event_loop_delay_seconds",
             "How much later than asked the event loop came round, ten times a second.",
             unit="seconds",
         )
-        self._steps = Family(
-            "deskwatch_clock_steps_total",
-            "Times that the clock of deskwatch's machine was set.",
-            "counter",
+        self._steps = families.counter(
+            "deskwatch_clock_steps_total", "Times that the clock of deskwatch's machine was set."
         )
-        self._apart = Family(
+        self._apart = families.gauge(
             "deskwatch_clock_step_seconds",
             "How far the machine's clock is ahead of deskwatch's, which follows a step slowly.",
-            "gauge",
             unit="seconds",
         )
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (self._delay, self._steps, self._apart)
 
     def collect(self) -> None:
         """Bring the families up to date."""
@@ -116,56 +110,37 @@ class HostCollector:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._processors = Processors()
-        self._free = Family(
+        families = self.families = Families()
+        self._free = families.gauge(
             "deskwatch_disk_free_bytes",
             "Room that is left for us on the disk of the data folder.",
-            "gauge",
             unit="bytes",
         )
-        self._free_ratio = Family(
-            "deskwatch_disk_free_ratio", "The same, of the whole disk: 1 is empty.", "gauge"
+        self._free_ratio = families.gauge(
+            "deskwatch_disk_free_ratio", "The same, of the whole disk: 1 is empty."
         )
-        self._cpu = Family(
-            "desk_host_cpu_ratio", "How busy the processors are: 1 is all of them.", "gauge"
+        self._cpu = families.gauge(
+            "desk_host_cpu_ratio", "How busy the processors are: 1 is all of them."
         )
-        self._load = Family(
-            "desk_host_load_ratio", "Load of the last minute for each processor.", "gauge"
+        self._load = families.gauge(
+            "desk_host_load_ratio", "Load of the last minute for each processor."
         )
-        self._memory = Family(
+        self._memory = families.gauge(
             "desk_host_memory_available_ratio",
             "Memory that can be had without swapping: 1 is all of it.",
-            "gauge",
         )
-        self._disk = Family(
+        self._disk = families.counter(
             "desk_host_disk_bytes_total",
             "Bytes that the disks have read and written.",
-            "counter",
-            labels=("direction",),
+            ("direction",),
         )
-        self._network = Family(
+        self._network = families.counter(
             "desk_host_network_bytes_total",
             "Bytes that came and went over the network, loopback included.",
-            "counter",
-            labels=("direction",),
+            ("direction",),
         )
-        self._dropped = Family(
-            "desk_host_network_errors_total",
-            "Packets that were dropped or broken.",
-            "counter",
-            labels=("direction",),
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._free,
-            self._free_ratio,
-            self._cpu,
-            self._load,
-            self._memory,
-            self._disk,
-            self._network,
-            self._dropped,
+        self._dropped = families.counter(
+            "desk_host_network_errors_total", "Packets that were dropped or broken.", ("direction",)
         )
 
     def collect(self) -> None:
@@ -213,27 +188,22 @@ class NamedProcessCollector:
 
     def __init__(self, found: Processes) -> None:
         self._found = found
-        self._running = Family(
+        families = self.families = Families()
+        self._running = families.gauge(
             "desk_process_running",
             "1 where a process of the platform runs, 0 where it is missing.",
-            "gauge",
-            labels=("process",),
+            ("process",),
         )
-        self._cpu = Family(
+        self._cpu = families.counter(
             "desk_process_cpu_seconds_total",
             "Its user and system time on the processors.",
-            "counter",
-            labels=("process",),
+            ("process",),
             unit="seconds",
         )
         self._gauges = {
-            figure: Family(name, help_text, "gauge", labels=("process",), unit=unit)
+            figure: families.gauge(name, help_text, ("process",), unit=unit)
             for figure, name, help_text, unit in _GAUGES
         }
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._running, self._cpu, *self._gauges.values())
 
     def collect(self) -> None:
         """Show what was found when it was last looked for."""

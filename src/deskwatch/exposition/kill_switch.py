@@ -1,10 +1,10 @@
 """Kill switches and dead-man timers as a scrape finds them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class KillSwitchCollector:
@@ -14,59 +14,33 @@ class KillSwitchCollector:
         self._books = books
         self._clock = clock
         switch = ("scope", "account")
-        self._engaged = Family(
-            "desk_kill_switch_engaged",
-            "1 while the switch is engaged, else 0.",
-            "gauge",
-            labels=switch,
-            max_series=max_series,
+        families = self.families = Families(max_series)
+        self._engaged = families.gauge(
+            "desk_kill_switch_engaged", "1 while the switch is engaged, else 0.", switch
         )
-        self._cause = Family(
+        self._cause = families.gauge(
             "desk_kill_switch_cause",
             "1 for an engaged switch, with who engaged it and why.",
-            "gauge",
-            labels=(*switch, "cause", "actor"),
-            max_series=max_series,
+            (*switch, "cause", "actor"),
         )
-        self._transition = Family(
+        self._transition = families.gauge(
             "desk_kill_switch_last_transition_timestamp_seconds",
             "When the switch was engaged or released.",
-            "gauge",
-            labels=switch,
+            switch,
             unit="seconds",
-            max_series=max_series,
         )
-        self._engagements = Family(
-            "desk_kill_switch_engagements_total",
-            "Times that the switch was engaged.",
-            "counter",
-            labels=switch,
-            max_series=max_series,
+        self._engagements = families.counter(
+            "desk_kill_switch_engagements_total", "Times that the switch was engaged.", switch
         )
-        self._releases = Family(
+        self._releases = families.counter(
             "desk_kill_switch_releases_total",
             "Times that the switch was released.",
-            "counter",
-            labels=(*switch, "actor"),
-            max_series=max_series,
+            (*switch, "actor"),
         )
-        self._recent_releases = Family(
+        self._recent_releases = families.gauge(
             "desk_kill_switch_recent_releases",
             "Releases that were learned of within the window of a breaker's flapping.",
-            "gauge",
-            labels=(*switch, "actor"),
-            max_series=max_series,
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._engaged,
-            self._cause,
-            self._transition,
-            self._engagements,
-            self._releases,
-            self._recent_releases,
+            (*switch, "actor"),
         )
 
     def collect(self) -> None:
@@ -97,26 +71,19 @@ class DeadManCollector:
         self._books = books
         self._clock = clock
         timer = ("timer", "venue", "account")
-        self._left = Family(
+        families = self.families = Families(max_series)
+        self._left = families.gauge(
             "desk_dead_man_left_seconds",
             "Time until the timer expires unless it is renewed; below zero it has expired.",
-            "gauge",
-            labels=timer,
+            timer,
             unit="seconds",
-            max_series=max_series,
         )
-        self._timeout = Family(
+        self._timeout = families.gauge(
             "desk_dead_man_timeout_seconds",
             "How long a renewal lasts; absent while the timer is disarmed.",
-            "gauge",
-            labels=timer,
+            timer,
             unit="seconds",
-            max_series=max_series,
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._left, self._timeout)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

@@ -1,6 +1,6 @@
 """How long the legs of an order took, their quantiles, and what was refused."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from deskwatch.core.books import Books
@@ -9,7 +9,7 @@ from deskwatch.core.latency_limit import LatencyLimit, set_limits
 from deskwatch.core.period import SECOND
 from deskwatch.core.quantile import QUANTILES
 from deskwatch.core.rolling import NORMAL_OF, WINDOWS, WindowKind
-from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+from deskwatch.exposition.families import Families
 
 
 class _Shown(NamedTuple):
@@ -68,67 +68,46 @@ class LatencyCollector:
         self._books = books
         self._clock = clock
         self._limits = set_limits(limits)
+        families = self.families = Families(max_series)
         self._histograms = {
-            operation: HistogramFamily(
-                shown.metric,
-                shown.help_text,
-                labels=shown.labels,
-                unit="seconds",
-                max_series=max_series,
+            operation: families.histogram(
+                shown.metric, shown.help_text, shown.labels, unit="seconds"
             )
             for operation, shown in _SHOWN.items()
         }
-        self._quantile = _gauge(
+        self._quantile = families.gauge(
             "desk_latency_quantile_seconds",
             "Exact q-quantiles of the last 1m, 5m and 1h; absent of too few: 0.99 needs 100.",
             (*_ROUTE, "window", "q"),
-            max_series,
+            unit="seconds",
         )
-        self._normal = _gauge(
+        self._normal = families.gauge(
             "desk_latency_normal_seconds",
             "What is normal for the quantile: its median over slices of 10 minutes, of 6 hours.",
             (*_ROUTE, "q"),
-            max_series,
+            unit="seconds",
         )
-        self._limit = _gauge(
+        self._limit = families.gauge(
             "desk_latency_limit_seconds",
             "The 0.99 quantile from which on somebody is told, by how they are told.",
             ("operation", "severity"),
-            max_series,
+            unit="seconds",
         )
-        self._refused = Family(
+        self._refused = families.counter(
             "desk_latency_refused_total",
             "Intervals that were not counted, by why.",
-            "counter",
-            labels=("operation", "reason"),
-            max_series=max_series,
+            ("operation", "reason"),
         )
-        self._errors = Family(
-            "desk_api_errors_total",
-            "Requests to venues that failed, by how.",
-            "counter",
-            labels=("venue", "status"),
-            max_series=max_series,
+        self._errors = families.counter(
+            "desk_api_errors_total", "Requests to venues that failed, by how.", ("venue", "status")
         )
-        self._skew = _gauge(
+        self._skew = families.gauge(
             "desk_feed_clock_skew_seconds",
             "Smallest apparent delay of a feed across two clocks; below zero ours is behind.",
             ("venue",),
-            max_series,
+            unit="seconds",
         )
         self._quantiles: dict[tuple[Leg, str], tuple[int, list[int | None]]] = {}
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (
-            *self._histograms.values(),
-            self._quantile,
-            self._normal,
-            self._limit,
-            self._refused,
-            self._errors,
-            self._skew,
-        )
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
@@ -167,10 +146,6 @@ class LatencyCollector:
         found = self._books.latency.routes[leg].measured(kind.name, now).quantiles
         self._quantiles[leg, kind.name] = (part, found)
         return found
-
-
-def _gauge(name: str, help_text: str, labels: tuple[str, ...], max_series: int) -> Family:
-    return Family(name, help_text, "gauge", labels=labels, unit="seconds", max_series=max_series)
 
 
 def _labels(leg: Leg) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """The limits and how much of each is used, and how old a price may be that still counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 #: What a limit is about; what is empty stands for all of it.
 _WHOSE: Final = ("limit", "account", "strategy", "venue", "symbol")
@@ -21,52 +21,33 @@ class LimitCollector:
         self._limits = books.limits
         self._told = books.told_limits
         self._clock = clock
-        self._limit = Family(
+        families = self.families = Families(max_series)
+        self._limit = families.gauge(
             "desk_limit",
             "The most that may be used, or the least that must be left; what has no label is all.",
-            "gauge",
-            labels=_LABELS,
-            max_series=max_series,
+            _LABELS,
         )
-        self._used = Family(
+        self._used = families.gauge(
             "desk_limit_used",
             "How much of the limit is used, such as a loss above zero; absent when not known.",
-            "gauge",
-            labels=_LABELS,
-            max_series=max_series,
+            _LABELS,
         )
-        self._utilization = Family(
+        self._utilization = families.gauge(
             "desk_limit_utilization_ratio",
             "Used over limit: 1 is all of it; absent when what is used is not known.",
-            "gauge",
-            labels=_LABELS,
-            max_series=max_series,
+            _LABELS,
         )
-        self._missing = Family(
-            "desk_limit_missing",
-            "1 where a limit that is required is not set.",
-            "gauge",
-            labels=_WHOSE,
-            max_series=max_series,
+        self._missing = families.gauge(
+            "desk_limit_missing", "1 where a limit that is required is not set.", _WHOSE
         )
-        self._removed = Family(
-            "desk_limits_removed",
-            "Limits that events took away and did not set again.",
-            "gauge",
+        self._removed = families.gauge(
+            "desk_limits_removed", "Limits that events took away and did not set again."
         )
-        self._threshold = Family(
+        self._threshold = families.gauge(
             "desk_limit_threshold_ratio",
             "The utilization from which on a limit is near, high or breached.",
-            "gauge",
-            labels=("level",),
+            ("level",),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._limit, self._used, self._utilization, self._missing, self._removed,
-            self._threshold,
-        )  # fmt: skip
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
@@ -93,24 +74,18 @@ class MaxAgeCollector:
 
     def __init__(self, books: Books, max_series: int) -> None:
         self._books = books
-        self._mark = Family(
+        families = self.families = Families(max_series)
+        self._mark = families.gauge(
             "desk_mark_max_age_seconds",
             "How old a mark may be and still value a position.",
-            "gauge",
-            labels=("venue",),
+            ("venue",),
             unit="seconds",
-            max_series=max_series,
         )
-        self._fx = Family(
+        self._fx = families.gauge(
             "desk_fx_max_age_seconds",
             "How old an exchange rate may be and still translate an amount.",
-            "gauge",
             unit="seconds",
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._mark, self._fx)
 
     def collect(self) -> None:
         """Bring the families up to date with the venues that are known."""

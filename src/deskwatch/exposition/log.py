@@ -1,9 +1,9 @@
 """Logs as a scrape finds them: what the platform's programs wrote, and how the store fares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class LogFigures(Protocol):
@@ -49,51 +49,36 @@ class LogCollector:
 
     def __init__(self, figures: LogFigures, max_series: int) -> None:
         self._figures = figures
-
-        def counter(name: str, help_text: str, *labels: str) -> Family:
-            return Family(name, help_text, "counter", labels=labels, max_series=max_series)
-
-        def gauge(name: str, help_text: str, unit: str = "") -> Family:
-            labels = ("file", "service")
-            return Family(name, help_text, "gauge", labels=labels, unit=unit, max_series=max_series)
-
-        self._entries = counter(
-            "desk_log_lines_total", "Entries that the platform logged.", "service"
+        families = self.families = Families(max_series)
+        self._entries = families.counter(
+            "desk_log_lines_total", "Entries that the platform logged.", ("service",)
         )
-        self._errors = counter(
-            "desk_log_errors_total", "Entries of level error or critical.", "service"
+        self._errors = families.counter(
+            "desk_log_errors_total", "Entries of level error or critical.", ("service",)
         )
-        self._tracebacks = counter(
-            "desk_log_tracebacks_total", "Entries with a Python traceback.", "service"
+        self._tracebacks = families.counter(
+            "desk_log_tracebacks_total", "Entries with a Python traceback.", ("service",)
         )
-        self._by_level = counter(
+        self._by_level = families.counter(
             "deskwatch_log_lines_total",
             "Entries that were kept, deskwatch's own too.",
-            "service",
-            "level",
+            ("service", "level"),
         )
-        self._cut_lines = counter(
+        self._cut_lines = families.counter(
             "deskwatch_log_lines_cut_total",
             "Lines that were too long and lost their end.",
-            "service",
+            ("service",),
         )
-        self._unread = gauge(
-            "deskwatch_log_file_unread", "1 while a log file is missing or can't be read."
+        self._unread = families.gauge(
+            "deskwatch_log_file_unread",
+            "1 while a log file is missing or can't be read.",
+            ("file", "service"),
         )
-        self._behind = gauge(
-            "deskwatch_log_behind_bytes", "How much of a log file is not read yet.", "bytes"
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._entries,
-            self._errors,
-            self._tracebacks,
-            self._by_level,
-            self._cut_lines,
-            self._unread,
-            self._behind,
+        self._behind = families.gauge(
+            "deskwatch_log_behind_bytes",
+            "How much of a log file is not read yet.",
+            ("file", "service"),
+            unit="bytes",
         )
 
     def collect(self) -> None:
@@ -113,39 +98,30 @@ class LogStoreCollector:
 
     def __init__(self, figures: LogFigures) -> None:
         self._figures = figures
-        self._stored = Family(
-            "deskwatch_log_store_bytes", "Bytes of logs on disk.", "gauge", unit="bytes"
+        families = self.families = Families()
+        self._stored = families.gauge(
+            "deskwatch_log_store_bytes", "Bytes of logs on disk.", unit="bytes"
         )
-        self._most = Family(
+        self._most = families.gauge(
             "deskwatch_log_store_limit_bytes",
             "The most bytes of logs that are kept on disk.",
-            "gauge",
             unit="bytes",
         )
-        self._failing = Family(
+        self._failing = families.gauge(
             "deskwatch_log_store_failing",
             "1 while no logs can be written: files wait, and are read on afterwards.",
-            "gauge",
         )
-        self._cut = Family(
+        self._cut = families.counter(
             "deskwatch_log_store_cut_bytes_total",
             "Bytes that a crash had left unfinished; their lines were read again.",
-            "counter",
         )
-        self._damaged = Family(
-            "deskwatch_log_store_damaged_bytes_total",
-            "Bytes on disk that can't be read any more.",
-            "counter",
+        self._damaged = families.counter(
+            "deskwatch_log_store_damaged_bytes_total", "Bytes on disk that can't be read any more."
         )
-        self._lost = Family(
+        self._lost = families.counter(
             "deskwatch_log_own_lines_lost_total",
             "Lines of deskwatch's own log that the store did not take in time.",
-            "counter",
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return self._stored, self._most, self._failing, self._cut, self._damaged, self._lost
 
     def collect(self) -> None:
         """Bring the families up to date."""

@@ -1,13 +1,13 @@
 """Margin and the distance to liquidation, as venues report them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.holder import Holder
 from deskwatch.core.limit_measures import Look
 from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import to_float
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class MarginCollector:
@@ -17,31 +17,22 @@ class MarginCollector:
         self._books = books
         self._clock = clock
         place = ("account", "venue", "currency")
-        self._used = Family(
+        families = self.families = Families(max_series)
+        self._used = families.gauge(
             "desk_margin_used_ratio",
             "Margin held back for positions and orders, over equity; absent when not known.",
-            "gauge",
-            labels=place,
-            max_series=max_series,
+            place,
         )
-        self._maintenance = Family(
+        self._maintenance = families.gauge(
             "desk_maintenance_margin_ratio",
             "Maintenance margin over equity: at 1 the venue closes positions; absent when unknown.",
-            "gauge",
-            labels=place,
-            max_series=max_series,
+            place,
         )
-        self._distance = Family(
+        self._distance = families.gauge(
             "desk_liquidation_distance_ratio",
             "How far the mark is from the liquidation price, over the mark; absent when not known.",
-            "gauge",
-            labels=("account", "venue", "symbol"),
-            max_series=max_series,
+            ("account", "venue", "symbol"),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._used, self._maintenance, self._distance)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

@@ -1,17 +1,16 @@
 """What deskwatch shows of itself, so that the monitor is not the one thing unmonitored."""
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 import deskwatch
 from deskwatch.core.histogram import Histogram
-from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+from deskwatch.core.period import SECOND
+from deskwatch.exposition.families import Families
 
 #: Numbers by label values, in the order of the metric's labels.
 Counts = Mapping[tuple[str, ...], int]
-
-_SECOND_NS = 1_000_000_000
 
 
 class MonitorFigures(Protocol):
@@ -98,113 +97,6 @@ class MonitorFigures(Protocol):
         ...
 
 
-_COUNTS: tuple[
-    tuple[
-        str, str, Literal["gauge", "counter"], tuple[str, ...], Callable[[MonitorFigures], Counts]
-    ],
-    ...,
-] = (
-    (
-        "deskwatch_events_total",
-        "Events accepted.",
-        "counter",
-        ("source", "kind"),
-        lambda figures: figures.events,
-    ),
-    (
-        "deskwatch_events_refused_total",
-        "Events refused; none of them changed the books.",
-        "counter",
-        ("source", "reason"),
-        lambda figures: figures.refused,
-    ),
-    (
-        "deskwatch_events_duplicate_total",
-        "Events that were known already and changed nothing.",
-        "counter",
-        ("source",),
-        lambda figures: figures.duplicates,
-    ),
-    (
-        "deskwatch_events_unknown_kind_total",
-        "Events that were kept in the journal only, because their kind is not known.",
-        "counter",
-        ("source",),
-        lambda figures: figures.unknown_kinds,
-    ),
-    (
-        "deskwatch_source_missing_events",
-        "Events that a hole in the source's sequence says are missing.",
-        "gauge",
-        ("source",),
-        lambda figures: figures.missing_events,
-    ),
-)
-
-_GAUGES: tuple[tuple[str, str, str, Callable[[MonitorFigures], float | None]], ...] = (
-    (
-        "deskwatch_start_time_seconds",
-        "When this process began to serve, since 1970 UTC.",
-        "seconds",
-        lambda figures: figures.start_time_ns / _SECOND_NS,
-    ),
-    (
-        "deskwatch_ingest_lag_seconds",
-        "How long the last group of events waited until it was booked.",
-        "seconds",
-        lambda figures: figures.ingest_lag_s,
-    ),
-    (
-        "deskwatch_ingest_backlog_bytes",
-        "Bytes received that the journal does not have yet.",
-        "bytes",
-        lambda figures: figures.ingest_backlog_bytes,
-    ),
-    (
-        "deskwatch_journal_bytes",
-        "Size of the journal on disk.",
-        "bytes",
-        lambda figures: figures.journal_bytes,
-    ),
-    (
-        "deskwatch_journal_segments",
-        "Files that the journal has.",
-        "",
-        lambda figures: figures.journal_segments,
-    ),
-    (
-        "deskwatch_journal_gaps",
-        "Places where a start, also of the day before, found frames missing; the books lack them.",
-        "",
-        lambda figures: figures.journal_gaps,
-    ),
-    (
-        "deskwatch_journal_lost_bytes",
-        "Bytes that are missing or damaged there; a file that is gone counts for none.",
-        "bytes",
-        lambda figures: figures.journal_lost_bytes,
-    ),
-    (
-        "deskwatch_journal_kept_aside_bytes",
-        "Bytes cut off the journal's end at a start, in files *.torn-* beside it until those go.",
-        "bytes",
-        lambda figures: figures.journal_kept_aside_bytes,
-    ),
-    (
-        "deskwatch_journal_writable",
-        "1 when the journal took its last commit, 0 when it failed.",
-        "",
-        lambda figures: figures.journal_writable,
-    ),
-    (
-        "deskwatch_history_writable",
-        "1 when the history database took its last write, 0 when it failed.",
-        "",
-        lambda figures: figures.history_writable,
-    ),
-)
-
-
 class MonitorCollector:
     """The monitor itself: events, journal, history.
 
@@ -213,38 +105,123 @@ class MonitorCollector:
 
     def __init__(self, figures: MonitorFigures, *, compiled: bool) -> None:
         self._figures = figures
-        self._build = Family(
+        families = self.families = Families()
+        build = families.gauge(
             "deskwatch_build_info",
             "Always 1; its labels say what is running.",
-            "gauge",
-            labels=("version", "python", "compiled"),
+            ("version", "python", "compiled"),
         )
         running = (deskwatch.__version__, platform.python_version(), str(compiled).lower())
-        self._build.replace({running: 1})
-        self._commit = HistogramFamily(
+        build.replace({running: 1})
+        self._commit = families.histogram(
             "deskwatch_journal_commit_seconds",
             "How long the journal took to have a group of blocks on disk.",
             unit="seconds",
             bounds=figures.journal_commit.bounds,
         )
-        self._counts = [
-            (Family(name, help_text, kind, labels=labels), read)
-            for name, help_text, kind, labels, read in _COUNTS
-        ]
-        self._gauges = [
-            (Family(name, help_text, "gauge", unit=unit), read)
-            for name, help_text, unit, read in _GAUGES
-        ]
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        read = [family for family, _ in (*self._counts, *self._gauges)]
-        return (self._build, self._commit, *read)
+        self._events = _Events(families)
+        start = families.gauge(
+            "deskwatch_start_time_seconds",
+            "When this process began to serve, since 1970 UTC.",
+            unit="seconds",
+        )
+        start.replace({(): figures.start_time_ns / SECOND})
+        self._ingest_lag = families.gauge(
+            "deskwatch_ingest_lag_seconds",
+            "How long the last group of events waited until it was booked.",
+            unit="seconds",
+        )
+        self._ingest_backlog = families.gauge(
+            "deskwatch_ingest_backlog_bytes",
+            "Bytes received that the journal does not have yet.",
+            unit="bytes",
+        )
+        self._disk = _Disk(families)
 
     def collect(self) -> None:
         """Bring the families up to date."""
-        self._commit.set(self._commit.slot(()), self._figures.journal_commit)
-        for family, counts in self._counts:
-            family.replace(counts(self._figures))
-        for gauge, value in self._gauges:
-            gauge.replace({(): value(self._figures)})
+        figures = self._figures
+        self._commit.set(self._commit.slot(()), figures.journal_commit)
+        self._events.show(figures)
+        self._ingest_lag.replace({(): figures.ingest_lag_s})
+        self._ingest_backlog.replace({(): figures.ingest_backlog_bytes})
+        self._disk.show(figures)
+
+
+class _Events:
+    """What became of the events of each source."""
+
+    def __init__(self, families: Families) -> None:
+        self._accepted = families.counter(
+            "deskwatch_events_total", "Events accepted.", ("source", "kind")
+        )
+        self._refused = families.counter(
+            "deskwatch_events_refused_total",
+            "Events refused; none of them changed the books.",
+            ("source", "reason"),
+        )
+        self._duplicates = families.counter(
+            "deskwatch_events_duplicate_total",
+            "Events that were known already and changed nothing.",
+            ("source",),
+        )
+        self._unknown_kinds = families.counter(
+            "deskwatch_events_unknown_kind_total",
+            "Events that were kept in the journal only, because their kind is not known.",
+            ("source",),
+        )
+        self._missing = families.gauge(
+            "deskwatch_source_missing_events",
+            "Events that a hole in the source's sequence says are missing.",
+            ("source",),
+        )
+
+    def show(self, figures: MonitorFigures) -> None:
+        self._accepted.replace(figures.events)
+        self._refused.replace(figures.refused)
+        self._duplicates.replace(figures.duplicates)
+        self._unknown_kinds.replace(figures.unknown_kinds)
+        self._missing.replace(figures.missing_events)
+
+
+class _Disk:
+    """How the journal and the history database fare."""
+
+    def __init__(self, families: Families) -> None:
+        self._bytes = families.gauge(
+            "deskwatch_journal_bytes", "Size of the journal on disk.", unit="bytes"
+        )
+        self._segments = families.gauge("deskwatch_journal_segments", "Files that the journal has.")
+        self._gaps = families.gauge(
+            "deskwatch_journal_gaps",
+            "Places where a start, also of the day before, found frames missing; "
+            "the books lack them.",
+        )
+        self._lost_bytes = families.gauge(
+            "deskwatch_journal_lost_bytes",
+            "Bytes that are missing or damaged there; a file that is gone counts for none.",
+            unit="bytes",
+        )
+        self._kept_aside = families.gauge(
+            "deskwatch_journal_kept_aside_bytes",
+            "Bytes cut off the journal's end at a start, in files *.torn-* beside it "
+            "until those go.",
+            unit="bytes",
+        )
+        self._journal_writable = families.gauge(
+            "deskwatch_journal_writable",
+            "1 when the journal took its last commit, 0 when it failed.",
+        )
+        self._history_writable = families.gauge(
+            "deskwatch_history_writable",
+            "1 when the history database took its last write, 0 when it failed.",
+        )
+
+    def show(self, figures: MonitorFigures) -> None:
+        self._bytes.replace({(): figures.journal_bytes})
+        self._segments.replace({(): figures.journal_segments})
+        self._gaps.replace({(): figures.journal_gaps})
+        self._lost_bytes.replace({(): figures.journal_lost_bytes})
+        self._kept_aside.replace({(): figures.journal_kept_aside_bytes})
+        self._journal_writable.replace({(): figures.journal_writable})
+        self._history_writable.replace({(): figures.history_writable})

@@ -1,9 +1,9 @@
 """How notifications fare, by channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class NotificationFigures(Protocol):
@@ -60,69 +60,45 @@ class NotificationCollector:
 
     def __init__(self, figures: NotificationFigures) -> None:
         self._figures = figures
-        self._channels = Family(
+        families = self.families = Families()
+        self._channels = families.gauge(
             "deskwatch_notification_channels",
             "Channels through which people are told; 0 when nobody is.",
-            "gauge",
         )
-        self._results = Family(
+        self._results = families.counter(
             "deskwatch_notifications_total",
             "What became of notifications: sent, retried, failed, or passed on to another channel.",
-            "counter",
-            labels=("channel", "result"),
+            ("channel", "result"),
         )
-        self._queue = Family(
-            "deskwatch_notification_queue",
-            "Notifications that wait to be sent.",
-            "gauge",
-            labels=("channel",),
+        self._queue = families.gauge(
+            "deskwatch_notification_queue", "Notifications that wait to be sent.", ("channel",)
         )
-        self._oldest = Family(
+        self._oldest = families.gauge(
             "deskwatch_notification_oldest_seconds",
             "How long the oldest notification that waits has waited; 0 when none does.",
-            "gauge",
-            labels=("channel",),
+            ("channel",),
             unit="seconds",
         )
-        self._kept = Family(
+        self._kept = families.gauge(
             "deskwatch_notification_store_writable",
             "1 when notifications that wait are kept on disk, 0 when only in memory.",
-            "gauge",
         )
-        self._folded = Family(
+        self._folded = families.counter(
             "deskwatch_notifications_folded_total",
             "Notifications that lost their own message to a digest because too many waited.",
-            "counter",
         )
-        self._overflowed = Family(
+        self._overflowed = families.counter(
             "deskwatch_alerts_overflowed_total",
             "Times that an alert could not be taken because too many are open already.",
-            "counter",
         )
-        self._groups = Family(
+        self._groups = families.counter(
             "deskwatch_alertmanager_groups_total",
             "Groups that Alertmanager posted: taken, refused as no webhook, or not kept on disk.",
-            "counter",
-            labels=("result",),
+            ("result",),
         )
-        self._directly = Family(
+        self._directly = families.counter(
             "deskwatch_pages_told_directly_total",
             "Pages that were told because Alertmanager did not bring them back in time.",
-            "counter",
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._channels,
-            self._results,
-            self._queue,
-            self._oldest,
-            self._kept,
-            self._folded,
-            self._overflowed,
-            self._groups,
-            self._directly,
         )
 
     def collect(self) -> None:

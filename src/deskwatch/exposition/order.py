@@ -1,6 +1,6 @@
 """What became of orders: counts, ratios, slippage, markouts, and what was executed too much."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
@@ -17,30 +17,12 @@ from deskwatch.core.order_flow import (
 )
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, age_ns
-from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+from deskwatch.exposition.families import Families
+from deskwatch.exposition.family import Family
 
 _FLOW: Final = ("account", "strategy", "venue")
 _PERIODIC: Final = (*_FLOW, "period")
 _BOUNDS: Final = tuple(to_float(bound, RATIO_DECIMALS) for bound in SLIPPAGE_BOUNDS)
-
-#: What is counted and divided over a window and the day: metric, meaning, and which of Ratios.
-_RATIOS: Final[tuple[tuple[str, str, Callable[[Ratios], int | None]], ...]] = (
-    (
-        "desk_fill_ratio",
-        "Share executed of orders that the venue took and that are over, each counting as one.",
-        lambda of: of.filled,
-    ),
-    (
-        "desk_reject_ratio",
-        "Orders that the venue refused, over those that it answered.",
-        lambda of: of.rejected,
-    ),
-    (
-        "desk_cancel_ratio",
-        "Canceled orders, over those that the venue took and that are over.",
-        lambda of: of.canceled,
-    ),
-)
 
 
 class _Slippage:
@@ -65,103 +47,44 @@ class OrderCollector:
         self._settings = books.settings
         self._moved = books.orders.flows.subscribe()
         self._clock = clock
-        self._most = max_series
-        self._status = self._family(
-            "desk_orders_total", "Orders that came to a status.", "status", counter=True
-        )
-        self._fills = self._family("desk_fills_total", "Executions.", counter=True)
-        self._rejects = self._family(
-            "desk_order_rejects_total",
-            "Orders that were refused, by a closed set of reasons.",
-            "reason",
-            counter=True,
-        )
-        self._open = self._family("desk_orders_open", "Orders that may still trade.")
-        self._unacked = self._family("desk_orders_unacked", "Open orders without any answer.")
-        self._oldest = self._family(
-            "desk_oldest_unacked_seconds",
-            "Age of the oldest open order without any answer; absent when there is none.",
-            unit="seconds",
-        )
-        self._answered = self._family(
-            "desk_orders_answered", "Orders that the venue took or refused.", "period"
-        )
-        self._ended = self._family(
-            "desk_orders_ended", "Orders that the venue took and that are over.", "period"
-        )
-        self._ratios = [
-            (self._family(name, meaning, "period"), of) for name, meaning, of in _RATIOS
-        ]
-        self._markout = self._family(
-            "desk_markout_ratio",
-            "Mean move of the mid after a fill, over its price; above zero is good for us.",
-            "horizon",
-            "period",
-        )
-        self._to_trade = self._family(
+        families = self.families = Families(max_series)
+        self._counts = _Counts(families, self._orders)
+        self._ratios = _Ratios(families)
+        self._to_trade = families.gauge(
             "desk_order_to_trade_ratio",
             "Orders over trades - 1 in the day (RTS 9), by number of messages and by volume.",
-            "symbol",
-            "basis",
+            (*_FLOW, "symbol", "basis"),
         )
-        self._slippage = HistogramFamily(
+        self._slippage = families.histogram(
             "desk_slippage_ratio",
             "A fill's price against the mid when its order was sent; above zero cost us.",
-            labels=_FLOW,
+            _FLOW,
             bounds=_BOUNDS,
-            max_series=max_series,
         )
-        self._in_a_row = Family(
+        self._in_a_row = families.gauge(
             "desk_order_rejects_in_a_row",
             "Orders that a venue refused since it last took one.",
-            "gauge",
-            labels=("venue",),
-            max_series=max_series,
+            ("venue",),
         )
-        self._ignored = Family(
-            "desk_order_reports_ignored_total",
-            "Reports of orders that moved nothing.",
-            "counter",
-            labels=("reason",),
+        self._ignored = families.counter(
+            "desk_order_reports_ignored_total", "Reports of orders that moved nothing.", ("reason",)
         )
-        self._unsampled = Family(
+        self._unsampled = families.counter(
             "desk_execution_unsampled_total",
             "Fills and orders without a slippage or a markout.",
-            "counter",
-            labels=("sample", "reason"),
+            ("sample", "reason"),
         )
-
-    def _family(
-        self, name: str, meaning: str, *labels: str, counter: bool = False, unit: str = ""
-    ) -> Family:
-        return Family(
-            name,
-            meaning,
-            "counter" if counter else "gauge",
-            labels=(*_FLOW, *labels),
-            unit=unit,
-            max_series=self._most,
-        )
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._status, self._fills, self._rejects, self._open, self._unacked, self._oldest,
-            self._answered, self._ended, *(family for family, _ in self._ratios), self._markout,
-            self._to_trade, self._slippage, self._in_a_row, self._ignored, self._unsampled,
-        )  # fmt: skip
 
     def collect(self) -> None:
         """Bring the families up to date with the book."""
         orders, now = self._orders, self._clock()
         for number, flow in enumerate(orders.flows.flows):
-            key = (flow.account, flow.strategy, flow.venue)
-            self._show_counts(number, flow, key, now)
-            counts = {"window": orders.flows.window(flow, now), "day": flow.day}
-            for period, each in counts.items():
-                self._show_ratios((*key, period), ratios(each))
+            key = _key(flow)
+            self._counts.show(number, flow, now)
+            self._ratios.show((*key, "window"), ratios(orders.flows.window(flow, now)))
+            self._ratios.show((*key, "day"), ratios(flow.day))
             if any(flow.slippage):
-                self._show_slippage(flow, key)
+                self._slippage.set(self._slippage.slot(key), _Slippage(flow))
         for number in self._moved:
             line = orders.flows.lines[number]
             self._show_to_trade(orders.flows.flows[line.flow], line)
@@ -172,9 +95,40 @@ class OrderCollector:
         self._ignored.replace({(why,): count for why, count in orders.blotter.ignored.items()})
         self._unsampled.replace(dict(orders.markouts.unsampled.items()))
 
-    def _show_counts(
-        self, number: int, flow: OrderFlow, key: tuple[str, str, str], now: int
-    ) -> None:
+    def _show_to_trade(self, flow: OrderFlow, line: OrderLine) -> None:
+        key = (*_key(flow), line.symbol)
+        floor = self._settings.order_to_trade_floors.get(flow.venue, 0)
+        _set(self._to_trade, (*key, "number"), _float(line.by_number(floor)))
+        _set(self._to_trade, (*key, "volume"), _float(line.by_volume()))
+
+
+class _Counts:
+    """How many orders there were and are."""
+
+    def __init__(self, families: Families, orders: Orders) -> None:
+        self._orders = orders
+        self._status = families.counter(
+            "desk_orders_total", "Orders that came to a status.", (*_FLOW, "status")
+        )
+        self._fills = families.counter("desk_fills_total", "Executions.", _FLOW)
+        self._rejects = families.counter(
+            "desk_order_rejects_total",
+            "Orders that were refused, by a closed set of reasons.",
+            (*_FLOW, "reason"),
+        )
+        self._open = families.gauge("desk_orders_open", "Orders that may still trade.", _FLOW)
+        self._unacked = families.gauge(
+            "desk_orders_unacked", "Open orders without any answer.", _FLOW
+        )
+        self._oldest = families.gauge(
+            "desk_oldest_unacked_seconds",
+            "Age of the oldest open order without any answer; absent when there is none.",
+            _FLOW,
+            unit="seconds",
+        )
+
+    def show(self, number: int, flow: OrderFlow, now: int) -> None:
+        key = _key(flow)
         for status, count in flow.statuses.items():
             _set(self._status, (*key, status), count)
         for reason, count in flow.rejects.items():
@@ -186,22 +140,46 @@ class OrderCollector:
         _set(self._unacked, key, len(waiting))
         _set(self._oldest, key, None if oldest is None else age_ns(oldest, now) / SECOND)
 
-    def _show_ratios(self, key: tuple[str, ...], of: Ratios) -> None:
+
+class _Ratios:
+    """What is counted and divided over a window and the day."""
+
+    def __init__(self, families: Families) -> None:
+        self._answered = families.gauge(
+            "desk_orders_answered", "Orders that the venue took or refused.", _PERIODIC
+        )
+        self._ended = families.gauge(
+            "desk_orders_ended", "Orders that the venue took and that are over.", _PERIODIC
+        )
+        self._filled = families.gauge(
+            "desk_fill_ratio",
+            "Share executed of orders that the venue took and that are over, each counting as one.",
+            _PERIODIC,
+        )
+        self._rejected = families.gauge(
+            "desk_reject_ratio",
+            "Orders that the venue refused, over those that it answered.",
+            _PERIODIC,
+        )
+        self._canceled = families.gauge(
+            "desk_cancel_ratio",
+            "Canceled orders, over those that the venue took and that are over.",
+            _PERIODIC,
+        )
+        self._markout = families.gauge(
+            "desk_markout_ratio",
+            "Mean move of the mid after a fill, over its price; above zero is good for us.",
+            (*_FLOW, "horizon", "period"),
+        )
+
+    def show(self, key: tuple[str, ...], of: Ratios) -> None:
         _set(self._answered, key, of.answered)
         _set(self._ended, key, of.ended)
-        for family, ratio in self._ratios:
-            _set(family, key, _float(ratio(of)))
+        _set(self._filled, key, _float(of.filled))
+        _set(self._rejected, key, _float(of.rejected))
+        _set(self._canceled, key, _float(of.canceled))
         for horizon, mean in zip(HORIZONS_S, of.markouts, strict=True):
             _set(self._markout, (*key[:-1], f"{horizon}s", key[-1]), _float(mean))
-
-    def _show_slippage(self, flow: OrderFlow, key: tuple[str, str, str]) -> None:
-        self._slippage.set(self._slippage.slot(key), _Slippage(flow))
-
-    def _show_to_trade(self, flow: OrderFlow, line: OrderLine) -> None:
-        key = (flow.account, flow.strategy, flow.venue, line.symbol)
-        floor = self._settings.order_to_trade_floors.get(flow.venue, 0)
-        _set(self._to_trade, (*key, "number"), _float(line.by_number(floor)))
-        _set(self._to_trade, (*key, "volume"), _float(line.by_volume()))
 
 
 class ExecutedCollector:
@@ -209,22 +187,21 @@ class ExecutedCollector:
 
     def __init__(self, books: Books, max_series: int) -> None:
         self._orders: Orders = books.orders
-        self._ratio = Family(
+        families = self.families = Families(max_series)
+        self._ratio = families.gauge(
             "desk_filled_over_ordered_ratio",
             "The most that an order or a parent was executed today, over what was ordered.",
-            "gauge",
-            labels=_FLOW,
-            max_series=max_series,
+            _FLOW,
         )
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (self._ratio,)
 
     def collect(self) -> None:
         """Bring the family up to date with the book."""
         for flow, ratio in self._orders.executed_over_ordered():
-            _set(self._ratio, (flow.account, flow.strategy, flow.venue), _float(ratio))
+            _set(self._ratio, _key(flow), _float(ratio))
+
+
+def _key(flow: OrderFlow) -> tuple[str, str, str]:
+    return flow.account, flow.strategy, flow.venue
 
 
 def _set(family: Family, key: tuple[str, ...], value: float | None) -> None:

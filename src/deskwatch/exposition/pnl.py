@@ -1,12 +1,13 @@
 """What each line of the P&L report, each strategy and each account earned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.account import Report
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line, Sums
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
+from deskwatch.exposition.families import Families
 from deskwatch.exposition.family import Family
 
 _MEANINGS: Final = {
@@ -20,11 +21,9 @@ _MEANINGS: Final = {
 }
 
 
-def _families(prefix: str, labels: tuple[str, ...], where: str, most: int) -> dict[str, Family]:
+def _pnl(families: Families, prefix: str, labels: tuple[str, ...], where: str) -> dict[str, Family]:
     return {
-        figure: Family(
-            f"{prefix}_{figure}", f"{meaning} {where}", "gauge", labels=labels, max_series=most
-        )
+        figure: families.gauge(f"{prefix}_{figure}", f"{meaning} {where}", labels)
         for figure, meaning in _MEANINGS.items()
     }
 
@@ -37,11 +36,8 @@ class LinePnlCollector:
         self._clock = clock
         labels = ("account", "strategy", "venue", "symbol", "currency")
         self._changed = books.valuation.subscribe()
-        self._families = _families("desk_pnl", labels, "In its own currency.", max_series)
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return tuple(self._families.values())
+        self.families = Families(max_series)
+        self._pnl = _pnl(self.families, "desk_pnl", labels, "In its own currency.")
 
     def collect(self) -> None:
         """Bring the books' figures, and the families, up to date."""
@@ -68,7 +64,7 @@ class LinePnlCollector:
             shown["realized"] = sums.realized
             shown["unrealized"] = sums.unrealized if known else None
         for figure, amount in shown.items():
-            family = self._families[figure]
+            family = self._pnl[figure]
             value = None if amount is None else to_float(amount, SUM_DECIMALS)
             family.set(family.slot(labels), value)
 
@@ -81,40 +77,24 @@ class TotalPnlCollector:
         self._clock = clock
         strategy, account = ("account", "strategy", "currency"), ("account", "currency")
         where = "In the account's reporting currency."
-        self._strategy = _families("desk_strategy_pnl", strategy, where, max_series)
-        self._account = _families("desk_account_pnl", account, where, max_series)
-        self._strategy_drawdown = Family(
+        families = self.families = Families(max_series)
+        self._strategy = _pnl(families, "desk_strategy_pnl", strategy, where)
+        self._account = _pnl(families, "desk_account_pnl", account, where)
+        self._strategy_drawdown = families.gauge(
             "desk_strategy_drawdown",
             "How far the strategy's net P&L is below its peak; zero or above.",
-            "gauge",
-            labels=strategy,
-            max_series=max_series,
+            strategy,
         )
-        self._equity = Family(
-            "desk_equity", "Capital paid in, plus net P&L.", "gauge", labels=account
-        )
-        self._drawdown = Family(
+        self._equity = families.gauge("desk_equity", "Capital paid in, plus net P&L.", account)
+        self._drawdown = families.gauge(
             "desk_drawdown",
             "How far the account's net P&L is below its peak; zero or above.",
-            "gauge",
-            labels=account,
+            account,
         )
-        self._drawdown_ratio = Family(
+        self._drawdown_ratio = families.gauge(
             "desk_drawdown_ratio",
             "Drawdown over the equity at the peak; absent without capital.",
-            "gauge",
-            labels=account,
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            *self._strategy.values(),
-            *self._account.values(),
-            self._strategy_drawdown,
-            self._equity,
-            self._drawdown,
-            self._drawdown_ratio,
+            account,
         )
 
     def collect(self) -> None:

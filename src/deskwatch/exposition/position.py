@@ -1,11 +1,11 @@
 """What is held, and what it is worth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.line import Line
 from deskwatch.core.money import to_float
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class PositionCollector:
@@ -16,24 +16,17 @@ class PositionCollector:
         self._clock = clock
         self._changed = books.valuation.subscribe()
         line = ("account", "strategy", "venue", "symbol")
-        self._quantity = Family(
+        families = self.families = Families(max_series)
+        self._quantity = families.gauge(
             "desk_position_quantity",
             "Net position in the instrument's units; short is negative.",
-            "gauge",
-            labels=line,
-            max_series=max_series,
+            line,
         )
-        self._notional = Family(
+        self._notional = families.gauge(
             "desk_position_notional",
             "Value of the position at its mark, in the settle currency; short is negative.",
-            "gauge",
-            labels=(*line, "currency"),
-            max_series=max_series,
+            (*line, "currency"),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._quantity, self._notional)
 
     def collect(self) -> None:
         """Bring the families up to date, by the lines that changed."""

@@ -1,12 +1,12 @@
 """How old the prices are that say what positions are worth, and how many have none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
 from deskwatch.core.fx import FOREVER
 from deskwatch.core.period import SECOND, age_ns
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 
 class PriceCollector:
@@ -18,42 +18,31 @@ class PriceCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-        self._mark_age = Family(
+        families = self.families = Families(max_series)
+        self._mark_age = families.gauge(
             "desk_mark_age_seconds",
             "Seconds since the mark of an instrument that is held, or since it came where its time"
             " is ahead of ours; absent without a mark.",
-            "gauge",
-            labels=("venue", "symbol"),
+            ("venue", "symbol"),
             unit="seconds",
-            max_series=max_series,
         )
-        self._mark_ahead = Family(
+        self._mark_ahead = families.gauge(
             "desk_mark_ahead_seconds",
             "How far the latest time of a mark is ahead of our clock; zero where none is.",
-            "gauge",
-            labels=("venue",),
+            ("venue",),
             unit="seconds",
-            max_series=max_series,
         )
-        self._fx_age = Family(
+        self._fx_age = families.gauge(
             "desk_fx_age_seconds",
             "Seconds since an exchange rate's time, or since it came where that is ahead of ours.",
-            "gauge",
-            labels=("base", "quote"),
+            ("base", "quote"),
             unit="seconds",
-            max_series=max_series,
         )
-        self._unpriced = Family(
+        self._unpriced = families.gauge(
             "desk_unpriced_positions",
             "Lines without a fresh mark, and strategies' currencies without a fresh rate.",
-            "gauge",
-            labels=("account", "reason"),
-            max_series=max_series,
+            ("account", "reason"),
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._mark_age, self._mark_ahead, self._fx_age, self._unpriced)
 
     def collect(self) -> None:
         """Bring the families up to date."""

@@ -1,11 +1,10 @@
 """What every Prometheus client shows of its process, under the names that dashboards expect."""
 
 import resource
-from collections.abc import Sequence
 
 import psutil
 
-from deskwatch.exposition.family import Family, MetricFamily
+from deskwatch.exposition.families import Families
 
 
 class ProcessCollector:
@@ -16,27 +15,21 @@ class ProcessCollector:
 
     def __init__(self) -> None:
         self._process = psutil.Process()
-        self._cpu = Family(
-            "process_cpu_seconds_total",
-            "User and system time on the CPU.",
-            "counter",
-            unit="seconds",
+        families = self.families = Families()
+        self._cpu = families.counter(
+            "process_cpu_seconds_total", "User and system time on the CPU.", unit="seconds"
         )
-        self._resident = Family(
-            "process_resident_memory_bytes", "Memory that is in RAM.", "gauge", unit="bytes"
+        self._resident = families.gauge(
+            "process_resident_memory_bytes", "Memory that is in RAM.", unit="bytes"
         )
-        self._open_fds = Family("process_open_fds", "Open file descriptors.", "gauge")
-        self._max_fds = Family(
-            "process_max_fds", "File descriptors that the process may open.", "gauge"
+        self._open_fds = families.gauge("process_open_fds", "Open file descriptors.")
+        self._max_fds = families.gauge(
+            "process_max_fds", "File descriptors that the process may open."
         )
-        self._start = Family(
-            "process_start_time_seconds", "Start, since 1970 UTC.", "gauge", unit="seconds"
+        self._start = families.gauge(
+            "process_start_time_seconds", "Start, since 1970 UTC.", unit="seconds"
         )
         self._start.replace({(): self._process.create_time()})
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (self._cpu, self._resident, self._open_fds, self._max_fds, self._start)
 
     def collect(self) -> None:
         """Ask the operating system."""

@@ -11,7 +11,7 @@ from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, to_flo
 from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.position_reports import BreakKind, Place
 from deskwatch.core.reconciliation import Finding
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
 _KINDS: Final[tuple[BreakKind, ...]] = get_args(BreakKind)
@@ -28,71 +28,60 @@ class ReconciliationCollector:
         self._books = books
         self._clock = clock
         self._unreported = UnreportedPositions(books)
-
-        def gauge(name: str, help_text: str, labels: tuple[str, ...], unit: str = "") -> Family:
-            return Family(name, help_text, "gauge", labels=labels, unit=unit, max_series=max_series)
-
-        self._state = gauge(
+        families = self.families = Families(max_series)
+        self._state = families.gauge(
             "desk_reconciliation_state",
             "1 for how a reported figure stands to the books: ok, break or unknown.",
             (*_REPORTED, "state"),
         )
-        self._unknown = gauge(
+        self._unknown = families.gauge(
             "desk_reconciliation_unknown",
             "1 for why it is not known whether a reported figure and the books agree.",
             (*_REPORTED, "reason"),
         )
-        self._breaks = gauge(
+        self._breaks = families.gauge(
             "desk_reconciliation_breaks", "Breaks, by their kind.", ("account", "venue", "kind")
         )
-        self._quantity = gauge(
+        self._quantity = families.gauge(
             "desk_reconciliation_break_quantity",
             "What the venue has more than the books had; of a balance, in its currency.",
             _BROKEN,
         )
-        self._notional = gauge(
+        self._notional = families.gauge(
             "desk_reconciliation_break_notional",
             "What a break is worth, above zero; absent without a fresh price and rate.",
             (*_BROKEN, "currency"),
         )
-        self._age = gauge(
+        self._age = families.gauge(
             "desk_reconciliation_break_age_seconds",
             "Seconds since a break was first seen.",
             _BROKEN,
-            "seconds",
+            unit="seconds",
         )
-        self._success = gauge(
+        self._success = families.gauge(
             "desk_reconciliation_last_success_timestamp_seconds",
             "Time of the last report that succeeded, as the venue or the platform stamped it.",
             _REPORTED,
-            "seconds",
+            unit="seconds",
         )
-        self._failures = Family(
+        self._failures = families.counter(
             "desk_reconciliation_failures_total",
             "Queries for a position or a balance that failed.",
-            "counter",
-            labels=_REPORTED,
-            max_series=max_series,
+            _REPORTED,
         )
-        self._missing = gauge(
+        self._missing = families.gauge(
             "desk_reconciliation_unreported_positions",
             "Positions that the books hold and that no report has named.",
             ("account", "venue"),
         )
-        self._grace = gauge(
-            "desk_reconciliation_grace_seconds", "How long a difference lasts until it is a break.",
-            (), "seconds",
-        )  # fmt: skip
-        self._max_age = gauge(
-            "desk_reconciliation_max_age_seconds", "How old the last report may be.", (), "seconds"
+        self._grace = families.gauge(
+            "desk_reconciliation_grace_seconds",
+            "How long a difference lasts until it is a break.",
+            unit="seconds",
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._state, self._unknown, self._breaks, self._quantity, self._notional, self._age,
-            self._success, self._failures, self._missing, self._grace, self._max_age,
-        )  # fmt: skip
+        self._max_age = families.gauge(
+            "desk_reconciliation_max_age_seconds", "How old the last report may be.", unit="seconds"
+        )
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

@@ -1,17 +1,19 @@
 """The collectors, and the page of text that a scrape of them returns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
-from deskwatch.exposition.family import Family, MetricFamily
+from deskwatch.exposition.families import Families
+from deskwatch.exposition.family import MetricFamily
 from deskwatch.exposition.text import base_name
 
 
 class Collector(Protocol):
     """Something with metrics to show."""
 
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
+    @property
+    def families(self) -> Iterable[MetricFamily]:
+        """The families, in the order of the page; the same ones at every look."""
         ...
 
     def collect(self) -> None:
@@ -31,24 +33,21 @@ class Registry:
         self._families: dict[str, MetricFamily] = {}
         self._by_sample: dict[str, MetricFamily] = {}
         self._collector_of: dict[str, Collector] = {}
-        self._series = Family(
-            "deskwatch_series",
-            "Series that count against their metric's cap.",
-            "gauge",
-            labels=("metric",),
+        own = Families()
+        self._series = own.gauge(
+            "deskwatch_series", "Series that count against their metric's cap.", ("metric",)
         )
-        self._refused = Family(
+        self._refused = own.counter(
             "deskwatch_series_refused_total",
             "Times that a new series was left out because its metric was at its cap.",
-            "counter",
-            labels=("metric",),
+            ("metric",),
         )
-        self._add(self._series)
-        self._add(self._refused)
+        for family in own:
+            self._add(family)
 
     def register(self, collector: Collector) -> None:
         """Show a collector's metrics from now on. Their names must be new."""
-        for family in collector.families():
+        for family in collector.families:
             self._add(family)
             self._collector_of.update(dict.fromkeys(family.sample_names, collector))
         self._collectors.append(collector)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from deskwatch.core.histogram import Histogram
-from deskwatch.exposition.family import Family, HistogramFamily, MetricFamily
+from deskwatch.exposition.families import Families
 
 
 class RuleFigures(Protocol):
@@ -46,49 +46,35 @@ class RuleCollector:
 
     def __init__(self, figures: RuleFigures) -> None:
         self._figures = figures
-        self._reload = Family(
+        families = self.families = Families()
+        self._reload = families.gauge(
             "deskwatch_rules_reload_successful",
             "1 when the rule files were taken the last time, 0 when the old rules are kept.",
-            "gauge",
         )
-        self._unsupported = Family(
+        self._unsupported = families.gauge(
             "deskwatch_rule_unsupported",
             "Always 1; a rule that only a Prometheus evaluates, and why.",
-            "gauge",
-            labels=("rule", "construct"),
+            ("rule", "construct"),
         )
-        self._failures = Family(
+        self._failures = families.counter(
             "deskwatch_rule_evaluation_failures_total",
             "Evaluations that failed; the alerts of the rule stay as they were.",
-            "counter",
-            labels=("rule",),
+            ("rule",),
         )
-        self._alerts = Family(
+        self._alerts = families.gauge(
             "deskwatch_alerts",
             "Alerts that the engine's own rules have found.",
-            "gauge",
-            labels=("name", "severity", "state"),
+            ("name", "severity", "state"),
         )
-        self._evaluation = HistogramFamily(
+        self._evaluation = families.histogram(
             "deskwatch_rule_evaluation_seconds",
             "How long the rules took, at each tick and after events.",
             unit="seconds",
         )
-        self._event_to_alert = HistogramFamily(
+        self._event_to_alert = families.histogram(
             "deskwatch_event_to_alert_seconds",
             "From an event's own time to the alert that it led to, without the rule's own `for`.",
             unit="seconds",
-        )
-
-    def families(self) -> Sequence[MetricFamily]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._reload,
-            self._unsupported,
-            self._failures,
-            self._alerts,
-            self._evaluation,
-            self._event_to_alert,
         )
 
     def collect(self) -> None:

@@ -1,11 +1,11 @@
 """The platform's services as a scrape finds them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _SERVICE: Final = ("service", "host")
 
@@ -16,44 +16,38 @@ class ServiceCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-
-        def gauge(name: str, help_text: str) -> Family:
-            return Family(
-                name, help_text, "gauge", labels=_SERVICE, unit="seconds", max_series=max_series
-            )
-
-        def counter(name: str, help_text: str) -> Family:
-            return Family(name, help_text, "counter", labels=_SERVICE, max_series=max_series)
-
-        self._age = gauge(
+        families = self.families = Families(max_series)
+        self._age = families.gauge(
             "desk_heartbeat_age_seconds",
             "For how long a service has been listened for in vain; absent once it has stopped.",
+            _SERVICE,
+            unit="seconds",
         )
-        self._interval = gauge(
+        self._interval = families.gauge(
             "desk_heartbeat_interval_seconds",
             "Within what time of a heartbeat the next one is promised.",
+            _SERVICE,
+            unit="seconds",
         )
-        self._down_after = gauge(
-            "desk_heartbeat_down_after_seconds", "The age from which the service counts as down."
+        self._down_after = families.gauge(
+            "desk_heartbeat_down_after_seconds",
+            "The age from which the service counts as down.",
+            _SERVICE,
+            unit="seconds",
         )
-        self._uptime = gauge(
+        self._uptime = families.gauge(
             "desk_service_uptime_seconds",
             "How long the service is up; absent while it is down or stopped.",
+            _SERVICE,
+            unit="seconds",
         )
-        self._restarts = counter("desk_service_restarts_total", "Times that the service restarted.")
-        self._outages = counter(
-            "desk_service_outages_total", "Times that it was heard of again after it was down."
+        self._restarts = families.counter(
+            "desk_service_restarts_total", "Times that the service restarted.", _SERVICE
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._age,
-            self._interval,
-            self._down_after,
-            self._uptime,
-            self._restarts,
-            self._outages,
+        self._outages = families.counter(
+            "desk_service_outages_total",
+            "Times that it was heard of again after it was down.",
+            _SERVICE,
         )
 
     def collect(self) -> None:

@@ -1,12 +1,12 @@
 """Sessions with counterparties as a scrape finds them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
 from deskwatch.core.session import STATES
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 
 _SESSION: Final = ("venue", "session")
 
@@ -17,39 +17,26 @@ class SessionCollector:
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
         self._books = books
         self._clock = clock
-        self._state = Family(
+        families = self.families = Families(max_series)
+        self._state = families.gauge(
             "desk_session_state",
             "1 for the state that the session is in, else 0.",
-            "gauge",
-            labels=(*_SESSION, "state"),
-            max_series=max_series,
+            (*_SESSION, "state"),
         )
-        self._time_in_state = Family(
+        self._time_in_state = families.gauge(
             "desk_session_time_in_state_seconds",
             "How long the session has been in its state.",
-            "gauge",
-            labels=(*_SESSION, "state"),
+            (*_SESSION, "state"),
             unit="seconds",
-            max_series=max_series,
         )
-        self._logons = Family(
-            "desk_session_logons_total",
-            "Times that the session was logged on.",
-            "counter",
-            labels=_SESSION,
-            max_series=max_series,
+        self._logons = families.counter(
+            "desk_session_logons_total", "Times that the session was logged on.", _SESSION
         )
-        self._drops = Family(
+        self._drops = families.counter(
             "desk_session_drops_total",
             "Times that the session was lost while it was logged on.",
-            "counter",
-            labels=_SESSION,
-            max_series=max_series,
+            _SESSION,
         )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._state, self._time_in_state, self._logons, self._drops)
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""

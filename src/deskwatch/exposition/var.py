@@ -1,10 +1,10 @@
 """Value at risk and expected shortfall, why they are unknown, and whether they were right."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from deskwatch.core.period import SECOND
-from deskwatch.exposition.family import Family
+from deskwatch.exposition.families import Families
 from deskwatch.risk.backtest import ZONES, Backtest
 from deskwatch.risk.book import RiskBook
 from deskwatch.risk.figures import Figures
@@ -25,42 +25,26 @@ class VarCollector:
         self._book = book
         self._clock = clock
         self._shown: Mapping[Key, Figures] | None = None
-
-        def family(name: str, meaning: str, *labels: str) -> Family:
-            return Family(name, meaning, "gauge", labels=labels, max_series=max_series)
-
-        self._var = family(
-            "desk_var", "Loss over the horizon that is exceeded with 1 - confidence.", *_MONEY
+        families = self.families = Families(max_series)
+        self._var = families.gauge(
+            "desk_var", "Loss over the horizon that is exceeded with 1 - confidence.", _MONEY
         )
-        self._shortfall = family(
-            "desk_expected_shortfall", "Mean loss over the horizon beyond the VaR.", *_MONEY
+        self._shortfall = families.gauge(
+            "desk_expected_shortfall", "Mean loss over the horizon beyond the VaR.", _MONEY
         )
-        self._component = family(
-            "desk_var_component",
-            "A strategy's share in its account's VaR; they sum to it.",
-            *_MONEY,
+        self._component = families.gauge(
+            "desk_var_component", "A strategy's share in its account's VaR; they sum to it.", _MONEY
         )
-        self._marginal = family(
+        self._marginal = families.gauge(
             "desk_var_marginal_ratio",
             "How the account's VaR grows with each unit of money that the strategy holds more.",
-            *_MONEY,
+            _MONEY,
         )
-        self._unknown = family(
-            "desk_var_unknown", "1 where there is no VaR, by the reason.", *_WHO, "reason"
+        self._unknown = families.gauge(
+            "desk_var_unknown", "1 where there is no VaR, by the reason.", (*_WHO, "reason")
         )
-        self._observations = family(
-            "desk_var_observations", "Returns that the VaR rests on.", *_WHO
-        )
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (
-            self._var,
-            self._shortfall,
-            self._component,
-            self._marginal,
-            self._unknown,
-            self._observations,
+        self._observations = families.gauge(
+            "desk_var_observations", "Returns that the VaR rests on.", _WHO
         )
 
     def collect(self) -> None:
@@ -102,33 +86,30 @@ class VarBacktestCollector:
     def __init__(self, book: RiskBook, max_series: int) -> None:
         self._book = book
         self._shown: Mapping[Key, Mapping[Measure, Backtest]] | None = None
-
-        def family(name: str, meaning: str, *labels: str) -> Family:
-            return Family(name, meaning, "gauge", labels=labels, max_series=max_series)
-
-        self._observations = family(
-            "desk_var_backtest_observations", "Intervals judged, in the window.", *_BACKTEST
+        families = self.families = Families(max_series)
+        self._observations = families.gauge(
+            "desk_var_backtest_observations", "Intervals judged, in the window.", _BACKTEST
         )
-        self._exceptions = family(
-            "desk_var_backtest_exceptions", "Intervals that lost more than the VaR said before.",
-            *_BACKTEST,
-        )  # fmt: skip
-        self._expected = family(
-            "desk_var_backtest_expected_exceptions", "Exceptions that a right VaR has on average.",
-            *_BACKTEST,
-        )  # fmt: skip
-        self._p_value = family(
-            "desk_var_backtest_p_value", "How likely what was seen is of a right VaR.",
-            *_BACKTEST, "test",
-        )  # fmt: skip
-        self._zone = family(
-            "desk_var_backtest_zone", "1 in the zone of Basel's traffic light, 0 in the others.",
-            *_BACKTEST, "zone",
-        )  # fmt: skip
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._observations, self._exceptions, self._expected, self._p_value, self._zone)
+        self._exceptions = families.gauge(
+            "desk_var_backtest_exceptions",
+            "Intervals that lost more than the VaR said before.",
+            _BACKTEST,
+        )
+        self._expected = families.gauge(
+            "desk_var_backtest_expected_exceptions",
+            "Exceptions that a right VaR has on average.",
+            _BACKTEST,
+        )
+        self._p_value = families.gauge(
+            "desk_var_backtest_p_value",
+            "How likely what was seen is of a right VaR.",
+            (*_BACKTEST, "test"),
+        )
+        self._zone = families.gauge(
+            "desk_var_backtest_zone",
+            "1 in the zone of Basel's traffic light, 0 in the others.",
+            (*_BACKTEST, "zone"),
+        )
 
     def collect(self) -> None:
         """Bring the families up to date, if another interval was judged."""
@@ -166,28 +147,23 @@ class VarSettingCollector:
 
     def __init__(self, book: RiskBook) -> None:
         settings = book.settings
-        self._horizon = Family(
+        families = self.families = Families()
+        self._horizon = families.gauge(
             "desk_var_horizon_seconds",
             "What VaR and expected shortfall look ahead.",
-            "gauge",
             unit="seconds",
         )
-        self._least = Family(
-            "desk_var_min_observations", "With fewer returns there is no VaR.", "gauge"
+        self._least = families.gauge(
+            "desk_var_min_observations", "With fewer returns there is no VaR."
         )
-        self._measure = Family(
+        self._measure = families.gauge(
             "desk_var_limit_measure",
             "1 for the method and confidence of the VaR that a limit is compared with.",
-            "gauge",
-            labels=("method", "confidence"),
+            ("method", "confidence"),
         )
         self._horizon.replace({(): settings.horizon_ns / SECOND})
         self._least.replace({(): float(settings.min_observations)})
         self._measure.replace({(settings.limit_method, f"{settings.limit_confidence:g}"): 1.0})
-
-    def families(self) -> Sequence[Family]:
-        """Return the families; the same ones at every call."""
-        return (self._horizon, self._least, self._measure)
 
     def collect(self) -> None:
         """Do nothing: settings stay."""
