@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import msgspec
 
-from deskwatch.cli.stage import _CONFIG
+from deskwatch.cli.stage import CONFIG
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.simulate import SOURCE, Simulation
 from deskwatch.drills.runner import Outcome, StepOutcome
@@ -51,7 +51,7 @@ async def scrapes(folder: Path) -> str:
 
     The desk's own day is always the same one, so that one run finds what another does.
     """
-    config = _CONFIG.partition("port = {port}\n")[2] + _CONFIGURED
+    config = CONFIG.partition("port = {port}\n")[2] + _CONFIGURED
     encode = msgspec.json.encode
     scraped: list[tuple[int, str]] = []
     async with serving(folder, config) as served:

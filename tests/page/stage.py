@@ -21,7 +21,7 @@ READY_S: Final = 60.0
 
 #: What a bare desk has nothing of: limits, and lines to read.
 CONFIG: Final = (
-    demo._CONFIG
+    demo.CONFIG
     + """
 [log]
 format = "json"

@@ -22,8 +22,8 @@ _PORT: Final = 8080
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.05
 
-#: The engine's own, so that a deskwatch.toml in the working directory is left alone.
-_CONFIG: Final = """\
+#: The demo engine's own, so that a deskwatch.toml in the working directory is left alone.
+CONFIG: Final = """\
 data = "data"
 
 [server]
@@ -100,7 +100,7 @@ def show(
         port = _free_port(port)
         url = f"http://{_HOST}:{port}"
         config = folder / "demo.toml"
-        config.write_text(_CONFIG.format(host=_HOST, port=port))
+        config.write_text(CONFIG.format(host=_HOST, port=port))
         engine = Child("engine", ["run", "--config", str(config)], folder / "engine.log")
         stack.callback(engine.stop)
         curtain.add(engine)
