@@ -54,21 +54,7 @@ class BreakerCollector:
             "Resets that were learned of within the window of flapping.",
             (*_BREAKER, "actor"),
         )
-        self._tripped = families.gauge(
-            "desk_circuit_breaker_tripped",
-            "1 until a breaker that opened is closed again.",
-            (*_BREAKER, "cause"),
-        )
-        self._limit = families.gauge(
-            "desk_circuit_breaker_trip_limit",
-            "The limit that tripped it, while it is not closed.",
-            (*_BREAKER, "cause"),
-        )
-        self._value = families.gauge(
-            "desk_circuit_breaker_trip_value",
-            "What was found against that limit, while it is not closed.",
-            (*_BREAKER, "cause"),
-        )
+        self._tripped = _Tripped(families)
         self._settings = _Settings(families)
 
     def collect(self) -> None:
@@ -94,7 +80,7 @@ class BreakerCollector:
                 for key, circuit in circuits.items()
             }
         )
-        self._show_trips(
+        self._tripped.show(
             [
                 (*key, circuit.tripped.cause, circuit)
                 for key, circuit in circuits.items()
@@ -103,7 +89,28 @@ class BreakerCollector:
         )
         self._settings.show(self._books)
 
-    def _show_trips(self, tripped: list[tuple[str, str, str, str, Circuit]]) -> None:
+
+class _Tripped:
+    """What holds breakers open."""
+
+    def __init__(self, families: Families) -> None:
+        self._tripped = families.gauge(
+            "desk_circuit_breaker_tripped",
+            "1 until a breaker that opened is closed again.",
+            (*_BREAKER, "cause"),
+        )
+        self._limit = families.gauge(
+            "desk_circuit_breaker_trip_limit",
+            "The limit that tripped it, while it is not closed.",
+            (*_BREAKER, "cause"),
+        )
+        self._value = families.gauge(
+            "desk_circuit_breaker_trip_value",
+            "What was found against that limit, while it is not closed.",
+            (*_BREAKER, "cause"),
+        )
+
+    def show(self, tripped: list[tuple[str, str, str, str, Circuit]]) -> None:
         """Show what holds breakers open; a platform that gives no limit leaves that absent."""
         self._tripped.replace({tuple(key): 1.0 for *key, _ in tripped})
         trips = [(tuple(key), circuit.tripped) for *key, circuit in tripped]

@@ -1,9 +1,9 @@
 """Drills as a scrape finds them: the last run of each, its steps, and what is promised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from deskwatch.core.books import Books
-from deskwatch.core.drill import Drills
+from deskwatch.core.drill import Course, Drills
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.families import Families
 
@@ -34,6 +34,30 @@ class DrillCollector:
         self._failures = families.gauge(
             "desk_drill_consecutive_failures", "Runs that failed since one passed.", ("drill",)
         )
+        self._times = _Times(families)
+        self._runs = families.counter(
+            "desk_drill_runs_total", "Runs that ended, by how.", ("drill", "status")
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the book."""
+        now, since = self._clock(), self._watched_since()
+        courses = list(self._drills.courses.values())
+        ran = [course for course in courses if course.has_run]
+        failed = [course for course in ran if course.status == "failed"]
+        self._success.replace({(one.drill,): float(one.status == "passed") for one in ran})
+        self._failed.replace({(one.drill, one.reason): 1.0 for one in failed})
+        self._failures.replace({(one.drill,): one.failures for one in ran})
+        self._times.show(courses, now, since)
+        self._runs.replace(
+            {(one.drill, status): count for one in ran for status, count in one.runs.items()}
+        )
+
+
+class _Times:
+    """How long runs took, when they ended, and when the next is due."""
+
+    def __init__(self, families: Families) -> None:
         self._duration = families.gauge(
             "desk_drill_duration_seconds", "How long the last run took.", ("drill",), unit="seconds"
         )
@@ -67,19 +91,9 @@ class DrillCollector:
             ("drill",),
             unit="seconds",
         )
-        self._runs = families.counter(
-            "desk_drill_runs_total", "Runs that ended, by how.", ("drill", "status")
-        )
 
-    def collect(self) -> None:
-        """Bring the families up to date with the book."""
-        now, since = self._clock(), self._watched_since()
-        courses = self._drills.courses.values()
+    def show(self, courses: Sequence[Course], now: int, since: int) -> None:
         ran = [course for course in courses if course.has_run]
-        failed = [course for course in ran if course.status == "failed"]
-        self._success.replace({(one.drill,): float(one.status == "passed") for one in ran})
-        self._failed.replace({(one.drill, one.reason): 1.0 for one in failed})
-        self._failures.replace({(one.drill,): one.failures for one in ran})
         for family, values in (
             (self._duration, {(one.drill,): one.duration_ns for one in ran}),
             (
@@ -96,9 +110,6 @@ class DrillCollector:
             (self._promised, {(one.drill,): one.promised_ns for one in courses}),
         ):
             family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})
-        self._runs.replace(
-            {(one.drill, status): count for one in ran for status, count in one.runs.items()}
-        )
 
 
 class DrillSettingsCollector:

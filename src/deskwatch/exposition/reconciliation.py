@@ -39,25 +39,7 @@ class ReconciliationCollector:
             "1 for why it is not known whether a reported figure and the books agree.",
             (*_REPORTED, "reason"),
         )
-        self._breaks = families.gauge(
-            "desk_reconciliation_breaks", "Breaks, by their kind.", ("account", "venue", "kind")
-        )
-        self._quantity = families.gauge(
-            "desk_reconciliation_break_quantity",
-            "What the venue has more than the books had; of a balance, in its currency.",
-            _BROKEN,
-        )
-        self._notional = families.gauge(
-            "desk_reconciliation_break_notional",
-            "What a break is worth, above zero; absent without a fresh price and rate.",
-            (*_BROKEN, "currency"),
-        )
-        self._age = families.gauge(
-            "desk_reconciliation_break_age_seconds",
-            "Seconds since a break was first seen.",
-            _BROKEN,
-            unit="seconds",
-        )
+        self._breaks = _Breaks(families)
         self._success = families.gauge(
             "desk_reconciliation_last_success_timestamp_seconds",
             "Time of the last report that succeeded, as the venue or the platform stamped it.",
@@ -90,8 +72,7 @@ class ReconciliationCollector:
         book = self._books.reconciliation
         found = [(_reported(one), one) for one in book.findings(now)]
         self._show_standing(found)
-        self._show_breaks([one for _, one in found if one.standing == "break"], now)
-        self._breaks.replace(_counts(one for _, one in found))
+        self._breaks.show([one for _, one in found], now)
         self._missing.replace(self._unreported.counts())
         self._grace.replace({(): book.settings.grace_ns / SECOND})
         self._max_age.replace({(): book.settings.max_age_ns / SECOND})
@@ -112,7 +93,34 @@ class ReconciliationCollector:
         )
         self._failures.replace({labels: float(one.failures) for labels, one in found})
 
-    def _show_breaks(self, broken: Sequence[Finding], now: int) -> None:
+
+class _Breaks:
+    """What differs, by how much, and since when."""
+
+    def __init__(self, families: Families) -> None:
+        self._breaks = families.gauge(
+            "desk_reconciliation_breaks", "Breaks, by their kind.", ("account", "venue", "kind")
+        )
+        self._quantity = families.gauge(
+            "desk_reconciliation_break_quantity",
+            "What the venue has more than the books had; of a balance, in its currency.",
+            _BROKEN,
+        )
+        self._notional = families.gauge(
+            "desk_reconciliation_break_notional",
+            "What a break is worth, above zero; absent without a fresh price and rate.",
+            (*_BROKEN, "currency"),
+        )
+        self._age = families.gauge(
+            "desk_reconciliation_break_age_seconds",
+            "Seconds since a break was first seen.",
+            _BROKEN,
+            unit="seconds",
+        )
+
+    def show(self, found: Sequence[Finding], now: int) -> None:
+        self._breaks.replace(_counts(found))
+        broken = [one for one in found if one.standing == "break"]
         by_labels = {(one.kind or "", one.account, one.venue, one.symbol): one for one in broken}
         self._quantity.replace(
             {labels: to_float(one.apart, one.decimals) for labels, one in by_labels.items()}
