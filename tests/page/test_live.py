@@ -73,3 +73,45 @@ def test_a_pause_holds_the_figures_and_says_so(browser, stage):
         page.locator(".banner.paused").wait_for()
         page.keyboard.press("p")
         page.locator(".banner.paused").wait_for(state="detached")
+
+
+def drawings(page) -> int:
+    """Return how many parts of drawings the page keeps, its garbage gone."""
+    debugger = page.context.new_cdp_session(page)
+    one = debugger.send("Runtime.evaluate", {"expression": "Object.prototype"})
+    every = debugger.send("Runtime.queryObjects", {"prototypeObjectId": one["result"]["objectId"]})
+    found = debugger.send(
+        "Runtime.callFunctionOn",
+        {
+            "objectId": every["objects"]["objectId"],
+            "functionDeclaration": (  # Preact's: what has children and a depth
+                "function() { return this.filter(o => '__k' in o && '__b' in o).length; }"
+            ),
+            "returnByValue": True,
+        },
+    )
+    debugger.detach()
+    return int(found["result"]["value"])
+
+
+def test_what_is_no_longer_shown_is_let_go_of(browser, stage):
+    names = [f"page_drill_{letter}" for letter in "abcd"]
+
+    def tell(value: int) -> str:
+        name = names[value % len(names)]
+        told = breaker("closed", name, watches="rejects", limit="1000", value=str(value))
+        stage.post(**told, actor="tests")
+        return f"{value} of 1,000"
+
+    for value in range(100, 104):
+        tell(value)
+    with looking(browser, stage.url) as page, stage.desk_at_rest():
+
+        def follow(values: range) -> int:
+            for value in values:
+                page.locator(".breakers li", has_text=tell(value)).wait_for()
+            return drawings(page)
+
+        before = follow(range(104, 112))
+        assert before > 500, "it counts what it should"
+        assert follow(range(112, 152)) < before * 1.1

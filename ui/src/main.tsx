@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { mustLogIn, start } from "./start.ts";
+import "./superseded.ts";
 import "./theme.ts";
 import "./style/base.css";
 import "./style/shell.css";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren, VNode } from "preact";
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { param, setParams } from "../route.ts";
 import {
@@ -62,7 +62,6 @@ export function Table<R>(props: TableProps<R>) {
   const filter = param(`${name}.filter`);
   const scroll = useRef<HTMLDivElement>(null);
   const shown = useOrder(props, order, filter, scroll);
-  const drawn = useDrawn(columns, identity);
   const sight = useSight(scroll, shown.length);
   const inSight = shown.slice(sight.from, sight.to);
   useSlide(inSight.map(identity).join());
@@ -102,7 +101,9 @@ export function Table<R>(props: TableProps<R>) {
             <Heads columns={columns} order={order} onOrder={reorder} />
             <tbody>
               <Beyond rows={sight.from} height={sight.row} />
-              {inSight.map((row) => drawn(row))}
+              {inSight.map((row) => (
+                <Row key={identity(row)} row={row} columns={columns} />
+              ))}
               <Beyond rows={shown.length - sight.to} height={sight.row} />
             </tbody>
           </table>
@@ -233,36 +234,19 @@ function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown)
   }, [columns]);
 }
 
-/** Return what draws a row; the same row is the same drawing, which Preact then passes over. */
-function useDrawn<R>(
-  columns: readonly Column<R>[],
-  identity: (row: R) => string,
-): (row: R) => VNode {
-  const kept = useRef<{
-    look: string;
-    columns: readonly Column<R>[];
-    rows: WeakMap<object, VNode>;
-  }>(undefined);
-  const look = [numbers.value, currency.value, zone.value].join();
-  if (kept.current?.look !== look || kept.current.columns !== columns)
-    kept.current = { look, columns, rows: new WeakMap() };
-  const { rows } = kept.current;
-  return (row) => {
-    let vnode = rows.get(row as object);
-    if (vnode === undefined) {
-      vnode = (
-        <tr key={identity(row)}>
-          {columns.map((column) => (
-            <td key={column.name} class={classOf(column)}>
-              {(column.cell ?? column.key)?.(row)}
-            </td>
-          ))}
-        </tr>
-      );
-      rows.set(row as object, vnode);
-    }
-    return vnode;
-  };
+/** A row. It is passed over where it is the same object as before, and nothing that it reads changed. */
+function Row<R>({ row, columns }: { row: R; columns: readonly Column<R>[] }) {
+  // What cells write depends on these.
+  void [numbers.value, currency.value, zone.value];
+  return (
+    <tr>
+      {columns.map((column) => (
+        <td key={column.name} class={classOf(column)}>
+          {(column.cell ?? column.key)?.(row)}
+        </td>
+      ))}
+    </tr>
+  );
 }
 
 /** Return which rows are in sight; all, where they are few. */
