@@ -210,7 +210,7 @@ async def test_nobody_asks_when_the_last_reader_is_gone(time: Time) -> None:
     [
         pytest.param(0.0005, 38, 40, id="each round"),
         pytest.param(0.00125, 18, 21, id="its half of what all may take"),
-        pytest.param(0.03, 10, 14, id="more than that, once a second all the same"),
+        pytest.param(0.03, 9, 11, id="more than that, once a second all the same"),
         pytest.param(0.5, 2, 3, id="a fifth of a core at most"),
     ],
 )
@@ -230,6 +230,24 @@ async def test_a_topic_that_takes_long_is_asked_less_often(time: Time, took, lea
             time.now = max(time.now, at + 0.25)
     assert least <= slow.asked <= most
     assert quick.asked >= 30
+
+
+async def test_a_breaker_is_told_of_within_a_second_whatever_it_takes(time: Time) -> None:
+    class Slow(Told):
+        def __call__(self) -> Answer:
+            time.now += 0.03
+            return super().__call__()
+
+    breakers, pnl = Slow(), Slow()
+    hub = hub_of(time, breakers=breakers, pnl=pnl)
+    began = time.now
+    with hub.reading(("breakers", "pnl")):
+        while time.now < began + 10.0:
+            at = time.now
+            await hub.round()
+            time.now = max(time.now, at + 0.25)
+    assert pnl.asked < breakers.asked
+    assert breakers.asked >= 13
 
 
 async def test_quantiles_of_minutes_come_every_other_second(time: Time) -> None:

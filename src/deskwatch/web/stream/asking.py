@@ -20,15 +20,17 @@ log = structlog.get_logger()
 PATIENCE_S: Final = 5.0
 
 #: A topic that takes long is asked for less often, so that all that are read take this share of a
-#: core together; but no more seldom than this (s), for a breaker must be red on a page within a
-#: second; unless all together took more than the most.
+#: core together; but no more seldom than once a second, at the pace of the rounds, and breakers
+#: sooner (s), for one that opens must be red on a page within a second; unless all together took
+#: more than the most.
 USUAL_SHARE: Final = 0.005
-USUAL_S: Final = 0.7
+USUAL_S: Final = 0.95
+SOONER_S: Final = {"breakers": 0.7}
 MOST_SHARE: Final = 0.2
 
-#: What costs most and is read slowest comes no more often than this (s): quantiles of minutes, the
-#: risk of a day, and exposure, whose limits are a topic of their own.
-LEAST_S: Final = {"latency": 1.9, "var": 1.9, "exposure": 0.9}
+#: What costs most and is read slowest comes no more often than this (s): quantiles of minutes, and
+#: the risk of a day.
+LEAST_S: Final = {"latency": 1.9, "var": 1.9}
 
 #: Seconds that only go forward.
 Elapsed = Callable[[], float]
@@ -43,6 +45,7 @@ class Asking:
     def __init__(self, name: str, ask: Ask, elapsed: Elapsed) -> None:
         self._name = name
         self._least_s = LEAST_S.get(name, 0.0)
+        self._usual_s = SOONER_S.get(name, USUAL_S)
         self._ask = ask
         self._elapsed = elapsed
         self._due = elapsed()
@@ -96,7 +99,7 @@ class Asking:
         part: how much of what all topics may take is this one's.
         """
         took = self._elapsed() - self._asked_at
-        usual = max(min(took / (USUAL_SHARE * part), USUAL_S), self._least_s)
+        usual = max(min(took / (USUAL_SHARE * part), self._usual_s), self._least_s)
         self._due = self._asked_at + max(usual, took / (MOST_SHARE * part))
 
     def _refusal(self, error: Exception) -> dict[str, Any]:
