@@ -3,12 +3,13 @@
 import contextlib
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
-from deskwatch.core.breaker import KEPT_TIMES, MAX_BREAKERS, MAX_NAMES, Circuit, Measure
+from deskwatch.core.breaker import KEPT_TIMES, MAX_BREAKERS, MAX_NAMES, Circuit, Measure, Reset
 from deskwatch.core.names import OTHER, UNRECORDED
 from deskwatch.core.observation import Breaker
 from deskwatch.core.period import MINUTE, SECOND
@@ -107,6 +108,47 @@ def test_what_is_told_of_late_leaves_the_newest_state():
     assert (one.state, one.since, one.resets) == ("closed", TEN + 9 * SECOND, {"a": 1})
 
 
+def test_a_trip_stands_after_a_reset_by_a_clock_that_is_ahead():
+    books = booked(said("open"))
+    for came, told in (
+        (5, said("closed", 35, actor="j.ferro", source="oms")),
+        (9, said("open", 9, cause="drawdown", source="risk")),
+    ):
+        books.begin(TEN + came * SECOND)
+        books.apply(told)
+    one = books.breakers.circuits[KEY]
+    assert (one.state, one.since) == ("open", TEN + 9 * SECOND)
+    assert one.in_state_ns(TEN + 69 * SECOND) == MINUTE
+    assert one.reset == Reset(TEN + 5 * SECOND, "j.ferro"), "no reset is in the future"
+
+
+def test_a_trip_that_is_told_of_late_by_a_clock_that_is_ahead_counts_once():
+    """It comes after its reset, and then once more."""
+    books = booked()
+    trip = said("open", 35, source="oms")
+    for came, told in (
+        (1, said("closed", 31, source="oms")), (9, said("closed", 39, source="oms")),
+        (10, trip), (11, trip),
+    ):  # fmt: skip
+        books.begin(TEN + came * SECOND)
+        books.apply(told)
+    one = books.breakers.circuits[KEY]
+    assert (one.state, one.since) == ("closed", TEN + 9 * SECOND)
+    assert (sum(one.trips.values()), sum(one.resets.values())) == (1, 1)
+
+
+def test_a_snapshot_from_before_has_the_sender_s_time_and_ignores_nobody_for_it():
+    books = booked(said("closed", 30))
+    saved = msgspec.json.decode(books.breakers.dump())
+    (circuit,) = saved["circuits"]
+    del circuit["told_at"]
+    again = booked()
+    again.begin(TEN)
+    again.breakers.load(msgspec.json.encode(saved))
+    again.apply(said("open", 0, source="risk"))
+    assert again.breakers.circuits[KEY].state == "open"
+
+
 def test_nobody_is_told_apart_from_somebody():
     one = circuit(
         said("open"), said("closed", 1), said("open", 2), said("closed", 3, actor=" "),
@@ -162,7 +204,8 @@ def journals(draw):
     for _ in range(draw(st.integers(0, 25))):
         now += draw(st.sampled_from([0, 1, SECOND // 3, 3 * SECOND]))
         one = Breaker(
-            event_time=now - draw(st.integers(0, 5)) * SECOND,
+            event_time=now - draw(st.integers(-5, 5)) * SECOND,
+            source=draw(st.sampled_from(["oms", "risk"])),
             breaker=draw(st.sampled_from(["loss", "feed"])),
             state=draw(st.sampled_from(["closed", "open", "half_open"])),
             cause=draw(st.sampled_from(["", "drawdown"])),

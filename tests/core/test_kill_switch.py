@@ -57,6 +57,44 @@ def test_what_engages_and_releases_nothing(told):
     assert (one.engaged, one.engagements, one.releases) == (False, 0, {})
 
 
+def test_an_engage_stands_after_a_release_by_a_clock_that_is_ahead():
+    books = booked(said(True))
+    for came, told in ((5, said(False, 35, source="oms")), (9, said(True, 9, source="risk"))):
+        books.begin(TEN + came * SECOND)
+        books.apply(told)
+    one = books.kill_switches.switches[WHOLE_DESK, ""]
+    assert (one.engaged, one.since, one.engagements) == (True, TEN + 9 * SECOND, 2)
+
+
+def test_no_switch_is_released_since_a_time_to_come():
+    books = booked(said(True))
+    books.begin(TEN + 5 * SECOND)
+    books.apply(said(False, 35))
+    one = books.kill_switches.switches[WHOLE_DESK, ""]
+    assert (one.engaged, one.since) == (False, TEN + 5 * SECOND)
+
+
+def test_a_copy_of_a_release_by_a_clock_that_is_ahead_releases_nothing():
+    """It was sent again, since its receipt got lost, after the switch was engaged anew."""
+    books = booked(said(True, source="oms"))
+    release = said(False, 35, source="oms")
+    for came, told in ((5, release), (9, said(True, 39, source="oms")), (11, release)):
+        books.begin(TEN + came * SECOND)
+        books.apply(told)
+    assert books.kill_switches.switches[WHOLE_DESK, ""].engaged
+
+
+def test_a_snapshot_from_before_has_the_sender_s_time_and_ignores_nobody_for_it():
+    books = booked()
+    books.begin(TEN)
+    books.kill_switches.load(
+        b'{"switches":[{"scope":"desk","account":"","engaged":false,"since":%d,"told_at":%d}],'
+        b'"causes":[],"actors":[]}' % (TEN + 30 * SECOND, TEN + 30 * SECOND)
+    )
+    books.apply(said(True, 0))
+    assert books.kill_switches.switches[WHOLE_DESK, ""].engaged
+
+
 def test_scopes_and_accounts_are_apart_and_none_is_the_desk():
     books = booked(said(True), said(False, scope="desk", account="A1"), said(True, scope="eu"))
     states = {key: one.engaged for key, one in books.kill_switches.switches.items()}

@@ -338,7 +338,7 @@ class TestRatios:
         desk = Desk().trade("+10@100").mark("100")
         limits = LimitSettings(defaults={"account": {"var": "10"}, "strategy": {"var": "10"}})
         assert uses(desk, limits) == {"A1 var 10 USD": None, "A1/mm var 10 USD": None}
-        desk.books.beside["risk"] = Risk()
+        desk.books.beside["risk"] = Risk(lambda: TEN)
         assert uses(desk, limits) == {"A1 var 10 USD": "7", "A1/mm var 10 USD": None}
 
     def test_distance_is_used_up_as_it_shrinks(self):

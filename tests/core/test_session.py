@@ -52,6 +52,26 @@ def test_what_is_older_than_what_is_known_changes_nothing():
     assert (one.state, one.logons) == ("disconnected", 1)
 
 
+def test_a_loss_stands_after_a_logon_by_a_clock_that_is_ahead():
+    books = booked(said("connecting"))
+    for came, told in ((1, said("logged_on", 31)), (4, said("disconnected", 4, source="gateway"))):
+        books.begin(TEN + came * SECOND)
+        books.apply(told)
+    one = books.sessions.standings["XNAS", "OE1"]
+    assert (one.state, one.since, one.drops) == ("disconnected", TEN + 4 * SECOND, 1)
+
+
+def test_a_snapshot_from_before_has_the_sender_s_time_and_ignores_nobody_for_it():
+    books = booked()
+    books.begin(TEN)
+    books.sessions.load(
+        b'[{"venue":"XNAS","session":"OE1","state":"logged_on","since":%d,"told_at":%d}]'
+        % (TEN + 30 * SECOND, TEN + 30 * SECOND)
+    )
+    books.apply(said("disconnected"))
+    assert books.sessions.standings["XNAS", "OE1"].drops == 1
+
+
 @pytest.mark.parametrize(
     ("states", "away"),
     [

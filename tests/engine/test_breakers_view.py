@@ -35,6 +35,7 @@ def near(**fields: Any) -> NearnessRow:
     desk.books.apply(
         Limit(event_time=TEN, limit="daily_loss", account="A1", strategy="mm", value="400")
     )
+    desk.books.begin(CLOSED.event_time)
     desk.books.apply(structs.replace(CLOSED, **({"limit": None, "value": None} | fields)))
     (row,) = breakers(desk.books, TEN + SECOND).breakers
     return row.nearness

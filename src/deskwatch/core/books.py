@@ -78,7 +78,7 @@ class Books:
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
         self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
-        self.told_limits = LimitBook()
+        self.told_limits = LimitBook(lambda: self.now)
         self.margin = MarginBook(
             settings.report_max_age_ns, settings.max_positions, lambda: self.now
         )
@@ -89,7 +89,7 @@ class Books:
             settings, self.instruments, self.booking, self.valuation, lambda: self.now
         )
         self.feeds = Feeds(settings.feeds, lambda: self.now)
-        self.sessions = Sessions()
+        self.sessions = Sessions(lambda: self.now)
         self.services = Services(settings.heartbeats, lambda: self.now)
         self.drills = Drills(lambda: self.now)
         self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)

@@ -9,8 +9,9 @@ from msgspec import Struct, field
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.names import Names
 from deskwatch.core.observation import Breaker
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, counted_from
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.telling import told_at
 
 State = Literal["closed", "open", "half_open"]
 STATES: Final[tuple[State, ...]] = ("closed", "open", "half_open")
@@ -65,7 +66,9 @@ class Reset(Struct, frozen=True):
 class Circuit(Struct, kw_only=True):
     """One breaker; an empty account or strategy covers all. Times are ns UTC.
 
-    since: when it came into its state. told: the newest that was said of it, by event time.
+    since: when it came into its state. told: the newest that was said of it; told_at: when that
+    happened. Times are as `telling.told_at` counts them: what the platform said, unless that was in
+    the future, where no state, trip or reset can be.
     watches: what trips it, as was last said. measure: the newest that was told in this state.
     trips: how many, by cause; resets: by actor. recent_trips, recent_resets: when the newest were
     learned of, oldest first; of resets, with their actor.
@@ -77,6 +80,7 @@ class Circuit(Struct, kw_only=True):
     state: State
     since: int
     told: Breaker
+    told_at: int = 0
     watches: str = ""
     measure: Measure | None = None
     tripped: Trip | None = None
@@ -87,7 +91,7 @@ class Circuit(Struct, kw_only=True):
     recent_resets: list[tuple[int, str]] = field(default_factory=list)
 
     def in_state_ns(self, now: int) -> int:
-        """Return how long it has been in its state; 0 where its clock is ahead of ours."""
+        """Return how long it has been in its state; 0 where that is after `now`."""
         return max(now - self.since, 0)
 
     def trips_since(self, time: int) -> int:
@@ -114,7 +118,8 @@ class Breakers:
     received: when the event that is booked now was received (ns). A trip is a change to open; a
     reset is a change to closed, and half open is neither. What is said first of a breaker says how
     it stands: it is a trip if it is open, and no reset if it is closed. Events count in the order
-    in which they happened; one from before the present state began says nothing new.
+    in which they happened, none as younger than since it came; one from before the present state
+    began says nothing new.
     """
 
     name = "breakers"
@@ -145,56 +150,58 @@ class Breakers:
     def _follow(self, told: Breaker) -> None:
         circuit = self.circuits.get(_key(told))
         if circuit is None:
+            at = counted_from(told.event_time, self._received())
             circuit = self.circuits[_key(told)] = Circuit(
                 breaker=told.breaker,
                 account=told.account,
                 strategy=told.strategy,
                 state=told.state,
-                since=told.event_time,
+                since=at,
                 told=told,
+                told_at=at,
             )
-            self._measure(circuit, told)
+            self._measure(circuit, told, at)
             if told.state == "open":
-                self._trip(circuit, told)
+                self._trip(circuit, told, at)
             return
-        newest = circuit.told
-        if told.event_time >= newest.event_time:
-            circuit.told = told
+        at = told_at(told, self._received(), circuit.told, circuit.told_at)
+        if at >= circuit.told_at:
+            circuit.told, circuit.told_at = told, at
             if told.state != circuit.state:
                 circuit.measure = None
-            self._measure(circuit, told)
-            self._enter(circuit, told)
-        elif told.event_time >= circuit.since:
+            self._measure(circuit, told, at)
+            self._enter(circuit, told, at)
+        elif at >= circuit.since:
             # In the middle of a state that was told of again since: it was left and came back.
-            self._enter(circuit, told)
-            self._enter(circuit, newest)
+            self._enter(circuit, told, at)
+            self._enter(circuit, circuit.told, circuit.told_at)
 
-    def _measure(self, circuit: Circuit, told: Breaker) -> None:
+    def _measure(self, circuit: Circuit, told: Breaker, at: int) -> None:
         """Keep what the newest event says of what trips the breaker; what it leaves out stays."""
         circuit.watches = told.watches or circuit.watches
         if told.limit is not None:
-            circuit.measure = Measure(told.event_time, told.limit, told.value)
+            circuit.measure = Measure(at, told.limit, told.value)
 
-    def _enter(self, circuit: Circuit, told: Breaker) -> None:
+    def _enter(self, circuit: Circuit, told: Breaker, at: int) -> None:
         """Take the state that was told of, if it is another one."""
         if told.state == circuit.state:
             return
-        circuit.state, circuit.since = told.state, told.event_time
+        circuit.state, circuit.since = told.state, at
         if told.state == "open":
-            self._trip(circuit, told)
+            self._trip(circuit, told, at)
         elif told.state == "closed":
-            self._reset(circuit, told)
+            self._reset(circuit, told, at)
 
-    def _trip(self, circuit: Circuit, told: Breaker) -> None:
+    def _trip(self, circuit: Circuit, told: Breaker, at: int) -> None:
         cause = self._causes.label(told.cause)
-        circuit.tripped = Trip(told.event_time, cause, told.limit, told.value)
+        circuit.tripped = Trip(at, cause, told.limit, told.value)
         circuit.trips[cause] = circuit.trips.get(cause, 0) + 1
         circuit.recent_trips.append(self._received())
         del circuit.recent_trips[:-KEPT_TIMES]
 
-    def _reset(self, circuit: Circuit, told: Breaker) -> None:
+    def _reset(self, circuit: Circuit, told: Breaker, at: int) -> None:
         actor = self._actors.label(told.actor)
-        circuit.reset = Reset(told.event_time, actor)
+        circuit.reset = Reset(at, actor)
         circuit.resets[actor] = circuit.resets.get(actor, 0) + 1
         circuit.recent_resets.append((self._received(), actor))
         del circuit.recent_resets[:-KEPT_TIMES]
@@ -210,6 +217,10 @@ class Breakers:
         """Take up what `dump` returned."""
         saved = msgspec.json.decode(state, type=_Saved)
         self.circuits = {_key(circuit): circuit for circuit in saved.circuits}
+        for circuit in saved.circuits:
+            # Before it was kept, the platform's own time said it, and that perhaps in the future.
+            at = circuit.told_at or circuit.told.event_time
+            circuit.told_at = counted_from(at, self._received())
         self._causes.known = dict.fromkeys(saved.causes)
         self._actors.known = dict.fromkeys(saved.actors)
 

@@ -9,7 +9,9 @@ from msgspec import Struct, field
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.names import Names
 from deskwatch.core.observation import Drill
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.telling import told_at
 
 Status = Literal["passed", "failed", "stopped"]
 
@@ -42,7 +44,8 @@ class Course(Struct, kw_only=True):
     """What is known of one drill. Times are ns UTC.
 
     status, reason, duration_ns, steps: of the last run; steps in their order. ended_at: when it
-    ended by its own clock; heard_at: when we learned of it. promised_ns: within what time of that
+    ended by its own clock; heard_at: when we learned of it. told: what said so; told_at: what that
+    counts as told at, 0 before anything ended. promised_ns: within what time of that
     the next run is promised; None where nothing is, or once the drill has been stopped.
     last_success: when a run last passed. failures: how many runs have failed since. runs: by
     status. pending: the steps of the run that goes on.
@@ -53,6 +56,8 @@ class Course(Struct, kw_only=True):
     reason: str = ""
     ended_at: int = 0
     heard_at: int = 0
+    told: Drill | None = None
+    told_at: int = 0
     duration_ns: int | None = None
     promised_ns: int | None = None
     last_success: int | None = None
@@ -82,7 +87,8 @@ class Drills:
     """Every drill that was ever told of.
 
     received: when the event that is booked now was received (ns). The newest run counts, by event
-    time. A single run that promises no other leaves the promise of those that go on as it is.
+    time, and none is younger than since it came. A single run that promises no other leaves the
+    promise of those that go on as it is.
     """
 
     name = "drills"
@@ -117,11 +123,14 @@ class Drills:
         course = self.courses.get(told.drill)
         if course is None:
             course = self.courses[told.drill] = Course(drill=told.drill, status="stopped")
-        if told.event_time < course.ended_at:
+        at = told_at(told, self._received(), course.told, course.told_at)
+        if at < course.told_at:
             return
         if told.step:
             course.pending[told.step] = self._step(told)
-        elif told.status == "stopped":
+            return
+        course.told, course.told_at = told, at
+        if told.status == "stopped":
             course.promised_ns, course.ended_at = None, told.event_time
         else:
             self._end(course, told)
@@ -158,4 +167,8 @@ class Drills:
         """Take up what `dump` returned."""
         saved = msgspec.json.decode(state, type=_Saved)
         self.courses = {course.drill: course for course in saved.courses}
+        for course in saved.courses:
+            # Before it was kept, the drill's own clock said it, and that perhaps was ahead.
+            at = course.told_at or course.ended_at
+            course.told_at = counted_from(at, self._received())
         self._reasons.known = dict.fromkeys(saved.reasons)

@@ -34,6 +34,9 @@ Side = Literal["buy", "sell"]
 #: The strategy of a fill whose producer names none.
 UNATTRIBUTED = "unattributed"
 
+#: The producer that gives no name: there may be several.
+UNNAMED = "unnamed"
+
 
 class Event(Struct, tag_field="kind", kw_only=True, frozen=True, gc=False):
     """What every event says.
@@ -45,7 +48,7 @@ class Event(Struct, tag_field="kind", kw_only=True, frozen=True, gc=False):
     """
 
     event_time: Nanoseconds
-    source: Label = "unnamed"
+    source: Label = UNNAMED
     epoch: Integer = 0
     sequence: Sequence | None = None
     receive_time: Moment | None = None

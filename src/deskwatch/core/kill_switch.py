@@ -10,7 +10,9 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.breaker import KEPT_TIMES, MAX_NAMES
 from deskwatch.core.names import UNRECORDED, Names
 from deskwatch.core.observation import KillSwitch
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.telling import told_at
 
 #: The scope of a switch that names none: all that the desk does.
 WHOLE_DESK: Final = "desk"
@@ -22,8 +24,9 @@ MAX_SWITCHES: Final = 1_000
 class Switch(Struct, kw_only=True):
     """The switch of one scope and account. Times are ns UTC.
 
-    since: when it was engaged or released; told_at: the newest event time that anything was said
-    at. cause: why it was engaged. engagements: how often. releases: how often, by actor;
+    since: when it was engaged or released; told_at: when the newest that was said happened: both as
+    `telling.told_at` counts it. told: that newest, None where a snapshot from before it was kept
+    has none. cause: why it was engaged. engagements: how often. releases: how often, by actor;
     recent_releases: when the newest were learned of, oldest first, and by whom.
     """
 
@@ -32,6 +35,7 @@ class Switch(Struct, kw_only=True):
     engaged: bool
     since: int
     told_at: int
+    told: KillSwitch | None = None
     actor: str = UNRECORDED
     cause: str = UNRECORDED
     engagements: int = 0
@@ -56,7 +60,7 @@ class KillSwitches:
     """Every kill switch that was ever told of, by scope × account.
 
     received: when the event that is booked now was received (ns). An event that is older than
-    another one of its switch changes nothing.
+    another one of its switch changes nothing; none is younger than since it came.
     """
 
     name = "kill_switches"
@@ -88,15 +92,18 @@ class KillSwitches:
         scope, account = _key(told)
         switch = self.switches.get((scope, account))
         if switch is None:
+            since = counted_from(told.event_time, self._received())
             switch = self.switches[scope, account] = Switch(
-                scope=scope, account=account, engaged=False, since=told.event_time, told_at=0
+                scope=scope, account=account, engaged=False, since=since, told_at=0
             )
-        if told.event_time < switch.told_at:
+        at = told_at(told, self._received(), switch.told, switch.told_at)
+        if at < switch.told_at:
             return
-        switch.told_at = told.event_time
+        switch.told, switch.told_at = told, at
         if told.engaged == switch.engaged:
             return
-        switch.engaged, switch.since = told.engaged, told.event_time
+        # What the sender said, unless that is in the future: no desk is stopped since tomorrow.
+        switch.engaged, switch.since = told.engaged, at
         switch.actor = self._actors.label(told.actor)
         if told.engaged:
             switch.cause = self._causes.label(told.cause)
@@ -117,6 +124,9 @@ class KillSwitches:
         """Take up what `dump` returned."""
         saved = msgspec.json.decode(state, type=_Saved)
         self.switches = {(switch.scope, switch.account): switch for switch in saved.switches}
+        for switch in saved.switches:
+            # Before `told` was kept it was the sender's own time, and so perhaps in the future.
+            switch.told_at = counted_from(switch.told_at, self._received())
         self._causes.known = dict.fromkeys(saved.causes)
         self._actors.known = dict.fromkeys(saved.actors)
 

@@ -1,5 +1,6 @@
 """Sessions with counterparties: how each stands, and since when."""
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
@@ -7,7 +8,9 @@ from msgspec import Struct
 
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.observation import Session
+from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.telling import told_at
 
 State = Literal["connecting", "logged_on", "logged_out", "disconnected", "error"]
 STATES: Final[tuple[State, ...]] = (
@@ -25,8 +28,10 @@ MAX_SESSIONS: Final = 1_000
 class Standing(Struct, kw_only=True):
     """One session. Times are ns UTC.
 
-    since: when it came into its state; told_at: the newest event time that anything was said at.
-    reason: as the platform gave it. drops: how often it was lost, not logged out, once it stood.
+    since: when it came into its state; told_at: when the newest that was said happened: both as
+    `telling.told_at` counts it. told: that newest, None where a snapshot from before it was kept
+    has none. reason: as the platform gave it. drops: how often it was lost, not logged out, once it
+    stood.
     """
 
     venue: str
@@ -34,25 +39,28 @@ class Standing(Struct, kw_only=True):
     state: State
     since: int
     told_at: int
+    told: Session | None = None
     reason: str = ""
     logons: int = 0
     drops: int = 0
 
     def in_state_ns(self, now: int) -> int:
-        """Return how long it has been in its state; 0 where its clock is ahead of ours."""
+        """Return how long it has been in its state; 0 where that is after `now`."""
         return max(now - self.since, 0)
 
 
 class Sessions:
     """Every session that was ever told of, by venue × session.
 
-    An event that is older than another one of its session changes nothing.
+    received: when the event that is booked now was received (ns). An event that is older than
+    another one of its session changes nothing; none is younger than since it came.
     """
 
     name = "sessions"
 
-    def __init__(self) -> None:
+    def __init__(self, received: Callable[[], int]) -> None:
         self.standings: dict[tuple[str, str], Standing] = {}
+        self._received = received
 
     @property
     def checks(self) -> Checks:
@@ -81,25 +89,28 @@ class Sessions:
         key = (told.venue, told.session)
         standing = self.standings.get(key)
         if standing is None:
+            at = counted_from(told.event_time, self._received())
             standing = self.standings[key] = Standing(
                 venue=told.venue,
                 session=told.session,
                 state=told.state,
-                since=told.event_time,
-                told_at=told.event_time,
+                since=at,
+                told_at=at,
+                told=told,
                 reason=told.reason,
                 logons=int(told.state == "logged_on"),
             )
             return
-        if told.event_time < standing.told_at:
+        at = told_at(told, self._received(), standing.told, standing.told_at)
+        if at < standing.told_at:
             return
-        standing.told_at, standing.reason = told.event_time, told.reason
+        standing.told, standing.told_at, standing.reason = told, at, told.reason
         if told.state == standing.state:
             return
         if standing.state == "logged_on" and told.state != "logged_out":
             standing.drops += 1
         standing.logons += told.state == "logged_on"
-        standing.state, standing.since = told.state, told.event_time
+        standing.state, standing.since = told.state, at
 
     def dump(self) -> bytes:
         """Return every session, as JSON."""
@@ -109,3 +120,6 @@ class Sessions:
         """Take up what `dump` returned."""
         saved = msgspec.json.decode(state, type=list[Standing])
         self.standings = {(one.venue, one.session): one for one in saved}
+        for one in saved:
+            # Before `told` was kept it was the sender's own time, and so perhaps in the future.
+            one.told_at = counted_from(one.told_at, self._received())
