@@ -72,7 +72,9 @@ function Distribution({ buckets, fills }: { buckets: readonly Bucket[]; fills: n
       <p class="sides">
         <span class="pos">← better than the mid: {count(better)}</span>
         <span>{shown === undefined ? counted(fills, "fill") : tell(shown)}</span>
-        <span class="neg">cost us: {count(fills - better)} →</span>
+        <span class="neg">
+          cost us: <i>{count(fills - better)}</i> →
+        </span>
       </p>
     </>
   );
