@@ -139,7 +139,8 @@ async def test_only_what_came_after_the_snapshot_is_replayed(rig):
         assert state(engine.books, TEN) == state(rig.replayed(), TEN)
 
 
-async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
+async def damage(rig) -> int:
+    """Book three fills, spoil the frame of the first, and return how many bytes that is."""
     path = plain_path(rig.folder / "journal", 1)
     async with rig.running(killed=True) as engine:
         await submit(engine, EQUITY)
@@ -149,6 +150,11 @@ async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
         await submit(engine, fill(2, TEN))
         await submit(engine, fill(3, TEN))
     flip(path, before + HEAD.size)
+    return size
+
+
+async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
+    size = await damage(rig)
     async with rig.running() as engine:
         assert (engine.loss.gaps, engine.loss.lost_bytes) == (1, size)
         assert engine.replayed_frames == 3
@@ -156,14 +162,7 @@ async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
 
 async def test_what_was_lost_is_told_for_a_day_over_every_start(rig):
     """A snapshot stands behind the damage by then: nobody reads it again."""
-    path = plain_path(rig.folder / "journal", 1)
-    async with rig.running(killed=True) as engine:
-        await submit(engine, EQUITY)
-        before = path.stat().st_size
-        await submit(engine, fill(1, TEN))
-        size = path.stat().st_size - before
-        await submit(engine, fill(2, TEN))
-    flip(path, before + HEAD.size)
+    size = await damage(rig)
     for hours in (0, 1, 22):
         rig.clock.forward(hours * HOUR)
         async with rig.running() as engine:
