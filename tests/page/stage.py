@@ -88,7 +88,13 @@ class Stage:
         """Let nothing happen on the desk, so that figures stand still."""
         assert self._desk is not None
         with _stopped(self._desk):
+            while self._booked() != self._booked():
+                pass  # a busy machine is still at what came before
             yield
+
+    def _booked(self) -> int:
+        """Return how many events the engine has booked."""
+        return int(self.get("status")["events"]["total"])
 
     @contextmanager
     def engine_frozen(self) -> Iterator[None]:

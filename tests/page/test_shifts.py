@@ -24,11 +24,14 @@ LOW = 700
 SETTLED_MS = 500
 
 _OBSERVE = """() => {
-  const said = node => [node?.parentElement?.className, node?.textContent?.slice(0, 40)].join(": ");
+  const at = ({x, y, width, height}) => [x, y, width, height].map(Math.round).join(" ");
+  const said = ({node, previousRect, currentRect}) =>
+    [node?.parentElement?.className, node?.textContent?.slice(0, 40),
+     `${at(previousRect)} to ${at(currentRect)}`].join(": ");
   window.shifts = [];
   window.observer = new PerformanceObserver(list => {
     for (const {hadRecentInput, sources} of list.getEntries())
-      if (!hadRecentInput) window.shifts.push(sources.map(({node}) => said(node)));
+      if (!hadRecentInput) window.shifts.push(sources.map(said));
   });
   window.observer.observe({type: "layout-shift"});
 }"""
@@ -49,7 +52,7 @@ def looking(browser: Any, stage: Stage, path: str, screen: str) -> Iterator[Any]
 
 
 def shifts(page: Any) -> list[list[str]]:
-    """Return what has moved since `_OBSERVE`, a shift at a time: where it stands, and its text."""
+    """Return what has moved since `_OBSERVE`, a shift at a time: in what, its text, from where to where."""
     page.wait_for_timeout(100)  # a shift is told after the frame that it was in
     found: list[list[str]] = page.evaluate("window.shifts")
     return found

@@ -58,6 +58,7 @@ const COLUMNS: readonly Column<FeedRow>[] = [
     name: "silence",
     head: "Silent for",
     figure: true,
+    room: 7,
     key: (row) => row.stream.staleness_s,
     cell: ({ stream }) => seconds(stream.staleness_s, "it is not connected"),
   },

@@ -64,6 +64,7 @@ const COLUMNS: readonly Column<ProcessHealth>[] = [
     name: "for",
     head: "For",
     figure: true,
+    room: 10,
     key: (row) => row.start_time ?? null,
     cell: ({ start_time }) => (
       <Figure

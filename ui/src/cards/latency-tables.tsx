@@ -193,6 +193,7 @@ const CLOCKS: readonly Column<ClockRow>[] = [
     name: "age",
     head: "Age",
     figure: true,
+    room: 10,
     key: (row) => row.age_s,
     cell: (row) => elapsed(row.age_s),
   },

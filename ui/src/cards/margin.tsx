@@ -47,6 +47,7 @@ const MARGINS: readonly Column<MarginRow>[] = [
     name: "age",
     head: "Age",
     figure: true,
+    room: 10,
     wide: true,
     key: (row) => row.age_s,
     cell: (row) => elapsed(row.age_s),

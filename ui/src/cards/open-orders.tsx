@@ -17,7 +17,9 @@ const COLUMNS: readonly Column<OrderRow>[] = [
       <>
         {row.symbol}
         <span class="narrow mute">{row.strategy}</span>
-        <span class="narrow">{state(row)}</span>
+        <span class="narrow">
+          {row.side}, {state(row)}
+        </span>
       </>
     ),
   },
@@ -30,7 +32,7 @@ const COLUMNS: readonly Column<OrderRow>[] = [
     key: (row) => row.status,
     cell: state,
   },
-  { name: "side", head: "Side", key: (row) => row.side },
+  { name: "side", head: "Side", wide: true, key: (row) => row.side },
   {
     name: "quantity",
     head: "Ordered",
@@ -57,6 +59,7 @@ const COLUMNS: readonly Column<OrderRow>[] = [
     name: "age",
     head: "Age",
     figure: true,
+    room: 7,
     key: (row) => row.age_s,
     cell: (row) => duration(row.age_s * 1e9),
   },

@@ -32,6 +32,7 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
     name: "age",
     head: "Heartbeat",
     figure: true,
+    room: 7,
     key: (row) => row.age_s,
     cell: (row) => (
       <>
@@ -46,6 +47,7 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
     name: "uptime",
     head: "Up for",
     figure: true,
+    room: 10,
     wide: true,
     key: (row) => row.uptime_s,
     cell: (row) => (

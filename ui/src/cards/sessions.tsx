@@ -34,6 +34,7 @@ const COLUMNS: readonly Column<SessionRow>[] = [
     name: "since",
     head: "For",
     figure: true,
+    room: 10,
     key: (row) => row.in_state_s,
     cell: (row) => elapsed(row.in_state_s),
   },

@@ -24,6 +24,8 @@ export interface Column<R> {
   key?: (row: R) => Key;
   /** Figures stand at the right, and are never cut short. */
   figure?: boolean;
+  /** So many characters wide at least: a length of time that goes on has its room from the start. */
+  room?: number;
   /** Left out on a phone, and where there is no room. */
   wide?: boolean;
 }
@@ -124,7 +126,7 @@ function Heads<R>({ columns, order, onOrder }: HeadsProps<R>) {
     <thead>
       <tr>
         {columns.map((column) => {
-          const { name, head, key } = column;
+          const { name, head, key, room } = column;
           const sorted = order.column === name ? (order.down ? "descending" : "ascending") : "none";
           const arrow = { ascending: " ↑", descending: " ↓", none: "" }[sorted];
           return (
@@ -132,6 +134,7 @@ function Heads<R>({ columns, order, onOrder }: HeadsProps<R>) {
               key={name}
               scope="col"
               class={classOf(column)}
+              style={room === undefined ? undefined : { "--room": `${room}ch` }}
               aria-sort={key === undefined ? undefined : sorted}
             >
               {key === undefined ? (
