@@ -1,5 +1,12 @@
 """What the documents say of the code is so."""
 
+import re
+from pathlib import Path
+from pkgutil import resolve_name
+
+import pytest
+
+import deskwatch
 from deskwatch.core.codec import json_schema
 from deskwatch.web.openapi.document import document
 from tests.documentation import DOCS, events_page, metrics_page
@@ -28,3 +35,22 @@ def test_the_page_knows_the_answers_as_they_are():
 def test_the_openapi_document_in_the_repository_is_the_one_we_serve():
     stored = DOCS / "openapi.json"
     assert stored.read_bytes() == document(), "run: python -m tests.documentation"
+
+
+PACKAGE = Path(deskwatch.__file__).parent
+#: Where a docstring sends its reader: a module of ours, and a name in it.
+REFERRED = re.compile(r"\bsee ((?:[a-z_]+\.)+[A-Za-z_]+)", re.IGNORECASE)
+
+
+def references() -> set[str]:
+    return {
+        found
+        for source in PACKAGE.rglob("*.py")
+        for found in REFERRED.findall(source.read_text())
+        if (PACKAGE / found.split(".")[0]).is_dir()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(references()))
+def test_a_docstring_sends_its_reader_to_what_is_there(name):
+    assert resolve_name(f"deskwatch.{name}") is not None

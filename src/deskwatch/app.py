@@ -248,10 +248,10 @@ class App:
             await listener.stop()
             self.engine.intake.close("deskwatch is stopping")
             await asyncio.gather(*tails, stopping, pulse, looking, return_exceptions=True)
-            await running
+            await asyncio.gather(running, return_exceptions=True)  # it is told of below
             alerting.cancel()
             await asyncio.gather(alerting, return_exceptions=True)
-        for task in ended - {stopping}:
+        for task in {*ended, running} - {stopping}:
             task.result()
 
     async def _serve(self) -> Serving:
@@ -298,7 +298,7 @@ class App:
             ).run()
             for followed in config.files.values()
         ]
-        return [*tails, _take_stdin(submit)] if self._stdin else tails
+        return [*tails, _take_stdin(submit, config.server.max_line_bytes)] if self._stdin else tails
 
     def _show_books(self) -> None:
         books, clock = self.engine.books, self.engine.clock
@@ -358,9 +358,9 @@ def new_books(config: Config) -> Books:
     )
 
 
-async def _take_stdin(submit: Submit) -> None:
+async def _take_stdin(submit: Submit, max_line_bytes: int) -> None:
     """Take events from standard input; the engine goes on when that ends."""
-    receipt = await read_stdin(submit)
+    receipt = await read_stdin(submit, max_line_bytes=max_line_bytes)
     log.info(
         "stdin_ended",
         accepted=receipt.accepted,

@@ -33,7 +33,6 @@ def test_without_a_configuration_the_rules_run_and_nobody_is_told():
         rule_files=(default_rules_file(),),
         rules=RuleSettings(semantics=Semantics(default_step_ms=1000)),
         book=BookSettings(),
-        page_url="http://127.0.0.1:8080/",
     )
 
 
@@ -89,7 +88,6 @@ def test_messages_link_to_a_page_that_somebody_can_open(settings_of, text, url):
     assert settings.apprise is not None
     assert settings.alertmanager is not None
     urls = {
-        settings.page_url,
         settings.telegram.page_url,
         settings.apprise.page_url,
         settings.alertmanager.generator_url,

@@ -84,7 +84,7 @@ WRONG = [
     ),
     (
         '[tcp]\nenabled = true\nbind = "10.0.0.1"',
-        '3: tcp.bind: found "10.0.0.1"; expected a loopback address: plain TCP has no token (from elsewhere, use HTTP)',
+        '3: tcp.bind: found "10.0.0.1"; expected a loopback address: TCP sends its token in the clear (from elsewhere, HTTP)',
     ),
     (
         '[page]\noperator_password = "too short"',

@@ -11,7 +11,7 @@ from deskwatch.core.fx import FOREVER, FxTable, Rate
 def table(*rates: tuple[str, str, int, int], max_age: int = 100) -> FxTable:
     fx = FxTable(max_age)
     for base, quote, amount, time in rates:
-        fx.put(base, quote, Rate(amount, 2, time, time))
+        fx.put(base, quote, Rate(amount, 2, time, time), came=time)
     return fx
 
 
@@ -56,13 +56,13 @@ def test_an_old_leg_is_stale_and_not_missing():
 
 def test_a_fixed_rate_never_ages_and_is_not_overruled():
     fx = table(("USDT", "USD", 100, FOREVER))
-    assert not fx.put("USDT", "USD", Rate(90, 2, 5, 5))
+    assert not fx.put("USDT", "USD", Rate(90, 2, 5, 5), came=5)
     assert worth(fx, "USDT", "USD", 10**18) == 1
 
 
 def test_an_older_rate_changes_nothing():
     fx = table(("EUR", "USD", 110, 50))
-    assert not fx.put("EUR", "USD", Rate(90, 2, 49, 49))
+    assert not fx.put("EUR", "USD", Rate(90, 2, 49, 49), came=50)
     assert worth(fx, "EUR", "USD", 50) == Fraction("1.1")
 
 

@@ -14,11 +14,11 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import MINUTE, TEN, Desk
+from tests.core.clocks import standing, tellings
 
 MONEY = ("A1", "XNAS", "USD")
 LISTING = ("A1", "XNAS", "AAPL")
 MAX_AGE = BooksSettings().report_max_age_ns
-TOLERANCE = BooksSettings().future_tolerance_ns
 
 
 def balance(desk: Desk, total: str | None, **fields: object) -> None:
@@ -193,15 +193,8 @@ def test_reports_that_were_put_away_without_it_count_from_their_own_time():
     assert before.margins[MONEY].since == before.liquidations[LISTING].since == TEN + 30 * SECOND
 
 
-blotters = st.lists(
-    st.tuples(st.integers(0, 3 * MINUTE), st.integers(-10 * MINUTE, TOLERANCE)),
-    min_size=1,
-    max_size=8,
-)
-
-
-@given(blotters, st.integers(0, 2 * MAX_AGE))
-def test_the_newest_by_its_own_time_counts_and_is_as_old_as_the_older_of_both_times(blotter, later):
+@given(tellings, st.integers(0, 2 * MAX_AGE))
+def test_the_one_that_counts_is_as_old_as_the_older_of_both_its_times(blotter, later):
     desk, came = Desk(), TEN
     times = []
     for wait, ahead in blotter:
@@ -209,6 +202,6 @@ def test_the_newest_by_its_own_time_counts_and_is_as_old_as_the_older_of_both_ti
         reported(desk.at(came), came + ahead)
         times.append((came + ahead, came))
     now = came + later
-    fresh = now - min(max(times)) <= MAX_AGE
+    fresh = now - min(standing(times)) <= MAX_AGE
     resumed = taken_up(dump(desk.books))
     assert says(desk, now) == says(resumed, now) == (fresh, fresh)

@@ -11,10 +11,10 @@ from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from deskwatch.core.valuation import NEVER
 from tests.core.blotter import EQUITY, MINUTE, SPOT, TEN, Desk
+from tests.core.clocks import TOLERANCE, standing, tellings
 
 MAX_AGE = BooksSettings().mark_max_age_ns
 FX_MAX_AGE = BooksSettings().fx_max_age_ns
-TOLERANCE = BooksSettings().future_tolerance_ns
 
 
 def taken_up(state: bytes) -> Desk:
@@ -41,12 +41,20 @@ def test_a_mark_that_comes_late_grows_old_from_its_own_time():
     assert unpriced(desk, TEN + MAX_AGE + 1) == "mark_stale"
 
 
-def test_the_newest_mark_by_its_own_time_counts_all_the_same():
+def test_a_mark_that_is_ahead_of_our_clock_gives_way_to_one_that_is_not():
     desk = Desk().trade("+10@100").mark("101", event_time=TEN + 30 * SECOND)
-    desk.at(TEN + 10 * SECOND).mark("1")
+    desk.at(TEN + 10 * SECOND).mark("1", event_time=TEN - SECOND)  # from before it came
     assert desk.sums()["unrealized"] == 10
-    desk.at(TEN + 31 * SECOND).mark("102")
+    desk.mark("1", event_time=TEN + 29 * SECOND)  # by the same clock
+    assert desk.sums()["unrealized"] == 10
+    desk.mark("102")
     assert desk.sums()["unrealized"] == 20
+
+
+def test_a_rate_that_is_ahead_of_our_clock_gives_way_to_one_that_is_not():
+    desk = Desk().fx("EUR", "USD", "1.1", event_time=TEN + 30 * SECOND)
+    desk.at(TEN + 10 * SECOND).fx("EUR", "USD", "1.2")
+    assert desk.books.fx.conversion("EUR", "USD", desk.now) == (12, 10)
 
 
 def test_a_mark_that_is_ahead_and_comes_again_is_new_again():
@@ -76,23 +84,16 @@ def test_books_that_were_put_away_without_it_count_from_the_time_of_the_mark():
     assert before.books.fx.conversion("EUR", "USD", TEN + FX_MAX_AGE + 1) == "fx_stale"
 
 
-marks = st.lists(
-    st.tuples(st.integers(0, 3 * MINUTE), st.integers(-10 * MINUTE, TOLERANCE)),
-    min_size=1,
-    max_size=8,
-)
-
-
-@given(marks, st.integers(0, 2 * MAX_AGE))
+@given(tellings, st.integers(0, 2 * MAX_AGE))
 def test_a_mark_is_never_younger_than_since_it_came_nor_than_its_own_time(blotter, later):
-    """The newest by its own time is the one that counts; of equals, the one that came last."""
+    """By whichever clock it counts; of equals, the one that came last does."""
     desk, came = Desk(EQUITY).trade("+10@100"), TEN
     times = []
     for wait, ahead in blotter:
         came += wait
         desk.at(came).mark("101", event_time=came + ahead)
         times.append((came + ahead, came))
-    stamped, received = max(times)
+    stamped, received = standing(times)
     now = came + later
     age = max(now - stamped, now - received)
     assert unpriced(desk, now) == ("mark_stale" if age > MAX_AGE else None)
@@ -100,7 +101,7 @@ def test_a_mark_is_never_younger_than_since_it_came_nor_than_its_own_time(blotte
     assert desk.books.valuation.fresh_until(now) == fresh_until
 
 
-@given(marks)
+@given(tellings)
 def test_what_a_mark_is_counted_from_is_in_the_books_that_are_put_away(blotter):
     desk, came = Desk(EQUITY).trade("+10@100"), TEN
     for wait, ahead in blotter:

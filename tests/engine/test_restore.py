@@ -89,6 +89,7 @@ async def test_a_run_without_its_history_loses_no_row_of_it(rig):
             rig.clock.forward(HOUR)
             await submit(engine, mark(rig.clock.now, "103"))
             await engine.tick()
+            assert not [*engine.books.closing.closed, *engine.books.closing.late]
         history.locked = False
         async with rig.running() as engine:
             assert engine.history_trouble is None

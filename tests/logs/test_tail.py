@@ -11,6 +11,7 @@ from deskwatch.logs.line import MAX_LINE_BYTES
 from deskwatch.logs.search import Query, search
 from deskwatch.logs.stream import Stream
 from deskwatch.logs.tail import LogTail
+from deskwatch.tail.open_file import OpenFile
 from deskwatch.tail.rotation import Rotation
 
 NOW = 1_772_443_800_000_000_000
@@ -165,3 +166,20 @@ def test_each_line_is_found_once_in_order(steps):
         story.end()
         assert story.following.lines == story.written
         story.following.tail.close()
+
+
+def test_how_far_behind_it_is_may_be_asked_while_the_next_file_is_begun(following, monkeypatch):
+    close, asked = OpenFile.close, []
+
+    def closes(file: OpenFile) -> None:
+        close(file)
+        asked.append(following.tail.behind_bytes)  # by the event loop, just now
+
+    monkeypatch.setattr(OpenFile, "close", closes)
+    following.write("a\n")
+    following.look()
+    following.rename()
+    following.write("of the next\n")
+    following.look()
+    following.tail.close()
+    assert asked == [len("of the next\n"), 0]

@@ -10,7 +10,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert, fingerprint
-from deskwatch.core.notification import Delivered, Notification
+from deskwatch.core.notification import Notification
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.dispatcher import Dispatcher
@@ -104,11 +104,10 @@ class ListChannel:
     def leaving(self, lane: str) -> AbstractContextManager[None]:
         return nullcontext()
 
-    async def deliver(self, notification: Notification) -> Delivered:
+    async def deliver(self, notification: Notification) -> None:
         if self.failure is not None:
             raise self.failure
         self.got.append(notification)
-        return Delivered()
 
     async def close(self) -> None:
         pass

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deskwatch.core.notification import Permanent
 from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.clock import SteadyClock
@@ -241,8 +242,12 @@ async def test_silences_are_alertmanagers(server, clock):
     assert sent["endsAt"] == "2026-09-21T15:13:20Z"
     assert await actions.expire_silence("77/../x", "ada")
     assert server.asked[-1].path == "/api/v2/silence/77%2F..%2Fx"
-    server.status = 404
-    assert not await actions.expire_silence("77", "ada")
+    for unknown in (404, 422):
+        server.status = unknown
+        assert not await actions.expire_silence("77", "ada")
+    server.status = 401
+    with pytest.raises(Permanent):
+        await actions.expire_silence("77", "ada")
     with pytest.raises(CannotSilence):
         await actions.silence([Matcher("a", "=", "b")], author="ada", reason="", duration_ns=HOUR)
     assert [deed[1] for deed in deeds] == ["silence", "expire silence"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 
 import pytest
 
@@ -77,6 +78,23 @@ async def test_apprise_has_delivered_when_one_address_took_it(clock, capsys, cap
             await AppriseChannel(AppriseSettings(urls=[bad]), clock.monotonic).deliver(told())
     output = capsys.readouterr()
     assert "s3cret" not in output.out + output.err + caplog.text
+
+
+async def test_apprise_has_delivered_while_another_address_does_not_answer(clock):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = Secret(f"json://127.0.0.1:{silent.getsockname()[1]}/")
+        async with peer() as service:
+            good = Secret(service.url.replace("http", "json"))
+            settings = AppriseSettings(urls=[slow, good], timeout_s=0.5)
+            channel = AppriseChannel(settings, clock.monotonic)
+            await channel.deliver(told())
+            assert len(service.asked) == 1
+            alone = AppriseChannel(AppriseSettings(urls=[slow], timeout_s=0.01), clock.monotonic)
+            with pytest.raises(Retry) as retry:
+                await alone.deliver(told())
+            assert retry.value.ambiguous
+            await channel.close()
+            await alone.close()
 
 
 def test_an_address_that_apprise_does_not_know_is_named_by_its_number(clock):

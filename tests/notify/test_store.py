@@ -91,6 +91,28 @@ async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
     store.close()
 
 
+@pytest.mark.anyio
+async def test_a_file_that_could_not_be_opened_at_the_start_is_taken_up_later(tmp_path):
+    path = tmp_path / "n.sqlite"
+    store = opened(path)
+    store.set_mark("a", 7)
+    store.close()
+    path.rename(tmp_path / "away")
+    path.mkdir()
+    store = Store(path)
+    keeper, read = Keeper(store), []
+    keeper.on_reload.append(lambda: read.append(store.mark("a")))
+    await keeper.open()
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    await keeper.mend()
+    assert keeper.trouble is not None
+    path.rmdir()
+    (tmp_path / "away").rename(path)
+    await keeper.mend()
+    assert (keeper.trouble, read) == (None, [0, 7])
+    await keeper.close()
+
+
 @pytest.mark.parametrize(("flushed", "synchronous"), [(True, "FULL"), (False, "NORMAL")])
 def test_what_is_kept_outlives_us_and_what_is_flushed_a_loss_of_power(
     tmp_path, flushed, synchronous

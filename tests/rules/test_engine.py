@@ -387,6 +387,14 @@ def test_over_its_limit_a_rule_fails_and_is_counted(tmp_path):
     assert rig.engine.failures == {("risk", "Drawdown"): 1}
 
 
+def test_over_its_limit_a_rule_ends_what_fired(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN.replace("name: risk", "name: risk\n    limit: 2"))
+    rig.until(0, 6, {A1: 0.2})
+    more = {f'desk_drawdown_ratio{{account="B{number}"}}': 0.5 for number in range(2)}
+    assert rig.at(7, more) == {DOWN: "resolved"}
+    assert rig.engine.failures == {("risk", "Drawdown"): 1}
+
+
 def test_a_failing_rule_leaves_its_alerts_and_the_others_alone(tmp_path):
     rules = DRAWDOWN + "      - alert: Watchdog\n        expr: vector(1)\n"
     rules = rules.replace(

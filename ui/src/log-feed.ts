@@ -56,7 +56,10 @@ class Feed implements LogFeed {
   /** Ask for what is kept; follow what comes where there is no end. */
   begin(): void {
     this.#abort = new AbortController();
-    if (this.#asked.to === "") this.follow();
+    if (this.#asked.to === "") {
+      if (paused.peek()) this.hold();
+      else this.follow();
+    }
     void this.#ask("");
   }
 

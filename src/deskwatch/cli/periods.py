@@ -14,7 +14,7 @@ _AMOUNTS: Final = ("realized", "unrealized_change", "fees", "funding", "net")
 
 
 class PeriodRow(Struct, frozen=True, kw_only=True):
-    """One strategy in one hour or day; see web.answers.HistoryRow for the amounts' signs."""
+    """One strategy in an hour or day; signs: see web.answers.figures.HistoryRow."""
 
     start: int
     account: str

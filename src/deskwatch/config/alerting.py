@@ -37,7 +37,6 @@ def alerting_settings(config: Config) -> AlertingSettings:
         alertmanager=alertmanager,
         deadman=_deadman(config),
         blind_after_s=blind_after_s if alertmanager is not None and blind_after_s else None,
-        page_url=page_url,
     )
 
 

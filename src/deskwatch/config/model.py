@@ -76,7 +76,7 @@ class Server(Table):
 
 
 class Tcp(Table):
-    """Events over plain TCP, which knows no token and so never leaves the machine."""
+    """Events over plain TCP: a token would go in the clear, and so it never leaves the machine."""
 
     enabled: bool = False
     bind: Address = "127.0.0.1"
@@ -85,7 +85,7 @@ class Tcp(Table):
     @model_validator(mode="after")
     def _guarded(self) -> Self:
         if self.enabled and not is_loopback(self.bind):
-            expected = "a loopback address: plain TCP has no token (from elsewhere, use HTTP)"
+            expected = "a loopback address: TCP sends its token in the clear (from elsewhere, HTTP)"
             raise problem_at("bind", expected)
         return self
 

@@ -16,7 +16,7 @@ from deskwatch.core.instruments import Instruments, bounded_decimals
 from deskwatch.core.line import Baseline, Line
 from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal, rescale
 from deskwatch.core.observation import DECIMAL_FIELDS
-from deskwatch.core.period import counted_from
+from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
@@ -294,12 +294,12 @@ class Booking:
             amount = parse_decimal(mark.price, decimals)
         if instrument.inverse and amount <= 0:
             raise EventRejected("no_price_value", mark.price, "a price above zero")
-        known = instrument.mark
-        if mark.event_time < instrument.split_time:
+        known, time, came = instrument.mark, mark.event_time, self._now()
+        if time < instrument.split_time:
             raise EventRejected("before_split", mark.price, _SINCE_SPLIT)
-        if known is None or known.time <= mark.event_time:
-            since = counted_from(mark.event_time, self._now())
-            instrument.mark = Price(amount, decimals, mark.event_time, mark.mark_source, since)
+        if known is None or is_newer(time, came, known.time, known.since):
+            since = counted_from(time, came)
+            instrument.mark = Price(amount, decimals, time, mark.mark_source, since)
             self._valuation.dirty_instruments.add(instrument.number)
         return True
 
@@ -311,8 +311,9 @@ class Booking:
             raise EventRejected("not_positive", fx.rate, "a rate above zero")
         if fx.base == fx.quote:
             raise EventRejected("unknown_value", f"{fx.base}/{fx.quote}", "two currencies")
-        since = counted_from(fx.event_time, self._now())
-        self._fx.put(fx.base, fx.quote, Rate(amount, decimals, fx.event_time, since))
+        time, came = fx.event_time, self._now()
+        rate = Rate(amount, decimals, time, counted_from(time, came))
+        self._fx.put(fx.base, fx.quote, rate, came)
         return True
 
     def split(self, split: event.Split) -> bool:

@@ -62,7 +62,7 @@ class Books:
             base, _, quote = pair.partition("/")
             decimals = decimals_of(rate)
             amount = parse_decimal(rate, decimals)
-            self.fx.put(base, quote, Rate(amount, decimals, FOREVER, FOREVER))
+            self.fx.put(base, quote, Rate(amount, decimals, FOREVER, FOREVER), came=0)
         self.instruments = Instruments(settings.max_instruments)
         self.valuation = Valuation(self.fx, self.instruments, settings)
         self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))

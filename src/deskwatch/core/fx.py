@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from deskwatch.core.money import POW10
+from deskwatch.core.period import is_newer
 
 #: A rate that was fixed by configuration never ages.
 FOREVER: Final = -1
@@ -43,10 +44,12 @@ class FxTable:
         self._max_age = max_age
         self._neighbours: dict[str, list[str]] = {}
 
-    def put(self, base: str, quote: str, rate: Rate) -> bool:
-        """Take a rate, unless a newer one is known; say whether it was taken."""
+    def put(self, base: str, quote: str, rate: Rate, came: int) -> bool:
+        """Take a rate that came at `came` (ns); say whether it was taken: a newer one stays."""
         known = self.rates.get((base, quote))
-        if known is not None and (known.time == FOREVER or known.time > rate.time):
+        if known is not None and (
+            known.time == FOREVER or not is_newer(rate.time, came, known.time, known.since)
+        ):
             return False
         if known is None:
             self._neighbours[base] = sorted({*self._neighbours.get(base, ()), quote})
@@ -103,9 +106,9 @@ def _newer(one: Rate, other: Rate, first: bool) -> bool:
 
     first: whether its currencies stand in alphabetical order, which decides between equals.
     """
-    if one.time == other.time:
+    if one.since == other.since:
         return first
-    return other.time != FOREVER and (one.time == FOREVER or one.time > other.time)
+    return other.time != FOREVER and (one.time == FOREVER or one.since > other.since)
 
 
 def _worse(reason: str, other: str) -> str:

@@ -17,7 +17,7 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.event import Decimal
 from deskwatch.core.instrument import Price
 from deskwatch.core.money import MAX_DECIMALS, POW10, divide_half_even, parse_decimal
-from deskwatch.core.period import counted_from
+from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 
 #: Ratios are rounded half-even to this many decimals.
@@ -153,10 +153,10 @@ class MarginBook:
 
     def _balance(self, report: observation.BalanceReport) -> None:
         key = (report.account, report.venue, report.currency)
-        known = self.margins.get(key)
-        if known is not None and known.time > report.event_time:
+        known, time, came = self.margins.get(key), report.event_time, self._received()
+        if known is not None and not is_newer(time, came, known.time, known.since):
             return
-        time, since = report.event_time, counted_from(report.event_time, self._received())
+        since = counted_from(time, came)
         if report.total is None:
             if known is not None:
                 self.margins[key] = replace(known, time=time, failed=True, since=since)
@@ -172,10 +172,10 @@ class MarginBook:
 
     def _position(self, report: observation.PositionReport) -> None:
         key = (report.account, report.venue, report.symbol)
-        known = self.liquidations.get(key)
-        if known is not None and known.time > report.event_time:
+        known, time, came = self.liquidations.get(key), report.event_time, self._received()
+        if known is not None and not is_newer(time, came, known.time, known.since):
             return
-        time, since = report.event_time, counted_from(report.event_time, self._received())
+        since = counted_from(time, came)
         quantity = _amount(report.quantity)
         if quantity is None:
             if known is not None:

@@ -48,12 +48,6 @@ class Notification(Struct, frozen=True, kw_only=True):
     notes: list[str] = []
 
 
-class Delivered(Struct, frozen=True):
-    """The channel has it. reference: what the channel calls the message, if it has a name."""
-
-    reference: str = ""
-
-
 class Retry(Exception):
     """Not now: try again. after_s: how long to wait at least; None leaves it to the outbox.
 

@@ -18,6 +18,15 @@ def counted_from(time: int, came: int) -> int:
     return min(time, came)
 
 
+def is_newer(time: int, came: int, newest: int, newest_since: int) -> bool:
+    """Return whether what was true at `time`, and came at `came`, follows on the newest known.
+
+    newest_since: what that one's age is counted from. Where its clock was ahead of ours, it gives
+    way to what a clock that is not says after it came.
+    """
+    return newest <= time or newest_since <= time <= came
+
+
 class Calendar:
     """Hours and days of a desk. Times are ns since 1970 UTC.
 

@@ -181,7 +181,7 @@ def load(books: Books, payload: bytes) -> None:
     books.now = state.now
     books.unobserved = state.unobserved
     for base, quote, rate in state.rates:
-        books.fx.put(base, quote, _load_rate(rate))
+        books.fx.put(base, quote, _load_rate(rate), came=state.now)
     instruments = [_load_instrument(books, each) for each in state.instruments]
     for account in state.accounts:
         # Before the lines, so that they come in the order in which they were opened.

@@ -43,7 +43,7 @@ _ORDER: Final = ("firing", "pending", "resolved")
 
 
 class EngineAlertDesk:
-    """Answers for an engine's alerting; see web.alert_desk.AlertDesk.
+    """Answers for an engine's alerting; see web.desks.alerts.AlertDesk.
 
     With an Alertmanager, silences are Alertmanager's, and so is what they keep quiet.
     """
@@ -175,8 +175,8 @@ class EngineAlertDesk:
         """End a silence; return whether there was one. Raises AlertsUnavailable."""
         try:
             return await self._actions.expire_silence(number, author)
-        except Retry as retry:
-            raise AlertsUnavailable(f"Alertmanager says: {retry.why}") from retry
+        except (Retry, Permanent) as failure:
+            raise AlertsUnavailable(f"Alertmanager says: {failure}") from failure
 
     async def acknowledge(self, wanted: Acknowledge) -> AcknowledgeAnswer:
         """Note that someone has seen alerts, each with the group that it is told with."""

@@ -14,7 +14,7 @@ from deskwatch.core.histogram import Histogram
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.series import ExposedSeries
-from deskwatch.engine.watched_files import changed_files
+from deskwatch.engine.watched_files import watch_files
 from deskwatch.exposition.registry import Registry
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager
@@ -184,11 +184,13 @@ class Alerting:
             if self.deadman is not None:
                 cleanup.push_async_callback(self.deadman.close)
             await self._take_up()
+            self.keeper.on_reload.append(self._retain_again)
             async with asyncio.TaskGroup() as parts:
                 looking = self.rules.run(self._deliver, self.prepare)
                 parts.create_task(looking, name="deskwatch-rules")
                 parts.create_task(self.dispatcher.run(), name="deskwatch-notify")
-                parts.create_task(self._reload_on_change(), name="deskwatch-rule-files")
+                watching = watch_files(self._settings.rule_files, self.reload)
+                parts.create_task(watching, name="deskwatch-rule-files")
                 if self.relay is not None:
                     parts.create_task(self.relay.run(), name="deskwatch-relay")
                 if self.poller is not None:
@@ -235,15 +237,15 @@ class Alerting:
             firing = [alert.fingerprint for alert in alerts if alert.state == "firing"]
             await self.dispatcher.retain(firing)
 
+    def _retain_again(self) -> None:
+        """End what the file held as firing and no rule's state does, once it was read again."""
+        self._retains = True
+
     def _measure(self, changed: Iterable[Alert], now: int) -> None:
         for alert in changed:
             late = alert.lateness_ns(now)
             if late is not None:
                 self.event_to_alert_seconds.observe(late / 1e9)
-
-    async def _reload_on_change(self) -> None:
-        async for _ in changed_files(self._settings.rule_files):
-            self.reload()
 
     def reload(self) -> bool:
         """Read the rule files anew; a broken one changes nothing. Say whether they were taken."""

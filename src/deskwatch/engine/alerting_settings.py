@@ -28,4 +28,3 @@ class AlertingSettings(Struct, frozen=True, kw_only=True):
     alertmanager: AlertmanagerSettings | None = None
     deadman: DeadmanSettings | None = None
     blind_after_s: float | None = None
-    page_url: str = ""

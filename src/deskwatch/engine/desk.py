@@ -37,7 +37,7 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class EngineDesk:
-    """Answers for an engine; see web.desk.Desk."""
+    """Answers for an engine; see web.desks.figures.Desk."""
 
     def __init__(self, engine: Engine, figures: EngineFigures, registry: Registry) -> None:
         self._engine = engine

@@ -268,7 +268,12 @@ class Engine:
                 cursor = self._cursor
                 closed, late = list(closing.closed), list(closing.late)
                 points = self.books.timeline.waiting()
-            if self.history is None or cursor is None or not (closed or late or points):
+            if self.history is None:
+                # Nobody can ask for rows, and they are many; the next start finds them again.
+                closing.closed.clear()
+                closing.late.clear()
+                return
+            if cursor is None or not (closed or late or points):
                 return
             if self._history_cursor is not None and cursor <= self._history_cursor:
                 return

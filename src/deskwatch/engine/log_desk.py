@@ -28,7 +28,7 @@ _EVERY_LEVEL: Final = (1 << len(LEVELS)) - 1
 
 
 class EngineLogDesk:
-    """Answers for a log store; see web.log_desk.LogDesk. clock: ns UTC."""
+    """Answers for a log store; see web.desks.logs.LogDesk. clock: ns UTC."""
 
     def __init__(self, logs: LogKeeper, clock: Callable[[], int]) -> None:
         self._logs = logs

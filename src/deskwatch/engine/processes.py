@@ -100,7 +100,7 @@ def _candidates(how: WatchedProcess) -> Iterator[int]:
 
 def _numbers(file: Path) -> list[int]:
     try:
-        return [int(word) for word in file.read_text().split() if word.isdecimal()]
+        return [int(word) for word in file.read_text(errors="replace").split() if word.isdecimal()]
     except OSError:
         return []
 

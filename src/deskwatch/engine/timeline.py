@@ -60,7 +60,7 @@ _latencies_of = msgspec.json.Decoder(list[LatencyPoint]).decode
 
 
 class EngineTimeline:
-    """Answers for an engine; see web.timeline_desk.TimelineDesk. `desk` shows the same engine."""
+    """Answers for an engine; see web.desks.timelines.TimelineDesk. `desk` shows the same engine."""
 
     def __init__(self, engine: Engine, desk: EngineDesk) -> None:
         self._engine = engine

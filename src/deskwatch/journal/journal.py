@@ -73,9 +73,6 @@ class Journal:
         self._upkeep = threading.Lock()
         self.recoveries: tuple[Recovery, ...] = ()
         self.trouble: str | None = None
-        self.appended_frames = 0
-        self.appended_bytes = 0
-        self.last_commit_s: float | None = None
 
     @classmethod
     def open(
@@ -135,10 +132,7 @@ class Journal:
             raise JournalUnavailable(f"can't write the journal: {self.trouble}") from error
         self._end += len(data)
         self.trouble = None
-        self.appended_frames += len(frames)
-        self.appended_bytes += len(data)
-        self.last_commit_s = (self._clock() - started) / 1e9
-        self._commit_seconds(self.last_commit_s)
+        self._commit_seconds((self._clock() - started) / 1e9)
         return self.end
 
     def read(self, after: Cursor | None, on_gap: OnGap) -> Iterator[tuple[Cursor, Frame]]:
@@ -235,6 +229,6 @@ class Journal:
 
     def _abandon(self) -> None:
         """Write no more to this segment: the next append begins another."""
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        fd, self._fd = self._fd, None  # first: where closing fails the number is free all the same
+        if fd is not None:
+            os.close(fd)

@@ -176,7 +176,7 @@ class LogKeeper:
                     quiet_since = loop.time()
                 wait_s = quiet_since + SETTLE_S - loop.time() if tail.waits else None
                 if wait_s is not None and wait_s <= 0:
-                    self._publish(followed, tail, await self._work(tail.settle, self._clock()))
+                    await self._settle(followed, tail)
                     continue
                 try:
                     await asyncio.wait_for(changed.wait(), wait_s)
@@ -200,6 +200,14 @@ class LogKeeper:
         else:
             self._say_unread(followed, MISSING if tail.missing else None)
         return any_new
+
+    async def _settle(self, followed: LogFile, tail: LogTail) -> None:
+        """Take in the entry that waits."""
+        try:
+            self._publish(followed, tail, await self._work(tail.settle, self._clock()))
+        except OSError as error:
+            tail.close()
+            self._say_unread(followed, error.strerror or str(error))
 
     def _say_unread(self, followed: LogFile, why: str | None) -> None:
         if why == self.unread.get(followed.name):

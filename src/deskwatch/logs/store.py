@@ -70,7 +70,8 @@ class LogStore:
             stream.expire(now_ns - self.bounds.keep_ns)
             if stream.name not in self._written and stream.empty:
                 shutil.rmtree(stream.folder)
-                del self.streams[stream.name]
+                # A new dict: the event loop may be going through the other.
+                self.streams = {n: one for n, one in self.streams.items() if one is not stream}
         while self.stored_bytes > self.bounds.max_bytes:
             # So that what writes most pushes out its own, and not what others wrote.
             largest = max(self.streams.values(), key=operator.attrgetter("stored_bytes"))

@@ -50,8 +50,12 @@ class LogTail:
 
     @property
     def behind_bytes(self) -> int:
-        """How much of the file is not read yet."""
-        return 0 if self._file is None else max(0, self._file.size() - self._file.offset)
+        """How much of the file is not read yet; may be asked while another thread reads."""
+        current = self._file
+        try:
+            return 0 if current is None else max(0, current.size() - current.offset)
+        except (OSError, ValueError):  # it is closed just now, or its disk is gone
+            return 0
 
     def take(self, now_ns: int) -> Taken | None:
         """Take in the next piece; None when nothing more is there. Raises OSError: then `close`."""
@@ -70,8 +74,8 @@ class LogTail:
             following.close()
             return self._append(self._joiner.feed(data), now_ns)
         entries = self._joiner.finish()
-        current.close()
         self._file = following
+        current.close()
         return self._append(entries, now_ns, moved=True)
 
     def settle(self, now_ns: int) -> Taken | None:
@@ -81,9 +85,9 @@ class LogTail:
 
     def close(self) -> None:
         """Let go of the file; what waits is read again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        current, self._file = self._file, None
+        if current is not None:
+            current.close()
         self._joiner = LineJoiner()
 
     def _append(self, texts: list[bytes], now_ns: int, *, moved: bool = False) -> Taken:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert, fingerprint
-from deskwatch.core.notification import Delivered, Notification, Permanent, Retry
+from deskwatch.core.notification import Notification, Permanent, Retry
 from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
 
@@ -29,6 +29,12 @@ _ALERTS: Final = "api/v2/alerts"
 _SECOND: Final = 1_000_000_000
 _BATCH: Final = 500
 _CLIENT_ERROR: Final = range(400, 500)
+#: Unknown, and not of the form that its ids have.
+_NOT_THERE: Final = (404, 422)
+
+
+class NotThere(Permanent):
+    """Alertmanager has no such thing."""
 
 
 class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
@@ -165,7 +171,7 @@ class Alertmanager:
             log.info("alertmanager_available")
         self.trouble = None
 
-    async def deliver(self, notification: Notification) -> Delivered:
+    async def deliver(self, notification: Notification) -> None:
         """Return once Alertmanager holds what fires of it. Raises Retry, Permanent."""
         concerned = {alert.fingerprint for alert in notification.alerts} & self._firing.keys()
         missing = concerned - self._held
@@ -173,7 +179,6 @@ class Alertmanager:
             await self._post(missing)
         elif self.trouble is not None:
             raise Retry(self.trouble)
-        return Delivered()
 
     async def _post(self, fingerprints: set[str]) -> None:
         """Send these alerts, in bounded bodies. Raises Retry, Permanent."""
@@ -248,6 +253,8 @@ class Alertmanager:
         if answer.is_success:
             return answer.content
         why = f"HTTP {answer.status_code}: {answer.text[:200]}"
+        if answer.status_code in _NOT_THERE:
+            raise NotThere(why)
         raise Permanent(why) if answer.status_code in _CLIENT_ERROR else Retry(why)
 
     def _compare_clocks(self, answer: httpx.Response) -> None:

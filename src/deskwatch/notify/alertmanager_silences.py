@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from deskwatch.core.notification import Permanent, Retry
 from deskwatch.notify.actions import Actions
-from deskwatch.notify.alertmanager import Alertmanager
+from deskwatch.notify.alertmanager import Alertmanager, NotThere
 from deskwatch.notify.matcher import Condition, Matcher, Operator
 from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.tracked import AlertView
@@ -107,10 +107,10 @@ class AlertmanagerActions:
         return view
 
     async def expire_silence(self, number: str, actor: str) -> bool:
-        """End a silence in Alertmanager; return whether there was one. Raises Retry."""
+        """End a silence in Alertmanager; return whether there was one. Raises Retry, Permanent."""
         try:
             await self._alertmanager.ask("DELETE", f"api/v2/silence/{quote(number, safe='')}")
-        except Permanent:
+        except NotThere:
             return False
         await self._book.note_deed(actor, "expire silence", number)
         return True

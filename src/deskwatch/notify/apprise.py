@@ -4,13 +4,14 @@ import asyncio
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from msgspec import Struct
 
-from deskwatch.core.notification import Delivered, Notification, Retry
+from deskwatch.core.notification import Notification, Retry
 from deskwatch.notify import plain
 from deskwatch.notify.pace import LaneLimits, Pace
 from deskwatch.notify.secret import Secret
@@ -61,6 +62,8 @@ class AppriseChannel:
         self._services = [_service(url, n) for n, url in enumerate(settings.urls, start=1)]
         if not self._services:
             raise BadAddress("expected at least one address")
+        # Its own: what hangs at an address holds up nothing else.
+        self._threads = ThreadPoolExecutor(len(self._services), thread_name_prefix="apprise")
 
     @property
     def patience_s(self) -> float:
@@ -83,26 +86,27 @@ class AppriseChannel:
         """Count a message from now until it has been answered."""
         return self._pace.leaving(lane)
 
-    async def deliver(self, notification: Notification) -> Delivered:
+    async def deliver(self, notification: Notification) -> None:
         """Return once an address has it. Raises Retry."""
         title = plain.title(notification)
         body = plain.body(notification, self._settings.page_url, self._settings.contacts)
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                taken = await asyncio.gather(
-                    *(asyncio.to_thread(_notify, one, title, body) for one in self._services)
-                )
-        except TimeoutError:
-            raise Retry("no answer in time", ambiguous=True) from None
+        loop = asyncio.get_running_loop()
+        sent = [
+            loop.run_in_executor(self._threads, _notify, one, title, body) for one in self._services
+        ]
+        answered, unanswered = await asyncio.wait(sent, timeout=self._settings.timeout_s)
+        taken = [one in answered and one.result() for one in sent]
         if not any(taken):
+            if unanswered:
+                raise Retry("no answer in time", ambiguous=True)
             raise Retry("no address took it")
         for number, one in enumerate(taken, start=1):
             if not one:
                 log.warning("apprise_address_failed", number=number)
-        return Delivered()
 
     async def close(self) -> None:
-        """Do nothing: there are no connections to keep."""
+        """Wait for no address that does not answer: each has a limit of its own."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _service(url: Secret, number: int) -> "Apprise":

@@ -343,11 +343,6 @@ class AlertBook:
         """Return the active silences, oldest first."""
         return self._silences.active()
 
-    def group_labels(self, group_key: str) -> dict[str, str] | None:
-        """Return the labels that a group is made by, or None if there is no such group."""
-        group = self._shelf.groups.get(group_key)
-        return None if group is None else group.labels
-
     def alerts(self) -> list[AlertView]:
         """Return what fires, worst first."""
         shown = {f: t for f, t in self._shelf.alerts.items() if t.firing}

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from deskwatch.core.notification import Delivered, Notification
+from deskwatch.core.notification import Notification
 
 
 class Channel(Protocol):
@@ -35,7 +35,7 @@ class Channel(Protocol):
         """Count a message in this lane as under way, from now until the block ends."""
         ...
 
-    async def deliver(self, notification: Notification) -> Delivered:
+    async def deliver(self, notification: Notification) -> None:
         """Return once the service has it. Raises Retry, Permanent."""
         ...
 

@@ -18,8 +18,8 @@ T = TypeVar("T")
 class Keeper:
     """Runs work on the store, each piece in one transaction, one after another.
 
-    on_reload is called when the store was opened, or has gone back to what it last held: whoever
-    keeps a part of it in memory reads it again there.
+    on_reload is called, in that thread, when the store was opened, or has gone back to what it last
+    held: whoever keeps a part of it in memory reads it again there.
     """
 
     def __init__(self, store: Store) -> None:
@@ -74,9 +74,14 @@ class Keeper:
         """Try to keep things on disk again, if that had failed."""
         if self._store.trouble is None:
             return
-        loop = asyncio.get_running_loop()
-        if await loop.run_in_executor(self._thread, self._store.come_back):
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._come_back)
+
+    def _come_back(self) -> None:
+        unread = self._store.unread
+        if self._store.come_back():
             log.info("notify_store_available")
+            if unread:
+                self._reload()
 
     async def close(self) -> None:
         """Finish what is under way and close the file; once that is done, do nothing."""

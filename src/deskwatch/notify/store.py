@@ -6,7 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from deskwatch.database import connect, move_aside, transaction
+
+log = structlog.get_logger()
 
 SCHEMA_VERSION: Final = 1
 
@@ -58,12 +62,13 @@ class Store:
 
     path: None keeps everything in memory. moved_aside: where a damaged file went when this one was
     opened. trouble: why the file can't be written; from then on everything is kept in memory only,
-    so that alerts still go out.
+    so that alerts still go out. unread: the file was never taken up since the start.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.moved_aside: Path | None = None
         self.trouble: str | None = None
+        self.unread = path is not None
         self._db = _memory()
         self._path = path
         _prepare(self._db)
@@ -77,8 +82,11 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             self.trouble = str(error)
         else:
-            self._db.close()
-            self._db = file
+            self._take_up(file)
+
+    def _take_up(self, file: sqlite3.Connection) -> None:
+        self._db.close()
+        self._db, self.trouble, self.unread = file, None, False
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,14 +114,15 @@ class Store:
             yield
 
     def retreat(self, why: str) -> None:
-        """Go on in memory, from what the file last held. Raises sqlite3.Error if it can't be read.
+        """Go on in memory, from what the file last held; from nothing if that can't be read.
 
         Side effect: what happens from here on is lost if the process ends before `come_back`.
         """
         memory = _memory()
         try:
             self._db.backup(memory)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            log.error("notify_store_unreadable", why=str(error))
             memory.close()
             memory = _memory()
             _prepare(memory)
@@ -121,20 +130,24 @@ class Store:
         self._db, self.trouble = memory, why
 
     def come_back(self) -> bool:
-        """Try to put what is held in memory back into the file; return whether that worked."""
+        """Try to keep things in the file again; return whether that worked.
+
+        What is held in memory goes back into it. But one that is unread is taken up as it is: it
+        holds silences, and all that was told before the start, and memory holds neither.
+        """
         if self.trouble is None or self._path is None:
             return True
         try:
             file = self._opened(self._path)
         except (sqlite3.Error, OSError):
             return False
-        try:
-            self._db.backup(file)
-        except sqlite3.Error:
-            file.close()
-            return False
-        self._db.close()
-        self._db, self.trouble = file, None
+        if not self.unread:
+            try:
+                self._db.backup(file)
+            except sqlite3.Error:
+                file.close()
+                return False
+        self._take_up(file)
         return True
 
     def run(self, statement: str, *values: Value) -> int:

@@ -129,10 +129,6 @@ class Life:
         elif held.resolved_at is None or now - held.resolved_at > RESOLVED_RETENTION_NS:
             del self.held[labels]
 
-    def clear(self) -> None:
-        """Forget all alerts, as Prometheus does over a group's limit."""
-        self.held.clear()
-
     @property
     def has_news(self) -> bool:
         """Whether an alert has changed since `alerts` was asked last."""

@@ -345,12 +345,12 @@ class RuleEngine:
             self._event_times[name] for name in book.driven_by(rule) & self._event_times.keys()
         ]
         found = findings(life, value, self.settings.external_labels)
-        life.update(now, found, max(times, default=None))
         try:
-            _check_limit(group, life.active)
+            _check_limit(group, len(found))
         except PromqlError:
-            life.clear()
+            life.update(now, {}, None)  # as in Prometheus; and whoever was told hears the end
             raise
+        life.update(now, found, max(times, default=None))
         is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
         return life.series() if is_read else {}
 

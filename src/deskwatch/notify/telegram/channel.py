@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deskwatch.core.notification import PAGE, Delivered, Notification, Permanent, Retry
+from deskwatch.core.notification import PAGE, Notification, Permanent, Retry
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.pace import LaneLimits, Pace
 from deskwatch.notify.store import Store
@@ -100,18 +100,17 @@ class TelegramChannel:
         """Count a message against Telegram's limits, from now until it has been answered."""
         return self.pace.leaving(_chat(lane))
 
-    async def deliver(self, notification: Notification) -> Delivered:
+    async def deliver(self, notification: Notification) -> None:
         """Return once Telegram has it. Raises Retry, Permanent."""
         target = self._target(notification)
         target = replace(target, chat=self._moved.get(target.chat, target.chat))
         try:
-            posted = await self._deliver(notification, target)
+            await self._deliver(notification, target)
         except Moved as moved:
             await self._move(target, moved)
-            posted = await self._deliver(notification, replace(target, chat=moved.chat))
-        return Delivered(f"{posted.chat}/{posted.message}")
+            await self._deliver(notification, replace(target, chat=moved.chat))
 
-    async def _deliver(self, one: Notification, target: Chat) -> Posted:
+    async def _deliver(self, one: Notification, target: Chat) -> None:
         lane = self.lane(one)
         ready = await self._prepare(one, lane)
         text = render(
@@ -128,7 +127,6 @@ class TelegramChannel:
         else:
             posted = await self._send(one, target, text, ready)
         await self._remember(one, lane, posted)
-        return posted
 
     async def _prepare(self, one: Notification, lane: str) -> _Ready:
         """Return what a message needs to know of those before it.
@@ -174,10 +172,15 @@ class TelegramChannel:
         silent = _is_quiet(one) or self._settings.is_drill(one)
         answers = before.message if before is not None and one.kind != "new" else None
         lane = self.lane(one)
+
+        async def send(target: Chat, text: str) -> Posted:
+            try:
+                return await self._api.send(target, text, buttons, answers, silent=silent)
+            except Retry as retry:
+                raise self._held(lane, retry) from None
+
         try:
-            return await self._api.send(target, text, buttons, answers, silent=silent)
-        except Retry as retry:
-            raise self._held(lane, retry) from None
+            return await send(target, text)
         except Refused as refused:
             why = str(refused)
         log.warning("telegram_refused", why=why, kind=one.kind)
@@ -189,7 +192,7 @@ class TelegramChannel:
         else:
             raise Permanent(why)
         try:
-            return await self._api.send(target, text, buttons, answers, silent=silent)
+            return await send(target, text)
         except Refused as refused:
             raise Permanent(str(refused)) from None
 

@@ -46,6 +46,7 @@ _MAX_DURATION_S: Final = 30 * 86_400
 _MAX_CELL: Final = 24
 _MAX_SHOWN: Final = 20
 _MUTE_REASON: Final = "mute"
+_ALL_BUT_PAGES: Final = Matcher("severity", "!=", PAGE)
 
 
 class Reply(Struct, frozen=True):
@@ -113,7 +114,7 @@ class Commands:
         return plain(said, 200)
 
     async def _mute(self, rest: str, actor: str) -> Piece:
-        mutes = [one for one in await self._actions.silences() if one.reason == _MUTE_REASON]
+        mutes = [one for one in await self._actions.silences() if _is_mute(one)]
         if rest == "end":
             for one in mutes:
                 await self._actions.expire_silence(one.id, actor)
@@ -123,8 +124,7 @@ class Commands:
             return plain(
                 f"Found {rest!r}; expected a time of up to 30 days, such as 30m or 2h.", 300
             )
-        others = [Matcher("severity", "!=", PAGE)]
-        muted = await self._create(others, length, actor, _MUTE_REASON)
+        muted = await self._create([_ALL_BUT_PAGES], length, actor, _MUTE_REASON)
         for one in mutes:  # the last word counts
             await self._actions.expire_silence(one.id, actor)
         return muted
@@ -137,6 +137,11 @@ class Commands:
         except CannotSilence as cannot:
             return plain(f"Not silenced: {cannot}.", 300)
         return lines([bold("Silenced"), _silence(one, self._clock())])
+
+
+def _is_mute(one: SilenceView) -> bool:
+    """Return whether `/mute` made it: others may give the same reason."""
+    return (one.reason, one.matchers) == (_MUTE_REASON, str(_ALL_BUT_PAGES))
 
 
 def parse_duration(text: str) -> int | None:

@@ -36,7 +36,7 @@ _STAMPED: Final = 120
 
 
 class PollFigures:
-    """Plain counters. refused: of people who may not; commands: by word; conflicts: of pollers."""
+    """Plain counters. refused: of people who may not; actions: by word; conflicts: of pollers."""
 
     def __init__(self) -> None:
         self.refused = 0

@@ -13,6 +13,7 @@ FREE: Final = 5
 #: The longest wait, and how long after its end it is forgotten.
 LONGEST_S: Final = 300
 FORGOTTEN_AFTER_S: Final = 3600
+_FORGOTTEN_AFTER_NS: Final = FORGOTTEN_AFTER_S * _SECOND
 #: Addresses that are told apart; beyond them, all others share one count.
 MOST: Final = 1000
 _OTHERS: Final = "others"
@@ -41,7 +42,9 @@ class Attempts:
     def missed(self, address: str) -> None:
         """Count a wrong password."""
         now, key = self._clock(), self._key(address)
-        misses = self._misses.setdefault(key, _Misses(0, now))
+        misses = self._misses.get(key)
+        if misses is None or misses.until <= now - _FORGOTTEN_AFTER_NS:
+            misses = self._misses[key] = _Misses(0, now)
         misses.count += 1
         over = misses.count - FREE
         # The count has no end, two to its power must have one.
@@ -56,7 +59,7 @@ class Attempts:
         network = _network(address)
         if network in self._misses or len(self._misses) < MOST:
             return network
-        oldest = self._clock() - FORGOTTEN_AFTER_S * _SECOND
+        oldest = self._clock() - _FORGOTTEN_AFTER_NS
         self._misses = {key: one for key, one in self._misses.items() if one.until > oldest}
         return network if len(self._misses) < MOST else _OTHERS
 
