@@ -33,6 +33,7 @@ from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands
 from deskwatch.notify.telegram.poller import Poller
 from deskwatch.rules.engine import RuleEngine
+from deskwatch.whole_file import replace_file
 
 log = structlog.get_logger()
 
@@ -253,10 +254,7 @@ class Alerting:
 
 
 def _write(folder: Path, state: bytes) -> None:
-    """Put the rules' state in place of the last, whole or not at all."""
-    staged = folder / f"{_STATE_FILE}.new"
     try:
-        staged.write_bytes(state)
-        staged.replace(folder / _STATE_FILE)
+        replace_file(folder / _STATE_FILE, state)
     except OSError as error:
         log.error("rules_state_not_kept", why=str(error))

@@ -28,6 +28,7 @@ from deskwatch.ingest.block import (
 from deskwatch.tail.open_file import OpenFile, Position
 from deskwatch.tail.rotation import Rotation
 from deskwatch.tail.watch import watch
+from deskwatch.whole_file import replace_file
 
 #: While catching up, the position is kept this often; a crash reads at most this much again.
 KEEP_EVERY_BYTES: Final = 16 * MAX_BLOCK_BYTES
@@ -60,7 +61,7 @@ class PositionStore:
             self._positions[str(followed)] = position
             encoded = msgspec.json.format(msgspec.json.encode(self._positions))
             try:
-                await asyncio.to_thread(_write_atomically, self._path, encoded)
+                await asyncio.to_thread(replace_file, self._path, encoded)
             except OSError as error:
                 if not self._failing:
                     log.warning("positions_not_kept", path=str(self._path), error=str(error))
@@ -245,14 +246,3 @@ async def _read(descriptor: int) -> bytes:
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
     return await arrived
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Replace the file at `path`: after a crash it holds the old text or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
