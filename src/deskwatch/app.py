@@ -25,6 +25,7 @@ from deskwatch.config.alerting import alerting_settings
 from deskwatch.config.log_files import log_bounds, log_files
 from deskwatch.config.processes import watched_processes
 from deskwatch.core.books import Books
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.receipt import Submit
 from deskwatch.engine import garbage, measuring
 from deskwatch.engine.alert_desk import EngineAlertDesk
@@ -83,8 +84,6 @@ log = structlog.get_logger()
 #: The command that runs the drills once against an engine that is served at (host, port).
 DrillCommand = Callable[[tuple[str, int]], Sequence[str]]
 
-_DAY_NS = 24 * 3600 * 1_000_000_000
-
 
 class App:
     """A whole deskwatch in this process. address: where HTTP is served, once it is.
@@ -114,8 +113,8 @@ class App:
             Keeping(
                 folder=config.data,
                 segment_bytes=config.journal.segment_bytes,
-                snapshot_interval_ns=config.journal.snapshot_interval_s * 1_000_000_000,
-                keep_ns=None if keep_days is None else keep_days * _DAY_NS,
+                snapshot_interval_ns=config.journal.snapshot_interval_s * SECOND,
+                keep_ns=None if keep_days is None else keep_days * DAY,
             ),
             partial(new_books, config),
             clock,

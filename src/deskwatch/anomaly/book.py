@@ -15,14 +15,13 @@ from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.core import event
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.books import Books
-from deskwatch.core.period import MINUTE
+from deskwatch.core.period import HOUR
 
 NAME: Final = "anomaly"
 
 #: Stands for the account as a whole where a strategy's name would.
 WHOLE_ACCOUNT: Final = ""
 
-_HOUR: Final = 60 * MINUTE
 
 #: 1970-01-01 was a Thursday; an hour of the week counts from Monday 00:00 UTC.
 _FIRST_HOUR: Final = 3 * 24
@@ -117,7 +116,7 @@ class AnomalyBook:
     def _sample(self, at: int) -> None:
         books = self._books
         books.refresh(at)
-        hour = (at // _HOUR - _FIRST_HOUR) % HOURS
+        hour = (at // HOUR - _FIRST_HOUR) % HOURS
         for account in books.valuation.accounts.values():
             reports = books.valuation.reports(account, at)
             whole = account.report(reports.values())

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-_SECOND = 1_000_000_000
+from deskwatch.core.period import SECOND
 
 
 class AnomalySettings(Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     frozen_ns: how long P&L may stand still while fills come. max_groups: a bound on memory.
     """
 
-    interval_ns: int = 300 * _SECOND
+    interval_ns: int = 300 * SECOND
     least_hour: int = 24
     most_hour: int = 96
     least_all: int = 96
@@ -25,5 +25,5 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     short: int = 12
     long: int = 144
     shift: float = 4.0
-    frozen_ns: int = 600 * _SECOND
+    frozen_ns: int = 600 * SECOND
     max_groups: int = 1_000

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.web.answers.alerts import (
     AlertRow,
@@ -17,8 +18,6 @@ from deskwatch.web.answers.alerts import (
     MatcherRow,
     SilenceRow,
 )
-
-_SECOND: Final = 1_000_000_000
 
 #: The worst first; a severity that isn't here comes after them.
 _INKS: Final = {"page": "bold red", "warning": "yellow", "info": "cyan"}
@@ -42,7 +41,7 @@ def alerts(rows: Sequence[AlertRow], now: int, width: int) -> Table:
             *(_named(row) if wide else (_stacked(row),)),
             _state(row),
             *((_value(row.value),) if wide else ()),
-            ink.duration(max(0, now - since) / _SECOND),
+            ink.duration(max(0, now - since) / SECOND),
             row.fingerprint,
         )
     return table
@@ -120,7 +119,7 @@ def silences(rows: Iterable[SilenceRow], now: int, width: int) -> Table:
         table.add_row(
             *map(ink.name, (row.id, written(row.matchers), row.author, row.reason)),
             *until,
-            ink.duration(max(0, row.until - now) / _SECOND),
+            ink.duration(max(0, row.until - now) / SECOND),
         )
     return table
 
@@ -161,8 +160,8 @@ def _after(row: EpisodeRow) -> str:
     if row.notify_time is None:
         return "not told"
     began = row.alert_time if row.event_time is None else min(row.event_time, row.alert_time)
-    return f"{max(0, row.notify_time - began) / _SECOND:,.1f}s"
+    return f"{max(0, row.notify_time - began) / SECOND:,.1f}s"
 
 
 def _length(start: int, end: int) -> str:
-    return ink.duration(max(0, end - start) / _SECOND)
+    return ink.duration(max(0, end - start) / SECOND)

@@ -6,11 +6,10 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.core.period import SECOND
 from deskwatch.drills.runner import Outcome
 from deskwatch.drills.verdict import REASONS
 from deskwatch.web.answers.drills import DrillRow, DrillsAnswer
-
-_SECOND = 1_000_000_000
 
 
 def outcome(one: Outcome, width: int) -> Table:
@@ -19,8 +18,8 @@ def outcome(one: Outcome, width: int) -> Table:
         one.drill, ("step", "", "reason"), ("took",), wide=ink.is_wide(width), why=False
     )
     for step in one.steps:
-        _row(table, step.name, step.verdict.reason, step.duration_ns / _SECOND)
-    _row(table, "all of it", one.verdict.reason, one.duration_ns / _SECOND)
+        _row(table, step.name, step.verdict.reason, step.duration_ns / SECOND)
+    _row(table, "all of it", one.verdict.reason, one.duration_ns / SECOND)
     return table
 
 

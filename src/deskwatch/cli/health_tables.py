@@ -6,12 +6,12 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.web.answers.health import HealthAnswer, ProcessHealth
 
 _GIB = 1 << 30
 _MIB = 1 << 20
-_SECOND = 1_000_000_000
 
 
 def show(client: Client, *, as_json: bool) -> None:
@@ -74,7 +74,7 @@ def _process(one: ProcessHealth, now: int) -> tuple[str, ...]:
     if one.start_time is None or one.cpu_s is None or one.memory_bytes is None:
         return ("",) * 5
     return (
-        ink.duration((now - one.start_time) / _SECOND),
+        ink.duration((now - one.start_time) / SECOND),
         ink.duration(one.cpu_s),
         f"{one.memory_bytes / _MIB:,.0f} MiB",
         f"{one.threads:,}",

@@ -12,14 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli.fitting import fit
+from deskwatch.core.period import SECOND
 
 #: Coins of which a hundredth is much: shown with more decimals.
 _FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 
 #: Columns from which on a terminal has room for more than what matters most.
 _WIDE: Final = 120
-
-_SECOND: Final = 1_000_000_000
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -93,7 +92,7 @@ def unknown() -> Text:
 
 def moment(time: int, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:
     """Return a time (ns) in UTC; what is below a second is cut."""
-    return datetime.fromtimestamp(time // _SECOND, UTC).strftime(form)
+    return datetime.fromtimestamp(time // SECOND, UTC).strftime(form)
 
 
 def duration(seconds: float) -> str:

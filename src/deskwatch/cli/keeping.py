@@ -16,13 +16,13 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
+from deskwatch.core.period import DAY
 from deskwatch.core.wording import counted
 from deskwatch.journal import upkeep
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import SnapshotStore
 
-_DAY_NS: Final = 24 * 3600 * 1_000_000_000
 _CURSOR: Final = re.compile(r"(\d{1,10}):(\d{1,12})", re.ASCII)
 
 
@@ -77,7 +77,7 @@ def compact(data: Path, keep_days: int | None, *, as_json: bool) -> None:
     """Make the journal smaller and print by how much. keep_days None: remove nothing."""
     now = time.time_ns()
     folder = journal_folder(data)
-    keep_ns = now if keep_days is None else keep_days * _DAY_NS
+    keep_ns = now if keep_days is None else keep_days * DAY
     with _available():
         snapshots = SnapshotStore(folder.parent / "snapshots")
         report = upkeep.compact(folder, snapshots, keep_ns, now)

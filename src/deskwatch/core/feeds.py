@@ -18,7 +18,7 @@ from deskwatch.core.feed import (
 )
 from deskwatch.core.money import MAX_DECIMALS, parse_decimal
 from deskwatch.core.observation import Feed, Order
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.rejection import EventRejected
 
 #: Bounds on memory: channels, and symbols over all of them.
@@ -27,7 +27,6 @@ MAX_SYMBOLS: Final = 10_000
 
 #: A symbol that was silent for so many whole days (UTC) is forgotten: contracts expire.
 FORGET_AFTER_DAYS: Final = 2
-_DAY_NS: Final = 86_400 * SECOND
 
 #: What an order event says that the venue did not: it has yet to answer.
 _OWN_WORDS: Final = ("new", "pending_cancel")
@@ -65,11 +64,11 @@ class Feeds:
 
     def begin(self, now: int) -> None:
         """Let time pass: as a day begins (UTC), forget the symbols that were silent for long."""
-        day = now // _DAY_NS
+        day = now // DAY
         if day == self._day:
             return
         self._day = day
-        earliest = (day - FORGET_AFTER_DAYS) * _DAY_NS
+        earliest = (day - FORGET_AFTER_DAYS) * DAY
         for channel in self.channels.values():
             for symbol, stream in list(channel.symbols.items()):
                 if max(stream.since, stream.heard_at or 0) < earliest:

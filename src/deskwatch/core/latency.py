@@ -10,6 +10,7 @@ from msgspec import Struct
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.histogram import LATENCY_BOUNDS, DurationHistogram
 from deskwatch.core.observation import ApiRequest, Latency
+from deskwatch.core.period import DAY
 from deskwatch.core.quantile import bucket_of, quantile
 from deskwatch.core.rolling import Rolling, RollingState
 
@@ -34,7 +35,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 Refused = Literal["negative", "not_a_number", "cross_clock", "too_long", "too_many_legs"]
 
 #: An interval from here on is too_long.
-TOO_LONG_NS: Final = 86_400 * 1_000_000_000
+TOO_LONG_NS: Final = DAY
 
 #: Bounds on memory: a leg's histogram is about 300 bytes, and 19 series where it is shown. The
 #: windows of one that is busy are some 100 kB, so strategies share those; what is over that bound

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 SECOND: Final = 1_000_000_000
 MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
 
 
 def age_ns(time: int, now: int) -> int:

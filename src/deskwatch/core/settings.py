@@ -9,7 +9,7 @@ from deskwatch.core.clock import ClockSettings
 from deskwatch.core.drill import DrillSettings
 from deskwatch.core.feed import FeedSettings
 from deskwatch.core.limit import LimitSettings
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import HOUR, SECOND
 from deskwatch.core.service import HeartbeatSettings
 
 Method = Literal["average", "fifo"]
@@ -94,7 +94,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     day_start_minute: int = 0
     method: Method = "average"
     mark_max_age_ns: int = 300 * SECOND
-    fx_max_age_ns: int = 3600 * SECOND
+    fx_max_age_ns: int = HOUR
     report_max_age_ns: int = 300 * SECOND
     future_tolerance_ns: int = 60 * SECOND
     remembered_fills: int = 65_536

@@ -6,6 +6,7 @@ from typing import Final
 
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
@@ -16,10 +17,8 @@ from deskwatch.web.answers.figures import AccountPnl, StrategyPnl
 from deskwatch.web.answers.risk import ExposureRow, LimitRow, MissingRow
 from deskwatch.web.desks.figures import FiguresUnavailable
 
-_SECOND: Final = 1_000_000_000
-
 #: How often the day's P&L is put down, and how often in a day that may be.
-_SAMPLE_NS: Final = 10 * _SECOND
+_SAMPLE_NS: Final = 10 * SECOND
 _MOST_SAMPLES: Final = 24 * 360
 
 #: A phone shows the worst and the best; the page has the rest.

@@ -32,6 +32,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.event import UNATTRIBUTED, Event, Fill, Funding, Instrument, Side
 from deskwatch.core.money import MAX_DECIMALS
+from deskwatch.core.period import HOUR
 from deskwatch.ingest.block import MAX_BLOCK_LINES
 from deskwatch.ingest.freqtrade_rows import NotFreqtrade, Order, Trade, read_trades
 
@@ -42,7 +43,6 @@ _FINEST: Final = Decimal(1).scaleb(-MAX_DECIMALS)
 #: freqtrade states profits to 8 decimals: what is left over below half of that is float noise.
 _NOISE: Final = Decimal("0.000000005")
 
-_HOUR_NS: Final = 3_600_000_000_000
 _LABEL: Final = 64
 _IDENTIFIER: Final = 128
 
@@ -194,7 +194,7 @@ def _interest(trade: Trade, exit_order: Order) -> Decimal:
         borrowed = _EXACT.multiply(borrowed, trade.open_rate)
         borrowed = _EXACT.divide(_EXACT.multiply(borrowed, trade.leverage - 1), trade.leverage)
     closed = trade.open_time if trade.close_time is None else trade.close_time
-    hours = (closed - trade.open_time) / _HOUR_NS
+    hours = (closed - trade.open_time) / HOUR
     if trade.venue == "binance":
         periods = _EXACT.divide(Decimal(math.ceil(hours)), Decimal(24))
     elif trade.venue == "kraken":

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple, Protocol
 
 from crc32c import crc32c
 
+from deskwatch.core.period import DAY
+
 #: A receive_time and a block together are at most this long, so that a damaged length can't make
 #: a reader ask for gigabytes.
 MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
@@ -35,7 +37,7 @@ _LENGTHS_LAST_BYTE: Final = re.compile(
 _LAST_OF_LENGTH: Final = _BEFORE_PAYLOAD - 1
 
 #: A frame that is sought was received within this of the last good one: 400 days.
-_NEAR_NS: Final = 400 * 24 * 3600 * 1_000_000_000
+_NEAR_NS: Final = 400 * DAY
 
 #: What looks like a frame may be as long as one, so that noise would be summed up again and again.
 _SUMMED_BYTES: Final = 1024 * 1024 * 1024

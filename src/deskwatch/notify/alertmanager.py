@@ -20,13 +20,13 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert, fingerprint
 from deskwatch.core.notification import Notification, Permanent, Retry
+from deskwatch.core.period import SECOND
 from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
 
 log = structlog.get_logger()
 
 _ALERTS: Final = "api/v2/alerts"
-_SECOND: Final = 1_000_000_000
 _BATCH: Final = 500
 _CLIENT_ERROR: Final = range(400, 500)
 #: Unknown, and not of the form that its ids have.
@@ -213,7 +213,7 @@ class Alertmanager:
 
         One that ends before Prometheus has seen it is ended by nobody: it mustn't seem to go on.
         """
-        lasts_s = max(self._clock() - began, 0) / _SECOND
+        lasts_s = max(self._clock() - began, 0) / SECOND
         return min(self._settings.hold_s, self._settings.brief_hold_s + lasts_s)
 
     def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
@@ -267,4 +267,4 @@ class Alertmanager:
 
 
 def _time(ns: int) -> datetime:
-    return datetime.fromtimestamp(ns // _SECOND, UTC) + timedelta(microseconds=ns % _SECOND // 1000)
+    return datetime.fromtimestamp(ns // SECOND, UTC) + timedelta(microseconds=ns % SECOND // 1000)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.core.notification import Permanent, Retry
+from deskwatch.core.period import SECOND
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager, NotThere
 from deskwatch.notify.matcher import Condition, Matcher, Operator
@@ -17,7 +18,6 @@ from deskwatch.notify.tracked import AlertView
 
 _SILENCES: Final = "api/v2/silences"
 _MAX_SILENCES: Final = 1_000
-_SECOND: Final = 1_000_000_000
 _OPERATORS: Final[dict[tuple[bool, bool], Operator]] = {
     (True, False): "=",
     (False, False): "!=",
@@ -141,4 +141,4 @@ def _shown(one: _Silence) -> SilenceView:
 
 
 def _ns(time: datetime) -> int:
-    return int(time.timestamp()) * _SECOND
+    return int(time.timestamp()) * SECOND

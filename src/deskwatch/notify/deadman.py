@@ -10,6 +10,7 @@ import structlog
 from msgspec import Struct, json
 
 from deskwatch.core.alert import ALERT_NAME, Alert, fingerprint
+from deskwatch.core.period import SECOND
 from deskwatch.notify.grouping import OWN_GENERATOR
 from deskwatch.notify.secret import Secret
 
@@ -17,7 +18,6 @@ log = structlog.get_logger()
 
 WATCHDOG: Final = "Watchdog"
 
-_SECOND: Final = 1_000_000_000
 _BLIND: Final = {ALERT_NAME: "StackBlind", "severity": "page"}
 
 Ping = Literal["sent", "failed", "held_back"]
@@ -72,7 +72,7 @@ class Deadman:
 
     async def ping(self) -> Ping:
         """Ping once if the Watchdog fires; return what became of it."""
-        stale = int(self._settings.stale_s * _SECOND)
+        stale = int(self._settings.stale_s * SECOND)
         if self._seen_at is None or self._clock() - self._seen_at > stale:
             return self._counted("held_back", "the Watchdog doesn't fire")
         try:
@@ -130,7 +130,7 @@ class StackWatch:
     """
 
     def __init__(self, timeout_s: float, clock: Callable[[], int]) -> None:
-        self._timeout = int(timeout_s * _SECOND)
+        self._timeout = int(timeout_s * SECOND)
         self._clock = clock
         self._heard_at = clock()
         self._heard = False
@@ -168,7 +168,7 @@ class StackWatch:
     def _alert(
         self, state: Literal["firing", "resolved"], fired_at: int, resolved_at: int | None
     ) -> Alert:
-        seconds = self._timeout // _SECOND
+        seconds = self._timeout // SECOND
         what = f"Alertmanager's Watchdog has not come for {seconds} s: the stack sees nothing."
         return Alert(
             name=_BLIND[ALERT_NAME],

@@ -8,13 +8,14 @@ import structlog
 from msgspec import Struct
 
 from deskwatch.core.notification import Permanent, Retry
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.figures import NotifyFigures
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.outbox import LaneState, Outbox, Parcel
-from deskwatch.notify.settings import SECOND, OutboxSettings
+from deskwatch.notify.settings import OutboxSettings
 from deskwatch.notify.store import Store
 
 log = structlog.get_logger()

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Notification
+from deskwatch.core.period import SECOND
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
@@ -19,7 +20,7 @@ from deskwatch.notify.history import Deed, Episode
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.outbox import LaneState, Outbox
-from deskwatch.notify.settings import SECOND, BookSettings, OutboxSettings
+from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.silence import SilenceView
 from deskwatch.notify.store import Store
 from deskwatch.notify.tracked import AlertView

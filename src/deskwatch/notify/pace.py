@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-SECOND: Final = 1_000_000_000
+from deskwatch.core.period import SECOND
 
 #: The room in a lane that only the second limits.
 UNBOUNDED: Final = 1_000_000

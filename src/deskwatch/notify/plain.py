@@ -6,10 +6,10 @@ from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
+from deskwatch.core.period import SECOND
 from deskwatch.notify.grouping import valued
 from deskwatch.notify.on_call import on_call
 
-_SECOND: Final = 1_000_000_000
 _MAX_ALERTS: Final = 20
 _MAX_TEXT: Final = 300
 
@@ -41,7 +41,7 @@ def body(one: Notification, page_url: str, contacts: Sequence[str] = ()) -> str:
 
 def _line(alert: Alert) -> str:
     summary = alert.annotations.get("summary") or valued(alert.name, alert)
-    fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // _SECOND, UTC)
+    fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // SECOND, UTC)
     ended = "ended: " if alert.state == "resolved" else ""
     text = f"{ended}{' '.join(summary.split())[:_MAX_TEXT]}"
     return f"{text} (since {fired:%Y-%m-%d %H:%M:%S} UTC)"

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Permanent, Retry
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_muted import HeldAlert, held
 from deskwatch.notify.deadman import WATCHDOG
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.grouping import OWN_GENERATOR, own_group, severity
-from deskwatch.notify.settings import DEFAULT_GROUP_BY, SECOND
+from deskwatch.notify.settings import DEFAULT_GROUP_BY
 from deskwatch.notify.webhook import BadWebhook, Told, read
 
 log = structlog.get_logger()

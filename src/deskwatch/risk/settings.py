@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import HOUR, SECOND
 
 Method = Literal["historical", "ewma", "cornish_fisher", "monte_carlo"]
 
@@ -27,7 +27,7 @@ class RiskSettings(Struct, frozen=True, kw_only=True):
     window: int = 500
     min_observations: int = 100
     confidences: tuple[float, ...] = (0.95, 0.99)
-    horizon_ns: int = 3600 * SECOND
+    horizon_ns: int = HOUR
     limit_method: Method = "historical"
     limit_confidence: float = 0.99
     backtest_window: int = 250

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 from msgspec import Struct
 
 from deskwatch.core.alert import ALERT_NAME, Alert, fingerprint
+from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.rules.promql.labels import (
     METRIC_NAME,
     NO_LABELS,
@@ -25,7 +26,7 @@ from deskwatch.rules.template import Template
 from deskwatch.rules.template_functions import TemplateFailed
 
 #: How long a resolved alert is still told of.
-RESOLVED_RETENTION_NS: Final = 15 * 60 * 1_000_000_000
+RESOLVED_RETENTION_NS: Final = 15 * MINUTE
 
 State = Literal["pending", "firing", "resolved"]
 
@@ -168,7 +169,7 @@ class Life:
                 continue
             state = {METRIC_NAME: "ALERTS", "alertstate": held.state}
             out[labels_of(dict(labels) | state)] = 1.0
-            since = float(held.active_at // 1_000_000_000)
+            since = float(held.active_at // SECOND)
             out[labels_of(dict(labels) | {METRIC_NAME: "ALERTS_FOR_STATE"})] = since
         return out
 

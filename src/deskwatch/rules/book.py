@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from deskwatch.core.period import HOUR
 from deskwatch.rules.alerting import Held, Life
 from deskwatch.rules.needs import Need, needs
 from deskwatch.rules.promql.build import NOTHING
@@ -14,7 +15,7 @@ from deskwatch.rules.promql.labels import METRIC_NAME
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RuleFile
 
 #: Downtime after which a pending alert's clock starts anew; a firing one is kept in any case.
-OUTAGE_NS: Final = 3600 * 1_000_000_000
+OUTAGE_NS: Final = HOUR
 
 #: What tells a rule from others, over reloads and restarts: group, name, labels as written, and
 #: a number for rules that agree in all of these.

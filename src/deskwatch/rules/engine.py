@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
+from deskwatch.core.period import SECOND
 from deskwatch.rules.alerting import Life, findings
 from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
@@ -35,10 +36,9 @@ from deskwatch.rules.samples import Samples, Source
 
 log = structlog.get_logger()
 
-_S: Final = 1_000_000_000
 
 #: A rule that waits so long before it fires begins to wait in its group's turn, not at an event.
-_LONG_NS: Final = 10 * _S
+_LONG_NS: Final = 10 * SECOND
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
@@ -309,7 +309,7 @@ class RuleEngine:
         before = self._evaluated_at.get(group.name)
         if before is None or group.interval_ns is None or now < before:
             return True
-        return now - before >= group.interval_ns - round(self.settings.tick_s * _S / 2)
+        return now - before >= group.interval_ns - round(self.settings.tick_s * SECOND / 2)
 
     def _evaluate_rule(self, book: RuleBook, rule: Rule, group: Group, now: int) -> None:
         """Evaluate one rule; where it fails, its alerts stay as they are."""

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
+from deskwatch.core.period import HOUR
 from deskwatch.web.request.query import (
     DAY_NS,
-    HOUR_NS,
     HistoryQuery,
     history_query,
     parse_time,
@@ -84,9 +84,9 @@ def test_without_parameters_the_last_day_or_month() -> None:
 
 def test_each_parameter_narrows() -> None:
     asked = history_query(
-        QueryParams(f"from={NOW - HOUR_NS}&to={NOW}&account=A1&strategy=pairs"), "hour", NOW
+        QueryParams(f"from={NOW - HOUR}&to={NOW}&account=A1&strategy=pairs"), "hour", NOW
     )
-    assert asked == HistoryQuery(NOW - HOUR_NS, NOW, "A1", "pairs")
+    assert asked == HistoryQuery(NOW - HOUR, NOW, "A1", "pairs")
 
 
 @pytest.mark.parametrize(

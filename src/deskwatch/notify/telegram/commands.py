@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.notification import PAGE
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
@@ -41,7 +42,6 @@ HELP: Final = (
 
 _DURATION: Final = re.compile(r"(\d{1,4})(min|m|h|d)")
 _UNITS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86_400}
-_SECOND: Final = 1_000_000_000
 _MAX_DURATION_S: Final = 30 * 86_400
 _MAX_CELL: Final = 24
 _MAX_SHOWN: Final = 20
@@ -150,7 +150,7 @@ def parse_duration(text: str) -> int | None:
     if found is None:
         return None
     seconds = int(found[1]) * _UNITS[found[2]]
-    return seconds * _SECOND if 0 < seconds <= _MAX_DURATION_S else None
+    return seconds * SECOND if 0 < seconds <= _MAX_DURATION_S else None
 
 
 def sheet(one: Sheet) -> Piece:

@@ -6,13 +6,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from deskwatch.core.period import MINUTE
 from deskwatch.notify.store import Store
 from deskwatch.notify.telegram.bot import Posted
 
 _MAX_MESSAGES: Final = 20_000
 _MAX_BUTTONS: Final = 5_000
 _MAX_REFUSED: Final = 1_000
-_MINUTE: Final = 60_000_000_000
 _OFFSET: Final = "telegram offset"
 
 
@@ -68,12 +68,12 @@ def button_target(store: Store, key: int) -> ButtonTarget | None:
 def keep_send(store: Store, chat: str, at: int) -> None:
     """Remember for a minute that something was sent, so that a restart stays within the limits."""
     store.run("INSERT INTO sends VALUES (?, ?)", chat, at)
-    store.run("DELETE FROM sends WHERE at < ? OR at > ?", at - _MINUTE, at)
+    store.run("DELETE FROM sends WHERE at < ? OR at > ?", at - MINUTE, at)
 
 
 def recent_sends(store: Store, now: int) -> list[tuple[str, int]]:
     """Return chats and times of what was sent within a minute, oldest first, none after `now`."""
-    rows = store.rows("SELECT lane, at FROM sends WHERE at > ? ORDER BY at", now - _MINUTE)
+    rows = store.rows("SELECT lane, at FROM sends WHERE at > ? ORDER BY at", now - MINUTE)
     return [(chat, min(at, now)) for chat, at in rows]
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
+from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.notify.grouping import valued
 from deskwatch.notify.on_call import on_call
@@ -17,7 +18,6 @@ _MAX_LABELS: Final = 300
 _MAX_DETAIL: Final = 600
 _FOOT: Final = 400
 _MAX_CONTACTS: Final = 700  # as many as [oncall] takes: half a telephone number helps nobody
-_SECOND: Final = 1_000_000_000
 _SPACE: Final = Piece(" ", 1)
 _SEPARATOR: Final = Piece(" · ", 3)
 
@@ -135,12 +135,12 @@ def _foot(one: Notification, page_url: str, asked: str) -> Piece:
 
 def stamp(at: int) -> str:
     """Return a time in ns UTC as it is read."""
-    return datetime.fromtimestamp(at // _SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def duration(ns: int) -> str:
     """Return a length of time in its two largest units."""
-    seconds = max(0, ns // _SECOND)
+    seconds = max(0, ns // SECOND)
     parts = []
     for name, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)

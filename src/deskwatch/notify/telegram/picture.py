@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final
 
+from deskwatch.core.period import SECOND
 from deskwatch.notify.desk import Curve
 
 WIDTH: Final = 1000
@@ -18,7 +19,6 @@ _GAIN: Final = (61, 191, 124)
 _LOSS: Final = (240, 98, 92)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 150, 30, 80, 60
 _MAX_POINTS: Final = 2 * WIDTH
-_SECOND: Final = 1_000_000_000
 
 _Place = tuple[float, float]
 
@@ -103,4 +103,4 @@ def _thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _clock(at: int) -> str:
-    return datetime.fromtimestamp(at // _SECOND, UTC).strftime("%H:%M UTC")
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%H:%M UTC")

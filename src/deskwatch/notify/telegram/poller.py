@@ -10,6 +10,7 @@ import structlog
 from telegram import CallbackQuery, Message, Update, User
 
 from deskwatch.core.notification import Permanent, Retry
+from deskwatch.core.period import HOUR
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
@@ -26,7 +27,6 @@ from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 
 log = structlog.get_logger()
 
-_SECOND: Final = 1_000_000_000
 _FIRST_PAUSE_S: Final = 1.0
 _LAST_PAUSE_S: Final = 60.0
 _PERMANENT_PAUSE_S: Final = 600.0
@@ -180,7 +180,7 @@ class Poller:
         hours = HOURS[deed]
         try:
             silence = await self._actions.silence(
-                matchers, author=actor, reason="by button", duration_ns=hours * 3600 * _SECOND
+                matchers, author=actor, reason="by button", duration_ns=hours * HOUR
             )
         except CannotSilence as cannot:
             return f"Not silenced: {cannot}."

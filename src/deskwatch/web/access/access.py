@@ -11,6 +11,7 @@ from msgspec import Struct
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from deskwatch.core.period import HOUR
 from deskwatch.core.rejection import shorten
 from deskwatch.web.access.attempts import Attempts
 from deskwatch.web.access.peer import Peer, peer
@@ -27,7 +28,6 @@ _LOCAL: Final = "local"
 
 # Top-level names that are never sold, so nobody outside can make one point here.
 _LOCAL_ENDINGS: Final = (".localhost", ".local", ".internal", ".test")
-_HOUR_NS: Final = 3600 * 1_000_000_000
 _BYTES: Final = 32
 
 
@@ -56,7 +56,7 @@ class Access:
 
     def __init__(self, settings: WebSettings, clock: Callable[[], int]) -> None:
         self._settings = settings
-        self.sessions = Sessions(settings.session_hours * _HOUR_NS, clock)
+        self.sessions = Sessions(settings.session_hours * HOUR, clock)
         self.attempts = Attempts(clock)
         # Of browsers without a session: another site's page can't read it.
         self._csrf = secrets.token_urlsafe(_BYTES)

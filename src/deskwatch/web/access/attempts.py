@@ -7,13 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
-_SECOND: Final = 1_000_000_000
+from deskwatch.core.period import SECOND
+
 #: Wrong passwords that cost nothing: fingers slip.
 FREE: Final = 5
 #: The longest wait, and how long after its end it is forgotten.
 LONGEST_S: Final = 300
 FORGOTTEN_AFTER_S: Final = 3600
-_FORGOTTEN_AFTER_NS: Final = FORGOTTEN_AFTER_S * _SECOND
+_FORGOTTEN_AFTER_NS: Final = FORGOTTEN_AFTER_S * SECOND
 #: Addresses that are told apart; beyond them, all others share one count.
 MOST: Final = 1000
 _OTHERS: Final = "others"
@@ -37,7 +38,7 @@ class Attempts:
         """Return for how long nothing from `address` is looked at; 0 is not at all."""
         misses = self._misses.get(self._key(address))
         left = 0 if misses is None else misses.until - self._clock()
-        return max(0, math.ceil(left / _SECOND))
+        return max(0, math.ceil(left / SECOND))
 
     def missed(self, address: str) -> None:
         """Count a wrong password."""
@@ -49,7 +50,7 @@ class Attempts:
         over = misses.count - FREE
         # The count has no end, two to its power must have one.
         wait_s = 0 if over < 0 else min(LONGEST_S, 2 ** min(over, 16))
-        misses.until = now + wait_s * _SECOND
+        misses.until = now + wait_s * SECOND
 
     def hit(self, address: str) -> None:
         """Forget what was wrong before a right password."""

@@ -1,9 +1,8 @@
 """Times as HTML shows them: UTC until the page's script knows better."""
 
 from datetime import UTC, datetime
-from typing import Final
 
-_SECOND: Final = 1_000_000_000
+from deskwatch.core.period import SECOND
 
 
 def clock_time(time_ns: int) -> str:
@@ -22,4 +21,4 @@ def machine_time(time_ns: int) -> str:
 
 
 def _moment(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(time_ns // _SECOND, UTC)
+    return datetime.fromtimestamp(time_ns // SECOND, UTC)

@@ -7,13 +7,12 @@ import msgspec
 from msgspec import Struct
 from starlette.datastructures import QueryParams
 
+from deskwatch.core.period import HOUR
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.rejection import shorten
 from deskwatch.web.respond import Refused
 
-SECOND_NS = 1_000_000_000
-HOUR_NS = 3600 * SECOND_NS
-DAY_NS = 24 * HOUR_NS
+DAY_NS = 24 * HOUR
 #: What is shown when `from` is left out, and the longest range that can be asked for.
 DEFAULT_RANGE_NS: dict[Period, int] = {"hour": DAY_NS, "day": 30 * DAY_NS}
 LONGEST_RANGE_NS: dict[Period, int] = {"hour": 31 * DAY_NS, "day": 3660 * DAY_NS}
