@@ -1,7 +1,7 @@
 """The logs as the HTTP service sees them, out of the log store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from deskwatch.core.period import SECOND
@@ -61,7 +61,7 @@ class EngineLogDesk:
 
     async def follow(
         self, wanted: LogFilter, after: str | None
-    ) -> AsyncIterator[tuple[str, LogNews | None]]:
+    ) -> AsyncGenerator[tuple[str, LogNews | None]]:
         """Yield news, a few times a second at most; None every second without any."""
         recent, number = self._logs.recent, self._logs.recent.last
         restarted = False

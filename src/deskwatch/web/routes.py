@@ -61,12 +61,13 @@ def create_app(
     drills = Drills(drill_desk, alert_desk)
     login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
-    stream = Stream(Hub(topics, clock), streams or EventStreams(), access.remains)
+    streams = streams or EventStreams()
+    stream = Stream(Hub(topics, clock), streams, access.remains)
     read = {
         **_pages(Pages(desk, settings, clock)),
         **_figures(Figures(desk, settings, clock), desk.views),
         **_timelines(Timelines(timeline_desk, clock)),
-        **_logs(Logs(log_desk, clock)),
+        **_logs(Logs(log_desk, clock, streams, access.remains)),
         "/api/v1/stream": stream.stream,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,

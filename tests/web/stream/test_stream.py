@@ -549,9 +549,20 @@ async def test_stopping_ends_open_streams_also_one_that_nobody_reads(time: Time)
         assert streams.open == 0
 
 
-async def test_it_ends_when_the_reader_has_signed_out(desk: FakeDesk) -> None:
+class QuietLogs:
+    """Logs in which nothing comes."""
+
+    async def follow(self, *_: object) -> AsyncGenerator[tuple[str, None]]:
+        while True:
+            yield "1-0", None
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/stream?topics=pnl", "/api/v1/logs/tail"])
+async def test_it_ends_when_the_reader_has_signed_out(desk: FakeDesk, path: str) -> None:
     streams = EventStreams()
-    app = create_app(desk, WebSettings(viewer_password="correct-horse"), streams=streams)
+    settings = WebSettings(viewer_password="correct-horse")
+    app = create_app(desk, settings, log_desk=QuietLogs(), streams=streams)  # type: ignore[arg-type]
     service = await serve(app, "127.0.0.1", 0)
     url = "http://{}:{}/api/v1/session".format(*service.address)
     async with connected(service) as peer, httpx.AsyncClient(trust_env=False) as client:
@@ -561,7 +572,8 @@ async def test_it_ends_when_the_reader_has_signed_out(desk: FakeDesk) -> None:
         )
         assert signed_in.status_code == 201
         (secret,) = client.cookies.values()
-        await peer.send(asking_for("pnl", f"Cookie: deskwatch_session={secret}"))
+        cookie = f"Cookie: deskwatch_session={secret}"
+        await peer.send(head(cookie, path=path, method="GET"))
         reader = Reader(peer)
         assert (await reader.head())[0] == 200
         await reader.message()

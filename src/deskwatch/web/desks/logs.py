@@ -1,6 +1,6 @@
 """What the HTTP service needs of the logs; `deskwatch.app` hands it in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from msgspec import Struct
@@ -46,7 +46,7 @@ class LogDesk(Protocol):
 
     def follow(
         self, wanted: LogFilter, after: str | None
-    ) -> AsyncIterator[tuple[str, LogNews | None]]:
+    ) -> AsyncGenerator[tuple[str, LogNews | None]]:
         """Yield news and the id to go on after, at once and then as they come.
 
         None is yielded every second in which there were none. after: such an id; None is now.

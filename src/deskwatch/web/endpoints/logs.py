@@ -1,28 +1,37 @@
 """The addresses of logs: search, and what comes in as it comes."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Final
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from deskwatch.web.answers.logs import LogBeat
 from deskwatch.web.desks.logs import LogDesk, LogFilter, LogsUnavailable
 from deskwatch.web.request.log_query import follow_query, log_query
-from deskwatch.web.respond import HEADERS, Refused, respond_json, retry_later
-
-#: Those who look on at once; one more is refused.
-MAX_FOLLOWERS: Final = 64
+from deskwatch.web.respond import Refused, respond_json, retry_later
+from deskwatch.web.stream.event_stream import EventStreams, event
 
 
 class Logs:
-    """Shows the logs. Without a desk, each answers 503. clock: now, in ns since 1970 UTC."""
+    """Shows the logs. Without a desk, each answers 503. clock: now, in ns since 1970 UTC.
 
-    def __init__(self, desk: LogDesk | None, clock: Callable[[], int]) -> None:
+    admits: whether a request's sender may still be answered.
+    """
+
+    def __init__(
+        self,
+        desk: LogDesk | None,
+        clock: Callable[[], int],
+        streams: EventStreams,
+        admits: Callable[[Request], bool],
+    ) -> None:
         self._given = desk
         self._clock = clock
-        self._followers = 0
+        self._streams = streams
+        self._admits = admits
 
     async def search(self, request: Request) -> Response:
         """Answer the newest entries that are asked for."""
@@ -35,23 +44,16 @@ class Logs:
     async def tail(self, request: Request) -> Response:
         """Answer with server-sent events: `lines`, and `beat` for every second without any."""
         wanted, after = follow_query(request.query_params, request.headers)
-        if self._followers >= MAX_FOLLOWERS:
-            raise _later(LogsUnavailable("too many follow the logs", busy=True))
-        headers = {**HEADERS, "X-Accel-Buffering": "no"}  # nginx would hold events back
-        events = self._events(self._desk, wanted, after)
-        return StreamingResponse(events, headers=headers, media_type="text/event-stream")
+        messages = self._messages(self._desk, wanted, after)
+        return self._streams.answer(messages, partial(self._admits, request))
 
-    async def _events(
+    async def _messages(
         self, desk: LogDesk, wanted: LogFilter, after: str | None
-    ) -> AsyncIterator[bytes]:
-        self._followers += 1
-        try:
-            async for number, news in desk.follow(wanted, after):
-                name, said = ("beat", LogBeat(self._clock())) if news is None else ("lines", news)
-                data = msgspec.json.encode(said)
-                yield b"id: %b\nevent: %b\ndata: %b\n\n" % (number.encode(), name.encode(), data)
-        finally:
-            self._followers -= 1
+    ) -> AsyncGenerator[bytes]:
+        async with aclosing(desk.follow(wanted, after)) as following:
+            async for number, news in following:
+                kind, said = (b"beat", LogBeat(self._clock())) if news is None else (b"lines", news)
+                yield event(kind, number.encode(), msgspec.json.encode(said))
 
     @property
     def _desk(self) -> LogDesk:
