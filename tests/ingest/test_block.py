@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.receipt import Receipt, Refusal
+from deskwatch.core.receipt import NOTHING, Receipt, Refusal
 from deskwatch.ingest.block import (
     MAX_BLOCK_BYTES,
     MAX_BLOCK_LINES,
-    NOTHING,
     Block,
     LineCutter,
     combine,

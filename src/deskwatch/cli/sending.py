@@ -16,9 +16,9 @@ from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.sources import STANDARD_INPUT
-from deskwatch.core.receipt import Receipt
+from deskwatch.core.receipt import NOTHING, Receipt
 from deskwatch.core.wording import counted
-from deskwatch.ingest.block import NOTHING, combine
+from deskwatch.ingest.block import combine
 from deskwatch.ingest.freqtrade import blocks
 from deskwatch.ingest.freqtrade_rows import NotFreqtrade
 

@@ -1,6 +1,6 @@
 """What a sender is told about the events it handed in."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -28,6 +28,10 @@ class Receipt(Struct, frozen=True):
     duplicates: int
     refused: list[Refusal]
     refused_total: int
+
+
+#: For nothing at all.
+NOTHING: Final = Receipt(accepted=0, duplicates=0, refused=[], refused_total=0)
 
 
 class IntakeUnavailable(Exception):

@@ -7,8 +7,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from deskwatch.core.block import empty_long_lines
 from deskwatch.core.receipt import (
     MAX_QUOTED_REFUSALS,
+    NOTHING,
     IntakeUnavailable,
     Receipt,
     Refusal,
@@ -111,33 +113,12 @@ class LineCutter:
         self._whole -= cut
         first_line = self._next_line
         self._next_line += count
-        return self._without_long_lines(lines, first_line)
+        kept, refused = empty_long_lines(lines, self._max_line_bytes)
+        return Block(kept, first_line, refused)
 
     def _end_line(self) -> None:
         self._buffer += b"\n"
         self._whole = len(self._buffer)
-
-    def _without_long_lines(self, lines: bytes, first_line: int) -> Block:
-        """Return the block of `lines`; looks for newlines a maximal line apart, not at each."""
-        limit = self._max_line_bytes
-        refused: list[Refusal] = []
-        start = 0
-        while len(lines) - start > limit + 1:
-            end = lines.rfind(b"\n", start, start + limit + 1)
-            if end < 0:
-                number = lines.count(b"\n", 0, start) + 1
-                refused.append(
-                    Refusal(
-                        number,
-                        "line_too_long",
-                        f"more than {limit} bytes",
-                        f"a line of at most {limit} bytes",
-                    )
-                )
-                lines = lines[:start] + lines[lines.index(b"\n", start) :]
-                end = start
-            start = end + 1
-        return Block(lines, first_line, refused)
 
 
 async def deliver(
@@ -168,10 +149,6 @@ async def deliver(
         receipt,
         refused=[replace(refusal, line=refusal.line + before) for refusal in receipt.refused],
     )
-
-
-#: The receipt for nothing at all.
-NOTHING: Final = Receipt(accepted=0, duplicates=0, refused=[], refused_total=0)
 
 
 def combine(first: Receipt, second: Receipt) -> Receipt:

@@ -15,11 +15,10 @@ from typing import Final, Literal
 import msgspec
 import structlog
 
-from deskwatch.core.receipt import Receipt, Submit
+from deskwatch.core.receipt import NOTHING, Receipt, Submit
 from deskwatch.ingest.block import (
     MAX_BLOCK_BYTES,
     MAX_LINE_BYTES,
-    NOTHING,
     LineCutter,
     Sleep,
     combine,

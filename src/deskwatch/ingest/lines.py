@@ -18,12 +18,11 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from deskwatch.core.receipt import IntakeUnavailable, Receipt, Refusal, Submit
+from deskwatch.core.receipt import NOTHING, IntakeUnavailable, Receipt, Refusal, Submit
 from deskwatch.core.rejection import REASONS
 from deskwatch.ingest.block import (
     MAX_BLOCK_BYTES,
     MAX_LINE_BYTES,
-    NOTHING,
     Block,
     LineCutter,
     Sleep,

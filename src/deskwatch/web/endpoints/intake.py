@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deskwatch.core.receipt import IntakeUnavailable, Receipt
+from deskwatch.core.receipt import NOTHING, IntakeUnavailable, Receipt
 from deskwatch.core.rejection import REASONS
 from deskwatch.web.desks.figures import Desk
 from deskwatch.web.request.body import Incoming, Pending, read_body
@@ -12,7 +12,6 @@ from deskwatch.web.respond import Refused, respond_json, respond_refused, retry_
 from deskwatch.web.settings import WebSettings
 
 WAY = "http"
-NOTHING = Receipt(accepted=0, duplicates=0, refused=[], refused_total=0)
 
 
 class Intake:

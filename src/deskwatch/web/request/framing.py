@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Raw, Struct
 from starlette.requests import Request
 
+from deskwatch.core.block import empty_long_lines
 from deskwatch.core.receipt import Refusal
 from deskwatch.core.rejection import shorten
 from deskwatch.web.respond import Refused
@@ -62,7 +63,7 @@ def frame(body: bytes, settings: WebSettings, *, document: bool) -> Block:
     found = lines.count(b"\n")
     if found > settings.max_lines:
         raise _too_many(f"{found}", settings.max_lines)
-    return cut_long_lines(lines, settings.max_line_bytes)
+    return Block(*empty_long_lines(lines, settings.max_line_bytes))
 
 
 def _frame_document(body: bytes, max_lines: int) -> Block:
@@ -83,29 +84,3 @@ def _frame_document(body: bytes, max_lines: int) -> Block:
 
 def _too_many(found: str, limit: int) -> Refused:
     return Refused(413, "body_too_large", f"found {found}; expected at most {limit} events a body")
-
-
-def cut_long_lines(lines: bytes, limit: int) -> Block:
-    """Return `lines` with each one over `limit` bytes emptied and refused.
-
-    Looks for newlines a maximal line apart, not at each.
-    """
-    kept: list[bytes] = []
-    refused: list[Refusal] = []
-    start = copied = counted = 0
-    number = 1
-    while len(lines) - start > limit + 1:
-        end = lines.rfind(b"\n", start, start + limit + 1)
-        if end < 0:
-            number += lines.count(b"\n", counted, start)
-            counted = start
-            end = lines.index(b"\n", start)
-            found, expected = f"{end - start} bytes", f"a line of at most {limit} bytes"
-            refused.append(Refusal(number, "line_too_long", found, expected))
-            kept.append(lines[copied:start])
-            copied = end
-        start = end + 1
-    if not refused:
-        return Block(lines, refused)
-    kept.append(lines[copied:])
-    return Block(b"".join(kept), refused)
