@@ -87,7 +87,6 @@ def test_rules(tool, seed, tmp_path):
 @pytest.mark.skipif(
     not BINARIES, reason="no Prometheus with its promtool in PROMETHEUS_BIN or on the PATH"
 )
-@pytest.mark.skipif(not ALERTS.exists(), reason=f"there is no {ALERTS} yet")
 @pytest.mark.parametrize("binary", BINARIES, ids=str)
 async def test_our_own_rules(binary, tmp_path):
     found = await compare_file(ALERTS, binary, tmp_path)

@@ -3,6 +3,7 @@
 import type { ExecutionAnswer, FlowRow, PeriodRow } from "./answers.ts";
 import { decimal } from "./format.ts";
 import type { Tone } from "./parts/figure.tsx";
+import { ranked } from "./ranked.ts";
 
 export const PERIODS = ["window", "day"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -28,13 +29,10 @@ export const wholeOf = (answer: ExecutionAnswer, period: Period): PeriodRow =>
 
 /** How often each reason was given, the most frequent first. */
 export function rejectsOf(flows: readonly FlowRow[]): { name: string; count: number }[] {
-  const counts = new Map<string, number>();
+  const counts: Record<string, number> = {};
   for (const { rejects } of flows)
-    for (const [name, count] of Object.entries(rejects))
-      counts.set(name, (counts.get(name) ?? 0) + count);
-  return [...counts]
-    .map(([name, count]) => ({ name, count }))
-    .sort((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1));
+    for (const [name, count] of Object.entries(rejects)) counts[name] = (counts[name] ?? 0) + count;
+  return ranked(counts);
 }
 
 /** Fills by slippage: the edges of a bucket as ratios, null where it is open, and its count. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChannelRow, StreamRow } from "./answers.ts";
-import { feedName, feedRows, rank, ranked, silenceRatio, usualRatio } from "./health.ts";
+import { feedName, feedRows, rank, silenceRatio, usualRatio } from "./health.ts";
 
 const stream = (part: Partial<StreamRow>): StreamRow =>
   ({
@@ -38,11 +38,4 @@ test("a channel is one row, or one for each symbol", () => {
     "XNAS · quotes · pricer · AAPL",
     "XNAS · quotes · pricer · NVDA",
   ]);
-});
-
-test("the most frequent first", () => {
-  assert.deepEqual(
-    ranked({ b: 1, a: 1, c: 5 }).map(({ name }) => name),
-    ["c", "a", "b"],
-  );
 });

@@ -88,9 +88,3 @@ export const usualRatio = ({ expected_gap_s, stale_after_s }: StreamRow): number
   expected_gap_s === null || stale_after_s === null || stale_after_s === 0
     ? null
     : Math.min(1, expected_gap_s / stale_after_s);
-
-/** Counts by name, the most frequent first. */
-export const ranked = (counts: Record<string, number>): { name: string; count: number }[] =>
-  Object.entries(counts)
-    .map(([name, count]) => ({ name, count }))
-    .sort((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1));

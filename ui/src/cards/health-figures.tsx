@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { FeedsAnswer, HealthAnswer, ServicesAnswer, StatusAnswer } from "../answers.ts";
 import { bytes, count, counted, decimal, duration, words } from "../format.ts";
-import { ranked } from "../health.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
+import { ranked } from "../ranked.ts";
 import { topic, type Topic } from "../store.ts";
 
 interface Said {

@@ -1,11 +1,11 @@
 import type { EngineHealth, StatusAnswer } from "../answers.ts";
 import { bytes, count, counted, duration, elapsed, moment, words } from "../format.ts";
-import { ranked } from "../health.ts";
 import { Card } from "../parts/card.tsx";
 import { Facts, type Fact } from "../parts/facts.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { Tally } from "../parts/tally.tsx";
+import { ranked } from "../ranked.ts";
 import { topic } from "../store.ts";
 
 /** deskwatch itself: whether it takes in what comes, keeps it, and keeps up. */

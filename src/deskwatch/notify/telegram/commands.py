@@ -45,6 +45,7 @@ _UNITS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86_400}
 _MAX_DURATION_S: Final = 30 * 86_400
 _MAX_CELL: Final = 24
 _MAX_SHOWN: Final = 20
+_COMMANDS: Final = ("status", "pnl", "positions", "risk", "alerts", "silence", "mute")
 _MUTE_REASON: Final = "mute"
 _ALL_BUT_PAGES: Final = Matcher("severity", "!=", PAGE)
 
@@ -66,9 +67,7 @@ class Commands:
 
     async def answer(self, text: str, actor: str) -> Reply:
         """Return the answer to a message that starts with a slash; anything else gets the help."""
-        word, _, rest = text.strip().partition(" ")
-        command = word.partition("@")[0].removeprefix("/").lower()
-        rest = rest.strip()
+        command, rest = read_command(text)
         figures = {
             "status": self._desk.status,
             "pnl": self._desk.pnl,
@@ -137,6 +136,13 @@ class Commands:
         except CannotSilence as cannot:
             return plain(f"Not silenced: {cannot}.", 300)
         return lines([bold("Silenced"), _silence(one, self._clock())])
+
+
+def read_command(text: str) -> tuple[str, str]:
+    """Return which command a message is, "help" where it is none, and what comes after its word."""
+    word, _, rest = text.strip().partition(" ")
+    command = word.partition("@")[0].removeprefix("/").lower()
+    return (command if command in _COMMANDS else "help"), rest.strip()
 
 
 def _is_mute(one: SilenceView) -> bool:

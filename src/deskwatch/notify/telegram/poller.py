@@ -19,7 +19,7 @@ from deskwatch.notify.telegram import memory
 from deskwatch.notify.telegram.bot import BotApi, Button, Moved, OtherPoller, Posted, Refused
 from deskwatch.notify.telegram.buttons import HOURS, keyboard, pressed
 from deskwatch.notify.telegram.channel import TelegramChannel
-from deskwatch.notify.telegram.commands import Commands
+from deskwatch.notify.telegram.commands import Commands, read_command
 from deskwatch.notify.telegram.html import MAX_CAPTION, MAX_MESSAGE, plain, units
 from deskwatch.notify.telegram.message import stamp
 from deskwatch.notify.telegram.picture import draw
@@ -135,7 +135,7 @@ class Poller:
             await self._refuse(user, to)
             return
         text = message.text or ""
-        self.figures.actions[_word(text)] += 1
+        self.figures.actions[read_command(text)[0]] += 1
         actor = _name(user)
         await self._actions.note_deed(actor, "command", text[:200])
         reply = await self._commands.answer(text, actor)
@@ -225,13 +225,6 @@ class Poller:
         with self._pace.leaving(chat):
             await call()
         return True
-
-
-def _word(text: str) -> str:
-    """Return a command's word, one of those there are."""
-    word = text.partition(" ")[0].partition("@")[0].removeprefix("/").lower()
-    known = ("status", "pnl", "positions", "risk", "alerts", "silence", "mute")
-    return word if word in known else "help"
 
 
 def _name(user: User) -> str:
