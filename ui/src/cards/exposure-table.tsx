@@ -44,7 +44,7 @@ const figure = (
 
 const COLUMNS: readonly Column<ExposureRow>[] = [
   { name: "account", head: "Account", key: (row) => row.account },
-  { name: "part", head: "Of it", key: part, cell: (row) => part(row) || "all" },
+  { name: "part", head: "Scope", key: part, cell: (row) => part(row) || "all" },
   figure("Long", "long", true),
   figure("Short", "short", true),
   figure("Gross", "gross"),

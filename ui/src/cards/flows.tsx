@@ -98,7 +98,7 @@ function columns(period: Period): readonly Column<FlowRow>[] {
     },
     {
       name: "executed",
-      head: "Most of ordered",
+      head: "Executed / ordered",
       figure: true,
       wide: true,
       key: (row) => row.filled_over_ordered,

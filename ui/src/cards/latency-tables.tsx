@@ -64,7 +64,7 @@ const QUANTILES: readonly Column<Measured>[] = [
   },
   {
     name: "detail",
-    head: "Of",
+    head: "Detail",
     wide: true,
     key: ({ route }) => detail(route),
     cell: ({ route }) => detail(route),
