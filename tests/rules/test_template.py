@@ -22,6 +22,8 @@ TEXTS = [
     ("{{ $value }}", 123456.0, "123456"),
     ("{{ $value }}", 1e-5, "1e-05"),
     ("{{ $value }}", math.inf, "+Inf"),
+    ('{{ if eq (print $value) "NaN" }}unknown{{ else }}{{ $value }}{{ end }}', math.nan, "unknown"),
+    ('{{ if eq (print $value) "NaN" }}unknown{{ else }}{{ $value }}{{ end }}', 2.0, "2"),
     ("{{ $value | humanize }}", 1234.5, "1.234k"),
     ("{{ humanize $value }}", 0.00012, "120u"),
     ("{{ humanize $value }}", -1e7, "-10M"),
