@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,16 +10,20 @@ from typing import NamedTuple
 import pytest
 
 from deskwatch.core.books import Books
+from deskwatch.core.feed import FeedSettings, Stream
 from deskwatch.core.observation import Feed
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.silence import ChannelLook, looks
+from deskwatch.core.silence import ChannelLook, looks, stale_after
 from tests.conformance.case import FOLDER
 
 MARKET = FOLDER.parent / "04_market"
 SPOT = MARKET / "btcusdt_spot_20240809.gz"
 FUTURES = MARKET / "cryptofeed_BINANCE_FUTURES.ws.raw.txt"
 TRADES = MARKET / "freqtrade_XRP_ETH-trades.json.gz"
+
+MILLISECOND = SECOND // 1_000
+SETTINGS = FeedSettings()
 
 
 class Came(NamedTuple):
@@ -107,15 +112,20 @@ def test_half_a_minute_is_too_short_to_call_anything_stale():
     assert {look.whole.verdict for look in seen(books, last)} == {"unknown"}
 
 
-@needs(TRADES)
-def test_days_of_a_thin_market_are_not_called_dead():
-    """Trades of XRP/ETH, minutes apart and in bursts: a stricter test than any liquid one."""
+def trades() -> list[int]:
+    """Return when XRP/ETH was traded (ns), oldest first: minutes apart and in bursts."""
     with gzip.open(TRADES, "rt") as text:
         rows = json.load(text)
-    times = sorted(int(row[0] if isinstance(row, list) else row["timestamp"]) for row in rows)
+    times = (int(row[0] if isinstance(row, list) else row["timestamp"]) for row in rows)
+    return sorted(time * MILLISECOND for time in times)
+
+
+@needs(TRADES)
+def test_days_of_a_thin_market_are_not_called_dead():
+    """A stricter test than any liquid one."""
     books = Books(BooksSettings())
     stale = judged = 0
-    for time in (ms * 1_000_000 for ms in times):
+    for time in trades():
         for look in seen(books, time):
             if look.whole.stale_after is not None:
                 judged += 1
@@ -128,3 +138,20 @@ def test_days_of_a_thin_market_are_not_called_dead():
         )
     assert judged > 10_000
     assert stale <= 2, (stale, judged)
+
+
+@needs(TRADES)
+def test_a_thin_market_that_is_new_is_rarely_called_dead():
+    """Half an hour, heard from every seventh minute of the recording on."""
+    times, stale, judged = trades(), 0, 0
+    for start in range(times[0], times[-1], 7 * MINUTE):
+        first = bisect(times, start)
+        stream = Stream(symbol="XRPETH", status="connected", since=start)
+        for time in times[first : bisect(times, times[first] + 30 * MINUTE)]:
+            after = stale_after(stream, SETTINGS, "BINANCE", is_user=False)
+            if after is not None:
+                judged += 1
+                stale += (stream.age_ns(time, 0) or 0) > after
+            stream.hear(time, SETTINGS)
+    assert judged > 40_000
+    assert stale <= 19, (stale, judged)

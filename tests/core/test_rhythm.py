@@ -6,16 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.feed import FeedSettings
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.rhythm import BELIEVED_GAPS, BLOCKS, Rhythm
 from tests.core.blotter import HOUR, TEN
+
+stale_after = FeedSettings().stale_after
 
 
 def heard(*gaps: int, start: int = TEN) -> Rhythm:
     rhythm, now = Rhythm(), start
     for gap in gaps:
         now += gap
-        rhythm.take(gap, now)
+        rhythm.take(gap, now, stale_after(rhythm.usual))
     return rhythm
 
 
@@ -71,15 +74,31 @@ def test_five_times_what_is_expected_is_rare_in_a_market_without_memory(mean_s):
         expected = rhythm.expected()
         if expected is not None:
             judged += 1
-            stale += gap > max(5 * expected, 5 * SECOND)
+            stale += gap > stale_after(expected)
         now += gap
-        rhythm.take(gap, now)
+        rhythm.take(gap, now, stale_after(rhythm.usual))
     assert judged > 500
     assert stale == 0
 
 
+@given(
+    starts=st.integers(0, 59),
+    flows=st.integers(80, 300),
+    lasts=st.integers(6, 3600),
+    goes_on=st.integers(60, 1200),
+)
+def test_an_outage_at_any_time_is_no_more_usual_than_what_was_just_stale(
+    starts, flows, lasts, goes_on
+):
+    gaps = [SECOND] * flows + [lasts * SECOND] + [SECOND] * goes_on
+    expected = heard(*gaps, start=TEN + starts * SECOND).expected()
+    assert expected is not None
+    assert expected <= stale_after(SECOND)
+
+
 @given(st.lists(st.integers(0, 3 * MINUTE), max_size=200))
-def test_what_is_expected_is_a_gap_that_was_seen(gaps):
+def test_what_is_expected_is_a_gap_that_was_seen_or_less(gaps):
     rhythm = heard(*gaps)
-    assert rhythm.expected() in {None, *gaps}
+    expected = rhythm.expected()
+    assert expected is None or expected in gaps or expected < max(gaps)
     assert len(rhythm.maxima) <= BLOCKS

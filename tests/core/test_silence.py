@@ -56,6 +56,13 @@ def test_a_feed_that_dies_is_stale_within_seconds_and_once():
     assert market.run(1).verdicts() == {"": "stale", "ES": "stale", "NQ": "stale"}
 
 
+@pytest.mark.parametrize("first", [100, 140])
+def test_an_outage_in_the_first_minutes_hides_no_second_one(first):
+    market = Market().run(first, ES=1).run(62).run(75, ES=1)
+    assert market.look().whole.verdict == "flowing"
+    assert market.run(26).verdicts() == {"": "stale", "ES": "stale"}
+
+
 def test_one_symbol_that_falls_silent_is_quiet_and_its_channel_flows():
     market = Market().run(300, ES=1, NQ=1).run(60, ES=1)
     assert market.verdicts() == {"": "flowing", "ES": "flowing", "NQ": "quiet"}

@@ -33,6 +33,10 @@ class FeedSettings(Struct, frozen=True, kw_only=True):
     user_channels: tuple[str, ...] = ("user", "orders", "executions", "account")
     user_owed_ns: int = 15 * SECOND
 
+    def stale_after(self, usual: int) -> int:
+        """Return the silence (ns) that is stale where the longest that is usual is `usual`."""
+        return max(self.stale_floor_ns, self.stale_factor * usual)
+
 
 class ChannelKey(NamedTuple):
     """Who listens, to whom, and to what; an empty service where the platform names none."""
@@ -75,12 +79,16 @@ class Stream(Struct, kw_only=True):
         heard = self.since if self.beat_at is None else self.beat_at
         return max(now - max(heard, watched_since), 0)
 
-    def hear(self, now: int) -> None:
-        """Take a message. Whatever was said before, one that comes shows that it is connected."""
+    def hear(self, now: int, settings: FeedSettings) -> None:
+        """Take a message. Whatever was said before, one that comes shows that it is connected.
+
+        A silence that was stale is no more usual than one that just was: it counts as that.
+        """
         if self.status != "connected":
             self.turn("connected", now)
         if self.beat_at is not None:
-            self.rhythm.take(now - self.beat_at, now)
+            at_most = settings.stale_after(self.rhythm.usual)
+            self.rhythm.take(now - self.beat_at, now, at_most)
         self.beat_at = self.heard_at = now
         self.messages += 1
 

@@ -110,7 +110,7 @@ class Feeds:
             case "connected" | "disconnected" | "idle":
                 _turn(channel, stream, told.status, now)
             case _:
-                _hear(channel, stream, told, now)
+                _hear(channel, stream, told, now, self._settings)
 
     def _add(self, channel: Channel) -> None:
         self.channels[channel.key] = channel
@@ -163,11 +163,11 @@ def _turn(channel: Channel, stream: Stream, status: Status, now: int) -> None:
         channel.owed_since = None
 
 
-def _hear(channel: Channel, stream: Stream, told: Feed, now: int) -> None:
+def _hear(channel: Channel, stream: Stream, told: Feed, now: int, settings: FeedSettings) -> None:
     """Take a message, a gap in them, or a book that was built anew."""
-    channel.whole.hear(now)
+    channel.whole.hear(now, settings)
     if stream is not channel.whole:
-        stream.hear(now)
+        stream.hear(now, settings)
     channel.owed_since = None
     if told.status == "gap":
         stream.miss(now)

@@ -20,9 +20,10 @@ class Rhythm(Struct):
 
     What is expected is the upper end of the longest gaps of the last minutes that had any: at most
     a fifth of them are longer. A mean would be small after a burst, and call the quiet after it a
-    death; one outage is one minute of fifteen; and a market that calms down for good is followed
-    within minutes. (The median called 34 of 12,456 gaps of a thin pair dead, this 2 of them: in
-    the recording that it was chosen on, so that it is no promise for another.)
+    death; a market that calms down for good is followed within minutes, step by step. Of the first
+    few minutes the upper end is the longest of all: there an outage would hide the next one, were
+    it not bounded what a gap counts as. (The median called 34 of 12,456 gaps of a thin pair dead,
+    this 2 of them: in the recording that it was chosen on, so that it is no promise for another.)
     block: the number of the open minute; longest: its longest gap so far (ns). maxima: those of the
     minutes before, oldest first; usual: their upper end. gaps: how many were ever seen.
     """
@@ -33,8 +34,10 @@ class Rhythm(Struct):
     usual: int = 0
     gaps: int = 0
 
-    def take(self, gap: int, now: int) -> None:
-        """Take a gap (ns) that ended at `now`."""
+    def take(self, gap: int, now: int, at_most: int) -> None:
+        """Take a gap (ns) that ended at `now`; as `at_most`, once it can be compared with any."""
+        if self.maxima and self.gaps >= BELIEVED_GAPS:
+            gap = min(gap, at_most)
         block = now // BLOCK_NS
         if block != self.block:
             if self.longest:

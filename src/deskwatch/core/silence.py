@@ -96,9 +96,7 @@ def stale_after(stream: Stream, settings: FeedSettings, venue: str, *, is_user: 
     if fixed is not None:
         return fixed
     expected = stream.rhythm.expected()
-    if expected is None:
-        return None
-    return max(settings.stale_floor_ns, settings.stale_factor * expected)
+    return None if expected is None else settings.stale_after(expected)
 
 
 def _look(stream: Stream, age: int | None, after: int | None) -> Look:
