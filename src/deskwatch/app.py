@@ -306,7 +306,7 @@ class App:
         self._registry.register(TotalPnlCollector(books, clock, most))
         self._registry.register(PositionCollector(books, clock, most))
         self._registry.register(PriceCollector(books, clock, most))
-        self._registry.register(AccountCollector(books))
+        self._registry.register(AccountCollector(books, most))
         self._registry.register(ExposureCollector(books, clock, most))
         self._registry.register(MarginCollector(books, clock, most))
         self._registry.register(LimitCollector(books, clock, most))

@@ -1,4 +1,4 @@
-"""How many accounts there are, as a scrape finds it."""
+"""Which accounts there are, as a scrape finds it."""
 
 from deskwatch.core import event
 from deskwatch.exposition.account import AccountCollector
@@ -11,11 +11,11 @@ class Scrape:
 
     def __init__(self, desk: Desk) -> None:
         self._registry = Registry()
-        self._registry.register(AccountCollector(desk.books))
+        self._registry.register(AccountCollector(desk.books, max_series=100))
 
     def __call__(self) -> list[str]:
         page = self._registry.render(openmetrics=False).decode()
-        return [line for line in page.splitlines() if line.startswith("desk_accounts")]
+        return [line for line in page.splitlines() if line.startswith("desk_account")]
 
 
 def test_a_desk_on_which_nothing_was_booked_has_none():
@@ -27,20 +27,24 @@ def test_an_account_counts_once_whatever_is_booked_on_it():
     desk.fill("+1@100")
     desk.fill("-1@100")
     desk.fill("+1@100", strategy="arb")
-    assert Scrape(desk)() == ["desk_accounts 1.0"]
+    assert Scrape(desk)() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
 
 
 def test_capital_alone_makes_an_account():
     desk = Desk()
     cash = event.Cash(event_time=TEN, account="A1", currency="USD", amount="1000", reference="C1")
     desk.books.apply(cash)
-    assert Scrape(desk)() == ["desk_accounts 1.0"]
+    assert Scrape(desk)() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
 
 
 def test_each_scrape_sees_who_came_since_the_last():
     desk = Desk()
     desk.fill("+1@100")
     scrape = Scrape(desk)
-    assert scrape() == ["desk_accounts 1.0"]
+    assert scrape() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
     desk.fill("+1@100", account="A2")
-    assert scrape() == ["desk_accounts 2.0"]
+    assert scrape() == [
+        "desk_accounts 2.0",
+        'desk_account_booked{account="A1"} 1.0',
+        'desk_account_booked{account="A2"} 1.0',
+    ]

@@ -1,4 +1,4 @@
-"""How many accounts there are: what rules ask for that speak only of a desk that trades."""
+"""Which accounts there are: what rules ask for that speak only of what was ever traded."""
 
 from deskwatch.core.books import Books
 from deskwatch.exposition.families import Families
@@ -7,13 +7,20 @@ from deskwatch.exposition.families import Families
 class AccountCollector:
     """The accounts. Apart from their figures, which cost more than a look for an event may."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, max_series: int) -> None:
         self._books = books
-        families = self.families = Families()
+        families = self.families = Families(max_series)
         self._accounts = families.gauge(
             "desk_accounts", "Accounts that anything was ever booked on."
         )
+        self._booked = families.gauge(
+            "desk_account_booked",
+            "1 for each account that anything was ever booked on.",
+            ("account",),
+        )
 
     def collect(self) -> None:
-        """Bring the family up to date."""
-        self._accounts.set(self._accounts.slot(()), len(self._books.valuation.accounts))
+        """Bring the families up to date."""
+        accounts = self._books.valuation.accounts
+        self._accounts.set(self._accounts.slot(()), len(accounts))
+        self._booked.replace({(name,): 1 for name in accounts})
