@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.core.alert import fingerprint
+from deskwatch.core.wording import duration
 from deskwatch.notify import plain as plain_text
 from deskwatch.notify.desk import Sheet
 from deskwatch.notify.digest import fold
@@ -14,7 +15,7 @@ from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.buttons import keyboard, pressed
 from deskwatch.notify.telegram.commands import sheet
 from deskwatch.notify.telegram.html import MAX_MESSAGE, block, clip, lines, link, plain, units
-from deskwatch.notify.telegram.message import duration, render
+from deskwatch.notify.telegram.message import render
 from tests.notify.bot_text import parsed
 from tests.notify.desk import HOUR, SECOND, START, alert, ended
 
@@ -137,6 +138,19 @@ def of(*alerts):
     return notification(
         list(alerts), key="g1", labels={}, kind="new", receiver="telegram", sequence=1, now_ns=START
     )
+
+
+def test_what_has_ended_is_not_read_as_what_fires():
+    breaker = replace(alert("X", "page"), annotations={"summary": "Breaker loss of A1/mm is open"})
+    over = ended(breaker, START + 427 * SECOND)
+    head, text, *_ = parsed(render(of(over), ""), MAX_MESSAGE).splitlines()
+    assert (head, text) == ("RESOLVED: X", "ended after 7 min 7 s: Breaker loss of A1/mm is open")
+    assert plain_text.title(of(over)) == "RESOLVED: X"
+    assert plain_text.body(of(over), "").startswith(f"{text} (fired ")
+    assert plain_text.body(of(breaker), "").startswith("Breaker loss of A1/mm is open (since ")
+    several = parsed(render(of(over, alert("Y", "page")), ""), MAX_MESSAGE)
+    assert f"• page X: {text}" not in several
+    assert "• ended after 7 min 7 s: page X: Breaker loss of A1/mm is open" in several
 
 
 PAGING = of(alert("X", "page"))

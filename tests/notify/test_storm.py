@@ -23,7 +23,7 @@ ACCOUNTS = [f"A{number}" for number in range(7)]
 #: Each may fire as often as it likes: what flaps is another matter.
 BOOK = BookSettings(flap_count=1000)
 
-_MENTION = re.compile(r"^(• ended: |• )?.*?\b(A\d) lost", re.MULTILINE)
+_MENTION = re.compile(r"^(• ended after [^:]*: |• )?.*?\b(A\d) lost", re.MULTILINE)
 
 
 def mentions(sent: Sent) -> dict[str, bool]:
@@ -31,7 +31,7 @@ def mentions(sent: Sent) -> dict[str, bool]:
     over = sent.text.startswith("RESOLVED")
     found = {}
     for mark, account in _MENTION.findall(sent.text):
-        found[account] = not over and mark != "• ended: "
+        found[account] = not over and not mark.startswith("• ended")
     return found
 
 

@@ -15,6 +15,7 @@ from deskwatch.core.notification import (
     Notification,
     severity_rank,
 )
+from deskwatch.core.wording import duration
 
 #: The generator of alerts that no rule has made; those of rules are "group/rule".
 OWN_GENERATOR: Final = "deskwatch"
@@ -51,6 +52,15 @@ def own_group(labels: Mapping[str, str], group_by: Sequence[str], note: str = ""
     shared = group_labels(labels, group_by)
     paged = severity(labels) == PAGE
     return GivenGroup(group_key(shared, paged=paged), shared, paged, note)
+
+
+def ended(alert: Alert) -> str:
+    """Return what begins the text of an alert that has ended: that text is in the present tense."""
+    if alert.state != "resolved":
+        return ""
+    if alert.resolved_at is None:
+        return "ended: "
+    return f"ended after {duration(alert.resolved_at - (alert.fired_at or alert.active_at))}: "
 
 
 def valued(name: str, alert: Alert) -> str:

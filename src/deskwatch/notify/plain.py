@@ -7,7 +7,7 @@ from typing import Final
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
 from deskwatch.core.period import SECOND
-from deskwatch.notify.grouping import valued
+from deskwatch.notify.grouping import ended, valued
 from deskwatch.notify.on_call import on_call
 
 _MAX_ALERTS: Final = 20
@@ -42,6 +42,6 @@ def body(one: Notification, page_url: str, contacts: Sequence[str] = ()) -> str:
 def _line(alert: Alert) -> str:
     summary = alert.annotations.get("summary") or valued(alert.name, alert)
     fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // SECOND, UTC)
-    ended = "ended: " if alert.state == "resolved" else ""
-    text = f"{ended}{' '.join(summary.split())[:_MAX_TEXT]}"
-    return f"{text} (since {fired:%Y-%m-%d %H:%M:%S} UTC)"
+    text = f"{ended(alert)}{' '.join(summary.split())[:_MAX_TEXT]}"
+    word = "fired" if alert.state == "resolved" else "since"
+    return f"{text} ({word} {fired:%Y-%m-%d %H:%M:%S} UTC)"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from deskwatch.core.notification import PAGE
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, duration
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
@@ -23,7 +23,7 @@ from deskwatch.notify.telegram.html import (
     lines,
     plain,
 )
-from deskwatch.notify.telegram.message import duration, stamp
+from deskwatch.notify.telegram.message import stamp
 from deskwatch.notify.tracked import AlertView
 
 HELP: Final = (

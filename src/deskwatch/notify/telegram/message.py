@@ -7,8 +7,8 @@ from typing import Final
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted
-from deskwatch.notify.grouping import valued
+from deskwatch.core.wording import counted, duration
+from deskwatch.notify.grouping import ended, valued
 from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
 
@@ -77,7 +77,7 @@ def _counted(one: Notification) -> str:
 
 
 def _single(alert: Alert) -> Iterable[Piece]:
-    yield plain(_summary(alert), _MAX_DETAIL)
+    yield plain(f"{ended(alert)}{_summary(alert)}", _MAX_DETAIL)
     yield plain(alert.annotations.get("description", ""), _MAX_DETAIL)
     yield plain(_labels(alert), _MAX_LABELS)
     yield plain(_when(alert))
@@ -86,8 +86,7 @@ def _single(alert: Alert) -> Iterable[Piece]:
 def _several(one: Notification) -> Iterable[Piece]:
     yield plain(f"since {stamp(one.first_at)}")
     for alert in one.alerts[:_MAX_ALERTS]:
-        ended = "ended: " if alert.state == "resolved" else ""
-        yield plain(f"• {ended}{_line(one, alert)}", _MAX_LINE)
+        yield plain(f"• {ended(alert)}{_line(one, alert)}", _MAX_LINE)
     hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
     if hidden > 0:
         yield plain(f"and {hidden:,} more")
@@ -136,14 +135,3 @@ def _foot(one: Notification, page_url: str, asked: str) -> Piece:
 def stamp(at: int) -> str:
     """Return a time in ns UTC as it is read."""
     return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def duration(ns: int) -> str:
-    """Return a length of time in its two largest units."""
-    seconds = max(0, ns // SECOND)
-    parts = []
-    for name, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
