@@ -96,6 +96,32 @@ def test_a_day_may_begin_at_five_in_the_afternoon_in_new_york():
     ]
 
 
+#: A day that begins within an hour: at 15:21 UTC, where the hour begins at 14:30.
+KOLKATA = {"timezone": "Asia/Kolkata", "day_start_minute": 20 * 60 + 51}
+TURN = DAY + 15 * HOUR + 21 * MINUTE
+
+
+def test_a_fill_of_before_a_turn_of_the_day_within_the_hour_counts_for_yesterday():
+    desk = Desk(**KOLKATA, mark_max_age_ns=24 * HOUR).trade("+20@100").mark("89")
+    desk.at(TURN + MINUTE).mark("90")
+    assert desk.sums()["day"] == 20
+    desk.fill("+1@80", event_time=TURN - MINUTE // 2)
+    assert desk.sums()["day"] == 21, "what was open at the turn gained one each"
+    assert desk.sums()["hour"] == 30, "it belongs to this hour"
+    by_day = defaultdict(Decimal)
+    for row in rows(desk):
+        if row.period == "day":
+            by_day[row.start] += Decimal(row.realized) + Decimal(row.unrealized_change)
+    assert by_day == {TURN - 24 * HOUR: -211, TURN: 21}
+
+
+def test_a_fee_of_before_a_turn_of_the_day_within_the_hour_counts_for_yesterday():
+    desk = Desk(**KOLKATA).trade("+10@100 -10@101").at(TURN + MINUTE)
+    where = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
+    desk.books.apply(event.Fee(event_time=TURN - 1, **where, amount="3", currency="USD"))
+    assert (desk.sums()["day"], desk.sums()["hour"]) == (0, -3)
+
+
 steps = st.lists(
     st.tuples(
         st.integers(0, 5),  # hours later
@@ -108,9 +134,12 @@ steps = st.lists(
 )
 
 
-@given(steps)
-def test_the_periods_add_up_to_the_whole(trades):
-    desk = Desk(mark_max_age_ns=10**6 * HOUR).mark("100")
+days = st.sampled_from([{}, KOLKATA, {"day_start_minute": 10 * 60 + 30}])
+
+
+@given(days, steps)
+def test_the_periods_add_up_to_the_whole(day, trades):
+    desk = Desk(**day, mark_max_age_ns=10**6 * HOUR).mark("100")
     for hours, late, quantity, price, fee in trades:
         desk.at(desk.now + hours * HOUR + MINUTE)
         desk.mark(str(price))
@@ -128,10 +157,15 @@ def test_the_periods_add_up_to_the_whole(trades):
         assert total == net
 
 
-@given(steps)
-def test_how_late_an_event_is_learned_of_moves_no_open_period(trades):
-    """Fills of before the open hour, in time or after it: the same hour, day and net."""
-    in_time, too_late = (Desk(mark_max_age_ns=10**6 * HOUR).mark("100") for _ in range(2))
+@given(st.sampled_from([(0, TEN + HOUR), (10 * 60 + 30, TEN + 30 * MINUTE)]), steps)
+def test_how_late_an_event_is_learned_of_moves_no_open_period(turns, trades):
+    """Fills of before the open hour or the open day, in time or after it: the same hour, day and
+    net."""
+    day_start_minute, turn = turns
+    in_time, too_late = (
+        Desk(mark_max_age_ns=10**6 * HOUR, day_start_minute=day_start_minute).mark("100")
+        for _ in range(2)
+    )
     texts = [
         (f"{'+' if quantity > 0 else '-'}{abs(quantity)}@{price}", str(fee))
         for _, _, quantity, price, fee in trades
@@ -139,7 +173,7 @@ def test_how_late_an_event_is_learned_of_moves_no_open_period(trades):
     for text, fee in texts:
         in_time.fill(text, fee=fee)
     for desk in (in_time, too_late):
-        desk.at(TEN + HOUR).mark("104")
+        desk.at(turn).mark("104")
     for text, fee in texts:
         too_late.fill(text, fee=fee, event_time=TEN + MINUTE)
     if texts:

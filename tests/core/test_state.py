@@ -18,6 +18,7 @@ INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
 SETTINGS = BooksSettings(
     remembered_fills=8,
     mark_max_age_ns=3 * HOUR,
+    day_start_minute=12 * 60 + 21,
     execution=ExecutionSettings(
         window_ns=HOUR,
         arrival_max_age_ns=HOUR,

@@ -234,7 +234,7 @@ class Booking:
         return moved, price, currency, parse_decimal(fee_text, MONEY_DECIMALS)
 
     def _move(self, line: Line, terms: Terms, time: int) -> None:
-        before = line.capture() if time < self._closing.hour_start else None
+        before = line.capture() if time < self._closing.late_before else None
         moved, price, currency, fee = terms
         if moved:
             line.position.book(moved, price, line.instrument)
@@ -390,8 +390,8 @@ class Booking:
         return True
 
     def _before(self, line: Line, time: int) -> Baseline | None:
-        """Return the line as it is, if an event of `time` comes too late for its hour."""
-        return line.capture() if time < self._closing.hour_start else None
+        """Return the line as it is, if an event of `time` comes too late for its period."""
+        return line.capture() if time < self._closing.late_before else None
 
     def _after(self, line: Line, before: Baseline | None, time: int) -> None:
         if before is not None:

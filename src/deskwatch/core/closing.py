@@ -12,14 +12,15 @@ MarkAt = Callable[[Instrument, int], tuple[Price | None, str | None]]
 
 
 class Closing:
-    """The open hour and the open day, and the rows of those that closed."""
+    """The open hour and the open day, and the rows of those that closed.
+
+    late_before: an event of before it is late for the hour, for the day, or for both: a day may
+    begin within an hour.
+    """
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
-        self.hour_start = 0
-        self.hour_end = 0
-        self.day_start = 0
-        self.day_end = 0
+        self.open((0, 0), (0, 0))
         # Rows wait here until they are taken. A closed row stands for its whole period; a late
         # one is to be added to what its period has.
         self.closed: list[PnlRow] = []
@@ -27,10 +28,14 @@ class Closing:
 
     def begin(self, now: int) -> None:
         """Open the first hour and day, those that `now` is in."""
-        self.hour_start = self.calendar.hour_start(now)
-        self.hour_end = self.calendar.hour_end(self.hour_start)
-        self.day_start = self.calendar.day_start(now)
-        self.day_end = self.calendar.day_end(self.day_start)
+        hour, day = self.calendar.hour_start(now), self.calendar.day_start(now)
+        self.open((hour, self.calendar.hour_end(hour)), (day, self.calendar.day_end(day)))
+
+    def open(self, hour: tuple[int, int], day: tuple[int, int]) -> None:
+        """Make these, from their starts to their ends, the open hour and day."""
+        self.hour_start, self.hour_end = hour
+        self.day_start, self.day_end = day
+        self.late_before = max(self.hour_start, self.day_start)
 
     def close(
         self, lines: Iterable[Line], instruments: Iterable[Instrument], mark_at: MarkAt
@@ -56,10 +61,12 @@ class Closing:
                 instrument.hour_mark = mark
             if day_closes:
                 instrument.day_mark = mark
+        hour, day = (self.hour_start, self.hour_end), (self.day_start, self.day_end)
         if hour_closes:
-            self.hour_start, self.hour_end = end, self.calendar.hour_end(end)
+            hour = (end, self.calendar.hour_end(end))
         if day_closes:
-            self.day_start, self.day_end = end, self.calendar.day_end(end)
+            day = (end, self.calendar.day_end(end))
+        self.open(hour, day)
 
     def open_rows(self, lines: Iterable[Line], now: int, mark_at: MarkAt) -> Iterator[PnlRow]:
         """Yield what the open hour and the open day have earned so far."""
@@ -75,7 +82,7 @@ class Closing:
             )
 
     def restate(self, line: Line, before: Baseline, time: int) -> None:
-        """Put what an event of a closed hour changed where it belongs.
+        """Put what an event of a closed hour or day changed where it belongs.
 
         `before` is the line as it was without the event, `time` when the event happened. The
         change moves the open periods' beginnings, and is told as a late row of its own period,
@@ -83,11 +90,12 @@ class Closing:
         """
         after = line.capture()
         instrument = line.instrument
-        shifted = _copy(line.hour)
-        line.hour.shift(before, after)
-        start = self.calendar.hour_start(time)
-        mark = instrument.hour_mark
-        self.late += rows(line, "hour", start, shifted, mark, line.hour, mark)
+        if time < self.hour_start:
+            shifted = _copy(line.hour)
+            line.hour.shift(before, after)
+            start = self.calendar.hour_start(time)
+            mark = instrument.hour_mark
+            self.late += rows(line, "hour", start, shifted, mark, line.hour, mark)
         if time < self.day_start:
             shifted = _copy(line.day)
             line.day.shift(before, after)

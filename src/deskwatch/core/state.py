@@ -301,6 +301,5 @@ def _closing_state(closing: Closing) -> ClosingState:
 
 
 def _load_closing(closing: Closing, state: ClosingState) -> None:
-    closing.hour_start, closing.hour_end = state.hour
-    closing.day_start, closing.day_end = state.day
+    closing.open(state.hour, state.day)
     closing.closed, closing.late = state.closed, state.late
