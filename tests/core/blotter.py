@@ -139,8 +139,9 @@ class Desk:
         self.books.apply(Order(**(values | fields)))  # type: ignore[arg-type]
         return self
 
-    def fx(self, base: str, quote: str, rate: str) -> "Desk":
-        self.books.apply(event.Fx(event_time=self.now, base=base, quote=quote, rate=rate))
+    def fx(self, base: str, quote: str, rate: str, **fields: object) -> "Desk":
+        values = {"event_time": self.now, "base": base, "quote": quote, "rate": rate}
+        self.books.apply(event.Fx(**(values | fields)))  # type: ignore[arg-type]
         return self
 
     @property
