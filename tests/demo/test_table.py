@@ -7,7 +7,6 @@ import pytest
 from rich.console import Console
 
 from deskwatch.demo.answers import Pnl, PositionRow, Positions, Status
-from deskwatch.demo.ink import money
 from deskwatch.demo.table import Outage, largest_first, render
 from deskwatch.web.answers.figures import PnlAnswer, PositionsAnswer, StatusAnswer
 
@@ -190,18 +189,3 @@ def size(row: PositionRow) -> float:
 
 def test_flat_positions_are_left_out():
     assert "NVDA" not in drawn(160)
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"),
-    [
-        ("1234567.891", "USD", "+1,234,567.89"),
-        ("-0.01", "USD", "-0.01"),
-        pytest.param("-0.004", "USD", "0.00", id="what shows as zero has no sign"),
-        ("0", "USD", "0.00"),
-        ("-0.0000014", "XBT", "-0.000001"),
-        ("123456789012345678901234567890.12", "USD", "+123,456,789,012,345,678,901,234,567,890.12"),
-    ],
-)
-def test_money(amount, currency, text):
-    assert money(amount, currency) == text

@@ -6,7 +6,7 @@ from deskwatch.core import event
 from deskwatch.core.observation import Limit
 from deskwatch.core.period import SECOND
 from deskwatch.engine.phone import PhoneDesk
-from tests.core.blotter import EQUITY, TEN
+from tests.core.blotter import EQUITY, INVERSE, TEN
 from tests.serving import serving
 
 FILL = event.Fill(
@@ -83,6 +83,33 @@ async def test_a_fill_of_absurd_size_is_shown_and_not_stumbled_over(tmp_path):
     assert ["A1 daily loss", f"{lost:,}.00", "100.00"] == risk.rows[0][:3]
 
 
+async def test_a_coin_has_as_many_decimals_as_elsewhere(tmp_path):
+    bought = structs.replace(
+        FILL, venue=INVERSE.venue, symbol=INVERSE.symbol, quantity="1000", price="50000"
+    )
+    mark = event.Mark(event_time=TEN, venue=INVERSE.venue, symbol=INVERSE.symbol, price="70000")
+    async with serving(tmp_path, '[accounts.A1]\nreporting_currency = "XBT"\n') as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (INVERSE, bought, mark))
+        await served.post(body, content_type="application/x-ndjson")
+        desk = PhoneDesk(served.app.engine, served.app._desk)
+        positions, pnl = await desk.positions(), await desk.pnl()
+    assert positions.title == "1 open position"
+    assert positions.rows == [["BITMEX XBTUSD", "A1/mm", "1000", "+0.005714", "XBT"]]
+    assert pnl.rows[0] == ["A1", "+0.005714", "+0.005714", "+0.005714", "XBT"]
+
+
+async def test_what_is_not_known_is_a_dash_and_the_line_below_says_why(tmp_path):
+    async with serving(tmp_path, LIMITS) as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL))
+        await served.post(body, content_type="application/x-ndjson")
+        desk = PhoneDesk(served.app.engine, served.app._desk)
+        pnl, positions, risk = await desk.pnl(), await desk.positions(), await desk.risk()
+    assert pnl.rows == [["A1", "—", "—", "—", "USD"], ["· A1/mm", "—", "—", "—", "USD"]]
+    assert positions.rows == [["XNAS AAPL", "A1/mm", "10", "—", "USD"]]
+    assert ["A1 gross", "—", "", "", "USD"] in risk.rows
+    assert pnl.notes == positions.notes == risk.notes == ["— is not known: no_mark."]
+
+
 async def test_status_says_what_fires(tmp_path):
     async with serving(tmp_path, LIMITS) as served:
         app = served.app
@@ -90,7 +117,7 @@ async def test_status_says_what_fires(tmp_path):
         sheet = await PhoneDesk(app.engine, app._desk).status()
         app._desk.firing = dict
         quiet = await PhoneDesk(app.engine, app._desk).status()
-    assert sheet.rows[0] == ["fires", "2 page, 1 info"]
+    assert sheet.rows[:2] == [["fires: page", "2"], ["fires: info", "1"]]
     assert quiet.rows[0] == ["fires", "nothing"]
 
 

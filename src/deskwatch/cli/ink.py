@@ -13,9 +13,7 @@ from rich.text import Text
 
 from deskwatch.cli.fitting import fit
 from deskwatch.core.period import SECOND
-
-#: Coins of which a hundredth is much: shown with more decimals.
-_FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
+from deskwatch.core.wording import money
 
 #: Columns from which on a terminal has room for more than what matters most.
 _WIDE: Final = 120
@@ -43,17 +41,6 @@ def name(text: str) -> Text:
 def is_wide(width: int) -> bool:
     """Return whether `width` columns have room for every figure."""
     return width >= _WIDE
-
-
-def money(amount: str, currency: str, *, signed: bool = True) -> str:
-    """Return decimal text with thousands separators and, unless it shows as zero, its sign."""
-    number = Decimal(amount)
-    # Not abs(), which rounds to 28 digits.
-    text = f"{number.copy_abs():,.{6 if currency in _FINE else 2}f}"
-    if not text.strip("0.,"):
-        return text
-    sign = "-" if number < 0 else "+" if signed else ""
-    return sign + text
 
 
 def gain(amount: str | None, currency: str) -> Text:

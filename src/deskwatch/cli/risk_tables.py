@@ -16,6 +16,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.core.wording import money
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -78,14 +79,14 @@ def held(rows: Sequence[ExposureRow], leverage: Sequence[LeverageRow], width: in
     table = ink.table("Exposure", ("account", "strategy", "in"), figures, wide=wide, why=why)
     times = {one.account: one.leverage for one in leverage}
     for row in rows:
-        money = row.currency
+        unit = row.currency
         own = None if row.strategy else times.get(row.account)
         table.add_row(
-            *map(ink.name, (row.account, row.strategy, money)),
-            *(ink.size(one, money) for one in ((row.long, row.short) if wide else ())),
-            ink.size(row.gross, money),
-            ink.gain(row.net, money),
-            ink.size(row.working, money),
+            *map(ink.name, (row.account, row.strategy, unit)),
+            *(ink.size(one, unit) for one in ((row.long, row.short) if wide else ())),
+            ink.size(row.gross, unit),
+            ink.gain(row.net, unit),
+            ink.size(row.working, unit),
             *((_ratio(own, "{:.2f}"), _ratio(row.concentration, "{:.0%}")) if wide else ()),
             *((row.unpriced or "",) if why else ()),
         )
@@ -142,7 +143,7 @@ def missing(rows: Iterable[MissingRow]) -> Table:
 def _figure(amount: str, row: LimitRow) -> str:
     """Return an amount of money as such; a quantity or a ratio to four decimals at most."""
     if row.unit == "money":
-        return ink.money(amount, row.currency, signed=False)
+        return money(amount, row.currency, signed=False)
     if row.unit == "quantity":
         return f"{Decimal(amount):,f}"
     # Not round(), which knows no more than 28 digits.

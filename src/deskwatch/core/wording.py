@@ -1,6 +1,12 @@
-"""How counts and lengths of time are worded, for whoever reads them."""
+"""How counts, amounts and lengths of time are worded, for whoever reads them."""
+
+from decimal import Decimal
+from typing import Final
 
 from deskwatch.core.period import SECOND
+
+#: Coins of which a hundredth is much: shown with more decimals.
+FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -9,6 +15,17 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     plural: where it is not the noun with an s.
     """
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def money(amount: str, currency: str, *, signed: bool = True) -> str:
+    """Return decimal text with thousands separators and, unless it shows as zero, its sign."""
+    number = Decimal(amount)
+    # Not abs(), which rounds to 28 digits.
+    text = f"{number.copy_abs():,.{6 if currency in FINE else 2}f}"
+    if not text.strip("0.,"):
+        return text
+    sign = "-" if number < 0 else "+" if signed else ""
+    return sign + text
 
 
 def duration(ns: int) -> str:

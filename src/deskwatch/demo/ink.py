@@ -4,30 +4,17 @@ A sign is always written; colour only repeats it. What can't be known is never a
 that are not live are grey and carry no colour.
 """
 
-from decimal import Decimal
 from typing import Final
 
 from rich.table import Table
 from rich.text import Text
 
-#: Coins of which a hundredth is much: shown with more decimals.
-_FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
+from deskwatch.core.wording import money
 
 _GREY: Final = "grey50"
 
 #: Columns from which on a terminal is wide.
 _WIDE: Final = 120
-
-
-def money(amount: str, currency: str, *, signed: bool = True) -> str:
-    """Return decimal text with thousands separators and, unless it shows as zero, its sign."""
-    places = 6 if currency in _FINE else 2
-    number = Decimal(amount)
-    text = f"{number.copy_abs():,.{places}f}"  # abs() would round to 28 digits
-    if not text.strip("0.,"):
-        return text
-    sign = "-" if number < 0 else "+" if signed else ""
-    return sign + text
 
 
 def name(text: str) -> Text:

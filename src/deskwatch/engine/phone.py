@@ -1,13 +1,14 @@
 """The desk in a chat: short tables, and a curve of the day."""
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, money
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -26,7 +27,10 @@ _MOST_ROWS: Final = 20
 
 _MOST_MISSING: Final = 5
 
-_DECIMALS: Final = 2
+_RATIO_DECIMALS: Final = 2
+
+#: What stands for a figure that is not known; below the table it says why.
+_NOTHING: Final = "—"
 
 
 class TodayCurve:
@@ -88,7 +92,7 @@ class PhoneDesk:
         ready, why = self._desk.ready()
         missing = sum(source.missing for source in status.sources)
         rows = [
-            ["fires", _firing(status.firing or {})],
+            *_firing(status.firing or {}),
             ["up", _duration(status.uptime_s)],
             ["events", f"{status.events.total:,} ({status.events.per_second:.0f}/s)"],
             ["refused", f"{status.refused.total:,}"],
@@ -107,13 +111,7 @@ class PhoneDesk:
             return Sheet(title="P&L", notes=[str(unavailable)])
         rows = [_pnl_row(account.account, account) for account in pnl.accounts]
         rows += [_pnl_row(f"· {one.account}/{one.strategy}", one) for one in pnl.strategies]
-        notes = _left_out(rows)
-        return Sheet(
-            title="P&L",
-            columns=["", "today", "hour", "in all", ""],
-            rows=rows[:_MOST_ROWS],
-            notes=notes,
-        )
+        return _sheet("P&L", ["", "today", "hour", "in all", ""], rows)
 
     async def positions(self) -> Sheet:
         """Return open positions."""
@@ -122,22 +120,21 @@ class PhoneDesk:
         except FiguresUnavailable as unavailable:
             return Sheet(title="Positions", notes=[str(unavailable)])
         rows = [
-            [
-                f"{row.venue} {row.symbol}",
-                f"{row.account}/{row.strategy}",
-                row.quantity,
-                _amount(row.net, row.unpriced),
-                row.currency,
-            ]
+            _Row(
+                [
+                    f"{row.venue} {row.symbol}",
+                    f"{row.account}/{row.strategy}",
+                    row.quantity,
+                    _amount(row.net, row.currency),
+                    row.currency,
+                ],
+                row.unpriced,
+            )
             for row in answer.positions
             if row.quantity != "0"
         ]
-        return Sheet(
-            title=f"{len(rows)} open positions",
-            columns=["", "", "held", "P&L", ""],
-            rows=rows[:_MOST_ROWS],
-            notes=_left_out(rows),
-        )
+        title = counted(len(rows), "open position")
+        return _sheet(title, ["", "", "held", "P&L", ""], rows)
 
     async def risk(self) -> Sheet:
         """Return limits, the worst first, what is missing, and exposure, equity and drawdown."""
@@ -155,46 +152,61 @@ class PhoneDesk:
         if len(missing) > _MOST_MISSING:
             more = len(missing) - _MOST_MISSING
             missing[_MOST_MISSING:] = [f"Missing beside these: {counted(more, 'limit')}."]
-        return Sheet(
-            title="Risk",
-            columns=["", "now", "limit", "used", ""],
-            rows=rows[:_MOST_ROWS],
-            notes=[*missing, *_left_out(rows)],
-        )
+        return _sheet("Risk", ["", "now", "limit", "used", ""], rows, missing)
 
     async def curve(self) -> Curve | None:
         """Return today's P&L over time, or None while there is too little of it."""
         return self.today.curve()
 
 
-def _firing(counts: dict[str, int]) -> str:
+class _Row(NamedTuple):
+    """A row of a table. unpriced: why figures of it are not known, where that can be said."""
+
+    cells: list[str]
+    unpriced: str | None = None
+
+
+def _sheet(
+    title: str, columns: list[str], rows: Sequence[_Row], notes: Sequence[str] = ()
+) -> Sheet:
+    """Return what there is room for of a table, and below it what is left out and not known."""
+    shown = rows[:_MOST_ROWS]
+    more = len(rows) - len(shown)
+    left_out = [f"{more} more are on the page."] if more else []
+    cells = [row.cells for row in shown]
+    return Sheet(title=title, columns=columns, rows=cells, notes=[*_why(shown), *notes, *left_out])
+
+
+def _why(rows: Iterable[_Row]) -> list[str]:
+    reasons = {row.unpriced or "" for row in rows if _NOTHING in row.cells}
+    named = ", ".join(sorted(reasons - {""}))
+    return [f"{_NOTHING} is not known{': ' if named else ''}{named}."] if reasons else []
+
+
+def _firing(counts: dict[str, int]) -> list[list[str]]:
+    """Return a row for each severity of which any fires, the worst first."""
     worst_first = sorted(counts, key=severity_rank)
-    return ", ".join(f"{counts[severity]:,} {severity}" for severity in worst_first) or "nothing"
+    return [[f"fires: {one}", f"{counts[one]:,}"] for one in worst_first] or [["fires", "nothing"]]
 
 
-def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> list[str]:
-    figures = (one.day, one.hour, one.net)
-    return [name, *(_amount(figure, one.unpriced) for figure in figures), one.currency]
+def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> _Row:
+    figures = (_amount(figure, one.currency) for figure in (one.day, one.hour, one.net))
+    return _Row([name, *figures, one.currency], one.unpriced)
 
 
-def _limit_row(one: LimitRow) -> list[str]:
-    used = "unknown" if one.used is None else _figure(one.used, one.unit)
+def _limit_row(one: LimitRow) -> _Row:
+    used = "unknown" if one.used is None else _figure(one.used, one)
     share = "" if one.utilization is None else f"{one.utilization:.0%}"
     if one.utilization is None and one.used is not None:
         share = "over"
-    return [
-        f"{_whose(one)} {_words(one.limit)}",
-        used,
-        _figure(one.value, one.unit),
-        share,
-        one.currency,
-    ]
+    name = f"{_whose(one)} {_words(one.limit)}"
+    return _Row([name, used, _figure(one.value, one), share, one.currency])
 
 
-def _exposure_row(one: ExposureRow, leverage: float | None) -> list[str]:
-    gross = _amount(one.gross, one.unpriced).removeprefix("+")
+def _exposure_row(one: ExposureRow, leverage: float | None) -> _Row:
+    gross = _amount(one.gross, one.currency, signed=False)
     times = "" if leverage is None else f"{leverage:.1f}x"
-    return [f"{one.account} gross", gross, "", times, one.currency]
+    return _Row([f"{one.account} gross", gross, "", times, one.currency], one.unpriced)
 
 
 def _whose(one: LimitRow | MissingRow) -> str:
@@ -206,33 +218,29 @@ def _words(limit: str) -> str:
     return limit.replace("_", " ")
 
 
-def _figure(amount: str, unit: str) -> str:
+def _figure(amount: str, row: LimitRow) -> str:
     """Return an amount rounded for show; a quantity as it is."""
+    if row.unit == "money":
+        return money(amount, row.currency, signed=False)
     exact = Decimal(amount)
     # Not round(), which knows no more than 28 digits.
-    return f"{exact:,f}" if unit == "quantity" else f"{exact:,.{_DECIMALS}f}"
+    return f"{exact:,f}" if row.unit == "quantity" else f"{exact:,.{_RATIO_DECIMALS}f}"
 
 
-def _capital_rows(account: AccountPnl) -> list[list[str]]:
-    equity = _amount(account.equity, account.unpriced)
-    drawdown = _amount(account.drawdown, account.unpriced).removeprefix("+")
+def _capital_rows(account: AccountPnl) -> list[_Row]:
+    equity = _amount(account.equity, account.currency)
+    drawdown = _amount(account.drawdown, account.currency, signed=False)
     ratio = "" if account.drawdown_ratio is None else f" ({account.drawdown_ratio:.1%})"
+    name, currency, why = account.account, account.currency, account.unpriced
     return [
-        [f"{account.account} equity", equity, "", "", account.currency],
-        [f"{account.account} below peak{ratio}", drawdown, "", "", account.currency],
+        _Row([f"{name} equity", equity, "", "", currency], why),
+        _Row([f"{name} below peak{ratio}", drawdown, "", "", currency], why),
     ]
 
 
-def _amount(amount: str | None, unpriced: str | None) -> str:
-    """Return an amount with its sign, rounded for show; or why there is none."""
-    if amount is None:
-        return f"unknown: {unpriced}" if unpriced else "unknown"
-    return f"{Decimal(amount):+,.{_DECIMALS}f}"
-
-
-def _left_out(rows: list[list[str]]) -> list[str]:
-    more = len(rows) - _MOST_ROWS
-    return [f"{more} more are on the page."] if more > 0 else []
+def _amount(amount: str | None, currency: str, *, signed: bool = True) -> str:
+    """Return an amount rounded for show."""
+    return _NOTHING if amount is None else money(amount, currency, signed=signed)
 
 
 def _duration(seconds: float) -> str:

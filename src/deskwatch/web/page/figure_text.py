@@ -3,13 +3,13 @@
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
+from deskwatch.core.wording import FINE
+
 #: What stands for a figure that isn't there.
 NOTHING: Final = "—"
 
 _MINUS: Final = "\N{MINUS SIGN}"
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-#: Coins of which a hundredth is much.
-_FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 _FINE_DECIMALS: Final = 4
 _STEPS: Final = ((9, "bn"), (6, "m"), (3, "k"))
 _DIGITS: Final = 3
@@ -21,7 +21,7 @@ _SPANS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 def gain(amount: Decimal, currency: str) -> str:
     """Return a gain or a loss with its sign, in whole units; a zero has none."""
-    text = f"{amount.copy_abs():,.{_FINE_DECIMALS if currency in _FINE else 0}f}"
+    text = f"{amount.copy_abs():,.{_FINE_DECIMALS if currency in FINE else 0}f}"
     sign = "" if not text.strip("0.,") else _MINUS if amount < 0 else "+"
     return sign + _in(currency, text)
 
