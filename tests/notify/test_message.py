@@ -106,6 +106,16 @@ def test_every_table_fits_a_message(title, rows, notes):
         parsed(shown.html, MAX_MESSAGE)
 
 
+def test_a_figure_is_never_cut_and_a_name_that_is_says_so():
+    figure, name = "1" * 40, "BINANCE " + "n" * 40
+    rows = [[name, figure, name, "USD"]]
+    shown = sheet(Sheet(title="Risk", columns=["", "now", "", ""], rows=rows))
+    cut = name[:31] + "…"
+    assert parsed(shown.html, MAX_MESSAGE).splitlines()[-1] == f"{cut}  {figure}  {cut}  USD"
+    status = sheet(Sheet(title="deskwatch", rows=[["events", figure]]))
+    assert parsed(status.html, MAX_MESSAGE).splitlines()[-1] == f"events  {figure}"
+
+
 def test_only_addresses_of_the_web_become_links():
     assert link("Page", "javascript:alert(1)").html == "Page"
     assert link("Page", "https://x/ y").html == "Page"

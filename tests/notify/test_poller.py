@@ -181,14 +181,19 @@ async def test_commands_answer_with_tables_and_a_picture(telegram, clock, tmp_pa
         (status,) = await ask(telegram, clock, poller, "/status", chat=GROUP)
         (positions,) = await ask(telegram, clock, poller, "/positions", chat=GROUP)
         (text,) = await ask(telegram, clock, poller, "/anything else", chat=GROUP)
+        (help_,) = await ask(telegram, clock, poller, "/help@desk_bot", chat=GROUP)
     assert table.text == "P&L\naccount        net\nA<1>     -1,234.50"
     assert picture.picture.startswith(b"\x89PNG")
     assert risk.text == "Risk\nNot known yet: VaR."
     assert status.text == "deskwatch 0.1\nready  yes"
     assert positions.text == "Positions\nNothing is open."
+    first, *_ = text.text.splitlines()
+    assert first == "There is no command /anything. These there are:"
     assert "/silence 2h" in text.text
+    assert text.text.endswith(help_.text)
+    assert help_.text.startswith("deskwatch\n")
     assert dict(poller.figures.actions) == {
-        "pnl": 1, "risk": 1, "status": 1, "positions": 1, "help": 1
+        "pnl": 1, "risk": 1, "status": 1, "positions": 1, "help": 2
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
 from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.telegram.html import (
+    EMPTY,
     MAX_MESSAGE,
     Piece,
     block,
@@ -43,9 +44,12 @@ HELP: Final = (
 _DURATION: Final = re.compile(r"(\d{1,4})(min|m|h|d)")
 _UNITS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86_400}
 _MAX_DURATION_S: Final = 30 * 86_400
-_MAX_CELL: Final = 24
+#: A name may be cut, where the cut is seen; a figure never.
+_MAX_NAME: Final = 32
 _MAX_SHOWN: Final = 20
 _COMMANDS: Final = ("status", "pnl", "positions", "risk", "alerts", "silence", "mute")
+#: What Telegram sends when a chat begins, and what asks for the help.
+_HELPS: Final = ("/start", "/help")
 _MUTE_REASON: Final = "mute"
 _ALL_BUT_PAGES: Final = Matcher("severity", "!=", PAGE)
 
@@ -67,7 +71,7 @@ class Commands:
 
     async def answer(self, text: str, actor: str) -> Reply:
         """Return the answer to a message that starts with a slash; anything else gets the help."""
-        command, rest = read_command(text)
+        command, _ = read_command(text)
         figures = {
             "status": self._desk.status,
             "pnl": self._desk.pnl,
@@ -77,9 +81,10 @@ class Commands:
         if command in figures:
             shown = sheet(await figures[command]())
             return Reply(shown.html, await self._desk.curve() if command == "pnl" else None)
-        return Reply((await self._about_alerts(command, rest, actor)).html)
+        return Reply((await self._about_alerts(text, actor)).html)
 
-    async def _about_alerts(self, command: str, rest: str, actor: str) -> Piece:
+    async def _about_alerts(self, text: str, actor: str) -> Piece:
+        command, rest = read_command(text)
         match command:
             case "alerts":
                 return _alerts(await self._actions.alerts())
@@ -88,7 +93,7 @@ class Commands:
             case "mute":
                 return await self._mute(rest, actor)
             case _:
-                return lines([bold("deskwatch"), *(plain(line) for line in HELP)])
+                return lines([_not_known(text), bold("deskwatch"), *map(plain, HELP)])
 
     async def _silence(self, rest: str, actor: str) -> Piece:
         if not rest:
@@ -145,6 +150,13 @@ def read_command(text: str) -> tuple[str, str]:
     return (command if command in _COMMANDS else "help"), rest.strip()
 
 
+def _not_known(text: str) -> Piece:
+    """Return that there is no such command; nothing where the help was asked for."""
+    word = text.strip().partition(" ")[0]
+    asked = word.partition("@")[0].lower() in _HELPS
+    return EMPTY if asked else plain(f"There is no command {word}. These there are:", 200)
+
+
 def _is_mute(one: SilenceView) -> bool:
     """Return whether `/mute` made it: others may give the same reason."""
     return (one.reason, one.matchers) == (_MUTE_REASON, str(_ALL_BUT_PAGES))
@@ -164,13 +176,18 @@ def sheet(one: Sheet) -> Piece:
     head = bold(one.title, 200)
     notes = lines([plain(note, 300) for note in one.notes], 1200)
     room = MAX_MESSAGE - head.units - notes.units - 2
-    rows = [one.columns, *one.rows] if one.columns else one.rows
-    table = block(_table(rows), room) if rows else plain("")
+    table = block(_table(one), room) if one.rows or one.columns else plain("")
     return lines([head, table, notes])
 
 
-def _table(rows: list[list[str]]) -> str:
-    cells = [[" ".join(cell.split())[:_MAX_CELL] for cell in row] for row in rows]
+def _table(one: Sheet) -> str:
+    """Return the rows under each other. Names stand first, and under columns without a word."""
+    cells = [[" ".join(cell.split()) for cell in row] for row in [one.columns, *one.rows] if row]
+    named = {0} | {place for place, column in enumerate(one.columns) if not column}
+    cells = [
+        [clip(cell, _MAX_NAME) if place in named else cell for place, cell in enumerate(row)]
+        for row in cells
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         "  ".join(
