@@ -100,6 +100,28 @@ async def test_a_breach_is_told_once_over_a_restart_and_so_is_its_end(bot, tmp_p
     assert [s.text for s in bot.sent if s.text.startswith("PAGE: DailyLossLimit")] == pages
 
 
+async def test_what_is_missing_stays_missing_over_a_restart_and_is_told_once(bot, tmp_path):
+    beat = observation.Heartbeat(event_time=TEN, service="oms", host="h1", interval_ns=SECOND)
+    timer = observation.DeadMan(event_time=TEN, timer="cancel", venue="XNAS", timeout_ns=SECOND)
+    missing = {"ServiceDown", "DeadManExpired"}
+    async with serving(tmp_path, told_to(bot)) as served:
+        await post(served, beat, timer)
+        await soon(served, lambda: all(any(m in s.text for s in bot.sent) for m in missing))
+        now = served.clock.now
+    async with serving(tmp_path, told_to(bot)) as served:
+        served.clock.now = now + 60 * SECOND
+        rules = served.app.alerting.rules
+        await soon(served, lambda: rules.evaluation_seconds.count >= 3)
+        assert missing <= await firing(served)
+        assert not [sent.text for sent in bot.sent if "RESOLVED" in sent.text]
+        again = served.clock.now
+        stopped = replace(beat, event_time=again, interval_ns=0)
+        await post(served, stopped, replace(timer, event_time=again, timeout_ns=None))
+        await soon(served, lambda: sum("RESOLVED" in sent.text for sent in bot.sent) == 2)
+    pages = [sent.text for sent in bot.sent if sent.text.startswith("PAGE: ")]
+    assert sorted(pages) == sorted({*pages})
+
+
 async def test_a_broken_rules_file_keeps_the_old_rules_and_is_an_alert(bot, tmp_path):
     rules = tmp_path / "rules.yml"
     good = "groups: [{name: g, rules: [{alert: Always, expr: vector(1)}, %s]}]"

@@ -157,6 +157,7 @@ class App:
         self.engine.intake.booked = self._booked
         self._over_changes = 0
         self.alerting.prepare = self._before_look
+        self.alerting.was_awake = self.engine.was_awake
 
     def _booked(self, event_time: int) -> None:
         """Let the rules know what the events of a group may have moved."""
@@ -334,9 +335,7 @@ class App:
         self._registry.register(FeedCollector(books, clock, most))
         self._registry.register(SessionCollector(books, clock, most))
         self._registry.register(ServiceCollector(books, clock, most))
-        self._registry.register(
-            DrillCollector(books.drills, clock, most, lambda: books.watched_since)
-        )
+        self._registry.register(DrillCollector(books.drills, clock, most, lambda: books.watch))
         self._registry.register(DrillSettingsCollector(books))
 
     @property

@@ -15,6 +15,7 @@ from deskwatch.core.observation import Feed
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.silence import ChannelLook, looks, stale_after
+from deskwatch.core.watch import Watch
 from tests.conformance.case import FOLDER
 
 MARKET = FOLDER.parent / "04_market"
@@ -55,7 +56,7 @@ def needs(path: Path):
 
 
 def seen(books: Books, now: int) -> list[ChannelLook]:
-    return list(looks(books.feeds, books.settings.feeds, books.sessions, now, 0))
+    return list(looks(books.feeds, books.settings.feeds, books.sessions, now, Watch()))
 
 
 def stale_at_some_second(came: Iterable[Came], books: Books) -> tuple[set[str], int]:

@@ -11,6 +11,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
+from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 
 
@@ -35,7 +36,7 @@ def timer(books: Books) -> Timer:
 
 
 def left_s(books: Books, at: int) -> float | None:
-    left = timer(books).left_ns(TEN + at * SECOND, books.watched_since)
+    left = timer(books).left_ns(TEN + at * SECOND, books.watch)
     return None if left is None else left / SECOND
 
 
@@ -51,9 +52,15 @@ def test_a_disarmed_timer_has_no_time_left_and_never_expires():
 
 def test_what_may_have_been_renewed_while_nobody_listened_has_a_whole_time_from_there():
     books = booked((0, renewed()))
-    books.watched_since = TEN + 600 * SECOND
+    books.watch = Watch(TEN + 600 * SECOND)
     assert left_s(books, 601) == 14
     assert left_s(books, 616) == -1
+
+
+def test_one_that_had_expired_before_nobody_listened_is_expired_still():
+    books = booked((0, renewed()))
+    books.watch = Watch(since=TEN + 600 * SECOND, until=TEN + 16 * SECOND)
+    assert left_s(books, 601) == -586
 
 
 def test_timers_are_bounded():

@@ -13,6 +13,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
+from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 
 
@@ -69,12 +70,12 @@ def test_failures_count_until_a_run_passes():
 )  # fmt: skip
 def test_what_is_waited_for(runs, age_s):
     one = course(*runs)
-    assert one.age_ns(TEN + 100 * SECOND, 0) == (None if age_s is None else age_s * SECOND)
+    assert one.age_ns(TEN + 100 * SECOND, Watch()) == (None if age_s is None else age_s * SECOND)
 
 
 def test_what_came_while_nobody_listened_is_not_missed():
     one = course(told(0, interval_ns=60 * SECOND))
-    assert one.age_ns(TEN + 100 * SECOND, TEN + 90 * SECOND) == 10 * SECOND
+    assert one.age_ns(TEN + 100 * SECOND, Watch(TEN + 90 * SECOND)) == 10 * SECOND
 
 
 def test_a_stop_is_no_run():

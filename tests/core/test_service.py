@@ -11,8 +11,10 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.service import MAX_SERVICES, HeartbeatSettings, Service
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
+from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 
+ALWAYS = Watch()
 SETTINGS = HeartbeatSettings(default_interval_ns=30 * SECOND, down_after=3)
 
 
@@ -34,8 +36,8 @@ def service(*beats: Heartbeat) -> Service:
     return booked(*beats).services.services["pricer", "fra-1"]
 
 
-def uptime_s(one: Service, at: int) -> float | None:
-    uptime = one.uptime_ns(SETTINGS, TEN + at * SECOND, 0)
+def uptime_s(one: Service, at: int, watch: Watch = ALWAYS) -> float | None:
+    uptime = one.uptime_ns(SETTINGS, TEN + at * SECOND, watch)
     return None if uptime is None else uptime / SECOND
 
 
@@ -43,7 +45,7 @@ def test_it_is_up_since_its_first_beat_and_down_after_three_intervals():
     one = service(beat(0), beat(10), beat(20))
     assert uptime_s(one, 50) == 50
     assert uptime_s(one, 51) is None
-    assert [one.is_down(SETTINGS, TEN + at * SECOND, 0) for at in (50, 51)] == [False, True]
+    assert [one.is_down(SETTINGS, TEN + at * SECOND, ALWAYS) for at in (50, 51)] == [False, True]
 
 
 def test_it_says_itself_since_when_it_is_up():
@@ -91,20 +93,36 @@ def test_beats_that_the_platform_held_back_are_no_outage():
     assert (one.outages, uptime_s(one, 301)) == (0, 301)
 
 
+@pytest.mark.parametrize(
+    ("until", "at", "is_down"),
+    [
+        pytest.param(31, 600, True, id="down before nobody listened: down still"),
+        pytest.param(29, 600, False, id="late then: a whole time from when we listened again"),
+        pytest.param(29, 631, True, id="and not a beat since"),
+    ],
+)
+def test_what_a_restart_of_ours_knows(until, at, is_down):
+    watch = Watch(since=TEN + 600 * SECOND, until=TEN + until * SECOND)
+    one = service(beat(0))
+    assert one.is_down(SETTINGS, TEN + at * SECOND, watch) == is_down
+
+
 def test_one_that_stops_on_purpose_has_no_age_and_is_not_down():
     one = service(beat(0), beat(10, 0))
     later = TEN + 10_000 * SECOND
     assert one.stopped
-    assert (one.age_ns(later, 0), one.is_down(SETTINGS, later, 0)) == (None, False)
-    assert one.uptime_ns(SETTINGS, later, 0) is None
+    assert one.age_ns(SETTINGS, later, ALWAYS) is None
+    assert not one.is_down(SETTINGS, later, ALWAYS)
+    assert one.uptime_ns(SETTINGS, later, ALWAYS) is None
 
 
 def test_what_came_while_nobody_listened_is_not_missed():
     one = service(beat(0))
     since = TEN + 600 * SECOND
-    assert one.age_ns(since + 5 * SECOND, since) == 5 * SECOND
-    assert not one.is_down(SETTINGS, since + 30 * SECOND, since)
-    assert one.is_down(SETTINGS, since + 31 * SECOND, since)
+    watch = Watch(since)
+    assert one.age_ns(SETTINGS, since + 5 * SECOND, watch) == 5 * SECOND
+    assert not one.is_down(SETTINGS, since + 30 * SECOND, watch)
+    assert one.is_down(SETTINGS, since + 31 * SECOND, watch)
 
 
 def test_services_are_bounded():

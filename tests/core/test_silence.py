@@ -10,6 +10,7 @@ from deskwatch.core.observation import Feed, Order, Session
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.silence import ChannelLook, looks
+from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 
 
@@ -38,9 +39,7 @@ class Market:
 
     def look(self, channel: str = "book") -> ChannelLook:
         books = self.books
-        found = looks(
-            books.feeds, books.settings.feeds, books.sessions, self.now, books.watched_since
-        )
+        found = looks(books.feeds, books.settings.feeds, books.sessions, self.now, books.watch)
         (one,) = [look for look in found if look.channel.key.channel == channel]
         return one
 
@@ -127,9 +126,17 @@ def test_a_venues_own_setting_goes_before_the_rhythm():
 
 def test_what_came_while_nobody_listened_is_not_missed():
     market = Market().run(300, ES=1).run(600)
-    market.books.watched_since = market.now
+    market.books.watch = Watch(market.now)
     assert market.run(5).look().whole.verdict == "flowing"
     assert market.run(1).look().whole.verdict == "stale"
+
+
+def test_what_was_missed_before_nobody_listened_is_missed_still():
+    market = Market().run(300, ES=1).run(600)
+    market.books.watch = Watch(since=market.now, until=market.now - 500 * SECOND)
+    assert market.look().whole.verdict == "stale"
+    market.books.watch = Watch(since=market.now, until=market.now - 597 * SECOND)
+    assert market.look().whole.verdict == "flowing"
 
 
 def test_a_user_stream_is_silent_with_good_reason_until_it_owes_an_answer():

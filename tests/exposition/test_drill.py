@@ -3,6 +3,7 @@
 from deskwatch.core.drill import DrillSettings
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.watch import Watch
 from deskwatch.engine.views.drills import drills
 from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
 from tests.core.blotter import TEN
@@ -20,7 +21,7 @@ NOW = TEN + 90 * SECOND
 
 
 def scrape(books):
-    return Scrape(DrillCollector(books.drills, lambda: NOW, 100, lambda: 0))()
+    return Scrape(DrillCollector(books.drills, lambda: NOW, 100, Watch))()
 
 
 def test_a_run_that_failed_shows_why_and_how_often():

@@ -6,6 +6,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.observation import Feed, Heartbeat, Order, Session
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.watch import Watch
 from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.service import ServiceCollector
 from deskwatch.exposition.session import SessionCollector
@@ -13,14 +14,16 @@ from tests.core.blotter import TEN
 from tests.exposition.test_breaker import named
 from tests.exposition.test_limit import Scrape
 
+ALWAYS = Watch()
 
-def scrape(collector: Any, *told: Any, at: int, watched_since: int = 0) -> list[str]:
+
+def scrape(collector: Any, *told: Any, at: int, watch: Watch = ALWAYS) -> list[str]:
     """Return the samples of one collector once these were told, as of `at`."""
     books = Books(BooksSettings())
     for one in told:
         books.begin(max(books.now, one.event_time))
         books.apply(one)
-    books.watched_since = watched_since
+    books.watch = watch
     return Scrape(collector(books, lambda: at, max_series=100))()
 
 
@@ -58,7 +61,7 @@ def test_what_is_disconnected_has_no_staleness_and_keeps_its_last_message():
 
 def test_after_a_restart_a_silence_counts_from_when_somebody_listened():
     since = TEN + 900 * SECOND
-    samples = scrape(FeedCollector, *FLOWING, at=since + 2 * SECOND, watched_since=since)
+    samples = scrape(FeedCollector, *FLOWING, at=since + 2 * SECOND, watch=Watch(since))
     assert named(samples, "desk_feed_staleness_seconds") == [f"{WHOLE} 2.0", f"{ES} 2.0"]
 
 

@@ -20,6 +20,7 @@ from deskwatch.config import Config
 from deskwatch.core.drill import Drills
 from deskwatch.core.observation import Drill as DrillEvent
 from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.drills.runner import Runner
 from deskwatch.drills.verdict import Unavailable
 from deskwatch.exposition.drill import DrillCollector
@@ -52,7 +53,7 @@ class _Service:
         self._book = Drills(time.time_ns)
         self._runner = Runner(time.time_ns, time.monotonic_ns)
         self._registry = Registry()
-        self._registry.register(DrillCollector(self._book, time.time_ns, _MAX_SERIES, lambda: 0))
+        self._registry.register(DrillCollector(self._book, time.time_ns, _MAX_SERIES, Watch))
 
     async def run(self) -> None:
         """Serve and run until a signal; a run that goes on is broken off and put back."""

@@ -34,6 +34,7 @@ from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.timeline import Timeline
 from deskwatch.core.valuation import Valuation
+from deskwatch.core.watch import Watch
 
 #: 2000-01-01T00:00:00Z: an event from before it has a broken clock.
 EARLIEST: Final = 946_684_800 * SECOND
@@ -49,8 +50,7 @@ class Books:
     """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own.
 
     beside: makes further books, each given these; they are kept in `beside` by their names.
-    watched_since: since when events are taken as they come (ns), 0 in a replay: what stayed away
-    before that may have come while nobody listened.
+    watch: since when events are taken as they come.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Books:
         )
         self._latest = 0
         self.unobserved = False
-        self.watched_since = 0
+        self.watch = Watch()
         self.clock = ClockBook(settings.clock, lambda: self.now)
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)

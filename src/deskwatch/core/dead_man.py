@@ -9,6 +9,7 @@ from msgspec import Struct
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.observation import DeadMan
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.watch import Watch
 
 #: A bound on memory.
 MAX_TIMERS: Final = 1_000
@@ -28,15 +29,11 @@ class Timer(Struct, kw_only=True):
     timeout_ns: int | None
     renewals: int = 0
 
-    def left_ns(self, now: int, watched_since: int) -> int | None:
-        """Return the time left; below zero it expired so long ago; None while disarmed.
-
-        watched_since: a renewal that came while nobody listened can't be known, so the time is
-        counted from there.
-        """
+    def left_ns(self, now: int, watch: Watch) -> int | None:
+        """Return the time left; below zero it expired so long ago; None while disarmed."""
         if self.timeout_ns is None:
             return None
-        return max(self.renewed_at, watched_since) + self.timeout_ns - now
+        return watch.counted_from(self.renewed_at, self.timeout_ns) + self.timeout_ns - now
 
 
 class DeadManTimers:

@@ -12,6 +12,7 @@ from deskwatch.core.observation import Drill
 from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.telling import told_at
+from deskwatch.core.watch import Watch
 
 Status = Literal["passed", "failed", "stopped"]
 
@@ -71,11 +72,11 @@ class Course(Struct, kw_only=True):
         """Whether a run of it has ever ended."""
         return bool(self.runs)
 
-    def age_ns(self, now: int, watched_since: int) -> int | None:
+    def age_ns(self, now: int, watch: Watch) -> int | None:
         """Return for how long the promised run has been waited for; None where none is."""
         if self.promised_ns is None:
             return None
-        return max(now - max(self.heard_at, watched_since), 0)
+        return max(now - watch.counted_from(self.heard_at, self.promised_ns), 0)
 
 
 class _Saved(Struct):

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from deskwatch.core.period import SECOND
 from deskwatch.core.rhythm import Rhythm
+from deskwatch.core.watch import Watch
 
 Status = Literal["connected", "disconnected", "idle"]
 
@@ -69,15 +70,12 @@ class Stream(Struct, kw_only=True):
     crossed_since: int | None = None
     gap_since: int | None = None
 
-    def age_ns(self, now: int, watched_since: int) -> int | None:
-        """Return for how long it has been listened to in vain; None unless it is connected.
-
-        watched_since: what came while nobody listened can't be known, so it counts from there.
-        """
+    def age_ns(self, now: int, watch: Watch, stale_after: int | None) -> int | None:
+        """Return for how long it has been listened to in vain; None unless it is connected."""
         if self.status != "connected":
             return None
         heard = self.since if self.beat_at is None else self.beat_at
-        return max(now - max(heard, watched_since), 0)
+        return max(now - watch.counted_from(heard, stale_after), 0)
 
     def hear(self, now: int, settings: FeedSettings) -> None:
         """Take a message. Whatever was said before, one that comes shows that it is connected.

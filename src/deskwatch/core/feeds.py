@@ -20,6 +20,7 @@ from deskwatch.core.money import MAX_DECIMALS, parse_decimal
 from deskwatch.core.observation import Feed, Order
 from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.watch import Watch
 
 #: Bounds on memory: channels, and symbols over all of them.
 MAX_CHANNELS: Final = 1_000
@@ -129,7 +130,7 @@ class Feeds:
         """Take notice that the venue answered: its user streams should have said so."""
         for channel in self._user_channels.get(venue, ()):
             now, whole = self._received(), channel.whole
-            age = whole.age_ns(now, 0)
+            age = whole.age_ns(now, Watch(), None)
             if channel.owed_since is None and age is not None and age > _WITH_IT_NS:
                 channel.owed_since = now
 

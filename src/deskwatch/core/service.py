@@ -10,6 +10,7 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.observation import Heartbeat
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.watch import Watch
 
 #: A bound on memory.
 MAX_SERVICES: Final = 2_000
@@ -56,18 +57,25 @@ class Service(Struct, kw_only=True):
             return settings.default_interval_ns
         return self.interval_ns or None
 
-    def age_ns(self, now: int, watched_since: int) -> int | None:
+    def down_after_ns(self, settings: HeartbeatSettings) -> int | None:
+        """Return after how long a silence it is down; None once it has stopped."""
+        promised = self.promised_ns(settings)
+        return None if promised is None else settings.down_after * promised
+
+    def age_ns(self, settings: HeartbeatSettings, now: int, watch: Watch) -> int | None:
         """Return for how long it has been listened for in vain; None once it has stopped."""
-        return None if self.stopped else max(now - max(self.heard_at, watched_since), 0)
+        if self.stopped:
+            return None
+        return max(now - watch.counted_from(self.heard_at, self.down_after_ns(settings)), 0)
 
-    def is_down(self, settings: HeartbeatSettings, now: int, watched_since: int) -> bool:
+    def is_down(self, settings: HeartbeatSettings, now: int, watch: Watch) -> bool:
         """Return whether it has been silent for too long, which stopping on purpose is not."""
-        age, promised = self.age_ns(now, watched_since), self.promised_ns(settings)
-        return age is not None and promised is not None and age > settings.down_after * promised
+        age, down_after = self.age_ns(settings, now, watch), self.down_after_ns(settings)
+        return age is not None and down_after is not None and age > down_after
 
-    def uptime_ns(self, settings: HeartbeatSettings, now: int, watched_since: int) -> int | None:
+    def uptime_ns(self, settings: HeartbeatSettings, now: int, watch: Watch) -> int | None:
         """Return how long it is up; None where it is down or has stopped."""
-        if self.stopped or self.is_down(settings, now, watched_since):
+        if self.stopped or self.is_down(settings, now, watch):
             return None
         return max(now - self.up_since, 0)
 

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from deskwatch.core.feed import Channel, FeedSettings, Stream
 from deskwatch.core.feeds import Feeds
 from deskwatch.core.session import Sessions
+from deskwatch.core.watch import Watch
 
 #: How a feed is. quiet: a symbol is silent for longer than usual, while its channel moves. stale:
 #: the channel is. unknown: connected, but too little came yet to expect anything. away: no session
@@ -53,20 +54,16 @@ class ChannelLook(Struct, frozen=True):
 
 
 def looks(
-    feeds: Feeds, settings: FeedSettings, sessions: Sessions, now: int, watched_since: int
+    feeds: Feeds, settings: FeedSettings, sessions: Sessions, now: int, watch: Watch
 ) -> Iterator[ChannelLook]:
     """Yield how each channel stands as of `now` (ns), in the order they were first told of."""
     for channel in feeds.channels.values():
         is_user = feeds.is_user(channel.key)
         away = sessions.away(channel.key.venue)
-        found = [
-            _look(
-                stream,
-                None if away else stream.age_ns(now, watched_since),
-                stale_after(stream, settings, channel.key.venue, is_user=is_user),
-            )
-            for stream in channel.streams()
-        ]
+        found = []
+        for stream in channel.streams():
+            after = stale_after(stream, settings, channel.key.venue, is_user=is_user)
+            found.append(_look(stream, None if away else stream.age_ns(now, watch, after), after))
         whole, *symbols = found
         if whole.verdict == "quiet":
             whole = structs.replace(whole, verdict="stale")
@@ -76,7 +73,7 @@ def looks(
             ]
         owed = None
         if channel.owed_since is not None and whole.age is not None:
-            owed = max(now - max(channel.owed_since, watched_since), 0)
+            owed = max(now - watch.counted_from(channel.owed_since, None), 0)
         counts = Counter(one.verdict for one in symbols)
         yield ChannelLook(channel, is_user, whole, symbols, dict(counts), owed)
 

@@ -92,6 +92,8 @@ class Alerting:
             clock,
             structs.replace(settings.rules, event_driven=_EVENT_DRIVEN),
         )
+        #: Told until when (ns) the run before looked at the rules, before this one does.
+        self.was_awake: Callable[[int], None] = _nobody_asks
         #: Awaited before each look of the rules.
         self.prepare: Callable[[], Awaitable[None]] | None = None
         self.current: list[Alert] = []
@@ -203,7 +205,7 @@ class Alerting:
         state = self._folder / _STATE_FILE
         try:
             kept = await asyncio.to_thread(state.read_bytes)
-            self.rules.restore(kept, self._clock())
+            self.was_awake(self.rules.restore(kept, self._clock()))
             self._retains = True
         except FileNotFoundError:
             pass
@@ -251,6 +253,10 @@ class Alerting:
     def reload(self) -> bool:
         """Read the rule files anew; a broken one changes nothing. Say whether they were taken."""
         return self.rules.reload()
+
+
+def _nobody_asks(_until: int) -> None:
+    """Take no notice of when the run before ended."""
 
 
 def _write(folder: Path, state: bytes) -> None:

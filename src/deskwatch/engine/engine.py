@@ -14,6 +14,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import IntakeUnavailable
+from deskwatch.core.watch import Watch
 from deskwatch.engine.restore import Loss, Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
@@ -109,10 +110,15 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writer, self._restore)
-        self.books.watched_since = self.clock()
+        self.books.watch = Watch(since=self.clock(), until=self.books.now)
         self.intake.open(self.books)
         self.ready = True
         log.info("engine_ready", frames=self.replayed_frames, lines=len(self.books.lines))
+
+    def was_awake(self, until: int) -> None:
+        """Take notice that the run before took events until then (ns), whether any came or not."""
+        watch = self.books.watch
+        self.books.watch = watch._replace(until=max(until, watch.until))
 
     def _restore(self) -> None:
         keeping = self._keeping

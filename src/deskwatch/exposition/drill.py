@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Course, Drills
 from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.exposition.families import Families
 
 
 class DrillCollector:
     """Drills, as the engine was told of them, or as their runner ran them.
 
-    watched_since: since when their runs are heard of (ns), so that nobody misses those before.
+    watch: since when their runs are heard of, so that nobody misses those before.
     """
 
     def __init__(
@@ -19,11 +20,11 @@ class DrillCollector:
         drills: Drills,
         clock: Callable[[], int],
         max_series: int,
-        watched_since: Callable[[], int],
+        watch: Callable[[], Watch],
     ) -> None:
         self._drills = drills
         self._clock = clock
-        self._watched_since = watched_since
+        self._watch = watch
         families = self.families = Families(max_series)
         self._success = families.gauge(
             "desk_drill_success", "1 if the drill's last run passed, 0 if it failed.", ("drill",)
@@ -41,14 +42,14 @@ class DrillCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the book."""
-        now, since = self._clock(), self._watched_since()
+        now, watch = self._clock(), self._watch()
         courses = list(self._drills.courses.values())
         ran = [course for course in courses if course.has_run]
         failed = [course for course in ran if course.status == "failed"]
         self._success.replace({(one.drill,): float(one.status == "passed") for one in ran})
         self._failed.replace({(one.drill, one.reason): 1.0 for one in failed})
         self._failures.replace({(one.drill,): one.failures for one in ran})
-        self._times.show(courses, now, since)
+        self._times.show(courses, now, watch)
         self._runs.replace(
             {(one.drill, status): count for one in ran for status, count in one.runs.items()}
         )
@@ -92,7 +93,7 @@ class _Times:
             unit="seconds",
         )
 
-    def show(self, courses: Sequence[Course], now: int, since: int) -> None:
+    def show(self, courses: Sequence[Course], now: int, watch: Watch) -> None:
         ran = [course for course in courses if course.has_run]
         for family, values in (
             (self._duration, {(one.drill,): one.duration_ns for one in ran}),
@@ -106,7 +107,7 @@ class _Times:
             ),
             (self._last_run, {(one.drill,): one.ended_at for one in ran}),
             (self._last_success, {(one.drill,): one.last_success for one in ran}),
-            (self._age, {(one.drill,): one.age_ns(now, since) for one in courses}),
+            (self._age, {(one.drill,): one.age_ns(now, watch) for one in courses}),
             (self._promised, {(one.drill,): one.promised_ns for one in courses}),
         ):
             family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})

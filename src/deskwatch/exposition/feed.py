@@ -39,7 +39,7 @@ class FeedCollector:
         """Bring the families up to date with the books."""
         books, now = self._books, self._clock()
         settings = books.settings.feeds
-        found = list(looks(books.feeds, settings, books.sessions, now, books.watched_since))
+        found = list(looks(books.feeds, settings, books.sessions, now, books.watch))
         self._silence.show(found)
         self._trouble.show(found, now)
         self._silent_share.replace({(): settings.silent_share_percent / 100})

@@ -87,9 +87,9 @@ class DeadManCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
-        now, watched_since = self._clock(), self._books.watched_since
+        now, watch = self._clock(), self._books.watch
         armed = {
-            key: (timer.left_ns(now, watched_since), timer.timeout_ns)
+            key: (timer.left_ns(now, watch), timer.timeout_ns)
             for key, timer in self._books.dead_man_timers.timers.items()
         }
         for family, index in ((self._left, 0), (self._timeout, 1)):

@@ -52,20 +52,18 @@ class ServiceCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
-        now, since = self._clock(), self._books.watched_since
+        now, watch = self._clock(), self._books.watch
         settings = self._books.settings.heartbeats
         services = self._books.services.services
         promised = {key: one.promised_ns(settings) for key, one in services.items()}
-        late = {
-            key: None if ns is None else ns * settings.down_after for key, ns in promised.items()
-        }
+        late = {key: one.down_after_ns(settings) for key, one in services.items()}
         for family, values in (
-            (self._age, {key: one.age_ns(now, since) for key, one in services.items()}),
+            (self._age, {key: one.age_ns(settings, now, watch) for key, one in services.items()}),
             (self._interval, promised),
             (self._down_after, late),
             (
                 self._uptime,
-                {key: one.uptime_ns(settings, now, since) for key, one in services.items()},
+                {key: one.uptime_ns(settings, now, watch) for key, one in services.items()},
             ),
         ):
             family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})

@@ -96,9 +96,10 @@ class RuleBook:
         saved = [_Saved(key, list(life.held.values())) for key, life in self.lives.items()]
         return msgspec.json.encode(_State(now, [rule for rule in saved if rule.held]))
 
-    def restore(self, state: bytes, now: int) -> dict[Key, Life]:
-        """Take alerts put away by `dump`; return the lives of those whose rules are no more.
+    def restore(self, state: bytes, now: int) -> tuple[dict[Key, Life], int]:
+        """Take alerts put away by `dump`.
 
+        Returns the lives of those whose rules are no more, and when they were put away (ns UTC).
         The clock of a pending alert stood still while we were down: nobody saw its series then.
         Raises msgspec.DecodeError for anything that `dump` didn't write.
         """
@@ -117,7 +118,7 @@ class RuleBook:
                 if held.state == "pending":
                     held.active_at += down
                 life.held[tuple(sorted(held.labels.items()))] = held
-        return retired
+        return retired, put_away.saved_at
 
     def _horizon_ms(self, rule: Rule, seen: frozenset[Rule]) -> int:
         own = max((need.horizon_ms for need in self.needs[rule]), default=0)

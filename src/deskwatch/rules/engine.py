@@ -169,9 +169,14 @@ class RuleEngine:
         """Return the alerts' state as JSON, for `restore` after a restart."""
         return self._book.dump(now)
 
-    def restore(self, state: bytes, now: int) -> None:
-        """Go on with the alerts of `dump`. Raises msgspec.DecodeError for anything else."""
-        self._retired |= self._book.restore(state, now)
+    def restore(self, state: bytes, now: int) -> int:
+        """Go on with the alerts of `dump`; return when it was made (ns UTC).
+
+        Raises msgspec.DecodeError for anything else.
+        """
+        retired, saved_at = self._book.restore(state, now)
+        self._retired |= retired
+        return saved_at
 
     async def run(
         self,

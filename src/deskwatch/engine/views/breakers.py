@@ -13,6 +13,7 @@ from deskwatch.core.kill_switch import Switch
 from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitUse
 from deskwatch.core.money import format_decimal
 from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.web.answers.breakers import (
     BreakerRow,
     BreakersAnswer,
@@ -40,7 +41,7 @@ def breakers(books: Books, now: int) -> BreakersAnswer:
         flap_window_s=settings.flap_window_ns / SECOND,
         breakers=rows,
         kill_switches=[_switch(switch) for _, switch in switches],
-        dead_man_timers=[_timer(timer, now, books.watched_since) for _, timer in timers],
+        dead_man_timers=[_timer(timer, now, books.watch) for _, timer in timers],
     )
 
 
@@ -134,8 +135,8 @@ def _switch(switch: Switch) -> KillSwitchRow:
     )
 
 
-def _timer(timer: Timer, now: int, watched_since: int) -> DeadManRow:
-    left = timer.left_ns(now, watched_since)
+def _timer(timer: Timer, now: int, watch: Watch) -> DeadManRow:
+    left = timer.left_ns(now, watch)
     return DeadManRow(
         timer=timer.timer,
         venue=timer.venue,

@@ -3,6 +3,7 @@
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Course
 from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.web.answers.drills import DrillRow, DrillsAnswer, DrillStepRow
 
 
@@ -14,14 +15,14 @@ def drills(books: Books, now: int) -> DrillsAnswer:
     return DrillsAnswer(
         now,
         [
-            _drill(course, now, books.watched_since, required=name in required)
+            _drill(course, now, books.watch, required=name in required)
             for name, course in sorted(courses.items())
         ],
     )
 
 
-def _drill(course: Course, now: int, watched_since: int, *, required: bool) -> DrillRow:
-    age, promised = course.age_ns(now, watched_since), course.promised_ns
+def _drill(course: Course, now: int, watch: Watch, *, required: bool) -> DrillRow:
+    age, promised = course.age_ns(now, watch), course.promised_ns
     return DrillRow(
         drill=course.drill,
         required=required,

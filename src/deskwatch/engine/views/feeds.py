@@ -7,6 +7,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.service import HeartbeatSettings, Service
 from deskwatch.core.session import Standing
 from deskwatch.core.silence import ChannelLook, Look, looks
+from deskwatch.core.watch import Watch
 from deskwatch.web.answers.feeds import (
     ChannelRow,
     FeedsAnswer,
@@ -23,7 +24,7 @@ _WORST_FIRST: Final[tuple[ServiceState, ...]] = ("down", "late", "up", "stopped"
 
 def feeds(books: Books, now: int) -> FeedsAnswer:
     """Return how every channel and session stands as of `now`."""
-    found = looks(books.feeds, books.settings.feeds, books.sessions, now, books.watched_since)
+    found = looks(books.feeds, books.settings.feeds, books.sessions, now, books.watch)
     channels = sorted(map(_channel, found), key=lambda row: (row.venue, row.channel, row.service))
     sessions = [_session(one, now) for _, one in sorted(books.sessions.standings.items())]
     return FeedsAnswer(as_of=now, channels=channels, sessions=sessions)
@@ -79,21 +80,19 @@ def _session(standing: Standing, now: int) -> SessionRow:
 
 def services(books: Books, now: int) -> ServicesAnswer:
     """Return how every service stands as of `now`."""
-    settings, since = books.settings.heartbeats, books.watched_since
-    rows = [_service(one, settings, now, since) for one in books.services.services.values()]
+    settings, watch = books.settings.heartbeats, books.watch
+    rows = [_service(one, settings, now, watch) for one in books.services.services.values()]
     rows.sort(key=lambda row: (_WORST_FIRST.index(row.state), row.service, row.host))
     return ServicesAnswer(as_of=now, services=rows)
 
 
-def _service(
-    service: Service, settings: HeartbeatSettings, now: int, watched_since: int
-) -> ServiceRow:
-    age, promised = service.age_ns(now, watched_since), service.promised_ns(settings)
+def _service(service: Service, settings: HeartbeatSettings, now: int, watch: Watch) -> ServiceRow:
+    age, promised = service.age_ns(settings, now, watch), service.promised_ns(settings)
     state: ServiceState = "up"
     if age is None or promised is None:
         state = "stopped"
     elif age > promised:
-        state = "down" if service.is_down(settings, now, watched_since) else "late"
+        state = "down" if service.is_down(settings, now, watch) else "late"
     return ServiceRow(
         service=service.service,
         host=service.host,
@@ -101,7 +100,7 @@ def _service(
         last_heartbeat=service.heard_at,
         age_s=_seconds(age),
         interval_s=_seconds(promised),
-        uptime_s=_seconds(service.uptime_ns(settings, now, watched_since)),
+        uptime_s=_seconds(service.uptime_ns(settings, now, watch)),
         restarts=service.restarts,
         outages=service.outages,
     )
