@@ -120,15 +120,15 @@ class App:
             clock,
         )
         self._registry = Registry()
-        figures = EngineFigures(self.engine)
-        self._registry.register(MonitorCollector(figures, compiled=is_compiled()))
+        self._figures = EngineFigures(self.engine)
+        self._registry.register(MonitorCollector(self._figures, compiled=is_compiled()))
         self._registry.register(ProcessCollector())
         self._pulse = Pulse(clock)
         self._processes = ProcessWatch(watched_processes(config))
         self._registry.register(PulseCollector(self._pulse))
         self._registry.register(HostCollector(config.data))
         self._registry.register(NamedProcessCollector(lambda: self._processes.found))
-        self._desk = EngineDesk(self.engine, figures, self._registry)
+        self._desk = EngineDesk(self.engine, self._figures, self._registry)
         self.alerting = Alerting(
             config.data,
             self._registry,
@@ -179,7 +179,8 @@ class App:
         return EngineDrillDesk(known, drills, self.engine.clock)
 
     async def _before_look(self) -> None:
-        """Value what has changed, if a limit asks for it before the books' second ends."""
+        """Count events; value what has changed, if a limit asks before the books' second ends."""
+        self._figures.sample()
         if self.engine.books.limits.are_valued:
             await self.engine.catch_up()
 

@@ -101,6 +101,25 @@ def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path
     assert alerts[0].fired_at == START + S // 5
 
 
+def test_what_time_alone_brings_has_no_event_behind_it(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig.at(0, {OPEN: 0.0})
+    rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S // 10)
+    rig.at(1)
+    assert rig.at(300, {OPEN: 1.0}) == {'BreakerOpen{account="A1"}': "firing"}
+    assert rig.alerts[0].event_time is None
+
+
+def test_an_alert_keeps_the_event_that_it_began_with(tmp_path):
+    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig.at(0, {OPEN: 0.0})
+    rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S)
+    rig.at(1, {OPEN: 1.0})
+    rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + 2 * S)
+    assert rig.at(2, {OPEN: 0.0}) == {'BreakerOpen{account="A1"}': "resolved"}
+    assert rig.alerts[0].event_time == START + S
+
+
 WATCHED = f"""{KILL}
       - {{alert: Several, expr: 'count(ALERTS{{alertname="BreakerOpen"}}) > 1'}}
       - {{alert: NoLimit, expr: desk:breakers_open unless on (account) desk_limit}}

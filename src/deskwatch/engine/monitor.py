@@ -103,13 +103,16 @@ class EngineFigures:
         """Whether the history took its last write."""
         return self._engine.history_trouble is None
 
+    def sample(self) -> None:
+        """Take note of how many events came so far; called about once a second."""
+        now, totals = self._engine.clock(), self._totals
+        if now - totals[-1][0] >= SECOND:
+            totals.append((now, self._engine.intake.tally.events.total()))
+        while len(totals) > 1 and now - totals[0][0] > _RATE_WINDOW_NS:
+            totals.popleft()
+
     def events_per_second(self) -> float:
         """Return the rate over the last ten seconds, or since the start."""
         now, total = self._engine.clock(), self._engine.intake.tally.events.total()
-        totals = self._totals
-        if now - totals[-1][0] >= SECOND:
-            totals.append((now, total))
-        while len(totals) > 1 and now - totals[0][0] > _RATE_WINDOW_NS:
-            totals.popleft()
-        since, before = totals[0]
+        since, before = self._totals[0]
         return (total - before) * SECOND / (now - since) if now > since else 0.0

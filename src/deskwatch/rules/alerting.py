@@ -61,6 +61,7 @@ class Finding(NamedTuple):
 class Life:
     """One rule's alerts. settled_at: until then, a missing series proves nothing.
 
+    looked_at: when the rule was evaluated last (ns UTC); 0 before that.
     After a restart the history that a rule looks back on has to be seen again; until it has been,
     alerts that were there before go on.
     """
@@ -68,6 +69,7 @@ class Life:
     def __init__(self, rule: AlertRule, settled_at: int = 0) -> None:
         self.rule = rule
         self.settled_at = settled_at
+        self.looked_at = 0
         self.held: dict[Labels, Held] = {}
         self.found: dict[Labels, Finding] = {}
         self._changed: set[Labels] = set()
@@ -80,9 +82,9 @@ class Life:
     def update(self, now: int, found: dict[Labels, Finding], event_time: int | None) -> None:
         """Take what the rule's expression gives now, by the series that gave it.
 
-        event_time: of the newest event behind it.
+        event_time: of the newest event since the last time; None where only time has passed.
         """
-        self.found = found
+        self.found, self.looked_at = found, now
         for finding in found.values():
             self._find(finding, now, event_time)
         there = {finding.labels for finding in found.values()}
@@ -91,7 +93,7 @@ class Life:
                 held.gone_at = None
                 self._ripen(labels, held, now)
             elif held.state == "resolved" or now >= self.settled_at:
-                self._end(labels, held, now, event_time)
+                self._end(labels, held, now)
 
     def _find(self, finding: Finding, now: int, event_time: int | None) -> None:
         held = self.held.get(finding.labels)
@@ -119,13 +121,13 @@ class Life:
             held.state, held.fired_at = "pending", None
             self._changed.add(labels)
 
-    def _end(self, labels: Labels, held: Held, now: int, event_time: int | None) -> None:
+    def _end(self, labels: Labels, held: Held, now: int) -> None:
         if held.state == "pending":
             del self.held[labels]
         elif held.state == "firing":
             held.gone_at = now if held.gone_at is None else min(held.gone_at, now)
             if now - held.gone_at >= self.rule.keep_firing_for_ns:
-                held.state, held.resolved_at, held.event_time = "resolved", now, event_time
+                held.state, held.resolved_at = "resolved", now
                 self._changed.add(labels)
         elif held.resolved_at is None or now - held.resolved_at > RESOLVED_RETENTION_NS:
             del self.held[labels]

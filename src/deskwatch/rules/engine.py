@@ -95,7 +95,8 @@ class RuleEngine:
         self._round: deque[Group] = deque()
         self._round_s = 0.0
         self._touched: set[str] = set()
-        self._event_times: dict[str, int] = {}
+        #: When the newest event happened that changed a metric, and when the last one came.
+        self._events: dict[str, tuple[int, int]] = {}
         self._awake = asyncio.Event()
         self._take_files()
 
@@ -129,6 +130,7 @@ class RuleEngine:
             self.samples.forget(key, now_ms)
         self._book = book
         self._round.clear()
+        self._events.clear()  # no rule of these was looked at since
         self._seen.clear()
         self.unsupported = tuple(rule for file in files for rule in file.unsupported)
         self.samples.keep(book.all_needs())
@@ -140,8 +142,10 @@ class RuleEngine:
         """
         driven = self.settings.event_driven.intersection(names)
         if event_time is not None:
+            came = self._clock()
             for name in driven:
-                self._event_times[name] = max(event_time, self._event_times.get(name, 0))
+                newest, _ = self._events.get(name, (0, 0))
+                self._events[name] = (max(event_time, newest), came)
         if not driven:
             return False
         self._touched |= driven
@@ -346,9 +350,8 @@ class RuleEngine:
     ) -> Vector:
         """Move the rule's alerts on; return the series that stand for them."""
         life = book.lives[book.key_of[rule]]
-        times = [
-            self._event_times[name] for name in book.driven_by(rule) & self._event_times.keys()
-        ]
+        events = (self._events[name] for name in book.driven_by(rule) & self._events.keys())
+        times = [happened for happened, came in events if came >= life.looked_at]
         found = findings(life, value, self.settings.external_labels)
         try:
             _check_limit(group, len(found))
