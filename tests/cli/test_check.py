@@ -2,6 +2,7 @@
 
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,27 @@ def test_addresses_that_are_taken(deskwatch, configured):
         said = deskwatch("check", status=1).stdout
     assert f"server: 127.0.0.1 port {ports[0]} can't be bound: Address already in use" in said
     assert f"tcp: 127.0.0.1 port {ports[1]} can't be bound: Address already in use" in said
+
+
+def test_two_addresses_that_are_one(deskwatch, configured):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    configured(f'data = "data"\n[server]\nport = {port}\n[tcp]\nenabled = true\nport = {port}\n')
+    said = deskwatch("check", status=1).stdout
+    assert f"tcp: 127.0.0.1 port {port} can't be bound: Address already in use" in said
+    assert "deskwatch.toml: 1 problem\n" in said
+
+
+def test_a_file_in_the_place_of_the_socket(deskwatch, configured, tmp_path):
+    (tmp_path / "socket").write_text("")
+    configured('data = "data"\n[server]\nport = 0\n[unix]\npath = "socket"\n')
+    assert "socket exists and is not a socket" in deskwatch("check", status=1).stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+def test_a_data_folder_where_nothing_can_be_made(deskwatch, configured):
+    configured('data = "/proc/desk"\n[server]\nport = 0\n')
+    assert "data: can't be written to: " in deskwatch("check", status=1).stdout
 
 
 def test_a_folder_for_the_socket_that_is_not_there(deskwatch, configured, tmp_path):

@@ -245,6 +245,7 @@ WRONG = [
     ("a = 1\nb = \n", "2: found broken syntax (invalid value); expected TOML"),
     ("[server\n", "1: found broken syntax (expected ']' at the end of a table declaration); expected TOML"),
     ("[server]\nport = 1\nport = 2\n", "3: found broken syntax (cannot overwrite a value); expected TOML"),
+    ("[server]\n[server]\n", "2: found broken syntax (cannot declare [server] twice); expected TOML"),
     ('a = "x', "1: found broken syntax (unterminated string); expected TOML"),
     ("# two\na = [1,", "2: found broken syntax (invalid value); expected TOML"),
     (b"[log]\nlevel = '\xff'", "2: found the byte 0xff; expected UTF-8 text"),

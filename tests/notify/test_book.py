@@ -208,6 +208,13 @@ def test_silences_are_bounded():
             book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
 
 
+@pytest.mark.parametrize("text", ["account=~.*", 'account=""', 'a=~"x?", b=""'])
+def test_a_silence_that_fits_nearly_everything_is_refused(text):
+    desk = Desk()
+    with desk.acting() as book, pytest.raises(CannotSilence, match="also fits alerts that have no"):
+        book.silence(parse_matchers(text), author="ada", reason="", now_ns=desk.now, duration=HOUR)
+
+
 def test_an_engaged_kill_switch_explains_its_breakers():
     desk = Desk()
     switch = alert("KillSwitchEngaged", account="A1")

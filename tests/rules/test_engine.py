@@ -102,7 +102,7 @@ def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path
 
 
 def test_what_time_alone_brings_has_no_event_behind_it(tmp_path):
-    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig = Rig(tmp_path, KILL.replace("1h", "1s"), DRIVEN)
     rig.at(0, {OPEN: 0.0})
     rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S // 10)
     rig.at(1)
@@ -111,7 +111,7 @@ def test_what_time_alone_brings_has_no_event_behind_it(tmp_path):
 
 
 def test_an_alert_keeps_the_event_that_it_began_with(tmp_path):
-    rig = Rig(tmp_path, KILL, DRIVEN)
+    rig = Rig(tmp_path, KILL.replace("1h", "1s"), DRIVEN)
     rig.at(0, {OPEN: 0.0})
     rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S)
     rig.at(1, {OPEN: 1.0})

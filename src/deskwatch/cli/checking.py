@@ -4,6 +4,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -91,13 +92,7 @@ def _folder_problems(folder: Path) -> Iterator[str]:
     while not nearest.exists() and nearest != nearest.parent:
         nearest = nearest.parent
     try:
-        if nearest == folder:
-            tempfile.TemporaryFile(dir=folder).close()
-            return
-        if not nearest.is_dir():
-            raise NotADirectoryError(20, "Not a directory", str(nearest))
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied", str(nearest))
+        tempfile.TemporaryFile(dir=nearest).close()
     except OSError as error:
         yield f"data: can't be written to: {error.strerror}: {nearest}"
 
@@ -110,20 +105,24 @@ def _rule_problems(files: Sequence[Path]) -> Iterator[str]:
 
 
 def _address_problems(config: Config) -> Iterator[str]:
-    yield from _bind_problems("server", config.server.bind, config.server.port)
+    addresses = {"server": (config.server.bind, config.server.port)}
     if config.tcp.enabled:
-        yield from _bind_problems("tcp", config.tcp.bind, config.tcp.port)
+        addresses["tcp"] = (config.tcp.bind, config.tcp.port)
+    with ExitStack() as bound:  # all at once: two may name the same
+        for table, address in addresses.items():
+            family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+            try:
+                bound.enter_context(socket.create_server(address, family=family))
+            except OSError as error:
+                bind, port = address
+                yield f"{table}: {bind} port {port} can't be bound: {explain(error)}"
     path = config.unix.path
-    if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
+    if path is None:
+        return
+    if path.exists() and not path.is_socket():
+        yield f"unix.path: {path} exists and is not a socket"
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
         yield f"unix.path: no socket can be made in {path.parent}"
-
-
-def _bind_problems(table: str, bind: str, port: int) -> Iterator[str]:
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    try:
-        socket.create_server((bind, port), family=family).close()
-    except OSError as error:
-        yield f"{table}: {bind} port {port} can't be bound: {explain(error)}"
 
 
 def _answers(url: str) -> bool:

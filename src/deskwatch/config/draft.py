@@ -215,12 +215,17 @@ def _text(path: Path) -> str:
         raise ConfigError([Problem(str(path), line, "", found, "UTF-8 text")]) from None
 
 
+_KEY: Final = re.compile("'([^']*)'")
+
+
 def _refuse_syntax(file: str, text: str, message: str) -> Never:
     """Raise ConfigError with the line that tomllib's `message` ends in."""
     place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
     lines = text.count("\n") + (not text.endswith("\n"))
     line = None if place is None else int(place[1] or lines)
     found = message[: place.start()] if place else message
+    # tomllib names a table by the tuple of its keys.
+    found = re.sub(r"\(('[^()]*'),?\)", lambda keys: f"[{'.'.join(_KEY.findall(keys[1]))}]", found)
     found = f"broken syntax ({found[:1].lower()}{found[1:]})"
     raise ConfigError([Problem(file, line, "", found, "TOML")]) from None
 

@@ -91,7 +91,10 @@ class Silences:
     def create(
         self, matchers: list[Matcher], *, author: str, reason: str, now_ns: int, until: int
     ) -> Silence:
-        """Return a new silence. Raises CannotSilence."""
+        """Return a new silence. Raises CannotSilence, also where it would fit nearly everything."""
+        if all(one.operator in ("=", "=~") and one.matches({}) for one in matchers):
+            found = f"{written(matchers)} also fits alerts that have no such label"
+            raise CannotSilence(f'{found}; expected a matcher that does not, such as account=~".+"')
         if len(self._active) >= self._most:
             raise CannotSilence(f"there are {self._most} silences already")
         number = self._store.run(
