@@ -152,7 +152,7 @@ def test_a_thin_market_that_is_new_is_rarely_called_dead():
             after = stale_after(stream, SETTINGS, "BINANCE", is_user=False)
             if after is not None:
                 judged += 1
-                stale += (stream.age_ns(time, 0) or 0) > after
+                stale += (stream.age_ns(time, Watch(), None) or 0) > after
             stream.hear(time, SETTINGS)
     assert judged > 40_000
     assert stale <= 19, (stale, judged)

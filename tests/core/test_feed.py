@@ -16,6 +16,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
+from deskwatch.core.watch import Watch
 from tests.core.blotter import EQUITY, HOUR, TEN
 
 BOOK = ChannelKey("", "XNAS", "book")
@@ -55,7 +56,7 @@ def test_a_message_counts_for_its_symbol_and_for_the_channel():
     channel = Desk().feed("connected").at(1).feed(symbol="AAPL").at(3).feed(symbol="MSFT").channel()
     assert (channel.whole.messages, channel.whole.heard_at) == (2, TEN + 3 * SECOND)
     assert {name: one.messages for name, one in channel.symbols.items()} == {"AAPL": 1, "MSFT": 1}
-    assert channel.symbols["AAPL"].age_ns(TEN + 4 * SECOND, 0) == 3 * SECOND
+    assert channel.symbols["AAPL"].age_ns(TEN + 4 * SECOND, Watch(), None) == 3 * SECOND
 
 
 def test_who_listens_is_apart_from_who_else_does():
@@ -65,9 +66,9 @@ def test_who_listens_is_apart_from_who_else_does():
 
 def test_no_age_while_it_is_disconnected_and_a_new_one_from_the_connection_on():
     desk = Desk().feed("connected").at(1).feed().at(2).feed("disconnected")
-    assert desk.channel().whole.age_ns(TEN + HOUR, 0) is None
+    assert desk.channel().whole.age_ns(TEN + HOUR, Watch(), None) is None
     desk.at(3600).feed("connected")
-    assert desk.channel().whole.age_ns(TEN + HOUR + SECOND, 0) == SECOND
+    assert desk.channel().whole.age_ns(TEN + HOUR + SECOND, Watch(), None) == SECOND
     assert desk.channel().whole.heard_at == TEN + SECOND
 
 
@@ -84,9 +85,14 @@ def test_a_message_shows_that_a_feed_is_connected_whatever_was_said():
 
 def test_an_idle_market_is_silent_with_good_reason_until_it_speaks():
     desk = Desk().feed(symbol="AAPL").at(1).feed("idle")
-    assert [one.age_ns(TEN + DAY, 0) for one in desk.channel().streams()] == [None, None]
+    assert [one.age_ns(TEN + DAY, Watch(), None) for one in desk.channel().streams()] == [
+        None,
+        None,
+    ]
     desk.at(2).feed(symbol="AAPL")
-    assert [one.age_ns(TEN + 3 * SECOND, 0) for one in desk.channel().streams()] == [SECOND] * 2
+    assert [one.age_ns(TEN + 3 * SECOND, Watch(), None) for one in desk.channel().streams()] == [
+        SECOND
+    ] * 2
 
 
 @pytest.mark.parametrize(
