@@ -119,6 +119,20 @@ def test_a_known_exec_id_with_another_price_is_no_duplicate_but_a_conflict():
     assert refusal(desk.fill, "+9@100", exec_id="X") == "exec_id_conflict"
 
 
+@pytest.mark.parametrize(
+    "taken_back_by", [bust, lambda desk, ref: correction(desk, ref, "9", "99")]
+)
+def test_a_fill_that_was_taken_back_is_known_and_another_one_under_its_name_a_conflict(
+    taken_back_by,
+):
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X")
+    desk.books.apply(taken_back_by(desk, "X"))
+    assert not desk.fill("+10@100.00", exec_id="X")
+    assert refusal(desk.fill, "+10@101", exec_id="X") == "exec_id_conflict"
+    assert refusal(desk.fill, "+9@100", exec_id="X") == "exec_id_conflict"
+
+
 def test_the_same_sequence_twice_changes_nothing_whatever_it_says():
     desk = Desk()
     assert desk.fill("+10@100", source="bot", sequence=1)

@@ -3,6 +3,7 @@
 import contextlib
 from typing import get_args
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
 from deskwatch.core.state import dump, load
-from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, QUANTO, SPOT, TEN
+from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, QUANTO, SPOT, TEN, Desk
 
 INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
 SETTINGS = BooksSettings(
@@ -139,6 +140,24 @@ def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
     resumed = Books(SETTINGS)
     load(resumed, dump(play(Books(SETTINGS), journal[:cut])))
     assert dump(play(resumed, journal[cut:])) == dump(whole)
+
+
+def test_a_bust_that_was_put_away_without_what_it_took_back_makes_any_copy_a_duplicate():
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X")
+    desk.books.apply(
+        event.Bust(
+            event_time=TEN, account="A1", venue="XNAS", symbol="AAPL", side="buy", exec_id="B",
+            ref_exec_id="X",
+        )
+    )  # fmt: skip
+    state = msgspec.json.decode(dump(desk.books))
+    ((_, busted),) = state["fills"][1]
+    del busted["quantity"], busted["price"]
+    busted["kind"] = "bust"
+    desk.books = Books(BooksSettings())
+    load(desk.books, msgspec.json.encode(state))
+    assert not desk.at(TEN).fill("+10@101", exec_id="X")
 
 
 @given(journals())

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.core.books import Books
+from deskwatch.core.busted import Busted
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Run
 from deskwatch.core.event import Bust, Fill
@@ -93,8 +94,9 @@ class RunState(Struct, array_like=True):
     given_up: int
 
 
-#: A fill as it came, or the bust that took it back, under the key that it is known by.
-FillState = tuple[FillKey, Fill | Bust]
+#: A fill as it came, or what took it back, under the key that it is known by. A Bust alone: in a
+#: snapshot of an engine that did not keep more.
+FillState = tuple[FillKey, Fill | Busted | Bust]
 ReferenceState = tuple[tuple[str, str, str], int]
 
 
