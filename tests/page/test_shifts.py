@@ -218,6 +218,43 @@ def test_what_is_read_of_a_log_stays_while_more_comes_in(browser, stage, screen)
     context.close()
 
 
+#: Counts, in each frame, the entries that lie over the one below them.
+_OVERLAPS = """() => {
+  window.overlaps = 0;
+  const look = () => {
+    const boxes = [...document.querySelectorAll(".lines li")].slice(0, 60)
+      .map(one => one.getBoundingClientRect());
+    window.overlaps += boxes.slice(1).filter(({top}, at) => top < boxes[at].bottom - 1).length;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_busy_log_leaves_the_page_answering_and_no_entry_over_another(browser, stage, screen):
+    context = browser.new_context(viewport={"width": SCREENS[screen][0], "height": LOW})
+    page = context.new_page()
+    page.goto(f"{stage.url}/logs?service=gateway")
+    page.locator(".following", has_text="come in on top").wait_for()
+    page.evaluate(_OVERLAPS)
+    newest = ""
+    for lines in (3, 200, 2, 200, 1, 200, 200, 3, 200, 200):
+        stage.log(lines)
+        # Each is a round trip, which a page that hangs does not answer.
+        newest = page.wait_for_function(
+            """newest => {
+                const said = document.querySelector(".lines li")?.innerText;
+                return said !== newest && said;
+            }""",
+            arg=newest,
+            timeout=10_000,
+        ).json_value()
+    assert page.locator(".lines li").count() > 500
+    assert page.evaluate("window.overlaps") == 0
+    context.close()
+
+
 def test_a_later_load_hides_nothing(browser, stage):
     context = browser.new_context(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
     page = context.new_page()

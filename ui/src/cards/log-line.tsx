@@ -27,8 +27,16 @@ const CONTEXT_S = 30;
 /** The part of the link that names an entry, which then stands open. */
 const CHOSEN = "line";
 
+interface LogEntryProps {
+  line: LogLine;
+  /** What was searched for. */
+  text: string;
+  /** Whether it has its size before it is seen. */
+  sized: boolean;
+}
+
 /** An entry: its first line, and all of it where it was chosen. */
-export function LogEntry({ line, text }: { line: LogLine; text: string }) {
+export function LogEntry({ line, text, sized }: LogEntryProps) {
   const chosen = param(CHOSEN) === line.id;
   const row = useRef<HTMLLIElement>(null);
   // Who comes by a link to an entry finds it among those around it.
@@ -38,7 +46,7 @@ export function LogEntry({ line, text }: { line: LogLine; text: string }) {
   // What was searched for is seen, whatever else is.
   const shown = parts(first, text).length > parts(head, text).length ? first : head;
   return (
-    <li class={chosen ? "chosen" : ""} ref={row}>
+    <li class={chosen ? "chosen" : sized ? "sized" : ""} ref={row}>
       <button
         class="entry"
         aria-expanded={chosen}

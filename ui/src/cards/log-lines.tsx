@@ -5,7 +5,6 @@ import { Card } from "../parts/card.tsx";
 import { Chip, type ChipTone } from "../parts/chip.tsx";
 import { useHold } from "../parts/hold.ts";
 import type { IconName } from "../parts/icon.tsx";
-import { useSlide } from "../parts/slide.ts";
 import { Empty, Loading, Trouble } from "../parts/state.tsx";
 import { LogEntry } from "./log-line.tsx";
 
@@ -16,15 +15,15 @@ const LOOKS: Record<Following, { tone: ChipTone; icon: IconName; says: string }>
   off: { tone: "plain", icon: "ring", says: "a past time" },
 };
 
+/** So many on top have their size at once, and needn't be seen first: what comes in is measured. */
+const SIZED = 60;
+
 /** What was found, the newest on top. */
 export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
   const { tone, icon, says } = LOOKS[feed.following.value];
   const lines = feed.lines.value;
   const list = useRef<HTMLOListElement>(null);
-  const newest = lines?.[0]?.id ?? "";
-  const slid = useRef(newest);
-  if (!useHold(list, newest, ".chosen")) slid.current = newest;
-  useSlide(slid.current);
+  useHold(list, lines?.[0]?.id ?? "", ".chosen");
   return (
     <Card
       title="Entries"
@@ -45,8 +44,8 @@ export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
         <Empty>Nothing was logged in this time that fits.</Empty>
       ) : (
         <ol class="lines" ref={list}>
-          {lines.map((line) => (
-            <LogEntry key={line.id} line={line} text={text} />
+          {lines.map((line, place) => (
+            <LogEntry key={line.id} line={line} text={text} sized={place < SIZED} />
           ))}
         </ol>
       )}
