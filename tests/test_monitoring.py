@@ -179,6 +179,12 @@ def test_no_summary_says_1_events():
     assert counting == NEVER_ONE.keys()
 
 
+def test_no_length_of_time_is_told_more_exactly_than_anybody_reads():
+    text = RULES.read_text()
+    assert 'printf "%.0f" $value | humanizeDuration' in text
+    assert "humanizeDuration $value" not in text
+
+
 def test_alerts_have_names_of_their_own():
     assert len(set(names())) == len(names())
 
