@@ -63,6 +63,8 @@ async def test_the_engine_is_killed_and_comes_back(servers, bot, tmp_path):
 
         await stack.start_engine()
         await stack.is_told("RESOLVED: DeskwatchDown")
+        (up,) = stack.told("RESOLVED: DeskwatchDown")
+        assert up.text.splitlines()[1].startswith("ended: deskwatch at ")
         await stack.is_told("PAGE: Odd")
         await asyncio.sleep(ROUNDS_S)
         for first in ("KillSwitchEngaged", "Odd", "DiskFull", "DeskwatchDown"):
