@@ -21,7 +21,17 @@ def test_what_breaks_comes_first_and_what_is_unknown_has_no_figure():
     )
     assert (broken.age_s, broken.notional) == (10, None)
     assert (unknown.reason, unknown.said, unknown.said_time) == ("query_failed", None, None)
-    assert (unknown.apart, unknown.error) == (None, "503 Service Unavailable")
+    assert (unknown.ours_then, unknown.apart, unknown.error) == (
+        None,
+        None,
+        "503 Service Unavailable",
+    )
+
+
+def test_a_break_adds_up_by_what_the_books_had_when_the_report_was_true():
+    desk = Desk().fill("+10", 1).said("14", 10).fill("-7", 400).fill("+2", 8)
+    (row,) = reconciliation(desk.books, TEN + 800 * SECOND).rows
+    assert (row.ours, row.ours_then, row.said, row.apart) == ("5", "12", "14", "2")
 
 
 def test_positions_that_no_report_names_are_listed():

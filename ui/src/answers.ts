@@ -692,6 +692,7 @@ export interface ReconciliationRow {
   ours: Amount;
   said: Amount | null;
   said_time: Nanoseconds | null;
+  ours_then: Amount | null;
   apart: Amount | null;
   notional: Amount | null;
   currency: string;

@@ -53,16 +53,22 @@ def _of(answer: ReconciliationAnswer, account: str) -> ReconciliationAnswer:
 
 
 def reports(rows: Sequence[ReconciliationRow], now: int, width: int) -> Table:
-    """Return reported figures beside ours, each with what is wrong with it."""
+    """Return reported figures beside ours, each with what is wrong with it.
+
+    Of a break, ours is as of the report, so that the row adds up; a wide table has both.
+    """
     wide = ink.is_wide(width)
-    figures = ("ours", "venue's", "apart", *(("worth", "reported") if wide else ()), "for")
+    more = ("worth", "ours now") if wide else ()
+    figures = ("ours", "venue's", "apart", "reported", *more, "for")
     headings = ("account", "venue", "what", "stands")
     table = ink.table("Reports and books", headings, figures, wide=wide, why=False)
     for row in rows:
         said = ink.unknown() if row.said is None else ink.exact(row.said, signed=True)
-        cells = [ink.exact(row.ours, signed=True), said, ink.exact(row.apart, signed=True)]
+        ours = row.ours if row.ours_then is None else row.ours_then
+        cells = [ink.exact(ours, signed=True), said, ink.exact(row.apart, signed=True)]
+        cells.append(_reported(row, now))
         if wide:
-            cells += [_worth(row), _reported(row, now)]
+            cells += [_worth(row), ink.exact(row.ours, signed=True)]
         table.add_row(
             ink.name(row.account),
             ink.name(row.venue),

@@ -21,7 +21,8 @@ def reconcile(
     """Show where venues and books differ; exit with 1 on a break.
 
     What nobody knows, because a query failed or no report came, is shown as unknown and is no
-    break. As JSON, what agrees as well.
+    break. Of a break, ours is what the books had when the report was true. As JSON, what agrees as
+    well.
     """
     from deskwatch.cli import reconciliation_tables
 

@@ -39,8 +39,11 @@ def _rank(found: Finding) -> tuple[int, str, str, str, str]:
 
 
 def _row(found: Finding, now: int) -> ReconciliationRow:
-    broken = found.standing == "break"
     decimals = found.decimals
+    ours_then = apart = None
+    if found.standing == "break" and found.said is not None:
+        ours_then = format_decimal(found.said - found.apart, decimals)
+        apart = format_decimal(found.apart, decimals)
     return ReconciliationRow(
         subject=found.subject,
         account=found.account,
@@ -52,7 +55,8 @@ def _row(found: Finding, now: int) -> ReconciliationRow:
         ours=format_decimal(found.ours, decimals),
         said=None if found.said is None else format_decimal(found.said, decimals),
         said_time=None if found.said is None else found.said_time,
-        apart=format_decimal(found.apart, decimals) if broken else None,
+        ours_then=ours_then,
+        apart=apart,
         notional=(
             None if found.notional is None else format_decimal(found.notional, REPORTING_DECIMALS)
         ),

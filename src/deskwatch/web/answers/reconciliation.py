@@ -14,7 +14,8 @@ class ReconciliationRow(Struct, frozen=True):
 
     symbol: of a balance, its currency. reason: why it is unknown, else null. kind: of a break, else
     null. ours: as of now; said: by the last report that succeeded, at said_time, null before there
-    is one. apart: what the venue has more than the books had at that time, of a break, else null.
+    is one. Of a break, else null: ours_then, as of said_time, and apart, what the venue has more
+    than that: ours_then + apart = said.
     notional: of apart, above zero, in `currency`; null without a break, a price or a rate.
     age_s: since the break was first seen. error: of the last query, if it failed.
     """
@@ -29,6 +30,7 @@ class ReconciliationRow(Struct, frozen=True):
     ours: Amount
     said: Amount | None
     said_time: Nanoseconds | None
+    ours_then: Amount | None
     apart: Amount | None
     notional: Amount | None
     currency: str
