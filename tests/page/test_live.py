@@ -54,6 +54,23 @@ def test_a_breached_limit_is_red_and_says_so_in_full(browser, stage):
         stage.post(**limit, value=None)
 
 
+def test_the_day_that_goes_on_follows_and_before_a_first_one_there_is_none(browser, stage):
+    unpriced = {"account": "early", "strategy": "early", "venue": "XNAS", "symbol": "EARLY"}
+    fill = {"kind": "fill", **unpriced, "quantity": "1", "price": "100"}
+    stage.post(kind="instrument", venue="XNAS", symbol="EARLY", base="X", quote="USD")
+    stage.post(**fill, side="buy", exec_id="in")
+    with looking(browser, f"{stage.url}/pnl") as page:
+        days = page.locator(".calendar .day")
+        days.filter(has_text="could not be known").wait_for()
+        assert days.count() == 1
+        stage.post(**fill, side="sell", exec_id="out")
+        said = days.filter(has_not_text="could not be known")
+        said.wait_for()
+        known = said.inner_text()
+        changed = "known => document.querySelector('.calendar .day').innerText !== known"
+        page.wait_for_function(changed, arg=known)
+
+
 def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
     with looking(browser, stage.url) as page:
         with stage.engine_frozen():

@@ -8,31 +8,25 @@ import type { Grow } from "./grow.ts";
 import { bounds, length, zoomed } from "./range.ts";
 import { paused, topic, type Topic } from "./store.ts";
 
-/** How long to wait after a try that failed. */
+/** What can't grow is asked for this often, for its last step is not over yet; so is what failed. */
 const AGAIN_MS = 5_000;
-/** What can't grow is asked for this often at most. */
-const LEAST_MS = 5_000;
 
 /** Which range is shown, as text: another object of the same times is no other range. */
 const range = computed(
   () => `${zoomed.value?.from ?? ""}-${zoomed.value?.to ?? ""}-${length.value}`,
 );
 
-interface Stepped {
-  step_s: number;
-}
-
 export interface Asked<T> {
   /** What else is asked for, such as "operation=order_ack". */
   query?: string;
   /** The last so many seconds, whatever range is shown. */
   last?: number;
-  /** How it grows by the newest second; without it, it is asked for again at each step. */
+  /** How it grows by the newest second; without it, it is asked for again and again. */
   grow?: Grow<T> | undefined;
 }
 
 /** Return what `/api/v1/timeline/NAME` says of the range that is shown, and goes on to say. */
-export function useTimeline<T extends Stepped>(
+export function useTimeline<T>(
   name: string,
   { query = "", last, grow }: Asked<T> = {},
 ): ReadonlySignal<Topic<T>> {
@@ -60,7 +54,7 @@ export function useTimeline<T extends Stepped>(
 }
 
 /** One timeline, asked for again and again, or growing. */
-class Asking<T extends Stepped> {
+class Asking<T> {
   readonly #address: string;
   readonly #asked: Pick<Asked<T>, "last" | "grow">;
   readonly #found: Signal<Topic<T>>;
@@ -79,7 +73,6 @@ class Asking<T extends Stepped> {
   async ask(): Promise<void> {
     this.stop();
     const abort = (this.#abort = new AbortController());
-    let again = AGAIN_MS;
     this.#waits = true;
     this.#askedAt = performance.now();
     try {
@@ -87,13 +80,12 @@ class Asking<T extends Stepped> {
       this.#waits = false;
       this.#found.value = { value };
       if (this.#asked.grow !== undefined || this.#isPast()) return;
-      again = Math.max(LEAST_MS, value.step_s * 1e3);
     } catch (error) {
       if (abort.signal.aborted) return;
       this.#waits = false;
       this.#found.value = { trouble: error instanceof Error ? error.message : String(error) };
     }
-    this.#timer = window.setTimeout(() => void this.ask(), again);
+    this.#timer = window.setTimeout(() => void this.ask(), AGAIN_MS);
   }
 
   /** Let what is drawn grow by the newest second. */
@@ -102,7 +94,7 @@ class Asking<T extends Stepped> {
     const { grow } = this.#asked;
     if (value === undefined || grow === undefined || this.#waits || this.#isPast()) return;
     const grown = grow(value, newest, length.peek());
-    if (grown === null && performance.now() - this.#askedAt > LEAST_MS) void this.ask();
+    if (grown === null && performance.now() - this.#askedAt > AGAIN_MS) void this.ask();
     else if (grown !== null && grown !== value) this.#found.value = { value: grown };
   }
 

@@ -72,14 +72,8 @@ export function DaysCard() {
   );
 }
 
-/** Without the days before the first that was kept. */
-const sinceKnown = (all: Day[]): Day[] =>
-  all.slice(
-    Math.max(
-      0,
-      all.findIndex(({ value }) => value !== null),
-    ),
-  );
+/** From the first day on that is known; where none is, the one that goes on. */
+const sinceKnown = (all: Day[]): Day[] => all.slice(all.findIndex(({ value }) => value !== null));
 
 /** The sum of all strategies on each day: not known where one of them isn't, or in two currencies. */
 function days({ times, series: all }: TimelineAnswer): Day[] {
