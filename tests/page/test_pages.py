@@ -34,6 +34,35 @@ def test_no_table_hides_its_last_columns_on_any_screen(browser, stage, width):
     context.close()
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_tile_has_room_for_why_its_figure_is_not_known(browser, stage, screen):
+    with looking(browser, stage.url, screen) as page:
+        cut_and_grown = """note => {
+            const before = note.parentElement.offsetHeight;
+            note.textContent = "equity-us: no price when the period began";
+            const { scrollWidth, clientWidth, scrollHeight, clientHeight } = note;
+            return [
+                scrollWidth > clientWidth || scrollHeight > clientHeight,
+                note.parentElement.offsetHeight - before,
+            ];
+        }"""
+        assert page.locator(".kpi small").first.evaluate(cut_and_grown) == [False, 0]
+
+
+def test_a_phone_tells_in_full_why_a_value_at_risk_is_not_known(browser, stage):
+    new = {"venue": "XNAS", "symbol": "NEW"}
+    fill = {"kind": "fill", **new, "account": "newcomer", "strategy": "first", "price": "1"}
+    stage.post(kind="instrument", **new, base="X", quote="USD")
+    stage.post(kind="mark", **new, price="1")
+    stage.post(**fill, quantity="1", side="buy", exec_id="newcomer in")
+    with looking(browser, f"{stage.url}/risk", "phone") as page:
+        row = page.locator("[aria-label^='Value at risk'] tr", has_text="newcomer").first
+        why = row.locator("td", has_text="USD")
+        assert "\n" in why.inner_text()
+        assert why.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    stage.post(**fill, quantity="1", side="sell", exec_id="newcomer out")
+
+
 def test_the_first_figures_stand_before_any_script_runs(browser, stage):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

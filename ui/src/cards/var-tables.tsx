@@ -87,7 +87,15 @@ function tailColumns(method: string, confidences: readonly number[]): readonly C
       head: "In",
       key: (row) => row.currency,
       cell: ({ currency, unknown }) => (
-        <small>{unknown === null ? currency : `${currency}, ${reason(unknown)}`}</small>
+        <small>
+          {currency}
+          {unknown !== null && (
+            <>
+              <span class="beside">, {reason(unknown)}</span>
+              <small class="narrow">{reason(unknown)}</small>
+            </>
+          )}
+        </small>
       ),
     },
   ];
