@@ -6,7 +6,14 @@ import msgspec
 import pytest
 
 from deskwatch.cli import log_lines
-from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer
+from deskwatch.web.answers.logs import (
+    LogLevel,
+    LogLine,
+    LogNews,
+    LogsAnswer,
+    LogStreamRow,
+    LogStreamsAnswer,
+)
 from tests.cli.fake_engine import Answer, fake_engine
 from tests.core.blotter import TEN
 
@@ -44,11 +51,12 @@ def test_a_machine_gets_a_line_of_json_for_each(deskwatch):
 
 def test_what_is_asked_for_is_asked_of_the_engine(deskwatch):
     asked = ["--level", "error", "--service", "bot", "--service", "oms", "--text", "a b", "-n", "7"]
-    with fake_engine(answer(line(1))) as engine:
+    with fake_engine(answer(line(1)), streams("bot", "oms")) as engine:
         deskwatch("logs", *asked, "--since", "2026-03-02T09:00:00Z", "--url", engine.url)
     where = "&from=2026-03-02T09%3A00%3A00Z&limit=7"
     assert engine.asked == [
-        f"/api/v1/logs?text=a+b&service=bot%2Coms&level=error%2Ccritical{where}"
+        f"/api/v1/logs?text=a+b&service=bot%2Coms&level=error%2Ccritical{where}",
+        "/api/v1/log_streams",
     ]
 
 
@@ -62,6 +70,35 @@ def test_many_are_asked_for_page_by_page(deskwatch):
 def test_nothing_found_is_a_problem(deskwatch):
     with fake_engine(answer()) as engine:
         assert not deskwatch("logs", "--url", engine.url, status=1).stdout
+
+
+def streams(*services: str) -> Answer:
+    rows = [
+        LogStreamRow(
+            stream=service, service=service, path=None, state="followed", detail="",
+            stored_bytes=0, behind_bytes=None,
+        )
+        for service in services
+    ]  # fmt: skip
+    said = LogStreamsAnswer(
+        as_of=TEN, streams=rows, stored_bytes=0, max_bytes=1, keep_s=1, trouble=""
+    )
+    return Answer(200, msgspec.json.encode(said))
+
+
+@pytest.mark.parametrize("found", [[], [line(1)]], ids=["nothing", "another's"])
+def test_a_service_that_logs_nothing_is_refused_with_those_that_do(deskwatch, found):
+    asked = ("logs", "--service", "gateway", "--service", "nope")
+    with fake_engine(answer(*found), streams("deskwatch", "gateway")) as engine:
+        said = deskwatch(*asked, "--url", engine.url, status=2)
+    assert said.stdout == ""
+    assert said.stderr == ("deskwatch: found the service 'nope'; expected deskwatch or gateway\n")
+
+
+def test_a_service_that_has_logged_nothing_yet_is_known(deskwatch):
+    with fake_engine(answer(), streams("deskwatch", "gateway")) as engine:
+        said = deskwatch("logs", "--service", "gateway", "--url", engine.url, status=1)
+    assert (said.stdout, said.stderr) == ("", "")
 
 
 def event(number: int, name: str, said: msgspec.Struct) -> bytes:

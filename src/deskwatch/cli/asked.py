@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from deskwatch.cli.failure import MISUSE, fail
 
@@ -33,8 +33,7 @@ class Asked(NamedTuple):
     def must_be_among(self, rows: Sequence[object]) -> None:
         """End the command where a name is in no row, of all that there are."""
         for field, want, names in self._missing(rows):
-            expected = _expected(want, names)
-            fail(f"found the {field} {want!r}; expected {expected}", MISUSE)
+            refuse(field, want, names)
 
     def _missing(self, rows: Sequence[object]) -> Iterator[tuple[str, str, set[str]]]:
         """Yield each name that is in no row, what it is of, and which there are."""
@@ -48,6 +47,11 @@ class Asked(NamedTuple):
             want is None or want == getattr(row, name, None)
             for name, want in zip(self._fields, self, strict=True)
         )
+
+
+def refuse(field: str, want: str, names: set[str]) -> NoReturn:
+    """End the command: what is asked for is none of the names that there are."""
+    fail(f"found the {field} {want!r}; expected {_expected(want, names)}", MISUSE)
 
 
 def _expected(want: str, names: set[str]) -> str:

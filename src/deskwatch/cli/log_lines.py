@@ -10,11 +10,12 @@ import typer
 from rich.text import Text
 
 from deskwatch.cli import ink
+from deskwatch.cli.asked import refuse
 from deskwatch.cli.client import Client
 from deskwatch.cli.signals import Signalled
 from deskwatch.core.wording import counted
 from deskwatch.rules.duration import parse_duration
-from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer
+from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer, LogStreamsAnswer
 
 _LEVELS: Final[tuple[LogLevel, ...]] = get_args(LogLevel)
 _STYLES: Final = {"warning": "yellow", "error": "red", "critical": "bold red", "debug": "dim"}
@@ -44,11 +45,26 @@ def start(since: str) -> str:
 
 
 def newest(client: Client, asked: Wanted, since: str | None, most: int, show: Show) -> bool:
-    """Show the newest entries, oldest first; return whether there were any."""
+    """Show the newest entries, oldest first; return whether there were any.
+
+    Ends the command where a service is asked for that nothing is logged by.
+    """
     found = list(islice(_found(client, asked, since, most), most))
+    _must_log(client, asked, {line.service for line in found})
     for line in reversed(found):
         show(line)
     return bool(found)
+
+
+def _must_log(client: Client, asked: Wanted, found: set[str]) -> None:
+    """End the command where a service is neither among those found nor has any stream."""
+    missing = set(filter(None, asked.get("service", "").split(","))) - found
+    if not missing:
+        return
+    answer, _ = client.get("/api/v1/log_streams", LogStreamsAnswer)
+    names = {stream.service for stream in answer.streams}
+    for service in sorted(missing - names):
+        refuse("service", service, names)
 
 
 def follow(client: Client, asked: Wanted, since: str | None, most: int, show: Show) -> None:

@@ -43,7 +43,8 @@ def logs(
 ) -> None:
     """Show the newest log entries, oldest first.
 
-    As JSON, one object a line. Exit with 1 when nothing is found.
+    As JSON, one object a line. Exit with 1 when nothing is found, with 2 when nothing is logged by
+    a service.
     """
     settings = load_config(config)
     from deskwatch.cli import log_lines
