@@ -63,6 +63,20 @@ def test_a_phone_tells_in_full_why_a_value_at_risk_is_not_known(browser, stage):
     stage.post(**fill, quantity="1", side="sell", exec_id="newcomer out")
 
 
+def test_a_phone_tells_apart_what_fired_under_one_name(browser, stage):
+    breakers = ("phone one with a long name of its own", "phone two with a long name of its own")
+    for name in breakers:
+        stage.post(kind="breaker", breaker=name, state="open", cause="drawdown")
+    with looking(browser, f"{stage.url}/alerts", "phone") as page:
+        history = page.locator("[aria-label='What fired lately']")
+        for name in breakers:
+            alert = history.locator("td", has_text=name).first
+            alert.get_by_text(name).wait_for()
+            assert alert.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    for name in breakers:
+        stage.post(kind="breaker", breaker=name, state="closed", actor="tests")
+
+
 def test_the_first_figures_stand_before_any_script_runs(browser, stage):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -1,4 +1,4 @@
-import { after, logsAround } from "../alert.ts";
+import { after, labelsOf, logsAround } from "../alert.ts";
 import type { AlertHistoryAnswer, EpisodeRow } from "../answers.ts";
 import { clock, decimal, elapsed } from "../format.ts";
 import type { Polled } from "../polled.ts";
@@ -28,6 +28,11 @@ function Later({ from, to, why }: { from: number | null; to: number | null; why:
 }
 
 const severityOf = ({ labels }: EpisodeRow): string => labels["severity"] ?? "";
+/** What tells it from others of its name. */
+const subjectOf = ({ labels }: EpisodeRow): string =>
+  labelsOf(labels)
+    .map(([, value]) => value)
+    .join(" · ");
 const nameOf = ({ labels }: EpisodeRow): string => labels["alertname"] ?? "";
 
 const COLUMNS: readonly Column<EpisodeRow>[] = [
@@ -41,7 +46,12 @@ const COLUMNS: readonly Column<EpisodeRow>[] = [
     name: "alert",
     head: "Alert",
     key: nameOf,
-    cell: (row) => <span title={nameOf(row)}>{nameOf(row)}</span>,
+    cell: (row) => (
+      <>
+        <span title={nameOf(row)}>{nameOf(row)}</span>
+        <small class="narrow">{subjectOf(row)}</small>
+      </>
+    ),
   },
   {
     name: "severity",
