@@ -5,6 +5,7 @@ import type { TimelineAnswer, TimelineSeries } from "../answers.ts";
 import { axis } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";
+import { commonCurrency, nameIn } from "../line-names.ts";
 import { Legend } from "../parts/legend.tsx";
 import { useSlide } from "../parts/slide.ts";
 import { Empty, Known } from "../parts/state.tsx";
@@ -12,24 +13,6 @@ import type { Grow } from "../grow.ts";
 import { choose, rangeName, zoom } from "../range.ts";
 import { param, setParams } from "../route.ts";
 import { useTimeline } from "../timeline.ts";
-
-interface Named {
-  account: string;
-  strategy: string;
-}
-
-/** A strategy's name; with its account where several accounts run one of that name. */
-export function nameIn(all: readonly Named[], { account, strategy }: Named): string {
-  if (strategy === "") return account;
-  const alone = all.filter((one) => one.strategy === strategy).length === 1;
-  return alone ? strategy : `${strategy} · ${account}`;
-}
-
-/** The currency of all of them; empty where they differ. */
-export function commonCurrency(series: readonly { currency: string }[]): string {
-  const all = new Set(series.map(({ currency }) => currency));
-  return all.size === 1 ? ([...all][0] ?? "") : "";
-}
 
 interface LinesCardProps {
   title: string;
@@ -48,6 +31,9 @@ interface LinesCardProps {
   /** A line's newest figure as exact text, where it is known by now. */
   newest?: (name: string) => string | null | undefined;
 }
+
+/** Said of amounts on one axis that can't be compared. */
+export const APART = "in several currencies, which don't compare";
 
 /** Names of lines that are not drawn, as the link keeps them: on every chart of the page. */
 const hidden = computed<ReadonlySet<string>>(
@@ -72,11 +58,17 @@ export function LinesCard(props: LinesCardProps) {
   // A line that comes later makes the legend longer.
   useSlide(timeline.value.value?.series.map(({ account, strategy }) => account + strategy).join());
   const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
+  const apart = (timeline.value.value?.series.length ?? 0) > 0 && currency.value === "";
   const format = useMemo(() => (value: number) => axis(value, currency.peek()), [currency]);
   return (
     <Card
       title={title}
-      note={rangeName.value === undefined ? <Unzoom /> : `${note}, last ${rangeName.value}`}
+      note={
+        <>
+          {rangeName.value === undefined ? <Unzoom /> : `${note}, last ${rangeName.value}`}
+          {apart && `; ${APART}`}
+        </>
+      }
       width={width}
       actions={actions}
     >

@@ -1,9 +1,10 @@
 import { gain } from "../format.ts";
 import { growLines } from "../grow.ts";
+import { nameIn } from "../line-names.ts";
 import type { CardWidth } from "../parts/card.tsx";
 import { chosen, LinkChoices } from "../parts/link-choices.tsx";
 import { topic } from "../store.ts";
-import { LinesCard, nameIn } from "./lines.tsx";
+import { LinesCard } from "./lines.tsx";
 
 const BASES = ["net", "change"] as const;
 

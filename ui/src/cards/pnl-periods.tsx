@@ -1,5 +1,6 @@
 import type { TimelineAnswer } from "../answers.ts";
 import { axis } from "../format.ts";
+import { commonCurrency, nameIn } from "../line-names.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Calendar, type Day } from "../parts/calendar.tsx";
 import { Card } from "../parts/card.tsx";
@@ -7,7 +8,7 @@ import { Name } from "../parts/legend.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { series } from "../theme.ts";
 import { useTimeline } from "../timeline.ts";
-import { commonCurrency, nameIn } from "./lines.tsx";
+import { APART } from "./lines.tsx";
 
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
@@ -16,8 +17,11 @@ const WEEKS = 6;
 /** What each strategy earned in each of the last 24 hours. */
 export function HoursCard() {
   const timeline = useTimeline<TimelineAnswer>("pnl_hours", { last: 24 * HOUR_S });
+  const found = timeline.value.value?.series ?? [];
+  const apart = found.length > 0 && commonCurrency(found) === "";
+  const end = apart ? APART : "the line is their sum";
   return (
-    <Card title="By hour" note="net of each strategy, last 24 h; the line is their sum" width="w8">
+    <Card title="By hour" note={`net of each strategy, last 24 h; ${end}`} width="w8">
       <Known of={timeline}>
         {({ times, series: all }) => {
           if (times.length === 0 || all.length === 0)
@@ -29,6 +33,7 @@ export function HoursCard() {
               <Bars
                 label="P&L by hour and strategy"
                 data={{ times, lines }}
+                sums={!apart}
                 format={(value) => axis(value, currency)}
               />
               <ul class="legend" aria-label="Strategies">
@@ -59,6 +64,8 @@ export function DaysCard() {
         {(answer) =>
           answer.times.length === 0 || answer.series.length === 0 ? (
             <Empty>Nothing was traded on any day yet.</Empty>
+          ) : commonCurrency(answer.series) === "" ? (
+            <Empty>What is earned in several currencies does not add up.</Empty>
           ) : (
             <Calendar
               label="P&L by day"
@@ -75,12 +82,11 @@ export function DaysCard() {
 /** From the first day on that is known; where none is, the one that goes on. */
 const sinceKnown = (all: Day[]): Day[] => all.slice(all.findIndex(({ value }) => value !== null));
 
-/** The sum of all strategies on each day: not known where one of them isn't, or in two currencies. */
+/** The sum of all strategies on each day: not known where one of them isn't. */
 function days({ times, series: all }: TimelineAnswer): Day[] {
-  const one = commonCurrency(all) !== "" || all.length === 0;
   return times.map((start, at) => {
     const values = all.map(({ values }) => values[at] ?? null);
-    const known = one && !values.includes(null);
+    const known = !values.includes(null);
     return {
       start,
       value: known ? values.reduce((sum: number, value) => sum + (value ?? 0), 0) : null,

@@ -10,6 +10,8 @@ interface BarsProps {
   label: string;
   /** Each line's value stands in one bar for each time: above zero and below are stacked apart. */
   data: Lines;
+  /** Whether the values of one time add up. */
+  sums: boolean;
   format: (value: number) => string;
 }
 
@@ -27,7 +29,7 @@ interface Part {
 }
 
 /** Stacked bars over time, with a mark at each bar's sum; a bar that is pointed at is told in figures. */
-export function Bars({ label, data, format }: BarsProps) {
+export function Bars({ label, data, sums, format }: BarsProps) {
   const pointed = useSignal<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -89,7 +91,7 @@ export function Bars({ label, data, format }: BarsProps) {
                 }}
               />
             ))}
-            {sum !== null && (
+            {sums && sum !== null && (
               <line
                 class="sum"
                 x1={LEFT + (at + 0.04) * each}
