@@ -266,7 +266,10 @@ def test_a_token_that_was_rotated_already_is_tried_at_once(engine, connect, tmp_
     mark(desk, 1)
     assert desk.flush()
     assert pauses == [0.0]
-    assert [headers.get("authorization") for headers in engine.requests] == ["Bearer old", "Bearer new"]
+    assert [headers.get("authorization") for headers in engine.requests] == [
+        "Bearer old",
+        "Bearer new",
+    ]
 
 
 def test_a_missing_token_file_is_waited_for(engine, connect, tmp_path):
