@@ -333,14 +333,6 @@ def test_a_fill_needs_its_instrument_first():
     assert refusal(desk.fill, "+1@1", symbol="MSFT") == "unknown_instrument"
 
 
-def test_an_instrument_that_is_described_again_is_known_unless_it_gets_finer():
-    desk = Desk()
-    assert not desk.books.apply(EQUITY)
-    assert not desk.books.apply(replace(EQUITY, price_increment="0.1", event_time=TEN + 1))
-    assert desk.books.apply(replace(EQUITY, price_increment="0.001"))
-    assert not desk.books.apply(EQUITY), "it is as fine as that already"
-
-
 def test_an_instrument_may_get_a_finer_tick_but_no_other_multiplier():
     desk = Desk().trade("+10@100")
     desk.books.apply(replace(EQUITY, price_increment="0.0001"))

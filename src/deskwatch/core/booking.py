@@ -76,8 +76,9 @@ class Booking:
         }
 
     def instrument(self, described: event.Instrument) -> bool:
-        """Take a description of an instrument; one that says nothing new is a duplicate."""
-        return self._instruments.describe(described)
+        """Take a description of an instrument."""
+        self._instruments.describe(described)
+        return True
 
     def fill(self, fill: event.Fill) -> bool:
         """Book an execution."""

@@ -36,8 +36,8 @@ class Instruments:
         """Return the instrument; None when none was described."""
         return self._by_symbol.get((venue, symbol))
 
-    def describe(self, described: event.Instrument) -> bool:
-        """Take a new instrument, or finer increments of a known one; say whether it was either.
+    def describe(self, described: event.Instrument) -> None:
+        """Take a new instrument, or new increments of a known one.
 
         Raises EventRejected where a booked instrument would turn prices into other money.
         """
@@ -50,18 +50,18 @@ class Instruments:
                 )
             self._by_symbol[key] = Instrument(len(self.lines_of), described)
             self.lines_of.append([])
-            return True
+            return
         fresh = Instrument(known.number, described)
         if known.same_terms(fresh):
-            return self._refine(known, *increments(described))
-        if self.lines_of[known.number]:
+            self._refine(known, *increments(described))
+        elif self.lines_of[known.number]:
             raise EventRejected(
                 "instrument_conflict",
                 f"{described.venue} {described.symbol}",
                 "the contract, currencies and multiplier that its fills were booked with",
             )
-        self._by_symbol[key] = fresh
-        return True
+        else:
+            self._by_symbol[key] = fresh
 
     def quantity(self, instrument: Instrument, text: str) -> int:
         """Return `text` in quantity steps, made finer where it needs to be."""
@@ -85,21 +85,16 @@ class Instruments:
             self._refine(instrument, decimals, instrument.quantity_decimals)
             return parse_decimal(text, decimals)
 
-    def _refine(self, instrument: Instrument, price_decimals: int, quantity_decimals: int) -> bool:
-        """Count the instrument in steps at least this fine; say whether it wasn't.
-
-        No figure changes.
-        """
-        old_price, old_quantity = instrument.price_decimals, instrument.quantity_decimals
-        if price_decimals <= old_price and quantity_decimals <= old_quantity:
-            return False
-        old_money = instrument.money_decimals
-        instrument.scale(max(price_decimals, old_price), max(quantity_decimals, old_quantity))
+    def _refine(self, instrument: Instrument, price_decimals: int, quantity_decimals: int) -> None:
+        """Count the instrument in steps at least this fine; no figure changes."""
+        old_quantity, old_money = instrument.quantity_decimals, instrument.money_decimals
+        instrument.scale(
+            max(price_decimals, instrument.price_decimals), max(quantity_decimals, old_quantity)
+        )
         quantity_factor = POW10[instrument.quantity_decimals - old_quantity]
         money_factor = POW10[instrument.money_decimals - old_money]
         for line in self.lines_of[instrument.number]:
             line.rescale(quantity_factor, money_factor)
-        return True
 
 
 def bounded_decimals(text: str) -> int:
