@@ -1,12 +1,21 @@
 """The file that everything is kept in."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.store import SCHEMA_VERSION, Store
 from tests.notify.desk import opened
+
+
+def kept(path: Path) -> Path:
+    """Return a file in which something was kept."""
+    store = opened(path)
+    store.set_mark("a", 7)
+    store.close()
+    return path
 
 
 def test_the_file_is_not_touched_before_it_is_opened(tmp_path):
@@ -19,10 +28,7 @@ def test_the_file_is_not_touched_before_it_is_opened(tmp_path):
 
 @pytest.mark.anyio
 async def test_who_keeps_a_part_in_memory_reads_it_again_once_the_file_is_opened(tmp_path):
-    path = tmp_path / "n.sqlite"
-    store = opened(path)
-    store.set_mark("a", 7)
-    store.close()
+    path = kept(tmp_path / "n.sqlite")
     store = Store(path)
     keeper, read = Keeper(store), []
     keeper.on_reload.append(lambda: read.append(store.mark("a")))
@@ -93,10 +99,7 @@ async def test_work_that_fails_runs_again_on_what_the_file_held(tmp_path):
 
 @pytest.mark.anyio
 async def test_a_file_that_could_not_be_opened_at_the_start_is_taken_up_later(tmp_path):
-    path = tmp_path / "n.sqlite"
-    store = opened(path)
-    store.set_mark("a", 7)
-    store.close()
+    path = kept(tmp_path / "n.sqlite")
     path.rename(tmp_path / "away")
     path.mkdir()
     store = Store(path)

@@ -88,20 +88,20 @@ class Closing:
         change moves the open periods' beginnings, and is told as a late row of its own period,
         with what it did to the value of open positions there.
         """
-        after = line.capture()
-        instrument = line.instrument
+        after, of = line.capture(), line.instrument
         if time < self.hour_start:
-            shifted = _copy(line.hour)
-            line.hour.shift(before, after)
-            start = self.calendar.hour_start(time)
-            mark = instrument.hour_mark
-            self.late += rows(line, "hour", start, shifted, mark, line.hour, mark)
+            began, start = _shift(line.hour, before, after), self.calendar.hour_start(time)
+            self.late += rows(line, "hour", start, began, of.hour_mark, line.hour, of.hour_mark)
         if time < self.day_start:
-            shifted = _copy(line.day)
-            line.day.shift(before, after)
-            start = self.calendar.day_start(time)
-            mark = instrument.day_mark
-            self.late += rows(line, "day", start, shifted, mark, line.day, mark)
+            began, start = _shift(line.day, before, after), self.calendar.day_start(time)
+            self.late += rows(line, "day", start, began, of.day_mark, line.day, of.day_mark)
+
+
+def _shift(beginning: Baseline, before: Baseline, after: Baseline) -> Baseline:
+    """Put what changed into a period's beginning; return that as it was."""
+    was = _copy(beginning)
+    beginning.shift(before, after)
+    return was
 
 
 def _copy(at: Baseline) -> Baseline:
