@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { besides, niceStep, stack } from "../bars.ts";
 import { axis, clock } from "../format.ts";
 import { zone } from "../settings.ts";
 import { series } from "../theme.ts";
@@ -8,9 +9,8 @@ import type { Lines } from "./chart.tsx";
 
 interface BarsProps {
   label: string;
-  /** Each line's value stands in one bar for each time: above zero and below are stacked apart. */
   data: Lines;
-  /** Whether the values of one time add up. */
+  /** Whether the values of one time add up: they stand upon each other then, else side by side. */
   sums: boolean;
   format: (value: number) => string;
 }
@@ -22,13 +22,7 @@ const BELOW = 22;
 /** The room that a time below takes. */
 const TIME = 70;
 
-interface Part {
-  place: number;
-  from: number;
-  to: number;
-}
-
-/** Stacked bars over time, with a mark at each bar's sum; a bar that is pointed at is told in figures. */
+/** Bars over time, with a mark at the sum of each that has one; a bar that is pointed at is told in figures. */
 export function Bars({ label, data, sums, format }: BarsProps) {
   const pointed = useSignal<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -36,7 +30,8 @@ export function Bars({ label, data, sums, format }: BarsProps) {
   const { times, lines } = data;
   // Read, so that a change of zone draws this again.
   void zone.value;
-  const bars = times.map((_, at) => stack(lines.map(({ values }) => values[at] ?? null)));
+  const put = sums ? stack : besides;
+  const bars = times.map((_, at) => put(lines.map(({ values }) => values[at] ?? null)));
   const step = niceStep(
     Math.max(
       1e-9,
@@ -78,11 +73,11 @@ export function Bars({ label, data, sums, format }: BarsProps) {
         {bars.map(({ parts, sum }, at) => (
           <g key={times[at]} onPointerEnter={() => void (pointed.value = at)}>
             <rect class="ground" x={LEFT + at * each} y={0} width={each} height={HEIGHT - BELOW} />
-            {parts.map(({ place, from, to }) => (
+            {parts.map(({ place, from, to, left, wide }) => (
               <rect
                 key={place}
-                x={LEFT + (at + 0.12) * each}
-                width={each * 0.76}
+                x={LEFT + (at + 0.12 + 0.76 * left) * each}
+                width={each * 0.76 * wide}
                 y={Math.min(y(from), y(to))}
                 height={Math.abs(y(from) - y(to))}
                 style={{
@@ -91,7 +86,7 @@ export function Bars({ label, data, sums, format }: BarsProps) {
                 }}
               />
             ))}
-            {sums && sum !== null && (
+            {sum !== null && (
               <line
                 class="sum"
                 x1={LEFT + (at + 0.04) * each}
@@ -128,26 +123,6 @@ function useWidth(box: RefObject<HTMLDivElement | null>): number {
     return () => watch.disconnect();
   }, []);
   return width.value;
-}
-
-/** Put values upon each other, gains from zero up and losses down. sum: null where one is not known. */
-function stack(values: (number | null)[]): { parts: Part[]; sum: number | null } {
-  let [up, down] = [0, 0];
-  const parts = values.flatMap((value, place) => {
-    if (value === null || value === 0) return [];
-    const from = value > 0 ? up : down;
-    if (value > 0) up += value;
-    else down += value;
-    return [{ place, from, to: from + value }];
-  });
-  return { parts, sum: values.includes(null) ? null : up + down };
-}
-
-/** A step of 1, 2 or 5 times a power of ten, so that there are some five of them up to `most`. */
-function niceStep(most: number): number {
-  const rough = most / 3;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return ([1, 2, 5, 10].find((step) => step * power >= rough) ?? 10) * power;
 }
 
 function Told({ at, data, left }: { at: number; data: Lines; left: number }) {
