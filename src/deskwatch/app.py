@@ -11,7 +11,6 @@ from pathlib import Path
 import structlog
 
 import deskwatch.core.books
-from deskwatch.anomaly import book as anomaly_book
 from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.config import (
     Config,
@@ -31,7 +30,9 @@ from deskwatch.engine import garbage, measuring
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_figures import AlertingFigures
+from deskwatch.engine.beside import risk_book
 from deskwatch.engine.clock import EngineClock
+from deskwatch.engine.collectors import show_books
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.drill_desk import EngineDrillDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
@@ -43,38 +44,18 @@ from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
 from deskwatch.engine.timeline import EngineTimeline
-from deskwatch.exposition.account import AccountCollector
-from deskwatch.exposition.anomaly import AnomalyCollector
-from deskwatch.exposition.breaker import BreakerCollector
-from deskwatch.exposition.clock import ClockCollector
-from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
-from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
-from deskwatch.exposition.exposure import ExposureCollector
-from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
-from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
-from deskwatch.exposition.latency import LatencyCollector
-from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
 from deskwatch.exposition.log import LogCollector, LogStoreCollector
-from deskwatch.exposition.margin import MarginCollector
 from deskwatch.exposition.monitor import MonitorCollector
 from deskwatch.exposition.notify import NotificationCollector
-from deskwatch.exposition.order import ExecutedCollector, OrderCollector
-from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
-from deskwatch.exposition.position import PositionCollector
-from deskwatch.exposition.price import PriceCollector
 from deskwatch.exposition.process import ProcessCollector
-from deskwatch.exposition.reconciliation import ReconciliationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
-from deskwatch.exposition.service import ServiceCollector
-from deskwatch.exposition.session import SessionCollector
-from deskwatch.exposition.var import VarBacktestCollector, VarCollector, VarSettingCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
 from deskwatch.logs.keeper import LogKeeper
 from deskwatch.logs.own import OwnLog
-from deskwatch.risk.book import NAME, RiskBook
+from deskwatch.risk.book import RiskBook
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
 from deskwatch.web.stream.event_stream import EventStreams
@@ -235,7 +216,7 @@ class App:
         pulse = asyncio.create_task(self._pulse.run(), name="deskwatch-pulse")
         looking = asyncio.create_task(self._processes.run(), name="deskwatch-processes")
         tails.append(asyncio.create_task(self._logs.run(), name="deskwatch-logs"))
-        measured = measuring.measure(self._risk, self.engine.clock)
+        measured = measuring.measure(risk_book(self.engine.books), self.engine.clock)
         tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
         if started is not None:
@@ -302,48 +283,14 @@ class App:
         return [*tails, _take_stdin(submit, config.server.max_line_bytes)] if self._stdin else tails
 
     def _show_books(self) -> None:
-        books, clock = self.engine.books, self.engine.clock
-        most = self._config.metrics.max_series
-        self._registry.register(LinePnlCollector(books, clock, most))
-        self._registry.register(TotalPnlCollector(books, clock, most))
-        self._registry.register(PositionCollector(books, clock, most))
-        self._registry.register(PriceCollector(books, clock, most))
-        self._registry.register(AccountCollector(books, most))
-        self._registry.register(ExposureCollector(books, clock, most))
-        self._registry.register(MarginCollector(books, clock, most))
-        self._registry.register(LimitCollector(books, clock, most))
-        self._registry.register(MaxAgeCollector(books, most))
-        self._registry.register(ReconciliationCollector(books, clock, most))
-        self._show_guards(books, clock, most)
-        self._registry.register(OrderCollector(books, clock, most))
-        self._registry.register(ExecutedCollector(books, most))
-        self._registry.register(ExecutionThresholdCollector(self._config.execution.thresholds()))
-        slow = latency_limits(self._config)
-        self._registry.register(LatencyCollector(slow, books, clock, most))
-        self._registry.register(ClockCollector(books, clock, most))
-        anomaly = books.beside[anomaly_book.NAME]
-        assert isinstance(anomaly, AnomalyBook)
-        self._registry.register(AnomalyCollector(anomaly, clock, most))
-        risk = self._risk
-        self._registry.register(VarCollector(risk, clock, most))
-        self._registry.register(VarBacktestCollector(risk, most))
-        self._registry.register(VarSettingCollector(risk))
-
-    def _show_guards(self, books: Books, clock: Callable[[], int], most: int) -> None:
-        self._registry.register(BreakerCollector(books, clock, most))
-        self._registry.register(KillSwitchCollector(books, clock, most))
-        self._registry.register(DeadManCollector(books, clock, most))
-        self._registry.register(FeedCollector(books, clock, most))
-        self._registry.register(SessionCollector(books, clock, most))
-        self._registry.register(ServiceCollector(books, clock, most))
-        self._registry.register(DrillCollector(books.drills, clock, most, lambda: books.watch))
-        self._registry.register(DrillSettingsCollector(books))
-
-    @property
-    def _risk(self) -> RiskBook:
-        book = self.engine.books.beside[NAME]
-        assert isinstance(book, RiskBook)
-        return book
+        show_books(
+            self._registry,
+            self.engine.books,
+            self.engine.clock,
+            latency=latency_limits(self._config),
+            execution=self._config.execution.thresholds(),
+            max_series=self._config.metrics.max_series,
+        )
 
 
 def new_books(config: Config) -> Books:

@@ -1,16 +1,15 @@
 """P&L against its own history, as the API answers it."""
 
-from deskwatch.anomaly.book import NAME, AnomalyBook
 from deskwatch.core.books import Books
 from deskwatch.core.money import REPORTING_DECIMALS, format_decimal
 from deskwatch.core.period import SECOND
+from deskwatch.engine.beside import anomaly_book
 from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
 def anomalies(books: Books, now: int) -> AnomaliesAnswer:
     """Return each account's P&L and its strategies', and how unusual the last interval was."""
-    book = books.beside[NAME]
-    assert isinstance(book, AnomalyBook)
+    book = anomaly_book(books)
     settings = book.settings
     return AnomaliesAnswer(
         as_of=now,

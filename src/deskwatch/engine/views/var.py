@@ -5,8 +5,9 @@ from typing import cast
 from deskwatch.core.books import Books
 from deskwatch.core.money import REPORTING_DECIMALS, format_decimal
 from deskwatch.core.period import SECOND
+from deskwatch.engine.beside import risk_book
 from deskwatch.risk.backtest import Backtest, Likelihood
-from deskwatch.risk.book import NAME, RiskBook, to_reporting
+from deskwatch.risk.book import to_reporting
 from deskwatch.risk.figures import Figures
 from deskwatch.risk.judging import Measure
 from deskwatch.web.answers.var import BacktestRow, Method, TailRow, Unknown, VarAnswer, VarRow
@@ -14,8 +15,7 @@ from deskwatch.web.answers.var import BacktestRow, Method, TailRow, Unknown, Var
 
 def var(books: Books, now: int) -> VarAnswer:
     """Return the risk of each account, each followed by its strategies."""
-    book = books.beside[NAME]
-    assert isinstance(book, RiskBook)
+    book = risk_book(books)
     settings, backtests = book.settings, book.backtests()
     return VarAnswer(
         as_of=now,
