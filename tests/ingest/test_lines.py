@@ -64,8 +64,8 @@ async def test_lines_come_in_order_and_are_answered():
 async def test_a_last_line_without_newline_is_taken():
     intake = FakeIntake()
     async with listening(intake) as (_, *address):
-        answers = await send(address, b"first\nsecond")
-    assert intake.lines == [b"first", b"second"]
+        answers = await send(address, b"{first\nsecond")
+    assert intake.lines == [b"{first", b"second"]
     assert total(answers, "accepted") == 2
 
 
@@ -73,7 +73,7 @@ async def test_a_refused_line_has_its_number_in_the_connection():
     intake = FakeIntake()
     async with listening(intake) as (_, *address):
         reader, writer = await asyncio.open_connection(*address)
-        writer.write(b"ok\n\nok\n")
+        writer.write(b"{ok\n\nok\n")
         first = json.loads(await reader.readline())
         writer.write(b"ok\nbad\n")
         second = json.loads(await reader.readline())
@@ -86,25 +86,68 @@ async def test_a_refused_line_has_its_number_in_the_connection():
 async def test_a_long_line_is_refused_alone():
     intake = FakeIntake()
     async with listening(intake, max_line_bytes=100) as (_, *address):
-        answers = await send(address, b"one\n", b"x" * 10_000_000, b"\nthree\n")
-    assert intake.lines == [b"one", b"three"]
+        answers = await send(address, b"{one\n", b"x" * 10_000_000, b"\nthree\n")
+    assert intake.lines == [b"{one", b"three"]
     assert [refusal.reason for refusal in intake.refused] == ["line_too_long"]
     assert [r["line"] for answer in answers for r in answer["refused"]] == [2]
     assert total(answers, "accepted") == 2
+
+
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+EVENT = b'{"kind":"mark"}\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        pytest.param(b"POST / HTTP/1.1\r\n", "POST / HTTP/1.1", id="a page's request"),
+        pytest.param(b"POST /" + b"x" * 70_000 + b"\n", "POST /x", id="too long for a line"),
+        pytest.param(HELLO + b"\n", "\x16\x03\x01", id="a TLS hello"),
+        pytest.param(HELLO, "\x16\x03\x01", id="no line at all"),
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n", "PRI * HTTP/2.0", id="HTTP/2"),
+        pytest.param(b"EHLO desk\r\n", "EHLO desk", id="another protocol"),
+        pytest.param(b'["kind"]\n', '["kind"]', id="JSON, but no event"),
+    ],
+)
+async def test_who_opens_with_no_event_is_told_and_none_of_it_is_taken(head, found):
+    intake = FakeIntake()
+    async with listening(intake) as (_, *address):
+        (answer,) = await send(address, b"\r\n\n", head + b"Host: desk\r\n\r\n" + EVENT)
+    assert intake.lines == []
+    assert answer["refused_total"] == len(intake.refused) == 1
+    (refusal,) = answer["refused"]
+    assert (refusal["line"], refusal["reason"]) == (3, "malformed_json")
+    assert refusal["found"].startswith(found)
+
+
+async def test_who_opens_with_a_broken_event_loses_that_line_alone():
+    intake = FakeIntake()
+    async with listening(intake) as (_, *address):
+        answers = await send(address, b"\n \t", b'{"kind":"bad\n', EVENT)
+    assert intake.lines == [b' \t{"kind":"bad', EVENT.rstrip()]
+    assert (total(answers, "accepted"), total(answers, "refused_total")) == (1, 1)
+
+
+async def test_a_page_that_opens_with_no_token_is_unauthorized():
+    intake = FakeIntake()
+    async with listening(intake, token="s3cret") as (_, *address):
+        (answer,) = await send(address, b"POST / HTTP/1.1\r\n\r\n" + EVENT)
+    assert intake.lines == []
+    assert [refusal["reason"] for refusal in answer["refused"]] == ["unauthorized"]
 
 
 async def test_half_a_line_of_a_killed_client_is_handed_on_and_costs_nothing_else():
     intake = FakeIntake()
     async with listening(intake) as (listener, host, port):
         client = socket.create_connection((host, port))
-        client.sendall(b"whole\nhal")
+        client.sendall(b"{whole\nhal")
         await intake.until_lines(1)
         # No farewell: a reset, as after a crash.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.close()
         await intake.until_lines(2)
-        await send((host, port), b"other\n")
-        assert intake.lines == [b"whole", b"hal", b"other"]
+        await send((host, port), b"{other\n")
+        assert intake.lines == [b"{whole", b"hal", b"{other"]
         assert listener.refused_connections == 0
 
 
@@ -113,7 +156,7 @@ async def test_lines_of_a_client_that_is_gone_survive_an_unavailable_intake():
     intake.open.clear()
     async with listening(intake) as (listener, host, port):
         client = socket.create_connection((host, port))
-        client.sendall(b"a\nb\n")
+        client.sendall(b"{a\nb\n")
         client.close()
         await intake.until(lambda: intake.attempts == 1)
         assert len(listener.connections) == 1
@@ -132,7 +175,7 @@ async def test_a_client_that_reads_no_answers_holds_up_nothing():
             client.settimeout(0)
             loop = asyncio.get_running_loop()
             for _ in range(count // 100):
-                await loop.sock_sendall(client, b"bad\n" * 100)
+                await loop.sock_sendall(client, b"{bad\n" * 100)
             await intake.until_lines(count)
             assert listener.delayed_receipts > 0
             client.settimeout(DEADLINE_S)
@@ -153,7 +196,7 @@ async def test_receipts_that_were_kept_back_are_in_a_later_one():
     ):
         reader, writer = await asyncio.open_connection(*address, limit=4096)
         for _ in range(count // 100):
-            writer.write(b"bad\n" * 100)
+            writer.write(b"{bad\n" * 100)
             await writer.drain()
         await intake.until_lines(count)
         assert listener.delayed_receipts > 0
@@ -168,8 +211,8 @@ async def test_an_unavailable_intake_gets_the_same_block_again_in_order():
     intake, sleep = FakeIntake(), FakeSleep()
     intake.unavailable = 3
     async with listening(intake, sleep=sleep) as (_, *address):
-        answers = await send(address, b"a\n", b"b\n", b"c\n")
-    assert intake.lines == [b"a", b"b", b"c"]
+        answers = await send(address, b"{a\n", b"b\n", b"c\n")
+    assert intake.lines == [b"{a", b"b", b"c"]
     assert total(answers, "accepted") == 3
     assert len(sleep.asked) == 3
 
@@ -181,7 +224,7 @@ async def test_a_blocked_intake_stops_the_reading():
         client = socket.create_connection((host, port))
         client.settimeout(0)
         loop = asyncio.get_running_loop()
-        line = b"x" * 999 + b"\n"
+        line = b"{" * 999 + b"\n"
         sending = asyncio.ensure_future(loop.sock_sendall(client, line * 40_000))
         await intake.until(lambda: intake.attempts == 1)
         (connection,) = listener.connections
@@ -202,7 +245,7 @@ async def test_a_blocked_intake_stops_the_reading():
 async def test_a_line_may_be_longer_than_what_may_wait():
     intake = FakeIntake()
     async with listening(intake, max_waiting_bytes=100) as (_, *address):
-        answers = await send(address, b"x" * 1000, b"y" * 1000 + b"\n", b"end\n")
+        answers = await send(address, b"{" * 1000, b"y" * 1000 + b"\n", b"end\n")
     assert [len(line) for line in intake.lines] == [2000, 3]
     assert total(answers, "accepted") == 2
 
@@ -238,7 +281,7 @@ async def test_connections_are_bounded_and_idle_ones_stay():
     intake = FakeIntake()
     async with listening(intake, max_connections=1) as (listener, *address):
         reader, writer = await asyncio.open_connection(*address)
-        writer.write(b"a\n")
+        writer.write(b"{a\n")
         await reader.readline()
         second, second_writer = await asyncio.open_connection(*address)
         with suppress(ConnectionResetError):
@@ -249,7 +292,7 @@ async def test_connections_are_bounded_and_idle_ones_stay():
         await reader.readline()
         writer.close()
         await writer.wait_closed()
-    assert intake.lines == [b"a", b"b"]
+    assert intake.lines == [b"{a", b"b"]
 
 
 async def test_stopping_finishes_what_was_read_and_leaves_half_a_line():
@@ -257,7 +300,7 @@ async def test_stopping_finishes_what_was_read_and_leaves_half_a_line():
     intake.open.clear()
     async with listening(intake) as (listener, *address):
         reader, writer = await asyncio.open_connection(*address)
-        writer.write(b"a\nb\nhal")
+        writer.write(b"{a\nb\nhal")
         await intake.until(lambda: intake.attempts == 1)
         stopping = asyncio.ensure_future(listener.stop())
         await asyncio.sleep(0)
@@ -266,7 +309,7 @@ async def test_stopping_finishes_what_was_read_and_leaves_half_a_line():
         await stopping
         answers = [json.loads(line) async for line in reader]
         writer.close()
-    assert intake.lines == [b"a", b"b"]
+    assert intake.lines == [b"{a", b"b"]
     assert total(answers, "accepted") == 2
 
 
@@ -275,7 +318,7 @@ async def test_stopping_does_not_wait_for_ever():
     intake.open.clear()
     async with listening(intake) as (listener, *address):
         _, writer = await asyncio.open_connection(*address)
-        writer.write(b"a\n")
+        writer.write(b"{a\n")
         await intake.until(lambda: intake.attempts == 1)
         await listener.stop(grace_s=0.01)
         assert listener.connections == set()
@@ -291,7 +334,7 @@ async def test_a_bug_in_the_intake_reaches_the_loop():
         raise AssertionError("a bug")
 
     async with listening(broken) as (_, *address):
-        assert await send(address, b"a\n") == []
+        assert await send(address, b"{a\n") == []
     assert [str(context["exception"]) for context in found] == ["a bug"]
 
 
@@ -302,7 +345,7 @@ class TestUnixSocket:
         await listener.start_unix(path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         reader, writer = await asyncio.open_unix_connection(os.fspath(path))
-        writer.write(b"a\n")
+        writer.write(b"{a\n")
         assert json.loads(await reader.readline())["accepted"] == 1
         writer.close()
         await writer.wait_closed()

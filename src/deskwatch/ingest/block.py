@@ -66,6 +66,11 @@ class LineCutter:
         return self._whole
 
     @property
+    def next_line(self) -> int:
+        """The number in the stream, from 1, of the first line that is not taken yet."""
+        return self._next_line
+
+    @property
     def unfinished_bytes(self) -> int | None:
         """How many bytes the line without its end has so far; None while skipping a long one."""
         return None if self._skipping else len(self._buffer) - self._whole

@@ -1,7 +1,8 @@
 """The listener for events as JSON lines over TCP or a Unix socket: the fast way in.
 
 A peer writes one event a line and may read, for every block of lines that the journal has, one
-line of JSON back: the Receipt, its lines counted from 1 within the connection.
+line of JSON back: the Receipt, its lines counted from 1 within the connection. A connection that
+opens with anything but "{" is no producer's: it is told so and closed, and nothing of it is taken.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import structlog
 from msgspec import Struct
 
 from deskwatch.core.receipt import NOTHING, IntakeUnavailable, Receipt, Refusal, Submit
-from deskwatch.core.rejection import REASONS
+from deskwatch.core.rejection import REASONS, shorten
 from deskwatch.ingest.block import (
     MAX_BLOCK_BYTES,
     MAX_LINE_BYTES,
@@ -153,6 +154,9 @@ class _Connection(asyncio.Protocol):
         self._way = way
         self._cutter = LineCutter(listener.limits.max_line_bytes)
         self._authorized = listener.token is None
+        #: Something but blank lines came. With a token, the auth line is judged instead.
+        self._opened = not self._authorized
+        self._foreign = ""  # what came instead of an event
         self._arrived = asyncio.Event()
         self._ended = False  # nothing more will be fed to the cutter
         self._paused = False
@@ -185,11 +189,15 @@ class _Connection(asyncio.Protocol):
         """Keep what came; pause the peer when too much waits."""
         if self._ended:
             return
+        if not self._opened:
+            data = self._open(data)
         self._cutter.feed(data)
         self._arrived.set()
         if not self._paused and self._cutter.whole_bytes > self._limits.max_waiting_bytes:
             self._paused = True
             self._transport.pause_reading()
+        if self._foreign:
+            self._end(finish=False)
 
     def eof_received(self) -> bool:
         """End the lines; True keeps the connection open for the receipts that are still due."""
@@ -214,6 +222,20 @@ class _Connection(asyncio.Protocol):
         self._task.cancel()
         self._transport.abort()
 
+    def _open(self, data: bytes) -> bytes:
+        """Look at the first thing said; return what of `data` is a producer's."""
+        said = data.lstrip()
+        self._opened = bool(said)
+        # A browser sends any page's request here, and its body may hold whole events: judged line
+        # by line, its head would cost a few refusals, and the events be booked. Every event begins
+        # with "{"; no HTTP request, TLS hello or other protocol of a browser can, so the first byte
+        # tells, also where a head is too long for a line or has no end. An event that is broken
+        # further on costs its line alone.
+        if not said or said.startswith(b"{"):
+            return data
+        self._foreign = shorten(said.splitlines()[0].decode(errors="replace"))
+        return data[: len(data) - len(said)]
+
     def _end(self, *, finish: bool) -> None:
         if self._ended:
             return
@@ -235,6 +257,8 @@ class _Connection(asyncio.Protocol):
                     self._answer(receipt)
                     self._resume()
                 self._flush()
+                if self._foreign:
+                    await self._refuse_foreign()
         finally:
             self._close()
 
@@ -258,13 +282,20 @@ class _Connection(asyncio.Protocol):
             self._cancel_timer()
             return True
         log.warning("line_connection_unauthorized", way=self._way)
-        refusal = Refusal(
-            1, "unauthorized", REASONS["unauthorized"], '{"kind": "auth", "token": "…"}'
-        )
-        self._write(Receipt(accepted=0, duplicates=0, refused=[refusal], refused_total=1))
-        with suppress(IntakeUnavailable):  # it is told so as to be counted, no more
-            await self._listener.submit(b"", way=self._way, refused=[refusal])
+        expected = '{"kind": "auth", "token": "…"}'
+        await self._refuse(Refusal(1, "unauthorized", REASONS["unauthorized"], expected))
         return False
+
+    async def _refuse_foreign(self) -> None:
+        log.warning("line_connection_refused", way=self._way, reason="not_json")
+        line, expected = self._cutter.next_line, 'a connection whose first event begins with "{"'
+        await self._refuse(Refusal(line, "malformed_json", self._foreign, expected))
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        """Tell the peer why its connection ends, and the intake, so as to be counted, no more."""
+        self._write(Receipt(accepted=0, duplicates=0, refused=[refusal], refused_total=1))
+        with suppress(IntakeUnavailable):
+            await self._listener.submit(b"", way=self._way, refused=[refusal])
 
     def _answer(self, receipt: Receipt) -> None:
         """Write the receipt, with those kept back; keep it back while the peer doesn't read."""
