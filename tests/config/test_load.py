@@ -136,6 +136,17 @@ class TestFile:
             " expected another password than page.operator_password"
         )
 
+    @pytest.mark.parametrize("key", ["viewer_password", "operator_password"])
+    def test_events_over_tcp_are_not_open_where_people_are_asked(self, file, key):
+        text = f'page.{key} = "{SECRET}"\n[tcp]\nenabled = true\n'
+        file.write_text(text)
+        assert refusal(file, {}) == (
+            f"{file}:3: tcp.enabled: found true; expected false, or server.token as well:"
+            " nobody can say a page's password over TCP"
+        )
+        file.write_text(f'server.token = "{SECRET}"\n{text}')
+        assert load(file, {}).tcp.enabled
+
     def test_a_bind_that_is_not_used_is_not_judged(self, file):
         file.write_text('[tcp]\nbind = "0.0.0.0"')
         assert load(file, {}).tcp.enabled is False

@@ -215,7 +215,7 @@ def simulated_accounts(config: Config) -> frozenset[str]:
 
 
 def _check_guard(draft: Draft, config: Config) -> None:
-    """Refuse to show the desk to whoever reaches this machine, and passwords that are one."""
+    """Refuse what would let in more than the operator means to, and passwords that are one."""
     server, page = config.server, config.page
     passwords = (page.viewer_password, page.operator_password)
     asks = any(secret is not None for secret in (server.token, *passwords))
@@ -229,6 +229,11 @@ def _check_guard(draft: Draft, config: Config) -> None:
     if page.viewer_password is not None and page.viewer_password == page.operator_password:
         path = ("page", "viewer_password")
         expected = "another password than page.operator_password"
+        draft.report(path, written_key(path), draft.found(path), expected)
+    # Who asks people for a password doesn't mean to book what any user of the machine sends.
+    if config.tcp.enabled and any(passwords) and server.token is None:
+        path = ("tcp", "enabled")
+        expected = "false, or server.token as well: nobody can say a page's password over TCP"
         draft.report(path, written_key(path), draft.found(path), expected)
 
 
