@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import socket
 
 import pytest
@@ -23,6 +24,7 @@ from tests.notify.desk import (
     eventually,
 )
 from tests.notify.http_peer import peer
+from tests.notify.smtp_peer import mailbox
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +67,24 @@ async def test_apprise_says_who_is_on_call(clock):
         await AppriseChannel(settings, clock.monotonic).deliver(told())
     (asked,) = service.asked
     assert "On call: Ada, +41 44 000 00 00; Bo" in json.loads(asked.body)["message"].splitlines()
+
+
+@pytest.mark.parametrize("query", ["", "&format=html"])
+async def test_what_events_say_is_no_html_in_a_mail(clock, query):
+    account = '<a href="https://evil.example/">A1</a> & <b>more</b>'
+    async with mailbox() as box:
+        url = f"mailto://127.0.0.1:{box.port}/?from=desk@example.org&to=a@example.org{query}"
+        channel = AppriseChannel(AppriseSettings(urls=[Secret(url)]), clock.monotonic)
+        await channel.deliver(told(alert(account=account)))
+    (mail,) = box.mails
+    assert mail["Subject"] == "PAGE: DailyLoss"
+    shown = {one.get_content_type(): one for one in mail.walk() if not one.is_multipart()}
+    assert f"{account} lost" in shown["text/plain"].get_content()
+    assert bool(query) == ("text/html" in shown)
+    if query:
+        html = shown["text/html"].get_content()
+        assert "&lt;b&gt;more&lt;/b&gt;" in html
+        assert set(re.findall("<[^>]*>", html)) == {"<br/>"}
 
 
 async def test_apprise_has_delivered_when_one_address_took_it(clock, capsys, caplog):

@@ -125,4 +125,7 @@ def _service(url: Secret, number: int) -> "Apprise":
 
 
 def _notify(service: "Apprise", title: str, body: str) -> bool:
-    return bool(service.notify(body=body, title=title))
+    from apprise import NotifyFormat  # noqa: PLC0415  as above
+
+    # Not said, it would go into HTML and Markdown as it is, with whatever an event says in it.
+    return bool(service.notify(body=body, title=title, body_format=NotifyFormat.TEXT))
