@@ -41,6 +41,22 @@ def test_a_line_is_kept_as_json_whatever_stderr_shows(own):
     assert (theirs["event"], theirs["level"], theirs["logger"]) == ("no route", "error", "uvicorn")
 
 
+EVIL = "\x1b]52;c;cm0=\x07\x9b2J"
+
+
+@pytest.mark.parametrize("shown", ["console", "json"])
+def test_what_an_event_says_controls_no_terminal(own, capsys, shown):
+    log.configure(Log(format=shown), own)
+    ours = structlog.get_logger()
+    ours.warning("event_refused", source=EVIL, spaced=f"a {EVIL}", nested=[{EVIL: {EVIL}}])
+    ours.error("broke", exc_info=ValueError(EVIL))
+    logging.getLogger("uvicorn").error("no %s", EVIL, exc_info=ValueError(EVIL))
+    said = capsys.readouterr().err
+    assert said.count("ValueError: ") == 2
+    assert not [one for one in said.replace("\n", "") if not one.isprintable()]
+    assert [json.loads(line).get("source") for line in own.take()] == [EVIL, None, None]
+
+
 def test_what_the_store_says_of_itself_is_not_kept(own, capsys):
     structlog.get_logger(**UNKEPT).warning("log_store_failing", error="disk full")
     assert own.take() == []

@@ -9,12 +9,15 @@ from typing import Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from deskwatch.cli import ink
 from deskwatch.config.model import Log
 from deskwatch.logs.own import UNKEPT, OwnLog
 
 _SHARED: Final[list[Processor]] = [
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    # The console's own traceback shows local variables, which may hold the token.
+    structlog.processors.format_exc_info,
 ]
 
 
@@ -42,11 +45,20 @@ def configure(settings: Log, own: OwnLog | None = None) -> None:
 
 def _renderer(settings: Log) -> list[Processor]:
     if settings.format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # The default traceback shows local variables, which may hold the token.
-    plain = structlog.dev.plain_traceback
-    colors = sys.stderr.isatty()
-    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+        return [structlog.processors.JSONRenderer()]
+    return [_without_controls, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _without_controls(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:  # noqa: ARG001
+    """Take out what would control the terminal: the renderer writes text without spaces raw.
+
+    What is in a list or a struct it writes as Python does, which is harmless.
+    """
+    return {key: _printable(one) if isinstance(one, str) else one for key, one in event.items()}
+
+
+def _printable(text: str) -> str:
+    return "\n".join(ink.name(line.expandtabs()).plain for line in text.split("\n"))
 
 
 class _Keeping:
@@ -55,11 +67,10 @@ class _Keeping:
     def __init__(self, own: OwnLog | None) -> None:
         self._own = own
 
-    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:  # noqa: ARG002
         unkept = [event.pop(mark, None) for mark in UNKEPT]
         if self._own is not None and not any(unkept):
-            said = structlog.processors.format_exc_info(logger, name, dict(event))
-            self._own.write(_as_json(said))
+            self._own.write(_as_json(event))
         return event
 
 
