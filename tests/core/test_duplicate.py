@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +27,40 @@ def test_the_oldest_hole_is_given_up_at_the_bound_and_still_missing():
     assert len(run.holes) == MAX_HOLES
     assert run.missing == MAX_HOLES + 2
     assert not run.arrive(1)
+
+
+def test_a_hole_that_is_split_again_and_again_leaves_no_more_than_the_bound():
+    run = Run()
+    run.arrive(1_000_000)
+    for number in range(2, 2 * MAX_HOLES + 6, 2):
+        assert run.arrive(number)
+    assert len(run.holes) == MAX_HOLES
+    assert run.missing == 1_000_000 - (MAX_HOLES + 3)
+    # What was given up counts as lost for good, what is still waited for does not.
+    assert [run.arrive(number) for number in (1, 3, 5, 7)] == [0, 0, 0, 1]
+
+
+@given(
+    st.lists(st.integers(1, 4 * MAX_HOLES), max_size=80),
+    st.lists(st.integers(1, 6), max_size=80),
+)
+def test_a_run_at_its_bound_is_a_set_of_numbers_above_those_given_up(numbers, steps):
+    run, seen, high = Run(), {3 * MAX_HOLES}, 3 * MAX_HOLES
+    run.arrive(high)
+    evens = range(2, 2 * MAX_HOLES, 2)
+    upwards = [high + sum(steps[: count + 1]) for count in range(len(steps))]
+    turns = [number for pair in zip_longest(numbers, upwards) for number in pair if number]
+    for number in [*evens, *turns]:
+        waited_for = run.holes[0][0] if run.holes else run.high
+        new = number > run.high or (number >= waited_for and number not in seen)
+        assert run.arrive(number) == new
+        if new:
+            seen.add(number)
+        assert len(run.holes) <= MAX_HOLES
+    assert run.missing == run.high - len(seen)
+    ends = [end for hole in run.holes for end in hole]
+    assert ends == sorted(ends)
+    assert not [hole for hole in run.holes if seen.intersection(range(hole[0], hole[1] + 1))]
 
 
 @given(st.lists(st.integers(1, 60), max_size=80))

@@ -1,5 +1,6 @@
 """What was seen before: sequences of producers, and the fills whose ids are remembered."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Final, Generic, TypeVar
@@ -36,16 +37,24 @@ class Run:
         if sequence > self.high:
             self.holes.append((self.high + 1, sequence - 1))
             self.high = sequence
-            if len(self.holes) > MAX_HOLES:
-                first, last = self.holes.pop(0)
-                self.given_up += last - first + 1
-            return True
-        for index, (first, last) in enumerate(self.holes):
-            if first <= sequence <= last:
-                left = [(first, sequence - 1), (sequence + 1, last)]
-                self.holes[index : index + 1] = [hole for hole in left if hole[0] <= hole[1]]
-                return True
-        return False
+        elif not self._fill(sequence):
+            return False
+        # More than one too many only in a state that an older version wrote.
+        while len(self.holes) > MAX_HOLES:
+            first, last = self.holes.pop(0)
+            self.given_up += last - first + 1
+        return True
+
+    def _fill(self, sequence: int) -> bool:
+        """Take a number out of the hole that it is in; say whether there is one."""
+        # The last hole that begins at the number, or before.
+        index = bisect_left(self.holes, (sequence + 1, 0)) - 1
+        if index < 0 or self.holes[index][1] < sequence:
+            return False
+        first, last = self.holes[index]
+        left = [(first, sequence - 1), (sequence + 1, last)]
+        self.holes[index : index + 1] = [hole for hole in left if hole[0] <= hole[1]]
+        return True
 
 
 class Sequences:
