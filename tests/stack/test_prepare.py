@@ -7,10 +7,18 @@ import pytest
 import yaml
 
 from deskwatch.stack.alertmanager import rendered
-from deskwatch.stack.prepare import ALERTMANAGER, DESKWATCH, GRAFANA, Preparation, Volumes
+from deskwatch.stack.prepare import (
+    ALERTMANAGER,
+    DESKWATCH,
+    GRAFANA,
+    PROMETHEUS,
+    Preparation,
+    Volumes,
+)
 
 ROOT = Path(__file__).parents[2]
 CONFIG = (ROOT / "alertmanager" / "alertmanager.yml").read_text()
+STACK = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123:secret", "TELEGRAM_CHAT_ID": "-1001"}
 
 
@@ -69,6 +77,17 @@ def test_each_service_alone_may_read_its_secrets(stage):
     assert stage.owners[stage.secrets / "alertmanager" / ".alertmanager.yml.new"][1] == ALERTMANAGER
     for path in stage.secrets.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o750 if path.is_dir() else 0o640)
+
+
+def test_no_service_runs_as_another_that_has_secrets():
+    """deskwatch's own programs are one user. Promtail and Alloy are root, and read logs."""
+    users = {name: one["user"] for name, one in STACK["services"].items() if "user" in one}
+    given = {"prometheus": PROMETHEUS, "alertmanager": ALERTMANAGER, "grafana": GRAFANA}
+    for name, user in {**given, "deskwatch": DESKWATCH}.items():
+        assert users[name] == f"{user}:{user}"
+    assert len({DESKWATCH, *given.values()}) == 4
+    for name, user in given.items():
+        assert [other for other in users if users[other] == f"{user}:{user}"] == [name]
 
 
 def test_a_volume_is_its_service_s_own(stage):

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from deskwatch.stack.alertmanager import rendered
 
-#: The users that the images run as.
-DESKWATCH, PROMETHEUS, ALERTMANAGER, GRAFANA, LOKI = 10001, 65534, 65534, 472, 10001
+#: The users that the services run as. Alertmanager's image has Prometheus' user, who could read the
+#: bot's token that Alertmanager alone is given: it runs as another.
+DESKWATCH, PROMETHEUS, ALERTMANAGER, GRAFANA, LOKI = 10001, 65534, 10002, 472, 10001
 
 #: A secret that was made up has so many bytes of chance.
 _BYTES: Final = 32
