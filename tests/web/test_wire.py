@@ -1,5 +1,6 @@
 import asyncio
 import json
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -245,23 +246,73 @@ async def test_a_sender_without_a_token_reads_why(desk: FakeDesk) -> None:
         assert (await peer.answer())[0] == 200
 
 
-async def test_connections_are_bounded(desk: FakeDesk) -> None:
+HEALTH = head(path="/healthz", method="GET")
+
+
+async def test_connections_are_bounded(desk: FakeDesk, monkeypatch) -> None:
+    asked, keep = asyncio.Semaphore(0), asyncio.Event()
+
+    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
+        asked.release()
+        await keep.wait()
+        return Receipt(1, 0, [], 0)
+
+    monkeypatch.setattr(desk, "submit", submit)
     limits = WireLimits(max_connections=2)
     async with serving(desk, limits=limits) as service:
         async with connected(service) as one, connected(service) as two:
             for peer in (one, two):
                 await peer.send(posting(lines(1)))
-                assert (await peer.answer())[0] == 200
+                await asked.acquire()
             async with connected(service) as three:
                 assert await three.error() == (503, "too_many_connections")
+            keep.set()
+            assert [(await peer.answer())[0] for peer in (one, two)] == [200, 200]
         await until_one_more_is_taken(service)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"GET /heal", id="an unfinished head"),
+        pytest.param(head("Content-Length: 1000") + lines(1), id="an unfinished body"),
+    ],
+)
+async def test_who_leaves_a_connection_unused_keeps_nobody_out(desk: FakeDesk, sent: bytes) -> None:
+    limits = WireLimits(max_connections=2)
+    async with serving(desk, limits=limits) as service, connected(service) as unused:
+        connections = service._server.server_state.connections
+        await unused.send(HEALTH)
+        assert (await unused.answer())[0] == 200
+        await unused.send(sent)
+        async with connected(service) as used, connected(service) as new:
+            await used.send(HEALTH)
+            assert (await used.answer())[0] == 200
+            assert await unused.hung_up()
+            for peer in (new, used):
+                await peer.send(HEALTH)
+                assert (await peer.answer())[0] == 200
+            assert len(connections) == 2
+    assert desk.blocks == []
+
+
+async def test_as_many_come_at_once_as_there_may_be(desk: FakeDesk) -> None:
+    limits = WireLimits(max_connections=3)
+    async with serving(desk, limits=limits) as service, AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(connected(service)) for _ in range(6)]
+        for peer in opened[:3]:
+            assert await peer.hung_up()
+        for peer in opened[3:]:
+            await peer.send(HEALTH)
+            assert (await peer.answer())[0] == 200
 
 
 async def until_one_more_is_taken(service: Serving) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while True:
             async with connected(service) as peer:
-                await peer.send(head(path="/healthz", method="GET"))
+                await peer.send(HEALTH)
                 if (await peer.answer())[0] == 200:
                     return
 

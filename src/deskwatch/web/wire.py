@@ -6,6 +6,7 @@ hold its connection for good.
 """
 
 import asyncio
+import time
 from typing import ClassVar
 
 from msgspec import Struct
@@ -19,7 +20,8 @@ _Refusal = tuple[int, ErrorReason, str]
 class WireLimits(Struct, frozen=True, kw_only=True):
     """Bounds on connections.
 
-    max_connections: open at once, busy or idle; one more is answered 503 and closed.
+    max_connections: open at once. For one more, the one that its peer left silent for longest is
+    closed; the new one is answered 503 and closed where all are being answered.
     max_head_bytes: a request's line and headers, trailers included.
     head_timeout_s: from connecting, or a request's first byte, to the end of its headers.
     keep_alive_s: how long a connection may rest between requests; longer than a scrape interval.
@@ -52,14 +54,25 @@ class BoundedHttp(HttpToolsProtocol):
     _refusal: _Refusal | None = None
     _head_bytes = 0
     _unfinished_bytes = 0
+    # When the peer last sent something, or was answered.
+    heard_at = 0.0
+
+    @property
+    def is_waiting_for_peer(self) -> bool:
+        """Whether it is the peer that has to go on: with a request, its head or its body."""
+        if self.transport.is_closing():
+            return False
+        # Where reading is paused, it is we who have yet to take in what there is.
+        return not self._is_answering() or (self.cycle.more_body and not self.flow.read_paused)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start waiting for the first request, unless there are too many connections."""
         super().connection_made(transport)
-        if len(self.connections) > self.limits.max_connections:
-            self._cut(503, "too_many_connections", "too many connections are open")
-        else:
+        self.heard_at = time.monotonic()
+        if len(self.connections) <= self.limits.max_connections or self._take_a_silent_ones_place():
             self._wait_for_head()
+        else:
+            self._cut(503, "too_many_connections", "too many connections are open")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -71,6 +84,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Take in what arrived; refuse a head that doesn't end."""
         if self.transport.is_closing():
             return
+        self.heard_at = time.monotonic()
         # The parser keeps an unfinished header to itself, so what it is fed is counted as well. Not
         # so what comes together with the head's first byte: that may be the body before, too.
         self._unfinished_bytes += len(data)
@@ -112,6 +126,11 @@ class BoundedHttp(HttpToolsProtocol):
         if upgrading:
             self.cycle.keep_alive = False  # for the same reason the next request would be lost
 
+    def on_response_complete(self) -> None:
+        """End an answer: from now on it is the peer's turn."""
+        self.heard_at = time.monotonic()
+        super().on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what isn't HTTP, or is too much of it, and hang up."""
         if not self.transport.is_closing():
@@ -132,6 +151,18 @@ class BoundedHttp(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Hang up on a connection at rest, also when its last answer was never read."""
         self.transport.abort()
+
+    def _take_a_silent_ones_place(self) -> bool:
+        """Hang up on who has been silent for longest; say whether there is anybody.
+
+        So nobody keeps others out by connections that they don't use.
+        """
+        others = (one for one in self.connections if isinstance(one, BoundedHttp))
+        silent = [one for one in others if one is not self and one.is_waiting_for_peer]
+        if not silent:
+            return False
+        min(silent, key=lambda one: one.heard_at).transport.abort()
+        return True
 
     def _count_head(self, count: int) -> None:
         self._head_bytes += count
