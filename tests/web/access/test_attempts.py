@@ -44,16 +44,27 @@ def test_whoever_has_one_ipv6_address_has_its_whole_network() -> None:
     assert attempts.wait_s("2001:db8:0:1::1") == 0
 
 
-def test_more_addresses_than_are_told_apart_share_one_count() -> None:
-    attempts, clock = after(0)
-    for number in range(MOST):
+def test_ipv4_addresses_as_a_socket_for_both_gives_them_are_told_apart() -> None:
+    attempts, _ = after(20, "::ffff:192.0.2.1")
+    assert attempts.wait_s("192.0.2.1") > 0
+    assert attempts.wait_s("::ffff:192.0.2.2") == 0
+
+
+def test_whoever_has_many_addresses_keeps_nobody_else_out() -> None:
+    attempts, _ = after(20)
+    for number in range(2 * MOST):
         attempts.missed(f"10.0.{number // 256}.{number % 256}")
-    for number in range(FREE):
-        attempts.missed(f"10.9.9.{number}")
-    assert attempts.wait_s("10.9.9.200") > 0
-    assert attempts.wait_s("10.0.0.1") == 0
+    attempts.missed("192.0.2.2")
+    assert attempts.wait_s("192.0.2.2") == 0
+    assert attempts.wait_s("192.0.2.1") > 0
+    assert len(attempts._misses) == MOST
+
+
+def test_what_was_wrong_is_forgotten_in_time() -> None:
+    attempts, clock = after(FREE)
     clock.now += (FORGOTTEN_AFTER_S + LONGEST_S) * SECOND
-    assert attempts.wait_s("10.9.9.200") == 0
+    attempts.missed("192.0.2.1")
+    assert attempts.wait_s("192.0.2.1") == 0
 
 
 @given(st.lists(st.sampled_from(["a", "b"]), max_size=40))

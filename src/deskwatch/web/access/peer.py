@@ -17,6 +17,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: The longest chain of proxies that is followed.
 _MOST_HOPS: Final = 16
 
+#: One customer's network; who has it has all its addresses.
+_IPV6_PREFIX: Final = 64
+
 
 class Peer(Struct, frozen=True):
     """Who is at the other end.
@@ -45,6 +48,14 @@ def peer(request: Request, trusted: Sequence[Network]) -> Peer:
         is_https=proto.lower() == "https" if proto else is_https,
         user=_last(headers, "x-forwarded-user"),
     )
+
+
+def network(address: str) -> str:
+    """Return what whoever has `address` has all of: that alone, or of IPv6 its /64."""
+    found = _address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(found), _IPV6_PREFIX), strict=False))
+    return address if found is None else str(found)
 
 
 def _origin(direct: str, chain: list[str], trusted: Sequence[Network]) -> str:
