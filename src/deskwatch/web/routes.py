@@ -62,12 +62,12 @@ def create_app(
     login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
     streams = streams or EventStreams()
-    stream = Stream(Hub(topics, clock), streams, access.remains)
+    stream = Stream(Hub(topics, clock), streams, access.reader)
     read = {
         **_pages(Pages(desk, settings, clock)),
         **_figures(Figures(desk, settings, clock), desk.views),
         **_timelines(Timelines(timeline_desk, clock)),
-        **_logs(Logs(log_desk, clock, streams, access.remains)),
+        **_logs(Logs(log_desk, clock, streams, access.reader)),
         "/api/v1/stream": stream.stream,
         "/api/v1/alerts": alerts.alerts,
         "/api/v1/alerts/history": alerts.history,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
@@ -20,6 +21,7 @@ from deskwatch.web.respond import Refused, respond_refused
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import Serving, serve
 from deskwatch.web.settings import WebSettings
+from deskwatch.web.stream import event_stream
 from deskwatch.web.stream.asking import PATIENCE_S
 from deskwatch.web.stream.delta import apply
 from deskwatch.web.stream.event_stream import EventStreams
@@ -397,9 +399,7 @@ async def streaming(
 ) -> AsyncIterator[Serving]:
     """The stream alone on a port; it ends as the whole service does."""
     app = Starlette(
-        routes=[
-            Route("/api/v1/stream", Stream(hub, streams, lambda _: True).stream, methods=["GET"])
-        ],
+        routes=[Route("/api/v1/stream", Stream(hub, streams, reader).stream, methods=["GET"])],
         exception_handlers={Refused: refuse},
     )
     service = await serve(app, "127.0.0.1", 0, limits or WireLimits(stop_s=1))
@@ -408,6 +408,10 @@ async def streaming(
     finally:
         streams.close()
         await service.stop()
+
+
+def reader(request: Request) -> event_stream.Reader:
+    return event_stream.Reader(request.headers.get("x-network", ""), lambda: True)
 
 
 def refuse(_: object, error: Exception) -> Response:
@@ -515,9 +519,33 @@ async def test_there_are_only_so_many(time: Time) -> None:
                 "reason": "too_many_streams",
                 "detail": "found 1 open stream; expected at most 1",
             }
-        await until(lambda: streams.open == 0)
+        await until(lambda: not streams.open)
         await peer.send(asking_for("pnl"))
         assert (await Reader(peer).head())[0] == 200
+
+
+async def test_who_has_most_makes_room_for_who_has_fewer(time: Time) -> None:
+    hub, streams = hub_of(time, pnl=Told()), EventStreams(most=3)
+    async with streaming(hub, streams) as service, AsyncExitStack() as stack:
+
+        async def ask_from(network: str) -> tuple[Reader, int]:
+            peer = await stack.enter_async_context(connected(service))
+            await peer.send(asking_for("pnl", f"X-Network: {network}"))
+            reader = Reader(peer)
+            return reader, (await reader.head())[0]
+
+        many = [await ask_from("192.0.2.1") for _ in range(3)]
+        _, status = await ask_from("192.0.2.2")
+        assert [status for _, status in many] + [status] == [200] * 4
+        while await many[0][0].message():
+            pass  # until the last chunk, which is empty
+        # Two and one: whoever came first now would only take turns with who came last.
+        assert [(await ask_from(f"192.0.2.{n}"))[1] for n in (1, 2)] == [503, 503]
+        assert [one.reader.network for one in streams.open] == [
+            "192.0.2.1", "192.0.2.1", "192.0.2.2",
+        ]  # fmt: skip
+        assert (await ask_from("192.0.2.3"))[1] == 200
+        assert [(await ask_from(f"192.0.2.{n}"))[1] for n in (1, 2, 4)] == [503] * 3
 
 
 async def test_who_leaves_is_forgotten(time: Time) -> None:
@@ -528,7 +556,7 @@ async def test_who_leaves_is_forgotten(time: Time) -> None:
             reader = Reader(peer)
             await reader.head()
             await reader.message()
-        await until(lambda: streams.open == 0)
+        await until(lambda: not streams.open)
         asked = pnl.asked
         await asyncio.sleep(0)
         assert pnl.asked == asked
@@ -546,7 +574,7 @@ async def test_stopping_ends_open_streams_also_one_that_nobody_reads(time: Time)
             async with asyncio.timeout(DEADLINE_S):
                 streams.close()
                 await service.stop()
-        assert streams.open == 0
+        assert not streams.open
 
 
 class QuietLogs:
@@ -581,7 +609,7 @@ async def test_it_ends_when_the_reader_has_signed_out(desk: FakeDesk, path: str)
         assert (await client.delete(url, headers=csrf)).status_code == 204
         while await reader.message():
             pass  # until the last chunk, which is empty
-    assert streams.open == 0
+    assert not streams.open
     await service.stop()
 
 

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from deskwatch.core.period import HOUR
 from deskwatch.core.rejection import shorten
 from deskwatch.web.access.attempts import Attempts
-from deskwatch.web.access.peer import Peer, peer
+from deskwatch.web.access.peer import Peer, network, peer
 from deskwatch.web.access.sessions import Role, Sessions
 from deskwatch.web.answers.alerts import MAX_AUTHOR
 from deskwatch.web.respond import Refused
 from deskwatch.web.settings import WebSettings
+from deskwatch.web.stream.event_stream import Reader
 
 SESSION_COOKIE: Final = "deskwatch_session"
 
@@ -105,10 +106,13 @@ class Access:
         user = self.peer(request).user[:MAX_AUTHOR]
         return Asker(role="operator", name=user or _LOCAL, csrf=self._csrf, is_known=bool(user))
 
-    def remains(self, request: Request) -> bool:
-        """Return whether the sender of a request that was let in has not signed out since."""
+    def reader(self, request: Request) -> Reader:
+        """Return who sent a request that was let in, as a reader until they sign out."""
         session = asker(request).session
-        return not session or self.sessions.find(session) is not None
+        return Reader(
+            network(self.peer(request).address),
+            lambda: not session or self.sessions.find(session) is not None,
+        )
 
     def role_of(self, password: str) -> Role | None:
         """Return what a password lets one do; None for a wrong one.

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from functools import partial
 
 import msgspec
 from starlette.requests import Request
@@ -12,13 +11,13 @@ from deskwatch.web.answers.logs import LogBeat
 from deskwatch.web.desks.logs import LogDesk, LogFilter, LogsUnavailable
 from deskwatch.web.request.log_query import follow_query, log_query
 from deskwatch.web.respond import Refused, respond_json, retry_later
-from deskwatch.web.stream.event_stream import EventStreams, event
+from deskwatch.web.stream.event_stream import EventStreams, Reader, event
 
 
 class Logs:
     """Shows the logs. Without a desk, each answers 503. clock: now, in ns since 1970 UTC.
 
-    admits: whether a request's sender may still be answered.
+    reader: who sent a request.
     """
 
     def __init__(
@@ -26,12 +25,12 @@ class Logs:
         desk: LogDesk | None,
         clock: Callable[[], int],
         streams: EventStreams,
-        admits: Callable[[Request], bool],
+        reader: Callable[[Request], Reader],
     ) -> None:
         self._given = desk
         self._clock = clock
         self._streams = streams
-        self._admits = admits
+        self._reader = reader
 
     async def search(self, request: Request) -> Response:
         """Answer the newest entries that are asked for."""
@@ -45,7 +44,7 @@ class Logs:
         """Answer with server-sent events: `lines`, and `beat` for every second without any."""
         wanted, after = follow_query(request.query_params, request.headers)
         messages = self._messages(self._desk, wanted, after)
-        return self._streams.answer(messages, partial(self._admits, request))
+        return self._streams.answer(messages, self._reader(request))
 
     async def _messages(
         self, desk: LogDesk, wanted: LogFilter, after: str | None

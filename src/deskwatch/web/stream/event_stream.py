@@ -4,10 +4,12 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -23,34 +25,55 @@ MAX_STREAMS: Final = 100
 _END_S: Final = 0.5
 
 
+class Reader(Struct, frozen=True):
+    """Who reads a stream.
+
+    network: where from. is_admitted: asked before each message whether they may still have it.
+    """
+
+    network: str
+    is_admitted: Callable[[], bool]
+
+
 class EventStreams:
-    """The streams that are open: at most `most`, and ended by `close`."""
+    """The streams that are open, oldest first: at most `most`, and ended by `close`."""
 
     def __init__(self, most: int = MAX_STREAMS) -> None:
         self._most = most
         self.closing = asyncio.Event()
-        self.open = 0
+        self.open: list[_EventStream] = []
 
     def close(self) -> None:
         """End all of them, and open no other: what goes on would keep the service from stopping."""
         self.closing.set()
 
-    def answer(self, messages: AsyncGenerator[bytes], admitted: Callable[[], bool]) -> Response:
+    def answer(self, messages: AsyncGenerator[bytes], reader: Reader) -> Response:
         """Return the answer that sends messages until they end, the reader goes, or `close`.
 
-        admitted: asked before each message whether the reader may still have it. Raises Refused
-        (503) when there are too many already.
+        Side effect: where there are too many, whoever has most of them loses the oldest. Raises
+        Refused (503) where that would be `reader`.
         """
         if self.closing.is_set():
             raise retry_later(503, "unavailable", "deskwatch is stopping")
-        if self.open >= self._most:
+        if len(self.open) >= self._most:
+            self._make_room(reader)
+        return _EventStream(self, messages, reader)
+
+    def _make_room(self, reader: Reader) -> None:
+        counts = Counter(stream.reader.network for stream in self.open)
+        (whose, most) = counts.most_common(1)[0]
+        # Or else the two would take turns for ever: who loses a stream asks for it again.
+        if counts[reader.network] + 1 >= most:
+            found = counted(len(self.open), "open stream")
             raise Refused(
                 503,
                 "too_many_streams",
-                f"found {counted(self.open, 'open stream')}; expected at most {self._most}",
+                f"found {found}; expected at most {self._most}",
                 {"Retry-After": "5"},
             )
-        return _EventStream(self, messages, admitted)
+        oldest = next(stream for stream in self.open if stream.reader.network == whose)
+        self.open.remove(oldest)
+        oldest.ended.set()
 
 
 class _EventStream(Response):
@@ -60,7 +83,7 @@ class _EventStream(Response):
         self,
         streams: EventStreams,
         messages: AsyncGenerator[bytes],
-        admitted: Callable[[], bool],
+        reader: Reader,
     ) -> None:
         # nginx would keep messages back to fill its buffers.
         super().__init__(
@@ -69,17 +92,19 @@ class _EventStream(Response):
         del self.headers["content-length"]
         self._streams = streams
         self._messages = messages
-        self._admitted = admitted
+        self.reader = reader
+        self.ended = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until it ends, for whichever of its reasons."""
-        self._streams.open += 1
+        self._streams.open.append(self)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             if scope["method"] != "HEAD":
                 await self._send_until_ended(receive, send)
         finally:
-            self._streams.open -= 1
+            if not self.ended.is_set():
+                self._streams.open.remove(self)
         try:
             async with asyncio.timeout(_END_S):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -92,6 +117,7 @@ class _EventStream(Response):
             sending,
             asyncio.create_task(_disconnected(receive)),
             asyncio.create_task(self._streams.closing.wait()),
+            asyncio.create_task(self.ended.wait()),
         }
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -105,7 +131,7 @@ class _EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         async with aclosing(self._messages):
             async for message in self._messages:
-                if not self._admitted():
+                if not self.reader.is_admitted():
                     return
                 await send({"type": "http.response.body", "body": message, "more_body": True})
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -11,19 +10,21 @@ from starlette.responses import Response
 
 from deskwatch.core.rejection import shorten
 from deskwatch.web.request.query import bad_parameter, refuse_others
-from deskwatch.web.stream.event_stream import EventStreams
+from deskwatch.web.stream.event_stream import EventStreams, Reader
 from deskwatch.web.stream.hub import Hub, Place
 
 _PLACE: Final = re.compile("([0-9a-f]{16})-([0-9]{1,15})", re.ASCII)
 
 
 class Stream:
-    """Streams the topics of a hub. admits: whether a request's sender may still be answered."""
+    """Streams the topics of a hub. reader: who sent a request."""
 
-    def __init__(self, hub: Hub, streams: EventStreams, admits: Callable[[Request], bool]) -> None:
+    def __init__(
+        self, hub: Hub, streams: EventStreams, reader: Callable[[Request], Reader]
+    ) -> None:
         self._hub = hub
         self._streams = streams
-        self._admits = admits
+        self._reader = reader
 
     async def stream(self, request: Request) -> Response:
         """Answer what the topics say now, and then what changes in them, until the reader goes.
@@ -37,9 +38,7 @@ class Stream:
         after = _after(params)
         if (last := _PLACE.fullmatch(request.headers.get("last-event-id", ""))) is not None:
             after = _place(last)
-        return self._streams.answer(
-            self._hub.messages(names, after), partial(self._admits, request)
-        )
+        return self._streams.answer(self._hub.messages(names, after), self._reader(request))
 
 
 def _topics(params: QueryParams, known: Iterable[str]) -> tuple[str, ...]:
