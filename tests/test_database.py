@@ -1,5 +1,7 @@
 """A database's file: all or nothing, and what is damaged out of the way."""
 
+import stat
+
 import pytest
 
 from deskwatch.database import connect, move_aside, transaction
@@ -15,6 +17,14 @@ def db(tmp_path):
 
 def kept(db):
     return [what for (what,) in db.execute("SELECT what FROM kept")]
+
+
+def test_a_file_that_others_could_read_is_its_owner_s(tmp_path):
+    parts = [tmp_path / f"desk.sqlite{suffix}" for suffix in ("", "-wal")]
+    for part in parts:
+        part.touch(0o644)
+    connect(parts[0]).close()
+    assert {stat.S_IMODE(part.stat().st_mode) for part in parts} == {0o600}
 
 
 def test_what_breaks_off_keeps_nothing_and_is_said(db):

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,13 @@ _BUSY_TIMEOUT_S: Final = 5.0
 def connect(path: Path) -> sqlite3.Connection:
     """Return a connection with a write-ahead log, of which one thread at a time may make use.
 
-    It begins no transaction by itself. Raises sqlite3.Error.
+    It begins no transaction by itself. Side effect: a file that was there is its owner's alone.
+    Raises sqlite3.Error.
     """
+    # Older versions let the machine's users read it.
+    with suppress(OSError):  # as of a file that is another user's, whose group we are in
+        for part in _parts(path):
+            part.chmod(0o600)
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
@@ -46,8 +51,12 @@ def move_aside(path: Path) -> Path:
         aside = path.with_name(f"{path.name}.damaged-{number}")
         if not aside.exists():
             break
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
+    for part in _parts(path):
+        part.rename(aside.with_name(aside.name + part.name.removeprefix(path.name)))
     return aside
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return the file and what SQLite keeps beside it, of what is there."""
+    parts = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    return [part for part in parts if part.exists()]

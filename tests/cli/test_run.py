@@ -1,5 +1,6 @@
 """`deskwatch run`, as a process."""
 
+import os
 import signal
 import socket
 from datetime import datetime
@@ -48,6 +49,18 @@ def test_a_console_is_told_where_to_look(tmp_path):
     finally:
         assert process.stop() == 0
     assert "\x1b" not in process.stderr
+
+
+def test_what_it_makes_is_for_its_owner_alone(tmp_path):
+    ours = os.umask(0o022)
+    try:
+        engine = Engine(tmp_path)
+    finally:
+        os.umask(ours)
+    assert engine.stop() == 0
+    made = [engine.data, *engine.data.rglob("*")]
+    assert {"history.sqlite", "notify.sqlite", "journal"} <= {path.name for path in made}
+    assert not {path: mode for path in made if (mode := path.stat().st_mode) & 0o077}
 
 
 def test_it_takes_events_from_standard_input(tmp_path, blotter):

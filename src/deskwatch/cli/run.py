@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
+import os
 from typing import Annotated
 
 import typer
@@ -19,6 +20,8 @@ def run(
 ) -> None:
     """Take events and serve the books, until SIGINT or SIGTERM."""
     settings = load_config(config)
+    # Whatever it makes, from the data folder to what SQLite keeps, is for its owner alone.
+    os.umask(0o077)
 
     from deskwatch.cli import log
     from deskwatch.cli.serving import serve
