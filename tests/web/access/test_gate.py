@@ -1,3 +1,6 @@
+import ipaddress
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -158,6 +161,24 @@ async def test_without_a_token_the_host_must_be_ours(
     answer = await get(desk, OPEN, "/api/v1/pnl", {"Host": host})
     assert answer.status_code == status
     assert "x" * 80 not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "forwarded", "status"),
+    [
+        ("127.0.0.1:8080", "desk.example.com", 200),
+        ("desk.example.com", "desk.example.com", 200),
+        ("127.0.0.1:8080", "evil.example", 403),
+        ("evil.example:8080", "localhost", 403),
+        ("evil.example:8080", "desk.example.com", 403),
+    ],
+)
+async def test_a_page_on_the_proxys_machine_cannot_speak_for_the_proxy(
+    desk: FakeDesk, host: str, forwarded: str, status: int
+) -> None:
+    behind = replace(OPEN, trusted_proxies=(ipaddress.ip_network("127.0.0.1"),))
+    said: dict[str, str | bytes] = {"Host": host, "X-Forwarded-Host": forwarded}
+    assert (await get(desk, behind, "/api/v1/pnl", said)).status_code == status
 
 
 async def test_an_outsiders_name_is_not_told_what_our_page_is(desk: FakeDesk) -> None:

@@ -126,14 +126,17 @@ class Access:
         return "operator" if operators else "viewer" if viewers else None
 
     def _check_host(self, request: Request) -> None:
-        name = _host_name(self.peer(request).host)
-        if not (_is_ours(name) or name in self._settings.hosts):
-            raise Refused(
-                403,
-                "unauthorized",
-                f"found the host {shorten(name)!r}; expected an address, a name without dots, "
-                "or that of notify.page_url (or configure a token or a password)",
-            )
+        # Both: another site's page on this machine comes from where a proxy of ours may be, and can
+        # say what that says; only the Host it can't.
+        for host in (request.headers.get("host", ""), self.peer(request).host):
+            name = _host_name(host)
+            if not (_is_ours(name) or name in self._settings.hosts):
+                raise Refused(
+                    403,
+                    "unauthorized",
+                    f"found the host {shorten(name)!r}; expected an address, a name without dots, "
+                    "or that of notify.page_url (or configure a token or a password)",
+                )
 
 
 def asker(request: Request) -> Asker:
