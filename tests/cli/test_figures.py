@@ -142,6 +142,16 @@ def test_a_position_without_a_price_says_so(deskwatch, monkeypatch, columns):
     assert row.split()[-1] == "no_mark"
 
 
+@pytest.mark.parametrize("columns", ["60", "80", "160"])
+def test_the_same_symbol_at_two_venues_is_told_apart(deskwatch, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    legs = (position(venue=one, symbol="BTC-USD", strategy="arb") for one in ("COINBASE", "KRAKEN"))
+    with fake_engine(positions(*legs)) as engine:
+        words = deskwatch("positions", "--url", engine.url).stdout.split()
+    assert "COINBASE" in words
+    assert "KRAKEN" in words
+
+
 def test_flat_positions_are_shown_when_they_are_asked_for(deskwatch):
     flat = position(symbol="ETHUSD", quantity="0", average_price=None, notional="0")
     with fake_engine(positions(position(), flat)) as engine:

@@ -94,19 +94,20 @@ def stream(**more):
     } | more  # fmt: skip
 
 
-def feeds_answer():
+def feeds_answer(*services):
     quiet = stream(symbol="ESZ6", verdict="quiet", staleness_s=300.0)
     channel = {
         "service": "md-1", "venue": "XCME", "channel": "book", "stream": "market",
         "whole": stream(), "symbol_counts": {"quiet": 1}, "gaps": 2, "missed": 9, "open_gaps": 1,
         "crossed_books": 0, "owed_s": None, "symbols": [quiet, stream(symbol="NQ", verdict="flowing")],
     }  # fmt: skip
+    channels = [channel | {"service": each} for each in services or ("md-1",)]
     session = {
         "venue": "XCME", "session": "ILINK", "state": "disconnected", "since": AT,
         "in_state_s": 75.0, "reason": "RST", "logons": 1, "drops": 1,
     }  # fmt: skip
     return Answer(
-        200, json.dumps({"as_of": AT, "channels": [channel], "sessions": [session]}).encode()
+        200, json.dumps({"as_of": AT, "channels": channels, "sessions": [session]}).encode()
     )
 
 
@@ -127,6 +128,15 @@ def test_feeds_sessions_and_services_are_shown(deskwatch, monkeypatch, columns):
     for word in ("XCME", "stale", "12.2s", "5.0s", "ESZ6", "ILINK", "1m15s", "pricer", "35.0s"):
         assert word in table
     assert max(len(line.rstrip()) for line in table.splitlines()) <= int(columns)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "160"])
+def test_who_listens_to_a_channel_is_always_shown(deskwatch, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    with fake_engine(feeds_answer("md-1", "md-2"), services_answer()) as engine:
+        words = deskwatch("feeds", "--url", engine.url).stdout.split()
+    assert "md-1" in words
+    assert "md-2" in words
 
 
 def test_json_of_feeds_holds_both_answers(deskwatch):

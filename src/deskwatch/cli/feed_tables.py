@@ -30,13 +30,13 @@ def channels(rows: Sequence[ChannelRow], width: int) -> Table:
     """Return channels, their silence against what is usual, and what is wrong with them."""
     wide = ink.is_wide(width)
     more = ("expected", "messages", "gaps") if wide else ()
-    names = ("venue", "channel", *(("by",) if wide else ()), "state", "noted")
+    names = ("venue", "channel", "by", "state", "noted")
     table = ink.table("Feeds", names, ("silent", "stale after", *more), wide=wide, why=False)
     for row in rows:
         whole = row.whole
         counts = (f"{whole.messages:,}", f"{row.gaps:,}")
         table.add_row(
-            *map(ink.name, (row.venue, row.channel, *((row.service,) if wide else ()))),
+            *map(ink.name, (row.venue, row.channel, row.service)),
             _state(whole.verdict),
             ink.name(", ".join(_noted(row))),
             _seconds(whole.staleness_s),

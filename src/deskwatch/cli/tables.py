@@ -70,10 +70,9 @@ def positions(rows: Sequence[PositionRow], width: int) -> Table:
     headings = ("account", "strategy", "symbol", "in")
     table = ink.table("Positions", headings, figures, wide=wide, why=why)
     for row in rows:
-        symbol = f"{row.venue} {row.symbol}" if wide else row.symbol
         worth = (row.notional, row.unrealized, row.net, row.day, row.hour)
         table.add_row(
-            *_names(row.account, row.strategy, symbol, row.currency),
+            *_names(row.account, row.strategy, f"{row.venue} {row.symbol}", row.currency),
             ink.exact(row.quantity, signed=True),
             *(_prices(row) if wide else ()),
             *(ink.gain(one, row.currency) for one in (worth if wide else (row.notional, row.net))),
