@@ -16,8 +16,9 @@ from deskwatch.core.rejection import shorten
 from deskwatch.web.access.attempts import Attempts
 from deskwatch.web.access.peer import Peer, network, peer
 from deskwatch.web.access.sessions import Role, Sessions
+from deskwatch.web.access.tokens import Tokens
 from deskwatch.web.answers.alerts import MAX_AUTHOR
-from deskwatch.web.respond import Refused
+from deskwatch.web.respond import Refused, retry_later
 from deskwatch.web.settings import WebSettings
 from deskwatch.web.stream.event_stream import Reader
 
@@ -59,6 +60,7 @@ class Access:
         self._settings = settings
         self.sessions = Sessions(settings.session_hours * HOUR, clock)
         self.attempts = Attempts(clock)
+        self._tokens = None if settings.token is None else Tokens(settings.token, clock)
         # Of browsers without a session: another site's page can't read it.
         self._csrf = secrets.token_urlsafe(_BYTES)
 
@@ -79,9 +81,11 @@ class Access:
         return peer(request, self._settings.trusted_proxies)
 
     def identify(self, request: Request) -> Asker:
-        """Return who sent a request. Raises Refused: 401, or 403 for a host that isn't ours."""
-        settings = self._settings
-        if settings.token is not None and _carries(request.headers, settings.token):
+        """Return who sent a request.
+
+        Raises Refused: 401, 429 for who guesses, or 403 for a host that isn't ours.
+        """
+        if self._shows_the_token(request):
             return Asker(role="operator", name=_PROGRAM, csrf=None)
         if not self.login_required:
             self._check_host(request)
@@ -96,13 +100,7 @@ class Access:
                 is_known=True,
             )
         if self.login_required:
-            raise Refused(
-                401,
-                "unauthorized",
-                "expected the header Authorization: Bearer with the configured token, "
-                "or the cookie of who has signed in to the page",
-                {"WWW-Authenticate": 'Bearer realm="deskwatch"'},
-            )
+            raise self._unknown(request)
         user = self.peer(request).user[:MAX_AUTHOR]
         return Asker(role="operator", name=user or _LOCAL, csrf=self._csrf, is_known=bool(user))
 
@@ -125,6 +123,29 @@ class Access:
         viewers = _same(password, settings.viewer_password)
         return "operator" if operators else "viewer" if viewers else None
 
+    def _shows_the_token(self, request: Request) -> bool:
+        given = _bearer(request.headers)
+        return (
+            self._tokens is not None
+            and given != b""
+            and self._tokens.admits(given, self.peer(request).address)
+        )
+
+    def _unknown(self, request: Request) -> Refused:
+        """Return why who sent a request isn't let in."""
+        if self._tokens is not None and _bearer(request.headers):
+            wait_s = self._tokens.wait_s(self.peer(request).address)
+            if wait_s:
+                why = f"too many wrong tokens: try again in {wait_s} s"
+                return retry_later(429, "too_many_attempts", why, wait_s)
+        return Refused(
+            401,
+            "unauthorized",
+            "expected the header Authorization: Bearer with the configured token, "
+            "or the cookie of who has signed in to the page",
+            {"WWW-Authenticate": 'Bearer realm="deskwatch"'},
+        )
+
     def _check_host(self, request: Request) -> None:
         # Both: another site's page on this machine comes from where a proxy of ours may be, and can
         # say what that says; only the Host it can't.
@@ -146,11 +167,11 @@ def asker(request: Request) -> Asker:
     return found
 
 
-def _carries(headers: Headers, token: str) -> bool:
+def _bearer(headers: Headers) -> bytes:
+    """Return the token that a request shows, empty without one."""
     scheme, _, given = headers.get("authorization", "").partition(" ")
     # Starlette decodes headers as Latin-1; encoding them so gives back the bytes that were sent.
-    matches = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())
-    return matches and scheme.lower() == "bearer"
+    return given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
 
 
 def _same(given: str, secret: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Wrong passwords, by where they come from: after a few, each costs a wait that doubles."""
+"""Wrong passwords and tokens, by where they come from: after a few, each costs a doubling wait."""
 
 import math
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class _Misses(Struct):
 
 
 class Attempts:
-    """Counts wrong passwords. clock: ns."""
+    """Counts wrong passwords, or wrong tokens. clock: ns."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class Attempts:
         return max(0, math.ceil(left / SECOND))
 
     def missed(self, address: str) -> None:
-        """Count a wrong password."""
+        """Count a wrong one."""
         now, key = self._clock(), network(address)
         misses = self._misses.get(key)
         if misses is None or misses.until <= now - _FORGOTTEN_AFTER_NS:
@@ -52,7 +52,7 @@ class Attempts:
         misses.until = now + wait_s * SECOND
 
     def hit(self, address: str) -> None:
-        """Forget what was wrong before a right password."""
+        """Forget what was wrong before a right one."""
         self._misses.pop(network(address), None)
 
     def _make_room(self) -> None:

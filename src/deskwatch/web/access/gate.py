@@ -45,7 +45,7 @@ class Gate:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an HTTP request on, with its `asker` in its state, or answer 401 or 403."""
+        """Pass an HTTP request on, with its `asker` in its state, or answer 401, 403 or 429."""
         assert scope["type"] == "http", scope["type"]
         request = Request(scope, receive)
         try:
@@ -81,7 +81,7 @@ def _is_open(request: Request, refused: Refused) -> bool:
     """Return whether a request may pass although nobody knows who asks."""
     path = request.scope["path"]
     if path == SESSION_PATH:
-        return refused.status == 401  # noqa: PLR2004  they may sign in; a foreign host may not
+        return refused.status != 403  # noqa: PLR2004  they may sign in; a foreign host may not
     return path in OPEN_PATHS or path.startswith(PREFIX)
 
 

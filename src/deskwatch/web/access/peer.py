@@ -58,6 +58,12 @@ def network(address: str) -> str:
     return address if found is None else str(found)
 
 
+def is_this_machine(address: str) -> bool:
+    """Return whether `address` is of this machine alone, or there is none, as on a Unix socket."""
+    found = _address(address)
+    return not address or (found is not None and found.is_loopback)
+
+
 def _origin(direct: str, chain: list[str], trusted: Sequence[Network]) -> str:
     """Return the nearest address that isn't a proxy of ours; each proxy adds whom it heard."""
     nearest = direct
