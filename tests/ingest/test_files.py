@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.tail import watch
+from deskwatch.tail.open_file import OpenFile
+from deskwatch.tail.rotation import QUIET_S
 from tests.ingest.fake_intake import DEADLINE_S, FakeIntake, FakeSleep
 
 
@@ -27,16 +29,21 @@ def intake():
 
 @pytest.fixture
 def tail(log, intake):
-    """Start a follower of `log`; another call is a restart, with the positions read from disk."""
+    """Start a follower of `log`; another call is a restart, with the positions read from disk.
+
+    Time stands still, but for what is added to `tail.seconds`.
+    """
     tails: list[FileTail] = []
 
     def begin(start="beginning", **options):
         for old in tails:
             old.close()
         positions = PositionStore(log.parent / "state" / "positions.json")
+        options.setdefault("clock", lambda: begin.seconds)
         tails.append(FileTail(log, intake, positions, start, **options))
         return tails[-1]
 
+    begin.seconds = 0
     yield begin
     for old in tails:
         old.close()
@@ -102,7 +109,145 @@ async def test_the_last_line_of_a_renamed_file_needs_no_newline(log, intake, tai
     log.rename(log.with_suffix(".1"))
     append(log, "c\n")
     await follower.catch_up()
-    assert intake.lines == [b"a", b"b", b"c"]
+    assert intake.lines == [b"a", b"c"]
+    tail.seconds += QUIET_S
+    await follower.catch_up()
+    assert intake.lines == [b"a", b"c", b"b"]
+
+
+class TestSeveralWriters:
+    """One has moved on to a new file while another still writes to the one that was renamed."""
+
+    @pytest.fixture
+    def lagging(self, log):
+        """Rename the file; return what a writer that has it open still adds to it."""
+        with log.open("ab", buffering=0) as writer:
+
+            def rename():
+                log.rename(log.with_suffix(".0"))
+                return lambda text: writer.write(text.encode())
+
+            yield rename
+
+    async def test_both_are_read_at_once(self, log, intake, tail, lagging):
+        follower = tail()
+        append(log, "a\n")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "new 1\n")
+        await follower.catch_up()
+        write("b\n")
+        append(log, "new 2\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"new 1", b"b", b"new 2"]
+
+    async def test_half_a_line_waits_for_its_end(self, log, intake, tail, lagging):
+        follower = tail()
+        append(log, "a\nhal")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "new\n")
+        await follower.catch_up()
+        write("f\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"new", b"half"]
+
+    async def test_over_a_restart(self, log, intake, tail, lagging):
+        follower = tail()
+        append(log, "a\n")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "new 1\n")
+        await follower.catch_up()
+        write("b\nhal")
+        await tail().catch_up()
+        write("f\n")
+        append(log, "new 2\n")
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"new 1", b"b", b"half", b"new 2"]
+
+    async def test_renamed_while_we_were_away(self, log, intake, tail, lagging):
+        append(log, "a\n")
+        await tail().catch_up()
+        write = lagging()
+        append(log, "new\n")
+        follower = tail()
+        await follower.catch_up()
+        write("b\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"new", b"b"]
+
+    async def test_the_old_file_is_read_for_as_long_as_it_grows(self, log, intake, tail, lagging):
+        follower = tail()
+        append(log, "a\n")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "new\n")
+        await follower.catch_up()
+        for number in range(10):
+            tail.seconds += QUIET_S - 1
+            write(f"{number}\n")
+            await follower.catch_up()
+        assert len(intake.lines) == 12
+        tail.seconds += QUIET_S
+        await follower.catch_up()
+        write("too late\n")
+        await follower.catch_up()
+        await tail().catch_up()
+        assert len(intake.lines) == 12
+
+    async def test_no_more_than_one_old_file_is_read(self, log, intake, tail, lagging):
+        follower = tail()
+        append(log, "a\n")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "b\n")
+        await follower.catch_up()
+        write("hal")
+        await follower.catch_up()
+        log.rename(log.with_suffix(".1"))
+        append(log, "c\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"b", b"hal", b"c"]
+        write("f\n")
+        await follower.catch_up()
+        assert intake.lines[4:] == []
+
+    async def test_the_new_file_does_not_wait_for_an_old_one_that_fails(
+        self, log, intake, tail, lagging, monkeypatch
+    ):
+        follower = tail()
+        append(log, "a\n")
+        await follower.catch_up()
+        write = lagging()
+        append(log, "new 1\n")
+        await follower.catch_up()
+        old, read = log.with_suffix(".0").stat().st_ino, OpenFile.read
+
+        def reads(file, most_bytes):
+            if file.identity()[1] == old:
+                raise OSError("stale file handle")
+            return read(file, most_bytes)
+
+        monkeypatch.setattr(OpenFile, "read", reads)
+        write("b\n")
+        append(log, "new 2\n")
+        await follower.catch_up()
+        assert intake.lines == [b"a", b"new 1", b"new 2"]
+
+    async def test_a_removed_file_comes_back(self, log, intake, tail, lagging):
+        """While nothing is there, a restart has nothing to read; afterwards both are read."""
+        append(log, "a\n")
+        await tail().catch_up()
+        write = lagging()
+        append(log, "new 1\n")
+        await tail().catch_up()
+        log.rename(log.with_suffix(".away"))
+        write("b\n")
+        await tail().catch_up()
+        log.with_suffix(".away").rename(log)
+        await tail().catch_up()
+        assert intake.lines == [b"a", b"new 1", b"b"]
 
 
 async def test_a_file_that_is_gone_for_a_while_is_read_to_its_end(log, intake, tail):
@@ -258,26 +403,32 @@ async def test_a_large_file_comes_in_bounded_blocks(log, intake, tail):
     assert max(block.count(b"\n") for block in intake.blocks) <= 512
 
 
-@given(st.lists(st.sampled_from(["write", "look", "rename", "restart"]), max_size=25))
+@given(st.lists(st.sampled_from(["write", "lag", "look", "rename", "restart"]), max_size=25))
 def test_nothing_is_lost_or_doubled(steps):
-    """Whatever is written, renamed and restarted in whatever order, each line comes once."""
+    """Whatever is written, renamed and restarted in whatever order, each line comes once.
+
+    lag: written to the file that was renamed last.
+    """
 
     async def story(directory):
         intake, path = FakeIntake(), Path(directory) / "log"
         store = Path(directory) / "positions.json"
         follower = FileTail(path, intake, PositionStore(store))
-        written = 0
+        written, old = 0, None
         looked = True  # more than one rotation between two looks can't be followed
         for step in steps:
             if step == "write":
                 append(path, f"{written}\n")
+                written += 1
+            elif step == "lag" and old is not None:
+                append(old, f"{written}\n")
                 written += 1
             elif step == "look":
                 await follower.catch_up()
                 looked = True
             elif step == "rename" and path.exists() and looked:
                 await follower.catch_up()
-                path.rename(path.with_name(f"log.{len(list(path.parent.iterdir()))}"))
+                old = path.rename(path.with_name(f"log.{len(list(path.parent.iterdir()))}"))
                 looked = False
             elif step == "restart":
                 follower.close()
@@ -285,7 +436,9 @@ def test_nothing_is_lost_or_doubled(steps):
         append(path, "end\n")
         await follower.catch_up()
         follower.close()
-        assert intake.lines == [str(number).encode() for number in range(written)] + [b"end"]
+        lines = [str(number).encode() for number in range(written)] + [b"end"]
+        assert sorted(intake.lines) == sorted(lines)
+        assert "lag" in steps or intake.lines == lines
 
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(story(directory))

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.period import SECOND
 from deskwatch.logs.line import MAX_LINE_BYTES
 from deskwatch.logs.search import Query, search
 from deskwatch.logs.stream import Stream
 from deskwatch.logs.tail import LogTail
 from deskwatch.tail.open_file import OpenFile
-from deskwatch.tail.rotation import Rotation
+from deskwatch.tail.rotation import QUIET_S, Rotation
 
 NOW = 1_772_443_800_000_000_000
 
@@ -24,6 +25,8 @@ class Following:
         self.path = folder / "bot.log"
         self.folder = folder / "logs" / "bot"
         self._start, self._zone = start, zone
+        self.now = NOW
+        self.old: Path | None = None  # the file that was renamed last
         self._begin()
 
     def _begin(self) -> None:
@@ -37,16 +40,23 @@ class Following:
         with self.path.open("a") as file:
             file.write(text)
 
+    def lag(self, text: str) -> None:
+        """Write to the file that was renamed last, as who has not found out yet."""
+        assert self.old is not None
+        with self.old.open("a") as file:
+            file.write(text)
+
     def look(self) -> None:
         """Do as the keeper does."""
-        while (taken := self.tail.take(NOW)) is not None:
+        while (taken := self.tail.take(self.now)) is not None:
             if self.stream.full:
                 self.stream.close_chunk()
             if taken.moved:
                 self.stream.save()
 
     def rename(self) -> None:
-        self.path.rename(self.path.with_name(f"bot.log.{len(list(self.path.parent.iterdir()))}"))
+        name = f"bot.log.{len(list(self.path.parent.iterdir()))}"
+        self.old = self.path.rename(self.path.with_name(name))
 
     def crash(self) -> None:
         self.tail.close()
@@ -82,6 +92,95 @@ def test_whole_lines_are_taken_and_half_a_line_waits(following):
     assert following.lines == ["a", "b", "half"]
 
 
+class TestSeveralWriters:
+    """One has moved on to a new file while another still writes to the one that was renamed."""
+
+    @pytest.fixture
+    def rotated(self, following):
+        following.write("INFO a\n")
+        following.look()
+        following.rename()
+        following.write("INFO new 1\n")
+        following.look()
+        return following
+
+    def test_both_are_read_at_once(self, rotated):
+        rotated.lag("INFO b\n")
+        rotated.write("INFO new 2\n")
+        rotated.look()
+        rotated.tail.settle(NOW)
+        assert rotated.lines == ["INFO a", "INFO new 1", "INFO b", "INFO new 2"]
+
+    def test_a_traceback_stays_whole(self, rotated):
+        rotated.lag("ERROR b\nTraceback (most recent call last):\n")
+        rotated.look()
+        rotated.write("INFO new 2\n")
+        rotated.look()
+        rotated.lag("  in b\nINFO c\n")
+        rotated.look()
+        found = search([rotated.stream], Query(start_ns=0, end_ns=2**63 - 1, limit=100)).entries
+        texts = [entry.text for entry in found]
+        assert b"ERROR b\nTraceback (most recent call last):\n  in b" in texts
+
+    def test_over_a_crash(self, rotated):
+        rotated.lag("b\nhal")
+        rotated.look()
+        rotated.crash()
+        rotated.lag("f\n")
+        rotated.write("INFO new 2\n")
+        rotated.look()
+        rotated.crash()
+        rotated.look()
+        rotated.tail.settle(NOW)
+        assert sorted(rotated.lines) == sorted(["INFO a", "INFO new 1", "b", "half", "INFO new 2"])
+
+    def test_renamed_while_we_were_away(self, following):
+        following.write("a\n")
+        following.look()
+        following.stop()
+        following.rename()
+        following.write("new\n")
+        following.look()
+        following.lag("b\n")
+        following.look()
+        assert following.lines == ["a", "new", "b"]
+
+    def test_the_old_file_is_read_for_as_long_as_it_grows(self, rotated):
+        for number in range(10):
+            rotated.now += (QUIET_S - 1) * SECOND
+            rotated.lag(f"INFO {number}\n")
+            rotated.look()
+        rotated.now += QUIET_S * SECOND
+        rotated.look()
+        rotated.lag("too late\n")
+        rotated.look()
+        rotated.stop()
+        rotated.look()
+        rotated.tail.settle(NOW)
+        assert len(rotated.lines) == 12
+        assert "too late" not in rotated.lines
+
+    def test_how_far_behind_counts_both(self, rotated):
+        rotated.lag("b\n")
+        rotated.write("new\n")
+        assert rotated.tail.behind_bytes == len("b\nnew\n")
+
+    def test_the_new_file_does_not_wait_for_an_old_one_that_fails(self, rotated, monkeypatch):
+        old, read = rotated.old.stat().st_ino, OpenFile.read
+
+        def reads(file, most_bytes):
+            if file.identity()[1] == old:
+                raise OSError("stale file handle")
+            return read(file, most_bytes)
+
+        monkeypatch.setattr(OpenFile, "read", reads)
+        rotated.lag("INFO b\n")
+        rotated.write("INFO new 2\n")
+        rotated.look()
+        rotated.tail.settle(NOW)
+        assert rotated.lines == ["INFO a", "INFO new 1", "INFO new 2"]
+
+
 class Story:
     """What is written to a file, and what else happens to it and to us."""
 
@@ -115,6 +214,11 @@ class Story:
     def rename(self, _: int) -> None:
         if self._may_rotate():
             self.following.rename()
+
+    def lag(self, number: int) -> None:
+        if self.following.old is not None:
+            self.following.lag(f"{number}\n")
+            self.written.append(str(number))
 
     def truncate(self, _: int) -> None:
         """Cut the file when all of it is kept: what was only read can't be read again."""
@@ -164,7 +268,8 @@ def test_each_line_is_found_once_in_order(steps):
         for number, step in enumerate(steps):
             getattr(story, step)(number)
         story.end()
-        assert story.following.lines == story.written
+        assert sorted(story.following.lines) == sorted(story.written)
+        assert "lag" in steps or story.following.lines == story.written
         story.following.tail.close()
 
 
@@ -179,7 +284,10 @@ def test_how_far_behind_it_is_may_be_asked_while_the_next_file_is_begun(followin
     following.write("a\n")
     following.look()
     following.rename()
+    following.write("b\n")
+    following.look()
+    following.rename()
     following.write("of the next\n")
     following.look()
     following.tail.close()
-    assert asked == [len("of the next\n"), 0]
+    assert asked == [len("of the next\n"), 0, 0]

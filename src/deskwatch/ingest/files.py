@@ -1,12 +1,14 @@
 """JSON lines from files that grow, and from standard input.
 
 A file is followed as `tail -F` does: through a rename with a new file in its place, through being
-truncated, and over restarts of deskwatch. Only whole lines are taken.
+truncated, and over restarts of deskwatch. A renamed file is read on while it grows. Only whole
+lines are taken.
 """
 
 import asyncio
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from deskwatch.core.receipt import NOTHING, Receipt, Submit
 from deskwatch.ingest.block import (
@@ -25,7 +28,7 @@ from deskwatch.ingest.block import (
     deliver,
 )
 from deskwatch.tail.open_file import OpenFile, Position
-from deskwatch.tail.rotation import Rotation
+from deskwatch.tail.rotation import QUIET_S, Rotation
 from deskwatch.tail.watch import watch
 from deskwatch.whole_file import replace_file
 
@@ -69,11 +72,27 @@ class PositionStore:
                 self._failing = False
 
 
+class _Source:
+    """A file with the lines that are cut from it.
+
+    end: after its last whole line; not inside a line that is skipped, which is too long.
+    """
+
+    def __init__(self, file: OpenFile, max_line_bytes: int) -> None:
+        self.file = file
+        self.cutter = LineCutter(max_line_bytes)
+        self.end = file.offset
+
+    def position(self) -> Position:
+        """Return how far it was read."""
+        return self.file.position(self.end)
+
+
 class FileTail:
     """Follows one file and hands its lines to `submit`.
 
     path: made absolute; it may not exist yet. start: where a file that was never read begins, if it
-    is there when we start; one that comes later is read from its beginning.
+    is there when we start; one that comes later is read from its beginning. clock: in seconds.
     """
 
     def __init__(
@@ -85,6 +104,7 @@ class FileTail:
         *,
         max_line_bytes: int = MAX_LINE_BYTES,
         sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path.absolute()
         self._submit = submit
@@ -94,8 +114,10 @@ class FileTail:
         )
         self._max_line_bytes = max_line_bytes
         self._sleep = sleep
-        self._open: OpenFile | None = None
-        self._cutter = LineCutter(max_line_bytes)
+        self._clock = clock
+        self._current: _Source | None = None
+        self._renamed: _Source | None = None
+        self._quiet_since = 0.0  # of the renamed one
         self._failing = False
 
     async def run(self, changes: Callable[[Path], AsyncIterator[None]] = watch) -> None:
@@ -123,35 +145,77 @@ class FileTail:
 
     async def catch_up(self) -> Receipt:
         """Hand on every whole line that is there now; return their receipt. Raises OSError."""
-        receipt = NOTHING
-        if self._open is None:
-            known = self._positions.get(self.path)
-            self._take(await asyncio.to_thread(self._rotation.begin, known))
-        while self._open is not None:
-            rewritten = await asyncio.to_thread(self._open.was_rewritten)
+        if self._current is None:
+            await self._begin()
+        receipt = NOTHING if self._renamed is None else await self._read_on(self._renamed)
+        while (current := self._current) is not None:
+            rewritten = await asyncio.to_thread(current.file.was_rewritten)
             if not rewritten:
-                receipt = combine(receipt, await self._drain(self._open))
-            following = await asyncio.to_thread(self._rotation.following, self._open)
+                receipt = combine(receipt, await self._drain(current))
+            following = await asyncio.to_thread(self._rotation.following, current.file)
             if following is None:
                 break
-            # What the writer put into the old file before it moved on to the new one.
-            if not rewritten:
-                receipt = combine(receipt, await self._drain(self._open))
-            self._cutter.finish()
-            receipt = combine(receipt, await self._deliver())
-            self._open.close()
-            self._take(following)
+            if rewritten:
+                receipt = combine(receipt, await self._finish(current))
+            else:
+                receipt = combine(receipt, await self._set_aside(current))
+            self._current = self._source(following)
         return receipt
 
-    def _take(self, opened: OpenFile | None) -> None:
-        """Read from this file on."""
-        self._open, self._cutter = opened, LineCutter(self._max_line_bytes)
-
     def close(self) -> None:
-        """Let go of the file; its position is kept already."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        """Let go of the files; their position is kept already."""
+        for source in filter(None, (self._current, self._renamed)):
+            source.file.close()
+        self._current = self._renamed = None
+
+    async def _begin(self) -> None:
+        known = self._positions.get(self.path)
+        opened = await asyncio.to_thread(self._rotation.begin, known)
+        if opened is None:
+            return
+        renamed = await asyncio.to_thread(self._rotation.renamed, known)
+        self._current = self._source(opened)
+        if renamed is not None:
+            self._renamed, self._quiet_since = self._source(renamed), self._clock()
+
+    def _source(self, opened: OpenFile) -> _Source:
+        return _Source(opened, self._max_line_bytes)
+
+    async def _set_aside(self, current: _Source) -> Receipt:
+        """Read a file that was renamed beside the one in its place; let go of any older one."""
+        receipt = NOTHING if self._renamed is None else await self._let_go(self._renamed)
+        # What the writer put into the old file before it moved on to the new one.
+        receipt = combine(receipt, await self._drain(current))
+        self._renamed, self._quiet_since = current, self._clock()
+        return receipt
+
+    async def _read_on(self, renamed: _Source) -> Receipt:
+        """Hand on what was added to a renamed file; let go of it after QUIET_S without."""
+        before, now = renamed.file.offset, self._clock()
+        try:
+            receipt = await self._drain(renamed)
+        except OSError as error:
+            # The new one is not to wait for it.
+            log.warning("file_unreadable", path=str(self.path), error=str(error))
+            return await self._let_go(renamed)
+        if renamed.file.offset > before:
+            self._quiet_since = now
+        elif now - self._quiet_since >= QUIET_S:
+            receipt = await self._let_go(renamed)
+            await self._keep()
+        return receipt
+
+    async def _let_go(self, renamed: _Source) -> Receipt:
+        receipt = await self._finish(renamed)
+        self._renamed = None
+        return receipt
+
+    async def _finish(self, source: _Source) -> Receipt:
+        """Close a file of which nothing more comes: a last line without its newline counts."""
+        source.cutter.finish()
+        receipt = await self._deliver(source)
+        source.file.close()
+        return receipt
 
     async def _look(self) -> None:
         try:
@@ -163,34 +227,40 @@ class FileTail:
         else:
             self._failing = False
 
-    async def _drain(self, opened: OpenFile) -> Receipt:
+    async def _drain(self, source: _Source) -> Receipt:
         """Hand on all whole lines of a file; keep the position after each receipt of many."""
         receipt = NOTHING
         unkept = 0
-        while data := await asyncio.to_thread(opened.read, MAX_BLOCK_BYTES):
-            self._cutter.feed(data)
-            receipt = combine(receipt, await self._deliver())
+        while data := await asyncio.to_thread(source.file.read, MAX_BLOCK_BYTES):
+            source.cutter.feed(data)
+            receipt = combine(receipt, await self._deliver(source))
             unkept += len(data)
             if unkept >= KEEP_EVERY_BYTES:
-                await self._keep(opened)
+                await self._keep()
                 unkept = 0
         if unkept:
-            await self._keep(opened)
+            await self._keep()
         return receipt
 
-    async def _deliver(self) -> Receipt:
+    async def _deliver(self, source: _Source) -> Receipt:
         receipt = NOTHING
-        while (block := self._cutter.take()) is not None:
+        while (block := source.cutter.take()) is not None:
             answer = await deliver(self._submit, block, way="file", sleep=self._sleep)
             receipt = combine(receipt, answer)
+        unfinished = source.cutter.unfinished_bytes
+        if unfinished is not None:
+            source.end = source.file.offset - unfinished
         return receipt
 
-    async def _keep(self, opened: OpenFile) -> None:
-        """Keep the position after the last whole line, but for inside a line that is skipped."""
-        unfinished = self._cutter.unfinished_bytes
-        if unfinished is not None:
-            end = opened.offset - unfinished
-            await self._positions.put(self.path, await asyncio.to_thread(opened.position, end))
+    async def _keep(self) -> None:
+        """Keep the position after the last whole line that was handed on, of both files."""
+        await self._positions.put(self.path, await asyncio.to_thread(self._position))
+
+    def _position(self) -> Position:
+        assert self._current is not None, "what is kept was read"
+        position = self._current.position()
+        renamed = self._renamed
+        return position if renamed is None else replace(position, renamed=renamed.position())
 
 
 async def read_stdin(

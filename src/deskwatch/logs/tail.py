@@ -2,15 +2,21 @@
 
 from typing import Final
 
+import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
+from deskwatch.core.period import SECOND
 from deskwatch.logs.line import Batch, LineJoiner, read_entries
+from deskwatch.logs.own import UNKEPT
 from deskwatch.logs.stream import Stream
-from deskwatch.tail.open_file import OpenFile
-from deskwatch.tail.rotation import Rotation
+from deskwatch.tail.open_file import OpenFile, Position
+from deskwatch.tail.rotation import QUIET_S, Rotation
 
 #: Read at a time: small, so that what was read is soon found and others get their turn.
 BLOCK_BYTES: Final = 64 * 1024
+
+log = structlog.get_logger(**UNKEPT)
 
 
 class Taken(Struct, frozen=True):
@@ -25,8 +31,25 @@ class Taken(Struct, frozen=True):
     moved: bool = False
 
 
+class _Source:
+    """A file with the entries that are made of its lines."""
+
+    def __init__(self, file: OpenFile) -> None:
+        self.file = file
+        self.joiner = LineJoiner()
+
+    def position(self) -> Position:
+        """Return where its last whole entry ends."""
+        return self.file.position(self.file.offset - self.joiner.unfinished_bytes)
+
+    def finish(self) -> list[bytes]:
+        """Close a file of which nothing more comes; return what is left of it."""
+        self.file.close()
+        return self.joiner.finish()
+
+
 class LogTail:
-    """Takes what is new in a file into a stream; each line once, in order.
+    """Takes what is new in a file into a stream; each line once, in the file's order.
 
     zone: of times that name none; None where they are not believed.
     """
@@ -35,66 +58,115 @@ class LogTail:
         self.stream = stream
         self._rotation = rotation
         self._zone = zone
-        self._file: OpenFile | None = None
-        self._joiner = LineJoiner()
+        self._current: _Source | None = None
+        self._renamed: _Source | None = None
+        self._quiet_since = 0  # of the renamed one
 
     @property
     def waits(self) -> bool:
         """Whether an entry waits for the line that ends it."""
-        return self._joiner.waits
+        return any(source.joiner.waits for source in self._sources())
 
     @property
     def missing(self) -> bool:
         """Whether there was no file to read."""
-        return self._file is None
+        return self._current is None
 
     @property
     def behind_bytes(self) -> int:
-        """How much of the file is not read yet; may be asked while another thread reads."""
-        current = self._file
+        """How much of the files is not read yet; may be asked while another thread reads."""
         try:
-            return 0 if current is None else max(0, current.size() - current.offset)
+            return sum(max(0, one.file.size() - one.file.offset) for one in self._sources())
         except (OSError, ValueError):  # it is closed just now, or its disk is gone
             return 0
 
     def take(self, now_ns: int) -> Taken | None:
         """Take in the next piece; None when nothing more is there. Raises OSError: then `close`."""
-        if self._file is None:
-            self._file = self._rotation.begin(self.stream.position)
-            return None if self._file is None else self._append([], now_ns, moved=True)
-        current = self._file
-        rewritten = current.was_rewritten()
-        if not rewritten and (data := current.read(BLOCK_BYTES)):
-            return self._append(self._joiner.feed(data), now_ns)
-        following = self._rotation.following(current)
+        if self._current is None:
+            return self._begin(now_ns)
+        if self._renamed is not None:
+            taken = self._read_on(self._renamed, now_ns)
+            if taken is not None:
+                return taken
+        current = self._current
+        rewritten = current.file.was_rewritten()
+        if not rewritten and (data := current.file.read(BLOCK_BYTES)):
+            return self._append(current.joiner.feed(data), now_ns, current)
+        following = self._rotation.following(current.file)
         if following is None:
             return None
         # What the writer put into the old file before it moved on to the new one.
-        if not rewritten and (data := current.read(BLOCK_BYTES)):
+        if not rewritten and (data := current.file.read(BLOCK_BYTES)):
             following.close()
-            return self._append(self._joiner.feed(data), now_ns)
-        entries = self._joiner.finish()
-        self._file = following
-        current.close()
-        return self._append(entries, now_ns, moved=True)
+            return self._append(current.joiner.feed(data), now_ns, current)
+        return self._move_on(current, following, now_ns, rewritten=rewritten)
 
     def settle(self, now_ns: int) -> Taken | None:
-        """Take in the entry that waits, as no line has followed it."""
-        entries = self._joiner.settle()
+        """Take in the entries that wait, as no line has followed them."""
+        entries = [entry for source in self._sources() for entry in source.joiner.settle()]
         return self._append(entries, now_ns) if entries else None
 
     def close(self) -> None:
-        """Let go of the file; what waits is read again."""
-        current, self._file = self._file, None
-        if current is not None:
-            current.close()
-        self._joiner = LineJoiner()
+        """Let go of the files; what waits is read again."""
+        sources = self._sources()
+        self._current = self._renamed = None
+        for source in sources:
+            source.file.close()
 
-    def _append(self, texts: list[bytes], now_ns: int, *, moved: bool = False) -> Taken:
-        assert self._file is not None, "what is appended was read"
-        cut, self._joiner.cut = self._joiner.cut, 0
+    def _sources(self) -> list[_Source]:
+        return [source for source in (self._renamed, self._current) if source is not None]
+
+    def _begin(self, now_ns: int) -> Taken | None:
+        known = self.stream.position
+        opened = self._rotation.begin(known)
+        if opened is None:
+            return None
+        renamed = self._rotation.renamed(known)
+        if renamed is not None:
+            self._renamed, self._quiet_since = _Source(renamed), now_ns
+        self._current = _Source(opened)
+        return self._append([], now_ns, moved=True)
+
+    def _read_on(self, renamed: _Source, now_ns: int) -> Taken | None:
+        """Take in what was added to a renamed file; let go of it after QUIET_S without."""
+        try:
+            if data := renamed.file.read(BLOCK_BYTES):
+                self._quiet_since = now_ns
+                return self._append(renamed.joiner.feed(data), now_ns, renamed)
+        except OSError as error:
+            # The new one is not to wait for it.
+            log.warning("log_file_unread", path=str(self._rotation.path), error=str(error))
+        else:
+            if now_ns - self._quiet_since < QUIET_S * SECOND:
+                return None
+        self._renamed = None
+        return self._append(renamed.finish(), now_ns, renamed, moved=True)
+
+    def _move_on(
+        self, current: _Source, following: OpenFile, now_ns: int, *, rewritten: bool
+    ) -> Taken:
+        """Read the file that follows; a renamed one on beside it, and no older one any more."""
+        older, self._renamed = self._renamed, None if rewritten else current
+        self._current, self._quiet_since = _Source(following), now_ns
+        entries = older.finish() if older else []
+        # What is written to a renamed file from now on comes between the new one's entries.
+        entries += current.finish() if rewritten else current.joiner.settle()
+        return self._append(entries, now_ns, current, *filter(None, (older,)), moved=True)
+
+    def _append(
+        self, texts: list[bytes], now_ns: int, *sources: _Source, moved: bool = False
+    ) -> Taken:
+        """Append what was made of `sources`, with how far both files are read."""
+        cut = 0
+        for source in sources:
+            cut, source.joiner.cut = cut + source.joiner.cut, 0
         batch = read_entries(texts, now_ns, self._zone, cut)
         first = self.stream.next
-        end = self._file.offset - self._joiner.unfinished_bytes
-        self.stream.append(batch, self._file.position(end))
+        self.stream.append(batch, self._position())
         return Taken(batch, first, moved)
+
+    def _position(self) -> Position:
+        assert self._current is not None, "what is appended was read"
+        position = self._current.position()
+        renamed = self._renamed
+        return position if renamed is None else replace(position, renamed=renamed.position())

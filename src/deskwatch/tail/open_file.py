@@ -11,10 +11,11 @@ from msgspec import Struct
 HEAD_BYTES: Final = 1024
 
 
-class Position(Struct, frozen=True):
+class Position(Struct, frozen=True, omit_defaults=True):
     """How far a file was read: what lies before `offset` is kept.
 
-    head: the SHA-256 of the file's first `head_bytes` bytes.
+    head: the SHA-256 of the file's first `head_bytes` bytes. renamed: how far the file was read
+    that was in its place before, while that is still read beside it.
     """
 
     device: int
@@ -22,6 +23,7 @@ class Position(Struct, frozen=True):
     offset: int
     head_bytes: int
     head: str
+    renamed: "Position | None" = None
 
 
 class OpenFile:

@@ -1,9 +1,18 @@
-"""Which file to read: the one at a path, what it was renamed from, and what comes after it."""
+"""Which file to read: the one at a path, what it was renamed from, and what comes after it.
+
+Whoever holds a renamed file open may go on writing to it. So it is read on beside the new one until
+nobody has written to it for QUIET_S, or the new one is renamed as well: never more than two.
+"""
 
 import os
 from pathlib import Path
+from typing import Final
 
 from deskwatch.tail.open_file import OpenFile, Position, identity
+
+#: A writer is told of a rotation, or finds it by itself, within seconds; but it may have little to
+#: say meanwhile. The old file's place on the disk is held for so long where it is removed.
+QUIET_S: Final = 60
 
 
 class Rotation:
@@ -39,6 +48,13 @@ class Rotation:
         opened.close()
         # It was renamed while we were away: what was added before that comes first.
         return self._renamed(known) or OpenFile(self.path)
+
+    def renamed(self, known: Position | None) -> OpenFile | None:
+        """Return what was still read beside the file at `known`, where it was left.
+
+        Raises OSError.
+        """
+        return None if known is None or known.renamed is None else self._renamed(known.renamed)
 
     def following(self, current: OpenFile) -> OpenFile | None:
         """Return the file that takes the place of `current`, or None while that is still it."""
