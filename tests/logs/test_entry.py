@@ -78,7 +78,7 @@ def cpu_s(text):
 
 
 PARTS = [
-    "-", "a", "1", "eyJa.", "://a:", "key=", 'key="', "key=[", 'secret=["x"', "cookie= ", 'cookie="=', " ", "\\",
+    "-", "a", "1", "eyJa.", "://a:", "secret=", 'secret="', "secret=[", 'secret=["x"', 'secret={"a":"', "cookie= ", 'cookie="=', " ", "\\",
     "authorization:", "bearer ", "('password',", "{a:", "-----BEGIN PRIVATE KEY-----", "554=", "token=a", "/ws/", "--key ",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.logs.redact import redact
 from tests.logs.desk import container, platform
 from tests.logs.pipeline import PROMTAIL, Stage, compiled, expanded, promtail
 
@@ -28,6 +29,21 @@ SAID = [
     pytest.param(f'{{"authorization": "token {SECRET}"}}', SECRET, id="a header in JSON"),
     pytest.param(f"sent bearer {SECRET} to venue", SECRET, id="bearer in prose"),
     pytest.param(f"Cookie: sid={SECRET}; theme=dark", SECRET, id="cookie"),
+    pytest.param("Authorization: Negotiate YIIabcdefghi==", "YIIabc", id="Kerberos"),
+    pytest.param(f"Authorization: HMAC-SHA256 key:{SECRET} nonce:n:{SECRET}", SECRET, id="a scheme of one's own"),
+    pytest.param(f'Authorization: Digest username="desk", response="{SECRET}"', SECRET, id="digest"),
+    pytest.param(json.dumps({"Authorization": f'Digest qop="auth", response="{SECRET}"'}), SECRET, id="digest in JSON"),
+    pytest.param(f"map[X-Mbx-Apikey:[{SECRET}] Host:[x]]", SECRET, id="Go's headers"),
+    pytest.param(json.dumps({"X-Mbx-Apikey": [SECRET], "Host": ["x"]}), SECRET, id="Go's headers in JSON"),
+    pytest.param(json.dumps({"Set-Cookie": ["theme=dark; Path=/", f"sid={SECRET}"]}), SECRET, id="several cookies"),
+    pytest.param(json.dumps({"body": json.dumps({"Api-Key": ["x", SECRET], "n": [1]})}), SECRET, id="a list in JSON in JSON"),
+    pytest.param(json.dumps({"password": {"kind": "plain", "v": SECRET, "n": 1}}), SECRET, id="a dict"),
+    pytest.param(json.dumps({"secret": [{"v": SECRET}]}), SECRET, id="a dict in a list"),
+    pytest.param(f"cookies={{'theme': 'dark', 'sid': '{SECRET}'}}", SECRET, id="a client's cookies"),
+    pytest.param(f"{{ password: {{ value: '{SECRET}' }} }}", SECRET, id="JavaScript"),
+    pytest.param(f"(200, b'OK', [(b'Host', b'x'), (b'Set-Cookie', b'session={SECRET}')])", SECRET, id="httpcore's cookie"),
+    pytest.param(f"headers=[(b'X-MBX-APIKEY', b'{SECRET}')]", SECRET, id="httpcore's header"),
+    pytest.param(f"[('authorization', 'Custom {SECRET}')]", SECRET, id="headers as pairs"),
     pytest.param(f"api_key={SECRET}", SECRET, id="api_key"),
     pytest.param(f"X-MBX-APIKEY: {SECRET}", SECRET, id="Binance's key"),
     pytest.param(f"GET /api/v3/order?symbol=BTCUSDT&signature={SECRET}&recvWindow=5", SECRET, id="Binance's signature"),
@@ -92,6 +108,8 @@ def test_json_stays_json(line):
         "35=8|17=E1|32=100|31=189.32|96",
         "client_order_id=4f1c8a2e7b9d4c0fa6e3 exec_id=778899",
         "max_open_trades: 3, keys: 7, monkey: yes",
+        '{"secret": [], "password": {}, "symbol": "BTC-USD"}',
+        'needs "apiKey", "secret" and "password"',
     ],
 )
 def test_what_is_no_secret_stays(line):
@@ -120,6 +138,37 @@ def test_nothing_of_a_named_secret_is_left(name, secret, form):
     (entry,) = platform(f"INFO {form.format(name, secret)}")
     assert entry.line.count("[redacted]") == 1
     assert not any(secret[i : i + 6] in entry.line for i in range(len(secret) - 5))
+
+
+HEADERS = ["Authorization", "Cookie", "Set-Cookie", "X-MBX-APIKEY", "X-Auth-Token"]
+#: What may stand in quotes as it is.
+QUOTABLE = "".join(set(string.printable) - set(string.whitespace) - set("\"'\\")) + " "
+
+
+@given(
+    st.sampled_from(NAMES + HEADERS),
+    st.text(QUOTABLE, min_size=12, max_size=64),
+    st.sampled_from(
+        [
+            '{{"{}":["{}"]}}', '{{"{}": {{"v": "{}"}}}}', '{{"{}": [{{"v": "{}"}}]}}', '{{\\"{}\\": [\\"{}\\"]}}',
+            '{{"{}": [\n  "{}"\n]}}', "{{'{}': ['{}']}}", "[(b'{}', b'{}')]", "[('{}', '{}'), ('a', 'b')]", '[["{}", "{}"]]',
+        ]
+    ),
+)  # fmt: skip
+def test_nothing_of_what_is_within_a_named_value_is_left(name, secret, form):
+    text = redact(form.format(name, secret).encode()).decode()
+    assert not any(secret[i : i + 6] in text for i in range(len(secret) - 5))
+
+
+@given(
+    st.sampled_from(["Authorization: {}", "Cookie: {}", "Set-Cookie: {}"]),
+    st.text(QUOTABLE, min_size=12),
+)
+def test_a_header_is_taken_out_to_the_end_of_its_line(form, secret):
+    text = redact(b"> " + form.format(secret).encode() + b"\n> Host: x")
+    assert text.startswith(b"> ")
+    assert text.endswith(b"\n> Host: x")
+    assert not any(secret[i : i + 6].encode() in text for i in range(len(secret) - 5))
 
 
 def expressions(stages: list[Stage]) -> Iterator[tuple[str, Any]]:

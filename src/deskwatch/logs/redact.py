@@ -18,14 +18,23 @@ import re2
 
 REDACTED: Final = b"[redacted]"
 
-_NAMED: Final = (
-    rb"(?i)(?:api[_-]?key(?:[_-]id)?|api[_-]?sign|access[_-]?key(?:[_-]id)?|access[_-]?sign|secret"
+_NAMES: Final = (
+    rb"(?:api[_-]?key(?:[_-]id)?|api[_-]?sign|access[_-]?key(?:[_-]id)?|access[_-]?sign|secret"
     rb"|secret[_-]?key|private[_-]?key|listen[_-]?key|passphrase|passwd|password|pwd|signature"
     rb"|mnemonic|(?:access|auth|bot|refresh|session|id|api|csrf)[_-]?token)"
-    rb"""\x5c{0,3}["']?[ \t]*[:=][ \t]*"""
-    rb"""(?:[bu]?\x5c{0,3}"((?:[^"\x5c\r\n]|\x5c[^"])+)"""
-    rb"|[bu]?\x5c{0,3}'((?:[^'\x5c\r\n]|\x5c[^'])+)"
-    rb"""|([^\s"',;&)}\]\x5c]+))"""
+)
+#: Between a name and its value.
+_IS: Final = rb"""\x5c{0,3}["']?[ \t]*[:=][ \t]*"""
+#: All strings of a list, and of a dict that has no other in it, so that JSON stays JSON.
+_STRINGS: Final = (
+    rb"""\[\s*[bu]?\x5c{0,3}["']([^\[\]]*[^\[\]\x5c])\x5c{0,3}["']\s*\]"""
+    rb"""|\{\s*\x5c{0,3}["']?[\w-]+\x5c{0,3}["']?\s*:\s*[bu]?\x5c{0,3}["']([^{}]*[^{}\x5c])"""
+    rb"""\x5c{0,3}["']\s*(?:,[^"'{}]*(?:["'][\w-]+\x5c{0,3}["']\s*:[^"'{}]*)*)?\}"""
+)
+#: What else may open before the first value.
+_WITHIN: Final = rb"""(?:[\[(]\s*|\{\s*(?:\x5c{0,3}["'][\w-]+\x5c{0,3}["']\s*:\s*)?)*"""
+_QUOTED: Final = (
+    rb"""[bu]?\x5c{0,3}"((?:[^"\x5c\r\n]|\x5c[^"])+)|[bu]?\x5c{0,3}'((?:[^'\x5c\r\n]|\x5c[^'])+)"""
 )
 
 
@@ -44,16 +53,41 @@ EXPRESSIONS: Final = tuple(
         rb"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(.+?)(?:-----END|\z)",
         rb"(\d+(?::|%3[Aa])[A-Za-z0-9_-]{30,})",
         rb"""[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"]*:([^\s/@"]+)@""",
+        # To the end of the line, or of the quotes that it began in.
         (
-            rb"""(?i)authorization\x5c{0,3}["']?[ \t]*[:=][ \t]*\x5c{0,3}["']?"""
-            rb"""(?:bearer |basic |token |apikey |digest )?[ \t]*([^\s"',;\x5c]+)"""
+            rb"(?i)(?:authorization|cookies?)"
+            + _IS
+            + rb"(?:"
+            + _STRINGS
+            + rb"|"
+            + _WITHIN
+            + rb"""(?:[bu]?\x5c{0,3}["'])?((?:=\x5c{0,3}"[^"\r\n]*"|\x5c/|[^\r\n"'\x5c])+))"""
         ),
         rb"(?i)\bbearer[ \t]+([A-Za-z0-9._~+/=-]{8,})",
-        rb"""(?i)cookie\x5c{0,3}["']?[ \t]*[:=][ \t]*\x5c{0,3}["']?([^\r\n"']+)""",
-        _NAMED,
         (
-            rb"""(?i)(?:token|[^a-z]sign)\x5c{0,3}["']?[ \t]*[:=][ \t]*\x5c{0,3}["']?"""
-            rb"([A-Za-z0-9._~+/=-]{16,})"
+            rb"(?i)"
+            + _NAMES
+            + _IS
+            + rb"(?:"
+            + _STRINGS
+            + rb"|"
+            + _WITHIN
+            + rb"(?:"
+            + _QUOTED
+            + rb"""|([^\s"',;&\[\](){}\x5c][^\s"',;&)}\]\x5c]*)))"""
+        ),
+        (
+            rb"""(?i)[\[(]\s*[bu]?\x5c{0,3}["'][a-z0-9_.-]{0,63}(?:authorization|cookie|"""
+            + _NAMES
+            + rb""")\x5c{0,3}["']\s*,\s*(?:"""
+            + _QUOTED
+            + rb")"
+        ),
+        (
+            rb"(?i)(?:token|[^a-z]sign)"
+            + _IS
+            + _WITHIN
+            + rb"""[bu]?\x5c{0,3}["']?([A-Za-z0-9._~+/=-]{16,})"""
         ),
         rb"""(?i)--[a-z-]*(?:password|secret|key|token|passphrase)[ \t]+([^\s"']+)""",
         rb"""(?:^|[\x01|^\s]|\x5cu0001)(?:554|925|96)=([^\x01|^\s\x5c"]+)""",
@@ -82,7 +116,7 @@ _FORMS: Final = tuple(
         (b"://", rb"[^\s/:@\"]*:[^\s/@\"]+@"),
         (b"authorization", _BEFORE_VALUE),
         (b"bearer", rb"[ \t]"),
-        (b"cookie", _BEFORE_VALUE),
+        (b"cookie", rb"s?" + _BEFORE_VALUE),
         (b"key", rb"(?:[_-]id)?" + _BEFORE_VALUE),
         (b"sign", rb"(?:ature)?" + _BEFORE_VALUE),
         (b"secret", _BEFORE_VALUE),
