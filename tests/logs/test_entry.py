@@ -159,6 +159,24 @@ def test_a_traceback_is_one_entry_with_the_line_that_it_follows():
     assert [text.count(b"\n") for text in entries(*lines).texts] == [0, 4, 2]
 
 
+def test_a_key_is_one_entry_where_no_line_begins_as_we_know():
+    at = "Nov 27 18:00:00 desk bot[7]: "
+    key = [
+        f"{at}-----BEGIN PRIVATE KEY-----",
+        f"{at}MHcCAQEE",
+        f"{at}IOab==",
+        f"{at}-----END PRIVATE KEY-----",
+    ]
+    texts = entries(f"{at}up", *key, f"{at}on", *key[:3]).texts
+    hidden = f"{key[0]}[redacted]"
+    assert [text.decode() for text in texts] == [
+        f"{at}up",
+        f"{hidden}{key[3].removeprefix(at)}",
+        f"{at}on",
+        hidden,
+    ]
+
+
 @given(st.lists(st.sampled_from(["INFO a", "b", "", "{}", "  c", "\x1b[1mERROR\x1b[0m d"]), max_size=12))  # fmt: skip
 def test_whatever_is_read_makes_the_same_entries(lines):
     as_promtail_says(*lines)
@@ -167,6 +185,7 @@ def test_whatever_is_read_makes_the_same_entries(lines):
 @given(st.binary(max_size=200), st.lists(st.integers(1, 50), max_size=8))
 def test_the_same_bytes_make_the_same_entries_in_whatever_pieces(data, sizes):
     data = data.replace(b"A", b"\nINFO ").replace(b"B", b"\n")
+    data = data.replace(b"C", b"-----BEGIN PRIVATE KEY-----\n").replace(b"D", b"-----END\n")
     whole, pieces = LineJoiner(), LineJoiner()
     expected = [*whole.feed(data), *whole.finish()]
     found, rest = [], data

@@ -20,6 +20,10 @@ _FIRST: Final = re.compile(
     rb"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b)",
     re.ASCII,
 )
+#: Between the two, lines are one entry in a file of which none begins as above, too: only as one
+#: are they found to be a key.
+_KEY: Final = b"PRIVATE KEY-----"
+_KEY_END: Final = b"-----END"
 _COLOR: Final = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -70,6 +74,7 @@ class LineJoiner:
         self._entry: list[bytes] = []
         self._entry_bytes = 0  # in the file
         self._began = False
+        self._in_key = False
         #: How many lines lost their end.
         self.cut = 0
 
@@ -111,6 +116,7 @@ class LineJoiner:
             return []
         entry = b"\n".join(self._entry)
         self._entry, self._entry_bytes = [], 0
+        self._in_key = False
         return [entry]
 
     def _grow(self, data: bytes) -> None:
@@ -125,12 +131,15 @@ class LineJoiner:
             if _FIRST.match(line):
                 entries += self.settle()
                 self._began = True
-            if not self._began:
+            elif not self._began:
+                self._in_key = self._in_key or _KEY in line
+            if not (self._began or self._in_key):
                 entries.append(line)
                 continue
             self._entry.append(line)
             self._entry_bytes += size + 1
-            if len(self._entry) == MAX_ENTRY_LINES or self._entry_bytes > MAX_LINE_BYTES:
+            too_long = len(self._entry) == MAX_ENTRY_LINES or self._entry_bytes > MAX_LINE_BYTES
+            if too_long or (self._in_key and _KEY_END in line):
                 entries += self.settle()
         return entries
 
