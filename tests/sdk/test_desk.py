@@ -31,9 +31,11 @@ def fill(desk: deskwatch.sdk.Desk, exec_id: str = "E1") -> None:
     )
 
 
-def run_program(source: str, url: str) -> subprocess.CompletedProcess[str]:
+def run_program(
+    source: str, url: str, imports: str = "os, sys, deskwatch.sdk"
+) -> subprocess.CompletedProcess[str]:
     """Run a trading program of its own, and return how it ended."""
-    program = "import os, sys, deskwatch.sdk\n" + textwrap.dedent(source)
+    program = f"import {imports}\n" + textwrap.dedent(source)
     return subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "DESKWATCH_URL": url},
@@ -285,6 +287,73 @@ def test_a_program_ends_though_nobody_listens(dead_url):
     )
     assert ended.returncode == 0
     assert "closed; events undelivered: 1 (" in ended.stderr
+
+
+LAST_WORDS = """
+class Bot:
+    def __init__(self, desk):
+        self.desk = desk
+    def __del__(self):
+        assert sys.is_finalizing()
+        self.desk.heartbeat(service="bot")
+        self.desk.heartbeat(service="bot")
+        print(self.desk.stats.dropped, flush=True)
+bot = Bot(deskwatch.sdk.connect())
+"""
+
+
+def test_a_first_call_while_the_interpreter_ends_is_a_drop_that_is_logged(engine: Engine):
+    ended = run_program(LAST_WORDS, engine.url)
+    assert (ended.returncode, ended.stdout) == (0, "2\n")
+    assert (
+        ended.stderr == "closed; events undelivered: 1, and any later one (the program is ending)\n"
+    )
+
+
+def test_a_first_call_while_a_forked_child_ends_is_a_drop_too(engine: Engine):
+    fork = """
+if os.fork():
+    status = os.wait()[1]
+    sys.stdout.flush()
+    os._exit(status)
+"""
+    ended = run_program(LAST_WORDS + fork, engine.url)
+    assert (ended.returncode, ended.stdout) == (0, "2\n")
+
+
+def test_last_words_do_not_wait_for_a_log_that_is_held_for_good(engine: Engine):
+    held = """
+import atexit, threading
+@atexit.register  # before logging's own, which waits for its handlers
+def hold():
+    locked, forever = threading.Event(), threading.Lock()
+    forever.acquire()
+    log = "import logging; logging.lastResort.acquire(); locked.set(); forever.acquire()"
+    threading.Thread(target=exec, args=(log, {"locked": locked, "forever": forever}), daemon=True).start()
+    locked.wait()
+import deskwatch.sdk
+"""
+    ended = run_program(held + LAST_WORDS, engine.url, imports="os, sys")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "2\n", "")
+
+
+def test_what_is_said_after_the_last_delivery_is_a_drop_that_is_logged(engine: Engine):
+    program = """
+        import atexit
+        desks = [None, None]
+        @atexit.register  # before ours, so it is called after it
+        def last_words():
+            for desk in desks:
+                desk.heartbeat(service="bot")
+                assert (desk.stats.dropped, desk.stats.queued) == (1, 0)
+        import deskwatch.sdk
+        desks[:] = deskwatch.sdk.connect(), deskwatch.sdk.connect()
+        desks[1].heartbeat(service="bot")
+        """
+    ended = run_program(program, engine.url, imports="sys, os")
+    closing = "closed; events undelivered: 1, and any later one (the program is ending)\n"
+    assert (ended.returncode, ended.stderr) == (0, 2 * closing)
+    assert engine.sequences == [1]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

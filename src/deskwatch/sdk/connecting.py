@@ -5,7 +5,8 @@ import logging
 import os
 from pathlib import Path
 
-from deskwatch.sdk.desk import Desk, deliver_at_exit, renew_after_fork
+from deskwatch.sdk.desk import Desk, renew_after_fork
+from deskwatch.sdk.ending import deliver_at_exit
 from deskwatch.sdk.outbox import Outbox
 from deskwatch.sdk.settings import DEFAULTS, Settings
 

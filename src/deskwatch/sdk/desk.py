@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
+from deskwatch.sdk.ending import finish_close, has_ended, open_runs
 from deskwatch.sdk.events import Events
+from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox, Stats
 from deskwatch.sdk.settings import Settings
-
-_log = logging.getLogger("deskwatch.sdk")
 
 #: Marks of flushes that a full queue takes on top; more would be a program flushing in a loop.
 _MAX_FLUSHES = 1_000
@@ -44,6 +44,7 @@ class Desk(Events):
             self._outbox.close()
             self._outbox.last_error = trouble
         self._lock = threading.RLock()
+        self._notices = Notices()
         _desks.add(self)
 
     @property
@@ -74,9 +75,9 @@ class Desk(Events):
         """
         with self._lock:
             outbox = self._outbox
-            _open_outboxes.pop(outbox, None)
+            open_runs.pop(outbox, None)
             ending = outbox.begin_close()
-        return ending is None or _finish_close(outbox, ending, timeout)
+        return ending is None or finish_close(outbox, ending, timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -96,11 +97,19 @@ class Desk(Events):
             outbox.queue.put(Entry(outbox.dropped, kind, self._clock(), fields, misuse))
         else:
             outbox.drop()
+            if has_ended():
+                why = "the program is ending"
+                message = f"closed; events undelivered: 1, and any later one ({why})"
+                self._notices.say(logging.ERROR, why, message)
 
     def _room_after_all(self) -> bool:
-        """Return whether the queue merely had no sender yet; starts it."""
+        """Return whether the queue merely had no sender yet; starts it.
+
+        Not once the program has ended: `Thread.start` waits for the new thread, which then never
+        runs. Nor is the lock asked for, which a thread that was stopped for good may hold.
+        """
         outbox = self._outbox
-        return outbox.room == 0 and not outbox.closing and self._started()
+        return outbox.room == 0 and not outbox.closing and not has_ended() and self._started()
 
     def _started(self) -> bool:
         """Return whether the sender runs, having started it if this run has none yet.
@@ -118,7 +127,7 @@ class Desk(Events):
                 outbox.room = 0
                 outbox.last_error = f"no thread: {error}"
                 return False
-            _open_outboxes[outbox] = self._settings.exit_timeout_s
+            open_runs[outbox] = self._settings.exit_timeout_s
             return True
 
     def renew(self) -> None:
@@ -131,32 +140,11 @@ class Desk(Events):
             self._outbox.last_error = old.last_error
 
 
-#: Runs that have a sender, for the delivery at exit; a desk that nobody holds is delivered too.
-_open_outboxes: dict[Outbox, float] = {}
 _desks: WeakSet[Desk] = WeakSet()
-
-
-def deliver_at_exit() -> None:
-    """Close every open run. They wait side by side, each for its settings' exit_timeout_s."""
-    began = time.monotonic()
-    endings = [
-        (outbox, outbox.begin_close(), limit) for outbox, limit in list(_open_outboxes.items())
-    ]
-    for outbox, ending, limit_s in endings:
-        if ending is not None:
-            _finish_close(outbox, ending, max(0.0, began + limit_s - time.monotonic()))
 
 
 def renew_after_fork() -> None:
     """Give every desk of a forked child a run of its own."""
-    _open_outboxes.clear()
+    open_runs.clear()
     for desk in list(_desks):
         desk.renew()
-
-
-def _finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
-    undelivered = outbox.finish_close(ending, timeout_s)
-    if undelivered:
-        why = outbox.last_error or "no answer in time"
-        _log.error("closed; events undelivered: %d (%s)", undelivered, why)
-    return undelivered == 0

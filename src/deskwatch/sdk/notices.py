@@ -1,7 +1,8 @@
-"""What the SDK says in the program's log: each topic at most once a minute, from its own thread."""
+"""What the SDK says in the program's log: each topic at most once a minute."""
 
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Callable
 
@@ -30,5 +31,22 @@ class Notices:
             return
         self._said[topic] = now
         more = self._unsaid.pop(topic, 0)
+        if sys.is_finalizing() and _a_handler_is_held():
+            return
         with contextlib.suppress(Exception):  # a program's own filter or handler may raise
             _log.log(level, "%s%s", message, f" ({more} more like this)" if more else "")
+
+
+def _a_handler_is_held() -> bool:
+    """Return whether logging would wait: at the end for ever, for a thread stopped in a handler."""
+    handlers = [logging.lastResort]
+    logger: logging.Logger | None = _log
+    while logger is not None:
+        handlers += logger.handlers
+        logger = logger.parent if logger.propagate else None
+    for lock in [handler.lock for handler in handlers if handler is not None]:
+        if lock is not None and not lock.acquire(blocking=False):
+            return True
+        if lock is not None:
+            lock.release()
+    return False

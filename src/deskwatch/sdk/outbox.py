@@ -1,5 +1,6 @@
 """Events on their way from the program's threads to the sender, and what became of them."""
 
+import sys
 import threading
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
@@ -89,6 +90,9 @@ class Outbox:
 
     def drop(self, count: int = 1) -> None:
         """Count events that won't be delivered."""
+        if sys.is_finalizing():  # a thread that was stopped for good may hold the lock
+            self.dropped += count
+            return
         with self._drop_lock:
             self.dropped += count
 
