@@ -1,3 +1,4 @@
+import logging
 import os
 import subprocess
 import sys
@@ -227,8 +228,56 @@ def test_an_address_that_is_none_is_logged_and_every_event_counted(caplog):
     with deskwatch.sdk.connect("127.0.0.1:8080") as desk:
         fill(desk)
         assert desk.stats.dropped == 1
-        assert desk.stats.last_error.startswith("bad address")
+        assert desk.stats.last_error.startswith("BadAddress: ")
     assert "no events will be sent" in caplog.text
+
+
+class Raises:
+    def __bool__(self) -> bool:
+        raise ZeroDivisionError
+
+    def __fspath__(self) -> str:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("option", ["url", "token", "token_file", "settings", "source"])
+@pytest.mark.parametrize(
+    "value", [b"x", 10**5000, [], Raises()], ids=["bytes", "int", "list", "raises"]
+)
+def test_whatever_is_passed_to_connect_nothing_raises(option, value, dead_url, monkeypatch):
+    monkeypatch.setenv("DESKWATCH_URL", dead_url)
+    options = {"settings": QUICK._replace(exit_timeout_s=0.0)}
+    desk = deskwatch.sdk.connect(**{**options, option: value})
+    fill(desk)
+    fill(desk)
+    desk.close(timeout=0.0)
+    until(lambda: desk.stats.queued == 0)
+    assert desk.stats.dropped + desk.stats.refused == 2
+
+
+def test_a_log_that_raises_is_no_reason_to_raise():
+    def broken(record: logging.LogRecord) -> bool:
+        raise ZeroDivisionError
+
+    log = logging.getLogger("deskwatch.sdk")
+    log.addFilter(broken)
+    try:
+        assert deskwatch.sdk.connect("no address").stats.last_error
+    finally:
+        log.removeFilter(broken)
+
+
+def test_a_key_log_that_cannot_be_written_is_waited_for(engine, monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys"))
+    url = engine.url.replace("http:", "https:")
+    desk = deskwatch.sdk.connect(url, settings=QUICK)
+    fill(desk)
+    fill(desk)
+    until(lambda: "FileNotFoundError" in desk.stats.last_error)
+    assert desk.stats.queued == 2
+    assert not desk.close(timeout=0.0)
+    assert "events wait for the engine: unreachable: FileNotFoundError" in caplog.text
+    assert "closed; events undelivered: 2 (unreachable: FileNotFoundError" in caplog.text
 
 
 def test_no_thread_runs_before_the_first_event(connect):

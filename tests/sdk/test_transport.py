@@ -43,6 +43,8 @@ def test_an_address(url, posts_to):
         "http://127.0.0.1/?a=b",
         "http://127.0.0.1/a b",
         "http://[::1",
+        "http://my host:8080",
+        "http://my\x7fhost:8080",
     ],
 )
 def test_what_is_no_address(url):

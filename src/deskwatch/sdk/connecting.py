@@ -5,14 +5,13 @@ import logging
 import os
 from pathlib import Path
 
-from deskwatch.sdk.desk import Desk, renew_after_fork
+from deskwatch.sdk.desk import Desk, StartSender, renew_after_fork
 from deskwatch.sdk.ending import deliver_at_exit
+from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Outbox
 from deskwatch.sdk.settings import DEFAULTS, Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
-
-_log = logging.getLogger("deskwatch.sdk")
 
 
 def connect(
@@ -27,23 +26,36 @@ def connect(
 
     source: names this producer; each process of a platform should have a name of its own.
     url, token: else the environment's DESKWATCH_URL and DESKWATCH_TOKEN. token_file: read again
-    when the engine refuses the token. An address that can't be one does not raise either: it is
-    logged as an error, and the desk drops and counts every event.
+    when the engine refuses the token. An address that can't be one, or whatever else does not
+    do, does not raise either: it is logged as an error, and the desk drops and counts every event.
     """
+    try:
+        return Desk(_sender_starter(url, source, token, token_file, settings), settings)
+    except Exception as error:  # noqa: BLE001  # whatever was passed, the program goes on
+        why = f"{type(error).__name__}: {error}"
+        Notices().say(logging.ERROR, "connect", f"no events will be sent: {why}")
+        return Desk(None, settings, trouble=why)
+
+
+def _sender_starter(
+    url: str | None,
+    source: str,
+    token: str | None,
+    token_file: str | Path | None,
+    settings: Settings,
+) -> StartSender:
+    """Return what starts the sender. Raises BadAddress."""
     # Here and not above: they bring http.client, ssl and json, 40 ms that an import need not cost.
     from deskwatch.sdk.credentials import Credentials  # noqa: PLC0415
     from deskwatch.sdk.sender import Sender  # noqa: PLC0415
-    from deskwatch.sdk.transport import BadAddress, Transport, parse_address  # noqa: PLC0415
+    from deskwatch.sdk.transport import Transport, parse_address  # noqa: PLC0415
 
-    try:
-        address = parse_address(url or os.environ.get("DESKWATCH_URL") or DEFAULT_URL)
-    except BadAddress as error:
-        _log.error("no events will be sent: %s", error)
-        return Desk(None, settings, trouble=f"bad address: {error}")
+    address = parse_address(url or os.environ.get("DESKWATCH_URL") or DEFAULT_URL)
     credentials = Credentials(token or os.environ.get("DESKWATCH_TOKEN", ""), token_file)
     compress = not address.on_loopback if settings.gzip is None else settings.gzip
     if credentials.token() and not (address.secure or address.on_loopback):
-        _log.warning("the token goes to %s unencrypted", address)
+        message = f"the token goes to {address} unencrypted"
+        Notices().say(logging.WARNING, "unencrypted", message)
 
     def start_sender(outbox: Outbox) -> None:
         transport = Transport(
@@ -54,7 +66,7 @@ def connect(
         )
         Sender(outbox, transport, credentials, source=source, settings=settings).start()
 
-    return Desk(start_sender, settings)
+    return start_sender
 
 
 atexit.register(deliver_at_exit)

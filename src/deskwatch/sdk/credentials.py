@@ -7,7 +7,7 @@ class Credentials:
     """A token as given, or the one that a file holds now. Its text is never logged."""
 
     def __init__(self, token: str = "", token_file: str | Path | None = None) -> None:
-        self._token = token.strip()
+        self._token = token.strip() if isinstance(token, str) else token
         self._file = token_file
         self._problem = ""
         self.reread()
@@ -27,9 +27,11 @@ class Credentials:
         if self._file is not None:
             try:
                 self._token = Path(self._file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeError) as error:
+            except (OSError, TypeError, ValueError) as error:  # a path that can't be one, too
                 self._problem = f"token file: {type(error).__name__}"
                 return False
-        usable = self._token.isascii() and (self._token.isprintable() or not self._token)
+        usable = (
+            isinstance(self._token, str) and self._token.isascii() and self._token.isprintable()
+        )
         self._problem = "" if usable else "the token is not printable ASCII"
         return self.token() not in {"", before}

@@ -17,7 +17,7 @@ from deskwatch.sdk.settings import Settings
 #: Marks of flushes that a full queue takes on top; more would be a program flushing in a loop.
 _MAX_FLUSHES = 1_000
 
-#: Starts the thread that delivers an outbox; raises RuntimeError when no thread can be had.
+#: Starts the thread that delivers an outbox; raises when none can be had.
 StartSender = Callable[[Outbox], None]
 
 
@@ -123,9 +123,10 @@ class Desk(Events):
             outbox.room = self._settings.max_queued  # first: a signal handler may come in here
             try:
                 self._start_sender(outbox)
-            except RuntimeError as error:  # the interpreter is ending, or has no more threads
+            except Exception as error:  # noqa: BLE001  # above all: there are no more threads
                 outbox.room = 0
-                outbox.last_error = f"no thread: {error}"
+                outbox.discard()
+                outbox.last_error = f"no sender: {type(error).__name__}: {error}"
                 return False
             open_runs[outbox] = self._settings.exit_timeout_s
             return True

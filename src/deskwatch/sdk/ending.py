@@ -5,9 +5,8 @@ import sys
 import threading
 import time
 
+from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Outbox
-
-_log = logging.getLogger("deskwatch.sdk")
 
 #: Runs that have a sender, and what the exit may wait for each; also those of desks that nobody
 #: holds any more.
@@ -35,5 +34,6 @@ def finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
     undelivered = outbox.finish_close(ending, timeout_s)
     if undelivered:
         why = outbox.last_error or "no answer in time"
-        _log.error("closed; events undelivered: %d (%s)", undelivered, why)
+        message = f"closed; events undelivered: {undelivered} ({why})"
+        Notices().say(logging.ERROR, "closed", message)
     return undelivered == 0

@@ -64,6 +64,8 @@ def parse_address(url: str) -> Address:
         raise BadAddress(str(error)) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadAddress("expected http://HOST:PORT or https://HOST:PORT")
+    if not parts.hostname.isprintable() or " " in parts.hostname:
+        raise BadAddress("expected a host without blanks")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise BadAddress("expected no user, query or fragment; a token is passed as token=…")
     secure = parts.scheme == "https"
@@ -82,33 +84,34 @@ class Transport:
     def __init__(
         self, address: Address, *, token: Callable[[], str], timeout_s: float, compress: bool
     ) -> None:
+        self._address = address
         self._token = token
-        self._path = address.path
+        self._timeout_s = timeout_s
         self._compress = compress
         self._answered = False
-        self._connection: http.client.HTTPConnection
-        if address.secure:
-            self._connection = http.client.HTTPSConnection(
-                address.host,
-                address.port,
-                timeout=timeout_s,
-                context=ssl.create_default_context(),
-            )
-        else:
-            self._connection = http.client.HTTPConnection(
-                address.host, address.port, timeout=timeout_s
-            )
+        self._connection: http.client.HTTPConnection | None = None
 
-    def open(self) -> None:
-        """Connect, unless the connection is still there. Raises Unreachable."""
-        if self._connection.sock is not None:
-            return
-        self._answered = False
+    def open(self) -> http.client.HTTPConnection:
+        """Return the connection, connected unless it still is. Raises Unreachable."""
         try:
-            self._connection.connect()
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host name IDNA can't encode
+            if self._connection is None:
+                self._connection = self._made()
+            if self._connection.sock is None:
+                self._answered = False
+                self._connection.connect()
+        # An OSError may be a file of TLS's, a ValueError a host name that IDNA can't encode.
+        except (OSError, ValueError, http.client.HTTPException) as error:
             self.close()
             raise Unreachable(repr(error)) from None
+        return self._connection
+
+    def _made(self) -> http.client.HTTPConnection:
+        _, host, port, _ = self._address
+        if not self._address.secure:
+            return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+        return http.client.HTTPSConnection(
+            host, port, timeout=self._timeout_s, context=ssl.create_default_context()
+        )
 
     def post(self, block: bytes) -> Answer:
         """Return the engine's answer to `block`. Raises Unreachable."""
@@ -118,9 +121,10 @@ class Transport:
             headers["Content-Encoding"] = "gzip"
         if token := self._token():
             headers["Authorization"] = f"Bearer {token}"
+        connection = self.open()
         try:
-            self._connection.request("POST", self._path, block, headers)
-            response = self._connection.getresponse()
+            connection.request("POST", self._address.path, block, headers)
+            response = connection.getresponse()
             body = response.read(MAX_ANSWER_BYTES)
             if response.length and len(body) < MAX_ANSWER_BYTES:  # read(n) does not say so itself
                 raise http.client.IncompleteRead(body, response.length)
@@ -135,7 +139,8 @@ class Transport:
 
     def close(self) -> None:
         """Hang up; the next `open` connects anew."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 def _seconds(retry_after: str | None) -> float | None:
