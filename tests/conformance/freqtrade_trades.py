@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from deskwatch.core.codec import decode_line
+from deskwatch.core.codec import decode_event
 from deskwatch.core.event import Fill as FillEvent
 from deskwatch.core.period import SECOND
 from deskwatch.ingest.freqtrade import blocks
@@ -165,7 +165,7 @@ def _round_trips(file: Path) -> dict[str, list[Fraction]]:
     for block in blocks(file, "bot"):
         for line in block.splitlines(keepends=True):
             desk.take(line)
-            (event,) = decode_line(line)
+            event = decode_event(line)
             if isinstance(event, FillEvent):
                 held = desk.holding(event.symbol)
                 if held.quantity == 0:

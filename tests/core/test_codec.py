@@ -24,6 +24,13 @@ FILL = {
     "exec_id": "E1",
 }
 
+TEXT_TIME = FX | {"event_time": "2026-11-27T17:00:00Z"}
+UNKNOWN = FX | {"kind": "moon_phase"}
+VALUES = [
+    *map(json.dumps, (FX, FILL, TEXT_TIME, UNKNOWN, FX | {"rate": 1}, [])),
+    json.dumps(TEXT_TIME).replace("EUR", "\udcff"),
+]
+
 
 def block(*lines: object) -> bytes:
     return b"".join(
@@ -50,8 +57,28 @@ def test_several_events_may_stand_on_one_line():
     both = block(FX)[:-1] + b" " + block(FILL)
     assert event_lines(decode(b"\n" + both + block(FX))) == [2, 2, 3]
     assert decode(both + b"oops\n").lines == [1, 1]
-    (refusal,) = decode(block(FX)[:-1] + b" {}\n" + both).refused
-    assert refusal.line == 1
+
+
+def test_a_bad_event_costs_itself_alone_on_a_line_of_several():
+    parts = [b"{}", json.dumps(TEXT_TIME).encode(), b'{"kind":"fx","base":"\xff"}', b"7"]
+    decoded = decode(block(FX)[:-1] + b" ".join(parts) + block(FILL))
+    assert decoded.lines == [1, 1, 1]
+    assert decoded.block == block(FX, TEXT_TIME, FILL)
+    assert [(each.line, each.reason) for each in decoded.refused] == [
+        (1, "missing_field"),
+        (1, "invalid_utf8"),
+        (1, "not_an_object"),
+    ]
+
+
+@given(st.lists(st.sampled_from(VALUES), max_size=6), st.sampled_from(["", " ", "\t "]))
+def test_events_on_one_line_are_as_events_on_lines_of_their_own(values, between):
+    together, apart = (
+        decode(joint.join(values).encode(errors="surrogateescape")) for joint in (between, "\n")
+    )
+    assert together.events == apart.events
+    assert [each.reason for each in together.refused] == [each.reason for each in apart.refused]
+    assert decode(together.block).events == together.events
 
 
 def test_unknown_fields_and_kinds_are_kept():
@@ -65,10 +92,15 @@ def test_unknown_fields_and_kinds_are_kept():
     ("line", "reason", "expected"),
     [
         (b"{", "malformed_json", "truncated"),
-        (b'{"kind":"fx"} {}', "malformed_json", "trailing"),
+        (b'{"kind":"fx"} {', "malformed_json", "truncated"),
         (b'{"kind":"fx","event_time":NaN}', "malformed_json", "invalid character"),
-        (b"[" * 5000, "malformed_json", "recursion"),
+        (b"[" * 5000, "malformed_json", "nested deeply"),
         (b'{"kind":"fx","base":"\xff"}', "invalid_utf8", "UTF-8"),
+        (
+            b'{"event_time":"2026-11-27T17:00:00Z","kind":"fx","base":"\xff"}',
+            "invalid_utf8",
+            "UTF-8",
+        ),
         (b'{"kind":"fx","base":"\\ud800"}', "malformed_json", "truncated"),
         ([FX], "not_an_object", "a JSON object"),
         (b'"fx"', "not_an_object", "a JSON object"),
@@ -134,7 +166,8 @@ def test_every_line_is_an_event_or_refused_or_blank(raw):
     numbers = event_lines(decoded)
     refused = [refusal.line for refusal in decoded.refused]
     blank = [number for number, line in enumerate(raw, start=1) if not line.strip()]
-    assert sorted([*numbers, *refused, *blank]) == list(range(1, len(raw) + 1))
+    assert not set(numbers + refused) & set(blank)
+    assert sorted({*numbers, *refused, *blank}) == list(range(1, len(raw) + 1))
 
 
 def test_what_the_journal_keeps_decodes_to_the_same_events():

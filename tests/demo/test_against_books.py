@@ -8,7 +8,7 @@ import pytest
 
 from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
-from deskwatch.core.codec import decode_line
+from deskwatch.core.codec import decode_event
 from deskwatch.core.holder import Holder
 from deskwatch.core.latency import OPERATIONS
 from deskwatch.core.limit_measures import Look
@@ -35,7 +35,7 @@ def watch(simulation: Simulation, seconds: int) -> Watched:
         books.begin(now)
         for happened in simulation.step(now):
             try:
-                books.apply(decode_line(msgspec.json.encode(happened))[0])
+                books.apply(decode_event(msgspec.json.encode(happened)))
             except EventRejected as rejected:
                 refused[rejected.reason] += 1
     return books, refused

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import deskwatch.demo
-from deskwatch.core.codec import KINDS, decode_line
+from deskwatch.core.codec import KINDS, decode_event
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.runner import LiveDesk, Pace, play
 from deskwatch.demo.simulate import START_NS, Simulation
@@ -87,8 +87,8 @@ def test_the_sdk_takes_every_event_as_it_is():
         if fields.get("account") == "":
             continue  # a bad event that no decoder takes
         line = encode(kind, fields, event_time=0, source="unnamed", epoch=0, sequence=1)
-        direct = decode_line(msgspec.json.encode({**happened, "sequence": 1}))[0]
-        assert decode_line(line)[0] == direct
+        direct = decode_event(msgspec.json.encode({**happened, "sequence": 1}))
+        assert decode_event(line) == direct
 
 
 class Taker(BaseHTTPRequestHandler):

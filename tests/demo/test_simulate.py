@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from deskwatch.core import event, observation
-from deskwatch.core.codec import KINDS, decode, decode_line
+from deskwatch.core.codec import KINDS, decode, decode_event
 from deskwatch.core.rejection import EventRejected
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.catalog import LISTINGS
@@ -25,7 +25,7 @@ def stream() -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def happened() -> list[event.Event]:
-    return [decode_line(line)[0] for line in events(SEED, ENOUGH, bad_events=False)]
+    return [decode_event(line) for line in events(SEED, ENOUGH, bad_events=False)]
 
 
 def test_one_seed_makes_the_same_bytes(stream):
@@ -46,7 +46,7 @@ def test_how_time_is_cut_into_steps_changes_nothing():
 
 
 def test_lines_are_numbered_by_one_producer(stream):
-    envelopes = [decode_line(line)[0] for line in stream[:1_000]]
+    envelopes = [decode_event(line) for line in stream[:1_000]]
     assert [one.sequence for one in envelopes] == list(range(1, 1_001))
     assert {(one.source, one.epoch) for one in envelopes} == {("demo-desk", 1)}
 
@@ -167,7 +167,7 @@ def test_truth_is_the_sum_of_what_was_sent(seed):
     sent = simulation.step(START_NS + 300 * SECOND)
     books = _Sums()
     for one in sent:
-        books.add(decode_line(msgspec.json.encode(one))[0])
+        books.add(decode_event(msgspec.json.encode(one)))
     truth = simulation.truth()
     assert truth
     for key, true in truth.items():
@@ -229,4 +229,4 @@ def test_bad_events_are_refused_and_all_else_is_decoded(stream):
     refused = decode(b"".join(stream)).refused
     assert {one.reason for one in refused} <= {"bad_length"}
     with pytest.raises(EventRejected, match="bad_length"):
-        decode_line(stream[refused[0].line - 1])
+        decode_event(stream[refused[0].line - 1])

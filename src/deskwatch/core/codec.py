@@ -1,7 +1,7 @@
 """Lines to events: a fast way for good blocks, and a slow one that says what is wrong with a line.
 
-A block is NDJSON. A good block is decoded in one go; one bad line sends it line by line, and costs
-that line alone.
+A block is NDJSON. A good block is decoded in one go; one bad event sends it line by line, and costs
+that event alone.
 """
 
 import re
@@ -59,9 +59,9 @@ class UnknownKind(Event, tag="", kw_only=True, frozen=True):
 class Decoded(NamedTuple):
     """What a block holds.
 
-    events: the good ones, in order. refused: the lines that are no events. block: the good lines,
-    as they came; what the journal keeps. lines: the line of each event, from 1; None where the
-    block was good, see `event_lines`.
+    events: the good ones, in order. refused: what is no event, by its line. block: the good ones
+    as they came, what the journal keeps; one a line unless the block was good. lines: the line of
+    each event, from 1; None where the block was good, see `event_lines`.
     """
 
     events: list[Event]
@@ -71,10 +71,11 @@ class Decoded(NamedTuple):
 
 
 _decoder: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(AnyEvent)
+_splitter: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
 def decode(block: bytes) -> Decoded:
-    """Return the events of a block; a line that is none is refused with its reason."""
+    """Return the events of a block; what is none is refused with its reason."""
     try:
         events: list[Event] = _decoder.decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -100,43 +101,65 @@ def _decode_slowly(block: bytes) -> Decoded:
         if not line:
             continue
         try:
-            found = decode_line(line)
+            values = _values(line)
         except EventRejected as rejected:
-            refused.append(Refusal(number, rejected.reason, rejected.found, rejected.expected))
-        else:
-            events += found
-            lines += [number] * len(found)
-            kept.append(line + b"\n")
+            refused.append(_refusal(number, rejected))
+            continue
+        for value in values:
+            try:
+                events.append(decode_event(value))
+            except EventRejected as rejected:
+                refused.append(_refusal(number, rejected))
+            else:
+                lines.append(number)
+                kept.append(value + b"\n")
     return Decoded(events, lines, refused, b"".join(kept))
 
 
-def decode_line(line: bytes) -> list[Event]:
-    """Return the events of one line. Raises EventRejected with what is wrong."""
+def _refusal(line: int, rejected: EventRejected) -> Refusal:
+    return Refusal(line, rejected.reason, rejected.found, rejected.expected)
+
+
+def _values(line: bytes) -> list[bytes]:
+    """Return the JSON values that stand on one line. Raises EventRejected: malformed_json."""
     try:
-        return _decoder.decode_lines(line)
-    except UnicodeDecodeError as error:
-        found = line[max(error.start - 10, 0) : error.start + 10]
-        raise EventRejected("invalid_utf8", _text(found), "UTF-8") from None
-    except RecursionError:
-        expected = "JSON that is not nested deeply"
-        raise EventRejected("malformed_json", _text(line), expected) from None
+        return [bytes(value) for value in _splitter.decode_lines(line)]
+    except _UNREADABLE as error:
+        raise _unreadable(line, error) from None
+
+
+def decode_event(value: bytes) -> Event:
+    """Return the event that a JSON value is. Raises EventRejected with what is wrong."""
+    try:
+        return _decoder.decode(value)
     except msgspec.ValidationError:
-        return [_convert(line)]
-    except msgspec.DecodeError as error:
-        raise EventRejected("malformed_json", _text(line), f"one JSON value ({error})") from None
+        return _convert(value)
+    except _UNREADABLE as error:
+        raise _unreadable(value, error) from None
 
 
-def _convert(line: bytes) -> Event:
-    """Return the event of a line that needs a second look: other times, or an unknown kind."""
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _unreadable(text: bytes, error: Exception) -> EventRejected:
+    if isinstance(error, UnicodeDecodeError):
+        found = text[max(error.start - 10, 0) : error.start + 10]
+        return EventRejected("invalid_utf8", _text(found), "UTF-8")
+    why = "not nested deeply" if isinstance(error, RecursionError) else f"({error})"
+    return EventRejected("malformed_json", _text(text), f"JSON {why}")
+
+
+def _convert(value: bytes) -> Event:
+    """Return the event of a value that needs a second look: other times, or an unknown kind."""
     try:
-        fields = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
-        raise EventRejected("malformed_json", _text(line), str(worse)) from None
+        fields = msgspec.json.decode(value)
+    except _UNREADABLE as error:
+        raise _unreadable(value, error) from None
     if not isinstance(fields, dict):
-        raise EventRejected("not_an_object", _text(line), "a JSON object")
+        raise EventRejected("not_an_object", _text(value), "a JSON object")
     kind = fields.get("kind")
     if "kind" not in fields:
-        raise EventRejected("missing_field", _text(line), "a field `kind`")
+        raise EventRejected("missing_field", _text(value), "a field `kind`")
     if not isinstance(kind, str):
         raise EventRejected("wrong_type", kind, "`kind` as text")
     for name in _TIMES:

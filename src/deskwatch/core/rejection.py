@@ -5,7 +5,7 @@ from typing import Final
 #: Every reason that deskwatch can give, with its meaning. Reasons are label values of
 #: `deskwatch_events_refused_total`, so the set is closed: a new one is a change of the interface.
 REASONS: Final[dict[str, str]] = {
-    "malformed_json": "the line is not one JSON value",
+    "malformed_json": "the line is not JSON",
     "invalid_utf8": "the line is not UTF-8",
     "not_an_object": "the line is JSON, but not an object",
     "missing_field": "a required field is absent",
