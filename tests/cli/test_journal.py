@@ -88,6 +88,16 @@ def test_cat_with_time_and_on_from_a_cursor(deskwatch, data):
             assert cat("--after", one["cursor"]) == everything[index + 1 :]
 
 
+def test_cat_prints_one_event_a_line_however_they_came(deskwatch, tmp_path):
+    with Journal.open(tmp_path / "journal") as journal:
+        over_lines = line(2).replace(b",", b",\n")
+        journal.append([Frame(LONG_AGO, line(0) + line(1) + b" " + over_lines + b"\n")])
+    printed = deskwatch("journal", "cat", "--data", tmp_path).stdout_bytes
+    assert printed.splitlines() == [line(0), line(1), line(2).replace(b",", b", ")]
+    wrapped = deskwatch("journal", "cat", "--data", tmp_path, "--with-time").stdout.splitlines()
+    assert [json.loads(one)["event"]["service"] for one in wrapped] == ["s0", "s1", "s2"]
+
+
 def test_cat_says_what_is_missing_and_prints_the_rest(deskwatch, damaged):
     found = deskwatch("journal", "cat", "--data", damaged, status=1)
     numbers = [int(json.loads(one)["service"][1:]) for one in found.stdout.splitlines()]

@@ -16,6 +16,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
+from deskwatch.core.codec import split
 from deskwatch.core.period import DAY
 from deskwatch.core.wording import counted
 from deskwatch.journal import upkeep
@@ -51,7 +52,7 @@ def verify(data: Path, *, as_json: bool) -> bool:
 
 
 def cat(data: Path, after: str | None, *, with_time: bool) -> bool:
-    """Print events as JSON lines and return whether none is missing."""
+    """Print events as JSON, one a line, and return whether none is missing."""
     folder = journal_folder(data)
     cursor = None if after is None else _cursor(after)
     whole = True
@@ -66,7 +67,9 @@ def cat(data: Path, after: str | None, *, with_time: bool) -> bool:
     with _available():
         out = sys.stdout.buffer
         for reached, frame in upkeep.cat(folder, cursor, missing):
-            for line in filter(None, frame.block.split(b"\n")):
+            for event in split(frame.block):
+                # One that came over several lines: its text has no newline, but between fields.
+                line = event.replace(b"\n", b" ")
                 out.write(_wrapped(line, reached, frame.receive_time) if with_time else line)
                 out.write(b"\n")
         out.flush()

@@ -101,7 +101,7 @@ def _decode_slowly(block: bytes) -> Decoded:
         if not line:
             continue
         try:
-            values = _values(line)
+            values = split(line)
         except EventRejected as rejected:
             refused.append(_refusal(number, rejected))
             continue
@@ -120,12 +120,15 @@ def _refusal(line: int, rejected: EventRejected) -> Refusal:
     return Refusal(line, rejected.reason, rejected.found, rejected.expected)
 
 
-def _values(line: bytes) -> list[bytes]:
-    """Return the JSON values that stand on one line. Raises EventRejected: malformed_json."""
+def split(text: bytes) -> list[bytes]:
+    """Return the JSON values of a line, or of lines, as they came.
+
+    Raises EventRejected: malformed_json.
+    """
     try:
-        return [bytes(value) for value in _splitter.decode_lines(line)]
+        return [bytes(value) for value in _splitter.decode_lines(text)]
     except _UNREADABLE as error:
-        raise _unreadable(line, error) from None
+        raise _unreadable(text, error) from None
 
 
 def decode_event(value: bytes) -> Event:
