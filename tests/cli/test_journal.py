@@ -113,8 +113,10 @@ def test_a_cursor_that_is_none_is_misuse(deskwatch, data, cursor):
 
 @pytest.mark.parametrize("command", ["verify", "cat", "compact"])
 def test_a_folder_without_a_journal_is_said(deskwatch, tmp_path, command):
-    said = deskwatch("journal", command, "--data", tmp_path, status=2).stderr
-    assert said == f"deskwatch: there is no journal in {tmp_path}\n"
+    for folder in (tmp_path / "journal", tmp_path):
+        folder.mkdir(exist_ok=True)
+        said = deskwatch("journal", command, "--data", folder, status=2).stderr
+        assert said == f"deskwatch: there is no journal in {folder}\n"
 
 
 def test_compact_without_a_limit_only_compresses(deskwatch, data):

@@ -151,8 +151,12 @@ def test_a_file_that_is_not_there_is_said_before_any_is_read(deskwatch, tmp_path
     assert said.stderr == "deskwatch: there is no file elsewhere\n"
 
 
-def test_a_folder_without_a_journal_is_said(deskwatch, tmp_path):
-    assert "there is no journal in" in deskwatch("replay", tmp_path, status=2).stderr
+@pytest.mark.parametrize("inside", ["journal", "app.log"])
+def test_a_folder_without_a_journal_is_said(deskwatch, tmp_path, inside):
+    folder = tmp_path / "folder"
+    (folder / inside).mkdir(parents=True)
+    said = deskwatch("replay", folder, status=2).stderr
+    assert said == f"deskwatch: there is no journal in {folder}\n"
 
 
 def test_nothing_gives_nothing(replayed):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskwatch.cli.failure import MISUSE, fail
+from deskwatch.cli.failure import MISUSE, explain, fail
 
 if TYPE_CHECKING:
     from deskwatch.cli.client import Client
@@ -89,9 +89,13 @@ def author_or_login(author: str | None) -> str:
 
 def journal_folder(data: Path) -> Path:
     """Return the folder of the segments: that of an engine's data folder, or `data` itself."""
-    inner = data / "journal"
-    if inner.is_dir():
-        return inner
-    if not any(data.glob("*.log")) and not any(data.glob("*.log.zst")):
+    from deskwatch.journal.segment import segment_numbers
+
+    folders = (folder for folder in (data / "journal", data) if folder.is_dir())
+    try:
+        found = next(filter(segment_numbers, folders), None)
+    except OSError as error:
+        fail(f"can't read the journal: {explain(error)}")
+    if found is None:
         fail(f"there is no journal in {data}", MISUSE)
-    return data
+    return found
