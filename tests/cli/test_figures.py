@@ -142,6 +142,44 @@ def test_a_position_without_a_price_says_so(deskwatch, monkeypatch, columns):
     assert row.split()[-1] == "no_mark"
 
 
+def missing_rate(**more):
+    return {
+        "account": "crypto", "strategy": "momentum", "base": "BNB", "quote": "USD",
+        "reason": "no_fx",
+    } | more  # fmt: skip
+
+
+MISSING = [
+    missing_rate(),
+    missing_rate(strategy="pairs"),
+    missing_rate(base="USDT"),
+    missing_rate(account="equity", base="EUR", reason="fx_stale"),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "rows"), [("pnl", ("strategies", "accounts")), ("positions", ("positions",))]
+)
+def test_the_rates_that_are_missing_are_named_below_the_table(deskwatch, command, rows):
+    known = {
+        "strategies": [strategy(), strategy(account="equity")],
+        "accounts": [account(), account(account="equity")],
+        "positions": [position(), position(account="equity")],
+    }  # fmt: skip
+    body = {"as_of": HOUR, "hour_start": HOUR, "day_start": HOUR, "missing_rates": MISSING}
+    with fake_engine(
+        Answer(200, json.dumps(body | {one: known[one] for one in rows}).encode())
+    ) as engine:
+        every = deskwatch(command, "--url", engine.url).stdout
+        one = deskwatch(command, "--account", "equity", "--url", engine.url).stdout
+        as_json = deskwatch(command, "--account", "equity", "--json", "--url", engine.url).stdout
+    told = " ".join(every.split())
+    assert "no rate for BNB/USD, USDT/USD; the rate is too old of EUR/USD: send `fx`" in told
+    assert "the rate is too old of EUR/USD" in one
+    assert "BNB" not in one
+    assert json.loads(as_json)["missing_rates"] == MISSING[-1:]
+
+
 @pytest.mark.parametrize("columns", ["60", "80", "160"])
 def test_the_same_symbol_at_two_venues_is_told_apart(deskwatch, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", columns)

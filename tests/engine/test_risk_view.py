@@ -4,6 +4,7 @@ from deskwatch.core.event import Cash
 from deskwatch.core.observation import BalanceReport, Limit, PositionReport
 from deskwatch.core.period import SECOND
 from deskwatch.engine.views.risk import exposure, limits
+from deskwatch.web.answers.figures import MissingRateRow
 from deskwatch.web.answers.risk import (
     ExposureRow,
     LeverageRow,
@@ -48,6 +49,17 @@ def test_exposure_is_told_by_each_part():
     assert answer.currencies == [row(settle="USD", **LONG), row(settle="USDT", **SHORT)]
     # 700 paid in, and 100 lost: 1200 over 600.
     assert answer.leverage == [LeverageRow(account="A1", leverage=2.0)]
+
+
+def test_a_working_order_already_lacks_the_rate():
+    desk = Desk(SPOT).mark("100").order("O1 +1@100")
+    answer = exposure(desk.books, TEN)
+    assert answer.accounts[0].unpriced == "no_fx"
+    assert answer.missing_rates == [
+        MissingRateRow(account="A1", strategy="mm", base="USDT", quote="USD", reason="no_fx")
+    ]
+    desk.fx("USDT", "USD", "1")
+    assert exposure(desk.books, TEN).missing_rates == []
 
 
 def test_what_has_no_price_says_why():

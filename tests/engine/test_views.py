@@ -3,8 +3,10 @@
 import pytest
 from msgspec import structs
 
+from deskwatch.core.event import Cash
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.engine.views.pnl import history, merge, pnl, positions
+from deskwatch.web.answers.figures import MissingRateRow
 from tests.core.blotter import EQUITY, HOUR, INVERSE, SPOT, TEN, Desk
 
 ROW = PnlRow("hour", TEN, "A1", "mm", "XNAS", "AAPL", "USD", "1.5", "0.25", "0.125", "2")
@@ -57,6 +59,33 @@ def test_an_inverse_contract_is_told_in_its_coin():
     assert (position.currency, position.quantity, position.average_price) == ("XBT", "100", "50000")
     # 100 × (1/50000 − 1/40000)
     assert (position.unrealized, position.notional) == ("-0.0005", "0.0025")
+
+
+def fee_in_a_third_currency() -> Desk:
+    """Fees in BNB on what settles in USDT, of an account in USD, and no rate at all."""
+    desk = Desk(SPOT)
+    desk.fill("+1@100", fee="2", fee_currency="BNB")
+    desk.books.apply(Cash(event_time=TEN, account="A1", currency="EUR", amount="700"))
+    return desk.mark("101")
+
+
+def test_the_rates_that_are_missing_are_named():
+    desk = fee_in_a_third_currency()
+    lacking = {"account": "A1", "quote": "USD", "reason": "no_fx"}
+    assert pnl(desk.books, TEN).missing_rates == [
+        MissingRateRow(**lacking, strategy="", base="EUR"),
+        MissingRateRow(**lacking, strategy="mm", base="BNB"),
+        MissingRateRow(**lacking, strategy="mm", base="USDT"),
+    ]
+    lacking |= {"strategy": "mm", "quote": "USDT"}
+    assert positions(desk.books, TEN).missing_rates == [MissingRateRow(**lacking, base="BNB")]
+
+
+def test_a_rate_is_missing_no_more_once_it_is_known_by_a_step():
+    desk = fee_in_a_third_currency().fx("USDT", "USD", "1").fx("BNB", "USD", "600")
+    desk.fx("EUR", "USDT", "1.1")
+    assert pnl(desk.books, TEN).missing_rates == []
+    assert positions(desk.books, TEN).missing_rates == []
 
 
 def test_a_flat_position_needs_no_price():

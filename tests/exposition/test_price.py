@@ -56,6 +56,15 @@ def test_each_venue_has_its_own_clock_and_what_is_not_held_says_nothing():
     ]
 
 
+def test_a_rate_that_is_missing_is_named_until_it_comes():
+    desk = Desk(SPOT).fx("USDT", "USD", "1")
+    desk.fill("+1@100", fee="2", fee_currency="BNB", **COIN)
+    missing = 'desk_fx_missing{account="A1",base="BNB",quote="USD",reason="no_fx"} 1.0'
+    assert shown(desk, "desk_fx_missing") == [missing]
+    desk.fx("BNB", "USDT", "600")
+    assert shown(desk, "desk_fx_missing") == []
+
+
 def test_a_rate_of_the_future_grows_old_from_when_it_came():
     desk = Desk(EQUITY)
     ahead = TEN + 30 * SECOND

@@ -282,6 +282,7 @@ export interface ExposureAnswer {
   leverage: Array<LeverageRow>;
   margins: Array<MarginRow>;
   liquidations: Array<LiquidationRow>;
+  missing_rates?: Array<MissingRateRow>;
 }
 
 export interface ExposureRow {
@@ -499,6 +500,14 @@ export interface MatcherRow {
   value: string;
 }
 
+export interface MissingRateRow {
+  account: string;
+  strategy: string;
+  base: string;
+  quote: string;
+  reason: "fx_stale" | "no_fx";
+}
+
 export interface MissingRow {
   limit: string;
   account: string;
@@ -623,6 +632,7 @@ export interface PnlAnswer {
   day_start: Nanoseconds;
   strategies: Array<StrategyPnl>;
   accounts: Array<AccountPnl>;
+  missing_rates?: Array<MissingRateRow>;
 }
 
 export interface PositionRow {
@@ -650,6 +660,7 @@ export interface PositionRow {
 export interface PositionsAnswer {
   as_of: Nanoseconds;
   positions: Array<PositionRow>;
+  missing_rates?: Array<MissingRateRow>;
 }
 
 export interface ProcessHealth {

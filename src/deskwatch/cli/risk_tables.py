@@ -16,6 +16,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.cli.showing import missing_rates
 from deskwatch.core.wording import money
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
@@ -67,6 +68,7 @@ def show(client: Client, asked: Asked, *, as_json: bool) -> None:
         if table.row_count:
             console.print()
             ink.show(console, table)
+    missing_rates(console, exposure.missing_rates)
 
 
 def held(rows: Sequence[ExposureRow], leverage: Sequence[LeverageRow], width: int) -> Table:
@@ -171,6 +173,7 @@ def _exposure_of(answer: ExposureAnswer, asked: Asked) -> ExposureAnswer:
         leverage=asked.of(answer.leverage),
         margins=asked.of(answer.margins),
         liquidations=asked.of(answer.liquidations),
+        missing_rates=asked.of(answer.missing_rates),
     )
 
 

@@ -1,8 +1,11 @@
 """An engine's answers, asked for and printed."""
 
+from collections.abc import Sequence
+
 import msgspec
 import typer
 from msgspec.structs import replace
+from rich.console import Console
 
 from deskwatch.cli import ink, tables
 from deskwatch.cli.asked import Asked
@@ -11,6 +14,7 @@ from deskwatch.cli.known import must_be_known
 from deskwatch.cli.periods import Periods
 from deskwatch.web.answers.figures import (
     HistoryAnswer,
+    MissingRateRow,
     PnlAnswer,
     PositionsAnswer,
     StatusAnswer,
@@ -26,6 +30,7 @@ def pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
             answer,
             strategies=asked.of(answer.strategies),
             accounts=asked.of(answer.accounts),
+            missing_rates=asked.of(answer.missing_rates),
         )
         verbatim = msgspec.json.encode(answer)
     if as_json:
@@ -41,6 +46,13 @@ def pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
     if answer.accounts:
         console.print()
         ink.show(console, tables.accounts(answer.accounts, console.width))
+    missing_rates(console, answer.missing_rates)
+
+
+def missing_rates(console: Console, rows: Sequence[MissingRateRow]) -> None:
+    """Say below a table which rates its figures lack."""
+    if rows:
+        console.print(tables.missing_rates(rows), style="yellow")
 
 
 def history(client: Client, asked: Asked, *, day: bool, as_json: bool) -> None:
@@ -66,9 +78,10 @@ def positions(client: Client, asked: Asked, *, flat: bool, as_json: bool) -> Non
     answer, verbatim = client.get("/api/v1/positions", PositionsAnswer)
     must_be_known(client, asked, answer.positions)
     rows = asked.of(answer.positions)
+    missing = asked.of(answer.missing_rates)
     if as_json:
         if len(rows) != len(answer.positions):
-            verbatim = msgspec.json.encode(replace(answer, positions=rows))
+            verbatim = msgspec.json.encode(replace(answer, positions=rows, missing_rates=missing))
         _print_json(verbatim)
         return
     shown = rows if flat else list(tables.open_positions(rows))
@@ -77,6 +90,7 @@ def positions(client: Client, asked: Asked, *, flat: bool, as_json: bool) -> Non
     if len(shown) != len(rows):
         left_out = f"{len(rows) - len(shown):,} flat, shown by --flat"
         console.print(left_out, style="dim")
+    missing_rates(console, missing)
 
 
 def status(client: Client, *, as_json: bool) -> bool:

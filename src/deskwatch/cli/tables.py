@@ -12,7 +12,13 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.periods import PeriodRow
 from deskwatch.core.notification import PAGE, severity_rank
-from deskwatch.web.answers.figures import AccountPnl, PositionRow, StatusAnswer, StrategyPnl
+from deskwatch.web.answers.figures import (
+    AccountPnl,
+    MissingRateRow,
+    PositionRow,
+    StatusAnswer,
+    StrategyPnl,
+)
 
 _CHANGES = ("cumulative", "today", "this hour")
 
@@ -84,6 +90,16 @@ def positions(rows: Sequence[PositionRow], width: int) -> Table:
 def _prices(row: PositionRow) -> tuple[Text, Text, Text]:
     age = "" if row.mark_age_s is None else f"{row.mark_age_s:,.0f}s"
     return ink.exact(row.average_price), ink.exact(row.mark), Text(age)
+
+
+def missing_rates(rows: Sequence[MissingRateRow]) -> Text:
+    """Return in words which exchange rates are missing."""
+    notes = []
+    for reason, words in (("no_fx", "no rate for"), ("fx_stale", "the rate is too old of")):
+        pairs = sorted({f"{row.base}/{row.quote}" for row in rows if row.reason == reason})
+        if pairs:
+            notes.append(f"{words} {', '.join(pairs)}")
+    return ink.name("; ".join(notes)).append(": send `fx` events, or state it in [fx.fixed]")
 
 
 def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> Table:

@@ -1,6 +1,6 @@
 """Accounts and their strategies: what their lines' sums make in the reporting currency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from deskwatch.core.fx import FxTable
@@ -38,6 +38,19 @@ class Report(NamedTuple):
 
 #: Why a figure can't be known: no mark at all, a mark too old, no exchange rate, a rate too old.
 UNPRICED_REASONS: Final = ("no_mark", "mark_stale", "no_fx", "fx_stale")
+
+
+class MissingRate(NamedTuple):
+    """What one of `base` is in `quote`, where a figure needs it and it can't be known.
+
+    strategy: empty where it is the capital paid in that needs it. reason: "no_fx" or "fx_stale".
+    """
+
+    account: str
+    strategy: str
+    base: str
+    quote: str
+    reason: str
 
 
 class Standing(NamedTuple):
@@ -123,6 +136,17 @@ class Group:
         )
 
 
+def rates_lacking(
+    sums: Mapping[str, Sums], target: str, fx: FxTable, now: int
+) -> Iterator[tuple[str, str]]:
+    """Yield the currencies of sums that can't be turned into `target`, and why."""
+    for currency, each in sums.items():
+        if not each.is_zero():
+            conversion = fx.conversion(currency, target, now)
+            if isinstance(conversion, str):
+                yield currency, conversion
+
+
 def _translated(sums: Sums, numerator: int, denominator: int) -> Sums:
     result = Sums()
     result.realized = divide_half_even(sums.realized * numerator, denominator)
@@ -184,11 +208,20 @@ class Account:
         if reason in ("no_mark", "mark_stale"):
             return sum(group.unpriced[0].get(reason, 0) for group in self.groups.values())
         return sum(
-            fx.conversion(currency, self.currency, now) == reason
+            why == reason
             for group in self.groups.values()
-            for currency, sums in group.sums.items()
-            if not sums.is_zero()
+            for _, why in rates_lacking(group.sums, self.currency, fx, now)
         )
+
+    def missing_rates(self, fx: FxTable, now: int) -> Iterator[MissingRate]:
+        """Yield the rates for want of which P&L, or else the equity, can't be known."""
+        for strategy, group in self.groups.items():
+            for currency, why in rates_lacking(group.sums, self.currency, fx, now):
+                yield MissingRate(self.name, strategy, currency, self.currency, why)
+        for currency, amount in self.cash.items():
+            conversion = fx.conversion(currency, self.currency, now)
+            if amount and isinstance(conversion, str):
+                yield MissingRate(self.name, "", currency, self.currency, conversion)
 
     def capital(self, fx: FxTable, now: int) -> int | None:
         """Return the cash paid in, in the reporting currency; None where a rate is missing."""

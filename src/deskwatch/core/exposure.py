@@ -6,10 +6,11 @@ is counted again: lines that were valued anew, and lines whose exchange rate mov
 Source: docs/risk.md, "Exposure".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from deskwatch.core.account import MissingRate
 from deskwatch.core.fx import Conversion
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
@@ -227,6 +228,15 @@ class Exposures:
         place = (line.account, line.strategy, line.instrument.venue, line.instrument.symbol)
         self._lines[place] = line
         return place
+
+    def missing_rates(self) -> Iterator[MissingRate]:
+        """Yield the rates for want of which exposure can't be known, as of the last refresh."""
+        for (settle, currency), pair in self._pairs.items():
+            if isinstance(pair.conversion, str):
+                for part in pair.places:
+                    if part.unpriced is None and (part.value or part.working):
+                        account, strategy, *_ = part.totals[1].holder
+                        yield MissingRate(account, strategy, settle, currency, pair.conversion)
 
     def subscribe(self) -> set[Total]:
         """Return a set that takes in every total that changes; the reader clears it.

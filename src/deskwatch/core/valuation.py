@@ -4,10 +4,10 @@ Only what changed is valued again: lines that were booked on, instruments whose 
 instruments whose mark has just grown too old.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from deskwatch.core.account import Account, Group, Report
+from deskwatch.core.account import Account, Group, MissingRate, Report, rates_lacking
 from deskwatch.core.fx import FxTable
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments
@@ -114,6 +114,12 @@ class Valuation:
             day if figures.day_unpriced is None else None,
             figures.unpriced or figures.hour_unpriced or figures.day_unpriced,
         )
+
+    def missing_rates(self, line: Line, now: int) -> Iterator[MissingRate]:
+        """Yield the rates for want of which `whole` can't be known."""
+        settle = line.instrument.settle
+        for currency, why in rates_lacking(line.figures.sums, settle, self.fx, now):
+            yield MissingRate(line.account, line.strategy, currency, settle, why)
 
     def held(self, instrument: Instrument) -> bool:
         """Whether any line has a position in the instrument."""

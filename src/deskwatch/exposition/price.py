@@ -38,6 +38,11 @@ class PriceCollector:
             ("base", "quote"),
             unit="seconds",
         )
+        self._fx_missing = families.gauge(
+            "desk_fx_missing",
+            "1 where an account's P&L or equity needs an exchange rate that can't be known.",
+            ("account", "base", "quote", "reason"),
+        )
         self._unpriced = families.gauge(
             "desk_unpriced_positions",
             "Lines without a fresh mark, and strategies' currencies without a fresh rate.",
@@ -65,6 +70,13 @@ class PriceCollector:
                 pair: age_ns(rate.since, now) / SECOND
                 for pair, rate in self._books.fx.rates.items()
                 if rate.time != FOREVER
+            }
+        )
+        self._fx_missing.replace(
+            {
+                (one.account, one.base, one.quote, one.reason): 1
+                for account in valuation.accounts.values()
+                for one in account.missing_rates(self._books.fx, now)
             }
         )
         self._unpriced.replace(

@@ -1,11 +1,11 @@
 """The books as the API answers them: exact decimal text, and why a figure is missing."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, TypedDict, cast
+from typing import Final, Literal, TypedDict, cast
 
 from msgspec import structs
 
-from deskwatch.core.account import Report
+from deskwatch.core.account import MissingRate, Report
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.money import (
@@ -19,6 +19,7 @@ from deskwatch.core.pnl_row import PnlRow
 from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryRow,
+    MissingRateRow,
     PnlAnswer,
     PositionRow,
     PositionsAnswer,
@@ -33,9 +34,29 @@ _AVERAGE_DECIMALS: Final = 6
 def positions(books: Books, now: int) -> PositionsAnswer:
     """Return every line with its figures as of `now`."""
     books.refresh(now)
-    rows = [_position(books, line, now) for line in books.lines]
+    rows: list[PositionRow] = []
+    lacking: list[MissingRate] = []
+    for line in books.lines:
+        row = _position(books, line, now)
+        rows.append(row)
+        if row.net is None:
+            lacking += books.valuation.missing_rates(line, now)
     rows.sort(key=lambda row: (row.account, row.strategy, row.venue, row.symbol))
-    return PositionsAnswer(now, rows)
+    return PositionsAnswer(now, rows, missing_rates(lacking))
+
+
+def missing_rates(lacking: Iterable[MissingRate]) -> list[MissingRateRow]:
+    """Return each rate once, ordered by its fields."""
+    return [
+        MissingRateRow(
+            account=one.account,
+            strategy=one.strategy,
+            base=one.base,
+            quote=one.quote,
+            reason=cast("Literal['no_fx', 'fx_stale']", one.reason),
+        )
+        for one in sorted(set(lacking))
+    ]
 
 
 def _position(books: Books, line: Line, now: int) -> PositionRow:
@@ -82,6 +103,7 @@ def pnl(books: Books, now: int) -> PnlAnswer:
     valuation = books.valuation
     strategies: list[StrategyPnl] = []
     accounts: list[AccountPnl] = []
+    lacking: list[MissingRate] = []
     for name, account in sorted(valuation.accounts.items()):
         reports = valuation.reports(account, now)
         for strategy, report in sorted(reports.items()):
@@ -94,6 +116,7 @@ def pnl(books: Books, now: int) -> PnlAnswer:
                     **_figures(report),
                 )
             )
+        lacking += account.missing_rates(valuation.fx, now)
         standing = account.standing(reports.values(), valuation.fx, now)
         accounts.append(
             AccountPnl(
@@ -106,7 +129,8 @@ def pnl(books: Books, now: int) -> PnlAnswer:
             )
         )
     closing = books.closing
-    return PnlAnswer(now, closing.hour_start, closing.day_start, strategies, accounts)
+    hour, day = closing.hour_start, closing.day_start
+    return PnlAnswer(now, hour, day, strategies, accounts, missing_rates(lacking))
 
 
 class _Figures(TypedDict):

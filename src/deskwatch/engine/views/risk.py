@@ -13,6 +13,7 @@ from deskwatch.core.limit_measures import Look, concentration, leverage
 from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, to_float
 from deskwatch.core.period import SECOND, age_ns
+from deskwatch.engine.views.pnl import missing_rates
 from deskwatch.web.answers.figures import Unpriced
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
@@ -58,6 +59,7 @@ def exposure(books: Books, now: int) -> ExposureAnswer:
             for key in sorted(books.margin.liquidations)
             if books.margin.at_risk(key)
         ],
+        missing_rates=missing_rates(books.exposures.missing_rates()),
     )
 
 

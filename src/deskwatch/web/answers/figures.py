@@ -75,6 +75,19 @@ class StatusAnswer(Struct, frozen=True):
     firing: dict[str, int] | None = None
 
 
+class MissingRateRow(Struct, frozen=True, kw_only=True):
+    """A rate that figures lack: what one of `base` is in `quote`.
+
+    strategy: whose figures; empty where it is the account's equity. reason: none, or one too old.
+    """
+
+    account: str
+    strategy: str
+    base: str
+    quote: str
+    reason: Literal["no_fx", "fx_stale"]
+
+
 class PositionRow(Struct, frozen=True, kw_only=True):
     """One position, in `currency`: the one its instrument settles in.
 
@@ -107,10 +120,14 @@ class PositionRow(Struct, frozen=True, kw_only=True):
 
 
 class PositionsAnswer(Struct, frozen=True):
-    """Every position, ordered by account, strategy, venue and symbol."""
+    """Every position, ordered by account, strategy, venue and symbol.
+
+    missing_rates: from what fees and funding were paid in to what the instrument settles in.
+    """
 
     as_of: Nanoseconds
     positions: list[PositionRow]
+    missing_rates: list[MissingRateRow] = []
 
 
 class StrategyPnl(Struct, frozen=True, kw_only=True):
@@ -158,13 +175,17 @@ class AccountPnl(Struct, frozen=True, kw_only=True):
 
 
 class PnlAnswer(Struct, frozen=True):
-    """P&L as of now. hour_start and day_start: since when `hour` and `day` count."""
+    """P&L as of now. hour_start and day_start: since when `hour` and `day` count.
+
+    missing_rates: to the account's reporting currency.
+    """
 
     as_of: Nanoseconds
     hour_start: Nanoseconds
     day_start: Nanoseconds
     strategies: list[StrategyPnl]
     accounts: list[AccountPnl]
+    missing_rates: list[MissingRateRow] = []
 
 
 class HistoryRow(Struct, frozen=True, kw_only=True):

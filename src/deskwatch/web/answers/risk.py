@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from deskwatch.core.event import Nanoseconds
 from deskwatch.core.limit import LimitState, Unit
-from deskwatch.web.answers.figures import Amount, Unpriced
+from deskwatch.web.answers.figures import Amount, MissingRateRow, Unpriced
 
 
 class ExposureRow(Struct, frozen=True, kw_only=True):
@@ -79,7 +79,10 @@ class LiquidationRow(Struct, frozen=True, kw_only=True):
 
 
 class ExposureAnswer(Struct, frozen=True):
-    """Exposure as of now, each list ordered by its labels."""
+    """Exposure as of now, each list ordered by its labels.
+
+    missing_rates: from what instruments settle in to the account's reporting currency.
+    """
 
     as_of: Nanoseconds
     accounts: list[ExposureRow]
@@ -90,6 +93,7 @@ class ExposureAnswer(Struct, frozen=True):
     leverage: list[LeverageRow]
     margins: list[MarginRow]
     liquidations: list[LiquidationRow]
+    missing_rates: list[MissingRateRow] = []
 
 
 class LimitRow(Struct, frozen=True, kw_only=True):
