@@ -295,6 +295,21 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path):
     ]
 
 
+def test_what_is_wrong_between_keys_is_told_beside_what_is_wrong_in_one(tmp_path):
+    file = tmp_path / "deskwatch.toml"
+    file.write_text('data = 1\n[log]\nlevel = 1\n[server]\nbind = "0.0.0.0"\n')
+
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    assert [one.key for one in refused.value.problems] == ["data", "log.level", "server.bind"]
+
+    # What the broken table would have said is not known: perhaps a password.
+    file.write_text('[page]\nviewer = "x"\n[server]\nbind = "0.0.0.0"\n')
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    assert [one.key for one in refused.value.problems] == ["page.viewer"]
+
+
 @pytest.mark.parametrize(
     ("name", "why"), [("gone.toml", "No such file or directory"), (".", "Is a directory")]
 )

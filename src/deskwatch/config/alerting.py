@@ -8,7 +8,7 @@ import ipaddress
 from pydantic import SecretStr
 
 from deskwatch.config.alert_tables import Notify, Rules, SeverityChat
-from deskwatch.config.load import simulated_accounts
+from deskwatch.config.conflicts import simulated_accounts
 from deskwatch.config.model import Config, Server
 from deskwatch.core.notification import SEVERITIES
 from deskwatch.core.period import SECOND

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from deskwatch.anomaly.settings import AnomalySettings
+from deskwatch.config.conflicts import conflicts
 from deskwatch.config.draft import Draft
 from deskwatch.config.environment import CONFIG_VARIABLE
 from deskwatch.config.latency_tables import MICROSECOND
@@ -15,7 +16,6 @@ from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, written_key, written_value
 from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
-from deskwatch.config.values import is_loopback
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.drill import DrillSettings
@@ -195,55 +195,22 @@ def risk_settings(config: Config) -> RiskSettings:
 
 
 def _checked(draft: Draft) -> Config:
+    broken: set[str | int] = set()
     try:
         config = Config.model_validate(draft.values)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             _report(draft, one["type"], one["loc"], one.get("ctx", {}))
-    else:
-        _check_guard(draft, config)
-        _check_drills(draft, config)
+            broken.add(one["loc"][0])
+        # Only for the conflicts of what is left; the folder is in none.
+        sound = {name: table for name, table in draft.values.items() if name not in broken}
+        config = Config.model_validate({"data": ".", **sound})
+    for path, expected in conflicts(config, broken):
+        draft.report(path, written_key(path), draft.found(path), expected)
     if draft.problems:
         # Not chained: pydantic's error quotes what it found, a secret too.
         raise ConfigError(sorted(draft.problems, key=lambda one: (one.file, one.line or 0)))
     return config
-
-
-def simulated_accounts(config: Config) -> frozenset[str]:
-    """Return the accounts that trade nothing real."""
-    return frozenset(name for name, account in config.accounts.items() if account.simulated)
-
-
-def _check_guard(draft: Draft, config: Config) -> None:
-    """Refuse what would let in more than the operator means to, and passwords that are one."""
-    server, page = config.server, config.page
-    passwords = (page.viewer_password, page.operator_password)
-    asks = any(secret is not None for secret in (server.token, *passwords))
-    if not (asks or server.guarded_by_proxy or is_loopback(server.bind)):
-        path = ("server", "bind")
-        expected = (
-            "a loopback address, unless server.token, page.operator_password or "
-            "page.viewer_password is set, or server.guarded_by_proxy"
-        )
-        draft.report(path, written_key(path), draft.found(path), expected)
-    if page.viewer_password is not None and page.viewer_password == page.operator_password:
-        path = ("page", "viewer_password")
-        expected = "another password than page.operator_password"
-        draft.report(path, written_key(path), draft.found(path), expected)
-    # Who asks people for a password doesn't mean to book what any user of the machine sends.
-    if config.tcp.enabled and any(passwords) and server.token is None:
-        path = ("tcp", "enabled")
-        expected = "false, or server.token as well: nobody can say a page's password over TCP"
-        draft.report(path, written_key(path), draft.found(path), expected)
-
-
-def _check_drills(draft: Draft, config: Config) -> None:
-    """Refuse a drill on an account that is not said to be simulated: it would stop real trading."""
-    for drill, table in config.drill:
-        if table.account is not None and table.account not in simulated_accounts(config):
-            path = ("drill", drill, "account")
-            expected = f"an account that {written_key(('accounts', table.account))} marks simulated"
-            draft.report(path, written_key(path), draft.found(path), expected)
 
 
 def _report(draft: Draft, kind: str, path: KeyPath, context: Mapping[str, str]) -> None:

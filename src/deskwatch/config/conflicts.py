@@ -1,0 +1,63 @@
+"""What is wrong between keys that are each right by themselves."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from deskwatch.config.lines import KeyPath
+from deskwatch.config.model import Config
+from deskwatch.config.problem import written_key
+from deskwatch.config.values import is_loopback
+
+
+class Conflict(NamedTuple):
+    """The key whose value does not go with another, and in words what it must be instead."""
+
+    path: KeyPath
+    expected: str
+
+
+def conflicts(config: Config, broken: set[str | int]) -> Iterator[Conflict]:
+    """Yield all there are. broken: tables that say nothing, for what is in them was refused."""
+    for tables, check in _CHECKS:
+        if not tables & broken:
+            yield from check(config)
+
+
+def simulated_accounts(config: Config) -> frozenset[str]:
+    """Return the accounts that trade nothing real."""
+    return frozenset(name for name, account in config.accounts.items() if account.simulated)
+
+
+def _guard(config: Config) -> Iterator[Conflict]:
+    """Refuse what would let in more than the operator means to, and passwords that are one."""
+    server, page = config.server, config.page
+    passwords = (page.viewer_password, page.operator_password)
+    asks = any(secret is not None for secret in (server.token, *passwords))
+    if not (asks or server.guarded_by_proxy or is_loopback(server.bind)):
+        yield Conflict(
+            ("server", "bind"),
+            "a loopback address, unless server.token, page.operator_password or "
+            "page.viewer_password is set, or server.guarded_by_proxy",
+        )
+    if page.viewer_password is not None and page.viewer_password == page.operator_password:
+        path = ("page", "viewer_password")
+        yield Conflict(path, "another password than page.operator_password")
+    # Who asks people for a password doesn't mean to book what any user of the machine sends.
+    if config.tcp.enabled and any(passwords) and server.token is None:
+        expected = "false, or server.token as well: nobody can say a page's password over TCP"
+        yield Conflict(("tcp", "enabled"), expected)
+
+
+def _drills(config: Config) -> Iterator[Conflict]:
+    """Refuse a drill on an account that is not said to be simulated: it would stop real trading."""
+    for drill, table in config.drill:
+        if table.account is not None and table.account not in simulated_accounts(config):
+            expected = f"an account that {written_key(('accounts', table.account))} marks simulated"
+            yield Conflict(("drill", drill, "account"), expected)
+
+
+#: Each with the tables that it reads.
+_CHECKS: Final[tuple[tuple[set[str], Callable[[Config], Iterator[Conflict]]], ...]] = (
+    ({"server", "page", "tcp"}, _guard),
+    ({"accounts", "drill"}, _drills),
+)
