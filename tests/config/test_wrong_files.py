@@ -241,6 +241,19 @@ WRONG = [
         '[server]\ntoken = "correct-horse-battery"\ntoken_file = "x"',
         "3: server.token_file: found token as well; expected only one of the two",
     ),
+    # Each right by itself, and not together
+    (
+        '[files.a]\npath = "x.jsonl"\n[files.b]\npath = "./sub/../x.jsonl"',
+        '4: files.b.path: found "{FOLDER}/sub/../x.jsonl"; expected another file than files.a.path',
+    ),
+    (
+        '[logs.a]\npath = "x.log"\n[logs.b]\npath = "x.log"',
+        '4: logs.b.path: found "{FOLDER}/x.log"; expected another file than logs.a.path',
+    ),
+    (
+        '[fx.fixed]\n"USDT/USD" = "1"\n"USD/USDT" = "1.25"',
+        '3: fx.fixed."USD/USDT": found "1.25"; expected only fx.fixed."USDT/USD", which serves both ways',
+    ),
     # Syntax
     ("a = 1\nb = \n", "2: found broken syntax (invalid value); expected TOML"),
     ("[server\n", "1: found broken syntax (expected ']' at the end of a table declaration); expected TOML"),

@@ -1,10 +1,12 @@
 """What is wrong between keys that are each right by themselves."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from deskwatch.config.lines import KeyPath
-from deskwatch.config.model import Config
+from deskwatch.config.log_tables import FollowedLog
+from deskwatch.config.model import Config, EventFile
 from deskwatch.config.problem import written_key
 from deskwatch.config.values import is_loopback
 
@@ -56,8 +58,41 @@ def _drills(config: Config) -> Iterator[Conflict]:
             yield Conflict(("drill", drill, "account"), expected)
 
 
+def _event_files(config: Config) -> Iterator[Conflict]:
+    """Refuse a file that is followed twice: an event without a sequence would be booked twice."""
+    return _doubles("files", config.files)
+
+
+def _logs(config: Config) -> Iterator[Conflict]:
+    """Refuse a log that is followed twice: each of its lines would be found and counted twice."""
+    return _doubles("logs", config.logs)
+
+
+def _doubles(table: str, followed: Mapping[str, EventFile | FollowedLog]) -> Iterator[Conflict]:
+    first: dict[str, str] = {}
+    for name, one in followed.items():
+        other = first.setdefault(os.path.realpath(one.path), name)
+        if other != name:
+            expected = f"another file than {written_key((table, other, 'path'))}"
+            yield Conflict((table, name, "path"), expected)
+
+
+def _rates(config: Config) -> Iterator[Conflict]:
+    """Refuse a parity that is stated both ways round: the two need not say the same."""
+    seen: set[str] = set()
+    for pair in config.fx.fixed:
+        other = "/".join(reversed(pair.split("/")))
+        if other in seen:
+            expected = f"only {written_key(('fx', 'fixed', other))}, which serves both ways"
+            yield Conflict(("fx", "fixed", pair), expected)
+        seen.add(pair)
+
+
 #: Each with the tables that it reads.
 _CHECKS: Final[tuple[tuple[set[str], Callable[[Config], Iterator[Conflict]]], ...]] = (
     ({"server", "page", "tcp"}, _guard),
     ({"accounts", "drill"}, _drills),
+    ({"files"}, _event_files),
+    ({"logs"}, _logs),
+    ({"fx"}, _rates),
 )
