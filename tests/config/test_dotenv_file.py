@@ -23,7 +23,7 @@ def refusal(path: Path | None, environ: dict[str, str], dotenv: Path) -> str:
 
 
 class TestFinding:
-    def test_the_one_beside_the_file_comes_first(self, tmp_path, monkeypatch):
+    def test_a_file_has_none_but_the_one_beside_it(self, tmp_path, monkeypatch):
         here, there = tmp_path / "here", tmp_path / "there"
         here.mkdir()
         there.mkdir()
@@ -32,7 +32,8 @@ class TestFinding:
         assert find_dotenv(there / "deskwatch.toml") is None
         Path(".env").touch()
         assert find_dotenv(None) == Path(".env")
-        assert find_dotenv(there / "deskwatch.toml") == Path(".env")
+        assert find_dotenv(Path("deskwatch.toml")) == Path(".env")
+        assert find_dotenv(there / "deskwatch.toml") is None
         (there / ".env").touch()
         assert find_dotenv(there / "deskwatch.toml") == there / ".env"
 

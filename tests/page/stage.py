@@ -132,7 +132,6 @@ def _engine(folder: Path, settings: str) -> Iterator[tuple[str, subprocess.Popen
     url = f"http://{HOST}:{port}"
     config = folder / "deskwatch.toml"
     config.write_text(settings.format(host=HOST, port=port))
-    (folder / ".env").touch()  # this one is read, and none that lies in the working directory
     with _running(folder, "run", "--config", str(config)) as engine:
         _wait(lambda: _answers(url, "readyz"), "the engine")
         yield url, engine

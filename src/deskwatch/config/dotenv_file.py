@@ -23,9 +23,13 @@ class DotEnv(NamedTuple):
 
 
 def find_dotenv(config_file: Path | None) -> Path | None:
-    """Return the `.env` beside the configuration file, else the working directory's, else none."""
-    beside = [] if config_file is None else [config_file.parent / _NAME]
-    return next((path for path in [*beside, _NAME] if path.is_file()), None)
+    """Return the `.env` beside the configuration file, or the working directory's without a file.
+
+    A command that names its file takes nothing from wherever it is called: a `.env` there could
+    have it send the file's token elsewhere.
+    """
+    path = _NAME if config_file is None else config_file.parent / _NAME
+    return path if path.is_file() else None
 
 
 def read_dotenv(path: Path) -> DotEnv:
