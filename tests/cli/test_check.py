@@ -80,6 +80,18 @@ def test_a_token_is_not_shown(deskwatch, configured, tmp_path):
         assert "a-secret" not in deskwatch("check", *arguments).output
 
 
+def test_a_secret_that_everybody_on_the_machine_may_read(deskwatch, configured, tmp_path):
+    dotenv, token = tmp_path / ".env", tmp_path / "token"
+    dotenv.write_text("\nTELEGRAM_BOT_TOKEN=1:sesame\nTELEGRAM_CHAT_ID=-5\n")
+    token.write_text("a-secret-of-the-desk")
+    configured('data = "data"\n[server]\nport = 0\ntoken_file = "token"\n').chmod(0o644)
+    for mode, said in ((0o644, [".env", "token"]), (0o640, [])):
+        for file in (dotenv, token):
+            file.chmod(mode)
+        notes = grep(deskwatch("check").stdout, "everybody on this machine may read it")
+        assert [Path(note.split(":")[0]).name for note in notes] == said
+
+
 @pytest.mark.parametrize("data", ["file", "file/below"])
 def test_a_data_folder_that_can_not_be_written(deskwatch, configured, tmp_path, data):
     (tmp_path / "file").write_text("")

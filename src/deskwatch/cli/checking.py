@@ -1,7 +1,9 @@
 """What an engine needs of its configuration and its machine, tried out."""
 
 import os
+import re
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -18,7 +20,15 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.address import http_url
 from deskwatch.cli.failure import explain
-from deskwatch.config import Config, ConfigError, Setting, find_config, find_dotenv, load
+from deskwatch.config import (
+    HIDDEN,
+    Config,
+    ConfigError,
+    Setting,
+    find_config,
+    find_dotenv,
+    load,
+)
 from deskwatch.config import explain as settings_of
 from deskwatch.core.wording import counted
 from deskwatch.rules.load import load as load_rules
@@ -26,6 +36,8 @@ from deskwatch.rules.rule import RulesInvalid
 from deskwatch.web.answers.figures import Health
 
 _PROBE_S: Final = 1.0
+
+_LINE: Final = re.compile(r":\d+$")
 
 #: Columns that no setting needs.
 _UNFOLDED: Final = 10_000
@@ -51,7 +63,7 @@ def check(config_file: Path | None) -> Report:
     except ConfigError as error:
         return Report(file, [], [str(problem) for problem in error.problems], [])
     problems = [*_folder_problems(config.data), *_rule_problems(config.rules.files)]
-    notes = []
+    notes = [*_open_secrets(settings)]
     url = http_url(config.server.bind, config.server.port)
     if config.server.port and _answers(url):
         notes.append(f"a deskwatch answers at {url}, so no address was tried")
@@ -95,6 +107,15 @@ def _folder_problems(folder: Path) -> Iterator[str]:
         tempfile.TemporaryFile(dir=nearest).close()
     except OSError as error:
         yield f"data: can't be written to: {error.strerror}: {nearest}"
+
+
+def _open_secrets(settings: Sequence[Setting]) -> Iterator[str]:
+    """Yield which files with secrets in them everybody on the machine may read."""
+    origins = {one.origin for one in settings if one.value == HIDDEN}
+    for file in sorted({_LINE.sub("", origin) for origin in origins}):
+        path = Path(file)
+        if path.is_file() and path.stat().st_mode & stat.S_IROTH:
+            yield f"{file}: holds a secret, and everybody on this machine may read it (chmod o=)"
 
 
 def _rule_problems(files: Sequence[Path]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from deskwatch.config.dotenv_file import find_dotenv
 from deskwatch.config.load import (
+    HIDDEN,
     Setting,
     anomaly_settings,
     books_settings,
@@ -16,6 +17,7 @@ from deskwatch.config.problem import ConfigError, Problem
 from deskwatch.config.rules_file import default_rules_file
 
 __all__ = [
+    "HIDDEN",
     "Config",
     "ConfigError",
     "Problem",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +28,9 @@ from deskwatch.core.settings import AccountSettings, BooksSettings, Reconciliati
 from deskwatch.risk.settings import RiskSettings
 
 DEFAULT_FILE = "deskwatch.toml"
+
+#: What `explain` says of a secret in place of its value.
+HIDDEN: Final = "set"
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -69,7 +72,7 @@ def explain(
     for key, value in _values(_checked(draft)):
         file, line = draft.origin(key) if draft.found(key) != "nothing" else ("", None)
         origin = f"{file}:{line}" if line else file or "default"
-        shown = "set" if is_secret(key) and value is not None else _shown(value)
+        shown = HIDDEN if is_secret(key) and value is not None else _shown(value)
         settings.append(Setting(written_key(key), shown, origin))
     return settings
 
