@@ -50,11 +50,12 @@ class Program:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    auth: tuple[str, str] | None = None  # what it asks for, if anything
 
     async def start(self) -> None:
         """Start it, and wait until it is ready."""
         self.process = self._spawn()
-        async with httpx.AsyncClient() as client, asyncio.timeout(_DEADLINE_S):
+        async with httpx.AsyncClient(auth=self.auth) as client, asyncio.timeout(_DEADLINE_S):
             while not await self._ready(client):
                 assert self.process.poll() is None, self.folder
                 await asyncio.sleep(0.05)

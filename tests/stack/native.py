@@ -97,6 +97,7 @@ async def native_stack(
     """Run all three. down_after: the `for` of DeskwatchDown."""
     port = free_port()
     (folder / "token").write_text(SECRET)
+    (folder / "password").write_text("")
     rules = (ROOT / "prometheus" / "alerts.yml").read_text()
     rules = rules.replace("for: 15s  # a restart takes less", f"for: {down_after}  # a test's")
     (folder / "alerts.yml").write_text(rules)
@@ -163,7 +164,7 @@ def _prometheus(servers: Servers, folder: Path, engine: int, alertmanager: int) 
     home = folder / "prometheus"
     home.mkdir()
     text = (ROOT / "prometheus" / "prometheus.yml").read_text()
-    text = text.replace("/run/stack/prometheus/token", str(folder / "token"))
+    text = text.replace("/run/stack/prometheus", str(folder))
     text = text.replace("deskwatch:8080", f"127.0.0.1:{engine}")
     text = text.replace("alertmanager:9093", f"127.0.0.1:{alertmanager}")
     config = yaml.safe_load(text)

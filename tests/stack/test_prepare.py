@@ -64,6 +64,16 @@ def test_everyone_who_asks_the_engine_has_its_token(stage):
     assert stage.read("grafana/password") == "mine"
 
 
+def test_both_servers_ask_for_the_password_that_is_set(stage):
+    stage.prepare(**TELEGRAM)
+    assert stage.read("prometheus/password") == ""
+    stage.prepare(**TELEGRAM, PROMETHEUS_PASSWORD="who-goes-there")
+    assert stage.read("prometheus/password") == "who-goes-there"
+    for service in ("prometheus", "alertmanager"):
+        assert "basic_auth_users" in stage.read(f"{service}/web.yml")
+        assert "who-goes-there" in stage.read(f"{service}/client.yml")
+
+
 def test_a_setting_that_changes_is_taken_over(stage):
     stage.prepare(**TELEGRAM)
     assert stage.prepare(**TELEGRAM, GRAFANA_PASSWORD="new") == []

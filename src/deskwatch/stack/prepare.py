@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.stack.alertmanager import rendered
+from deskwatch.stack.basic_auth import client_config, web_config
 
 #: The users that the services run as. Alertmanager's image has Prometheus' user, who could read the
 #: bot's token that Alertmanager alone is given: it runs as another.
@@ -52,6 +53,7 @@ class Preparation:
         token, _ = self._secret("deskwatch", DESKWATCH, "token", "DESKWATCH_SERVER__TOKEN")
         for service, user in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
             self._put(service, user, "token", token)
+        self._guard(self._environment.get("PROMETHEUS_PASSWORD") or None)
         # For the platform's gateway alone: what it is told must open nothing else.
         self._secret("drills", DESKWATCH, "token", "DRILL_PLATFORM_TOKEN")
         password, is_new = self._secret("grafana", GRAFANA, "password", "GRAFANA_PASSWORD")
@@ -66,6 +68,14 @@ class Preparation:
                 "NOBODY WILL BE TOLD: TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID are not set in .env. "
                 "Alerts show in Alertmanager and on deskwatch's page only."
             )
+
+    def _guard(self, password: str | None) -> None:
+        """Have Prometheus and Alertmanager ask for the password, and know it; or ask for none."""
+        web, client = web_config(password), client_config(password)
+        for service, user in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
+            self._put(service, user, "web.yml", web)
+            self._put(service, user, "client.yml", client)
+        self._put("prometheus", PROMETHEUS, "password", password or "")
 
     def _secret(self, service: str, user: int, name: str, variable: str) -> tuple[str, bool]:
         """Return a secret as given, else as it was made before, else new; say if it is new."""
