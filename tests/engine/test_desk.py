@@ -79,7 +79,7 @@ async def test_a_source_shows_its_latest_run_and_all_its_holes(rig):
         for number, (epoch, sequence) in enumerate([(1, 1), (2, 3), (1, 4), (2, 4)]):
             numbered = {"source": "bot", "epoch": epoch, "sequence": sequence}
             await submit(engine, fill(number, TEN, **numbered))
-        assert desk.status().sources == [SourceStatus("bot", 2, 4, 2)]
+        assert desk.status().sources == [SourceStatus("bot", 2, 4, 4)]
         assert desk._figures.missing_events == {("bot",): 4}
 
 

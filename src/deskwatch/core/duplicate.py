@@ -77,6 +77,13 @@ class Sequences:
             return True
         return run.arrive(sequence)
 
+    def missing(self) -> dict[str, int]:
+        """Return how many events of each producer have not come, over all runs remembered."""
+        missing: dict[str, int] = {}
+        for (source, _), run in self.runs.items():
+            missing[source] = missing.get(source, 0) + run.missing
+        return missing
+
     def _switch(self, source: str, epoch: int) -> None:
         """Make a run the last one used."""
         key = (source, epoch)

@@ -106,13 +106,15 @@ class EngineDesk:
         return JournalStatus("ok", "", segments, size)
 
     def _sources(self) -> list[SourceStatus]:
-        """Return the producers' latest runs."""
+        """Return the producers' latest runs, with what is missing of all of them."""
         if not self._engine.ready:
             return []
-        latest = dict(sorted(self._engine.books.sequences.runs.items(), key=operator.itemgetter(0)))
+        sequences = self._engine.books.sequences
+        missing = sequences.missing()
+        latest = dict(sorted(sequences.runs.items(), key=operator.itemgetter(0)))
         newest = {source: (epoch, run) for (source, epoch), run in latest.items()}
         return [
-            SourceStatus(source, epoch, run.high, run.missing)
+            SourceStatus(source, epoch, run.high, missing[source])
             for source, (epoch, run) in newest.items()
         ]
 

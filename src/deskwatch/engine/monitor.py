@@ -48,9 +48,9 @@ class EngineFigures:
         """Holes in the sequences of each source, over all of its runs."""
         missing: dict[tuple[str, ...], int] = {}
         if self._engine.ready:
-            for (source, _), run in self._engine.books.sequences.runs.items():
+            for source, count in self._engine.books.sequences.missing().items():
                 key = (self._engine.intake.tally.source(source),)
-                missing[key] = missing.get(key, 0) + run.missing
+                missing[key] = missing.get(key, 0) + count
         return missing
 
     @property

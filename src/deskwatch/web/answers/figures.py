@@ -44,7 +44,10 @@ class JournalStatus(Struct, frozen=True):
 
 
 class SourceStatus(Struct, frozen=True):
-    """One numbered producer. sequence: the highest seen in `epoch`; missing: numbers never seen."""
+    """One numbered producer. epoch: its latest run; sequence: the highest seen in it.
+
+    missing: numbers that have not come, of all its runs.
+    """
 
     source: str
     epoch: int
