@@ -269,6 +269,18 @@ async def test_a_token_must_come_first():
     assert [refusal.reason for refusal in intake.refused] == ["unauthorized"] * 4
 
 
+@pytest.mark.parametrize("token", [None, "s3cret"])
+async def test_a_token_that_nobody_asked_for_is_passed_over(token):
+    """Without a token on our side, or once it was said: as an HTTP header would be."""
+    intake = FakeIntake()
+    auth = b'{"kind":"auth","token":"s3cret"}\n'
+    async with listening(intake, token) as (_, *address):
+        answers = await send(address, auth + b"a\n" + auth + b'{"account":"auth"}\nbad\n', auth)
+    assert intake.lines == [b"a", b'{"account":"auth"}', b"bad"]
+    assert (total(answers, "accepted"), total(answers, "refused_total")) == (2, 1)
+    assert answers[-1]["refused"][0]["line"] == 5
+
+
 async def test_who_does_not_say_a_token_in_time_is_closed():
     async with listening(FakeIntake(), token="t", auth_timeout_s=0.01) as (_, *address):
         reader, writer = await asyncio.open_connection(*address)

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from deskwatch.core.receipt import NOTHING, IntakeUnavailable, Receipt, Refusal, Submit
 from deskwatch.core.rejection import REASONS, shorten
+from deskwatch.ingest.auth_line import EXPECTED, token_in, without_auth
 from deskwatch.ingest.block import (
     MAX_BLOCK_BYTES,
     MAX_LINE_BYTES,
@@ -51,12 +52,6 @@ class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
     auth_timeout_s: float = 10.0
     #: How long a peer may take to read its last receipts once it has sent everything.
     linger_s: float = 5.0
-
-
-class _Auth(Struct, tag_field="kind", tag="auth"):
-    """The first line of a connection, when a token is configured."""
-
-    token: str
 
 
 class LineListener:
@@ -251,8 +246,9 @@ class _Connection(asyncio.Protocol):
         try:
             if self._authorized or await self._authorize():
                 while (block := await self._next_block()) is not None:
+                    events = without_auth(block)
                     receipt = await deliver(
-                        self._listener.submit, block, way=self._way, sleep=self._listener.sleep
+                        self._listener.submit, events, way=self._way, sleep=self._listener.sleep
                     )
                     self._answer(receipt)
                     self._resume()
@@ -278,12 +274,11 @@ class _Connection(asyncio.Protocol):
         if block is None:
             return False
         assert self._listener.token is not None
-        if hmac.compare_digest(_token_in(block.lines), self._listener.token):
+        if hmac.compare_digest(token_in(block.lines) or b"", self._listener.token):
             self._cancel_timer()
             return True
         log.warning("line_connection_unauthorized", way=self._way)
-        expected = '{"kind": "auth", "token": "…"}'
-        await self._refuse(Refusal(1, "unauthorized", REASONS["unauthorized"], expected))
+        await self._refuse(Refusal(1, "unauthorized", REASONS["unauthorized"], EXPECTED))
         return False
 
     async def _refuse_foreign(self) -> None:
@@ -345,14 +340,6 @@ class _Connection(asyncio.Protocol):
             task.get_loop().call_exception_handler(context)
         if self._lost:
             self._listener.remove(self)
-
-
-def _token_in(line: bytes) -> bytes:
-    """Return the token that an auth line holds, or nothing."""
-    try:
-        return msgspec.json.decode(line, type=_Auth).token.encode()
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return b""
 
 
 def _bind_unix(path: Path) -> tuple[socket.socket, int]:
