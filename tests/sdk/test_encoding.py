@@ -177,6 +177,8 @@ class Hostile:
         pytest.param({"account": 7}, "wrong_type", id="a number for a text"),
         pytest.param({"account": None}, "wrong_type", id="None where it is required"),
         pytest.param({"event_time": 1.5}, "wrong_type", id="a float for a time"),
+        pytest.param({"event_time": 10**5000}, "unknown_value", id="a time of 5000 digits"),
+        pytest.param({"event_time": 2**63}, "unknown_value", id="a time of 65 bits"),
         pytest.param({"event_time": Hostile()}, "wrong_type", id="a value that raises"),
         pytest.param({"order_id": "x" * 70_000}, "line_too_long", id="a huge text"),
     ],
@@ -185,6 +187,21 @@ def test_a_bad_call_is_refused(change, reason):
     with pytest.raises(BadCall) as refused:
         line("fill", {**FILL, **change})
     assert refused.value.reason == reason
+
+
+@given(st.integers())
+def test_a_whole_number_is_taken_just_when_the_engine_takes_it(number):
+    fields = {"venue": "XNAS", "channel": "book", "status": "message", "missed": number}
+    try:
+        taken = line("feed", fields)["missed"] == number
+    except BadCall:
+        taken = False
+    event = {"kind": "feed", "event_time": 7, **fields}
+    try:
+        read = msgspec.json.decode(json.dumps(event), type=EVENTS["feed"]).missed == number
+    except msgspec.ValidationError:
+        read = False
+    assert taken == read
 
 
 def test_a_missing_field_is_named():

@@ -1,6 +1,5 @@
 import json
 import logging
-import threading
 from functools import partial
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import deskwatch.sdk
+from deskwatch.sdk import sender
 from deskwatch.sdk.sender import Sender, verdict
 from tests.sdk.engine import QUICK, TAKE, Do, Engine, refuse, until
 
@@ -303,18 +303,56 @@ def test_a_flush_cuts_a_long_pause_short(engine, connect):
     assert desk.flush(timeout=20)
 
 
-def test_a_bug_in_the_sender_is_logged_and_the_program_goes_on(
-    engine, connect, caplog, monkeypatch
+@pytest.mark.parametrize("place", ["encode", "read_receipt", "verdict"])
+def test_a_bug_of_ours_costs_the_events_at_hand_and_is_logged(
+    engine, connect, caplog, monkeypatch, place
 ):
     def broken(*args: object, **named: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("deskwatch.sdk.sender.encode", broken)
     desk = connect()
-    mark(desk, 1)
-    until(lambda: desk.stats.last_error != "")
-    until(lambda: not any(t.name == "deskwatch-sdk" for t in threading.enumerate()))
+    with monkeypatch.context() as patch:
+        patch.setattr(f"deskwatch.sdk.sender.{place}", broken)
+        mark(desk, 1)
+        assert desk.flush()
+        assert desk.stats.dropped == 1
+        assert desk.stats.last_error == "unexpected: ZeroDivisionError"
     mark(desk, 2)
-    assert desk.stats.dropped == 2
-    assert desk.stats.last_error == "the sender stopped: ZeroDivisionError"
-    assert [r.levelno for r in caplog.records] == [logging.ERROR]
+    assert desk.flush()
+    assert (desk.stats.acknowledged, desk.stats.dropped) == (1, 1)
+    assert engine.sequences[-1] == 2
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is not None
+    assert record.getMessage() == "events dropped for an unexpected error: 1"
+
+
+def test_one_event_that_meets_a_bug_leaves_the_rest_of_its_batch(engine, connect, monkeypatch):
+    encode = sender.encode
+
+    def broken(kind, *args, **named):
+        if kind == "heartbeat":
+            raise ZeroDivisionError
+        return encode(kind, *args, **named)
+
+    monkeypatch.setattr(sender, "encode", broken)
+    desk = connect(QUICK._replace(linger_s=0.5))
+    mark(desk, 1)
+    desk.heartbeat(service="bot")
+    mark(desk, 3)
+    assert desk.flush()
+    assert len(engine.blocks) == 1
+    assert engine.sequences == [1, 3]
+    assert (desk.stats.acknowledged, desk.stats.dropped) == (2, 1)
+
+
+def test_a_number_that_no_engine_holds_is_refused_and_the_rest_goes_on(engine, connect):
+    desk = connect()
+    mark(desk, 10**5000)
+    desk.heartbeat(service="bot", interval_ns=2**63)
+    with desk.timed_api_request(venue="BINANCE", operation="cancel") as request:
+        request.status = 10**5000
+    mark(desk, 2)
+    assert desk.flush()
+    assert desk.stats.refusals == {"not_a_decimal": 1, "unknown_value": 1, "wrong_type": 1}
+    assert engine.sequences == [4]

@@ -26,3 +26,9 @@ def test_an_exception_is_an_error_and_goes_on_its_way(reports):
     with pytest.raises(KeyError), TimedRequest(reports.append):
         raise KeyError
     assert reports[0]["status"] == "error"
+
+
+def test_a_status_that_is_no_text_is_left_to_be_refused(reports):
+    with TimedRequest(reports.append) as request:
+        request.status = 10**5000
+    assert reports[0]["status"] == 10**5000

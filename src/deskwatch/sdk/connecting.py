@@ -9,7 +9,7 @@ from deskwatch.sdk.desk import Desk, StartSender, renew_after_fork
 from deskwatch.sdk.ending import deliver_at_exit
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Outbox
-from deskwatch.sdk.settings import DEFAULTS, Settings
+from deskwatch.sdk.settings import DEFAULTS, Settings, usable
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -30,11 +30,15 @@ def connect(
     do, does not raise either: it is logged as an error, and the desk drops and counts every event.
     """
     try:
+        settings, wrong = usable(settings)
+        for name in wrong:
+            message = f"{name} can't be what it was set to; the default stands in its place"
+            Notices().say(logging.ERROR, name, message)
         return Desk(_sender_starter(url, source, token, token_file, settings), settings)
     except Exception as error:  # noqa: BLE001  # whatever was passed, the program goes on
         why = f"{type(error).__name__}: {error}"
         Notices().say(logging.ERROR, "connect", f"no events will be sent: {why}")
-        return Desk(None, settings, trouble=why)
+        return Desk(None, DEFAULTS, trouble=why)
 
 
 def _sender_starter(
@@ -44,12 +48,14 @@ def _sender_starter(
     token_file: str | Path | None,
     settings: Settings,
 ) -> StartSender:
-    """Return what starts the sender. Raises BadAddress."""
+    """Return what starts the sender. Raises BadAddress, and TypeError for a source of no text."""
     # Here and not above: they bring http.client, ssl and json, 40 ms that an import need not cost.
     from deskwatch.sdk.credentials import Credentials  # noqa: PLC0415
     from deskwatch.sdk.sender import Sender  # noqa: PLC0415
     from deskwatch.sdk.transport import Transport, parse_address  # noqa: PLC0415
 
+    if not isinstance(source, str):
+        raise TypeError(f"source is {type(source).__name__}; expected text")
     address = parse_address(url or os.environ.get("DESKWATCH_URL") or DEFAULT_URL)
     credentials = Credentials(token or os.environ.get("DESKWATCH_TOKEN", ""), token_file)
     compress = not address.on_loopback if settings.gzip is None else settings.gzip

@@ -15,6 +15,9 @@ SCHEMA_VERSION: Final = 1
 MAX_LINE_BYTES: Final = 65_536
 #: The books take amounts of at most 64 characters.
 MAX_AMOUNT_DIGITS: Final = 64
+#: The engine's integers have 64 bits.
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**63 - 1
 
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\s*")
@@ -128,6 +131,14 @@ def _integer(value: object) -> int:
         raise BadCall("wrong_type", f"{type(value).__name__} where a number is expected") from None
 
 
+def _whole(value: object) -> int:
+    """Return a whole number that the engine's integers hold."""
+    number = _integer(value)
+    if not _LEAST <= number <= _MOST:
+        raise BadCall("unknown_value", "a number of more than 64 bits")
+    return number
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise BadCall("wrong_type", f"{type(value).__name__} where text is expected")
@@ -172,7 +183,7 @@ def _check_for(hint: object) -> Callable[[object], str | int]:
     (option,) = options
     if get_origin(option) is Literal:
         return _one_of(get_args(option))
-    simple: dict[object, Callable[[object], str | int]] = {str: _text, int: _integer, bool: _flag}
+    simple: dict[object, Callable[[object], str | int]] = {str: _text, int: _whole, bool: _flag}
     return simple[option]
 
 

@@ -21,8 +21,11 @@ class Notices:
         self._said: dict[str, float] = {}
         self._unsaid: dict[str, int] = {}
 
-    def say(self, level: int, topic: str, message: str) -> None:
-        """Log the message, unless its topic was logged within the last minute: then count it."""
+    def say(self, level: int, topic: str, message: str, error: BaseException | None = None) -> None:
+        """Log the message, unless its topic was logged within the last minute: then count it.
+
+        error: our own bug, whose stack is logged too.
+        """
         if topic not in self._said and len(self._said) >= _MAX_TOPICS:
             topic = "other"
         now = self._clock()
@@ -34,7 +37,8 @@ class Notices:
         if sys.is_finalizing() and _a_handler_is_held():
             return
         with contextlib.suppress(Exception):  # a program's own filter or handler may raise
-            _log.log(level, "%s%s", message, f" ({more} more like this)" if more else "")
+            more_like_it = f" ({more} more like this)" if more else ""
+            _log.log(level, "%s%s", message, more_like_it, exc_info=error)
 
 
 def _a_handler_is_held() -> bool:

@@ -16,7 +16,8 @@ class Stats(NamedTuple):
     queued: handed in and not settled yet, the batch in hand included (and a mark for each flush).
     sent: handed to a connection, each counted once however often it was tried.
     acknowledged: the engine has it in its journal, or had it already.
-    dropped: the queue was full, the desk was closed, or the exit could not wait longer.
+    dropped: the queue was full, the desk was closed, the exit could not wait longer, or there was
+    no sender to be had; in short, the SDK could not keep it.
     refused: a bad call, or an event that the engine would not book; `refusals` counts by reason.
     retries: batches sent again. connected: the last attempt was answered.
     last_error: the latest trouble with the engine, empty when there was none.
@@ -77,6 +78,7 @@ class Outbox:
         self.abandoned = False
 
         self.in_hand = 0
+        self.lost = 0
         self.sent = 0
         self.acknowledged = 0
         self.refusals: dict[str, int] = {}
@@ -89,7 +91,7 @@ class Outbox:
         self._holes = 0
 
     def drop(self, count: int = 1) -> None:
-        """Count events that won't be delivered."""
+        """Count events that won't be delivered, and were not taken off the queue."""
         if sys.is_finalizing():  # a thread that was stopped for good may hold the lock
             self.dropped += count
             return
@@ -138,6 +140,11 @@ class Outbox:
         self.hurry.set()
         return undelivered
 
+    def lose(self, count: int) -> None:
+        """Count events in hand that won't be delivered. They have their numbers already."""
+        self.lost += count
+        self.in_hand -= count
+
     def discard(self) -> int:
         """Drop what is queued; return how many events that were."""
         count = 0
@@ -156,7 +163,7 @@ class Outbox:
             queued=self.queue.qsize() + self.in_hand,
             sent=self.sent,
             acknowledged=self.acknowledged,
-            dropped=self.dropped,
+            dropped=self.dropped + self.lost,
             refused=sum(refusals.values()),
             refusals=refusals,
             retries=self.retries,

@@ -71,23 +71,28 @@ class Sender(threading.Thread):
     def run(self) -> None:
         """Deliver until the outbox is closed."""
         try:
-            ended = False
-            while not ended and not self._outbox.abandoned:
-                lines, barrier = self._gather()
-                self._deliver(lines)
-                self._tell_drops()
-                if barrier is not None:
-                    ended = barrier.last
-                    barrier.passed.set()
-        except Exception as bug:  # the program must go on, and its log must show ours
-            self._outbox.last_error = f"the sender stopped: {type(bug).__name__}"
-            self._outbox.drop(self._outbox.in_hand)
-            logging.getLogger("deskwatch.sdk").exception("the sender stopped; events are dropped")
+            while not self._delivered_last():
+                pass
         finally:
-            self._outbox.in_hand = 0
             self._outbox.close()
+            self._outbox.lose(self._outbox.in_hand)
             self._outbox.discard()
             self._transport.close()
+
+    def _delivered_last(self) -> bool:
+        """See a batch settled; return whether it was the last. Our own bug costs that batch."""
+        barrier = None
+        try:
+            lines, barrier = self._gather()
+            self._deliver(lines)
+            self._tell_drops()
+        except Exception as bug:  # noqa: BLE001  # the events after these may do
+            self._lose(self._outbox.in_hand, bug)
+            self._transport.close()
+        if barrier is not None:
+            barrier.passed.set()
+            return barrier.last
+        return self._outbox.abandoned
 
     # ---- gathering a batch
 
@@ -95,8 +100,8 @@ class Sender(threading.Thread):
         """Return the next lines to post, in order, and the barrier that ended them, if one did."""
         outbox, settings = self._outbox, self._settings
         item: Entry | Barrier | None = outbox.queue.get()
-        if isinstance(item, Entry) and outbox.queue.qsize() < settings.batch_events:
-            outbox.in_hand = 1
+        outbox.in_hand = isinstance(item, Entry)
+        if outbox.in_hand and outbox.queue.qsize() < settings.batch_events:
             outbox.hurry.wait(settings.linger_s)
             outbox.hurry.clear()
         lines: list[bytes] = []
@@ -105,7 +110,6 @@ class Sender(threading.Thread):
             if line := self._line(item):
                 lines.append(line)
                 size += len(line)
-            outbox.in_hand = len(lines)
             taken += 1
             if taken == settings.batch_events or size + MAX_LINE_BYTES > settings.batch_bytes:
                 return lines, None
@@ -116,9 +120,11 @@ class Sender(threading.Thread):
 
     def _next(self) -> Entry | Barrier | None:
         try:
-            return self._outbox.queue.get_nowait()
+            item = self._outbox.queue.get_nowait()
         except Empty:
             return None
+        self._outbox.in_hand += isinstance(item, Entry)
+        return item
 
     def _line(self, entry: Entry) -> bytes:
         """Return the entry as a line, or nothing when it can't become an event: then it counts."""
@@ -141,7 +147,10 @@ class Sender(threading.Thread):
                 f"{entry.kind} {bad.reason}",
                 f"refused a call of {entry.kind}(): {bad.reason}: {bad}",
             )
-            return b""
+            outbox.in_hand -= 1
+        except Exception as bug:  # noqa: BLE001  # the other events of the batch may do
+            self._lose(1, bug)
+        return b""
 
     # ---- seeing it settled
 
@@ -153,14 +162,13 @@ class Sender(threading.Thread):
             part = parts.pop()
             answer = self._answer_for(part)
             if answer is None:
-                self._outbox.drop(len(part))
+                self._outbox.lose(len(part))
             elif verdict(answer.status) == "split" and len(part) > 1:
                 middle = len(part) // 2
                 parts += [part[middle:], part[:middle]]  # the older half goes next
-                continue
             else:
                 self._settle(part, answer)
-            self._outbox.in_hand -= len(part)
+                self._outbox.in_hand -= len(part)
 
     def _settle(self, part: list[bytes], answer: Answer) -> None:
         """Count what became of a part that is done with."""
@@ -262,6 +270,13 @@ class Sender(threading.Thread):
             time.sleep(min(pause_s, _CUT_PAUSE_S))
 
     # ---- telling
+
+    def _lose(self, events: int, bug: Exception) -> None:
+        """Count and log what a bug of ours costs."""
+        self._outbox.lose(events)
+        self._outbox.last_error = f"unexpected: {type(bug).__name__}"
+        message = f"events dropped for an unexpected error: {events}"
+        self._notices.say(logging.ERROR, self._outbox.last_error, message, bug)
 
     def _note_trouble(self, trouble: str) -> None:
         """Keep the trouble for the stats; log it when it is another one than before."""

@@ -6,6 +6,9 @@ from typing import NamedTuple
 class Settings(NamedTuple):
     """What `connect` can be told beyond the address.
 
+    A value that can't be one, such as a pause of -1 s or of more than a day, is logged as an error
+    by `connect`, and the default stands in its place.
+
     max_queued: events held while the engine is away; more are dropped and counted.
     batch_events, batch_bytes: the most that one request carries.
     linger_s: how long the first event of a batch waits for company.
@@ -29,3 +32,21 @@ class Settings(NamedTuple):
 
 
 DEFAULTS = Settings()
+_LEAST = {"batch_events": 1, "batch_bytes": 1, "timeout_s": 0.001}
+_MOST_S = 86_400.0
+
+
+def usable(settings: object) -> tuple[Settings, list[str]]:
+    """Return the settings, with the default for each that can't be one, and the names of those."""
+    if not isinstance(settings, Settings):
+        return DEFAULTS, ["settings"]
+    wrong = [name for name, value in settings._asdict().items() if not _is_usable(name, value)]
+    return settings._replace(**{name: getattr(DEFAULTS, name) for name in wrong}), wrong
+
+
+def _is_usable(name: str, value: object) -> bool:
+    if name == "gzip":
+        return value is None or isinstance(value, bool)
+    if name.endswith("_s"):
+        return isinstance(value, int | float) and _LEAST.get(name, 0) <= value <= _MOST_S
+    return isinstance(value, int) and value >= _LEAST.get(name, 0)

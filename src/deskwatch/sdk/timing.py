@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -31,5 +32,6 @@ class TimedRequest:
         duration_ns = time.perf_counter_ns() - self._began_ns
         status: str | int = self.status if self.status is not None else "error" if kind else "ok"
         if isinstance(status, int):
-            status = str(int(status))
+            with suppress(Exception):  # what is no text then is refused by the sender
+                status = str(int(status))
         self._report({"status": status, "duration_ns": duration_ns})

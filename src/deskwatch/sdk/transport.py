@@ -1,5 +1,6 @@
 """One kept-alive HTTP connection to the engine."""
 
+import contextlib
 import gzip
 import http.client
 import ssl
@@ -140,7 +141,8 @@ class Transport:
     def close(self) -> None:
         """Hang up; the next `open` connects anew."""
         if self._connection is not None:
-            self._connection.close()
+            with contextlib.suppress(OSError):
+                self._connection.close()
 
 
 def _seconds(retry_after: str | None) -> float | None:
