@@ -286,18 +286,37 @@ def test_no_thread_runs_before_the_first_event(connect):
     assert desk.flush()
 
 
-def test_no_thread_to_be_had_is_a_drop(connect, monkeypatch):
+def test_no_thread_to_be_had_is_a_drop_and_said_to_be_that(connect, monkeypatch, caplog):
     def no_thread(self: threading.Thread) -> None:
+        fill(desk)  # as a signal handler might, or another thread
         raise RuntimeError("can't start new thread")
 
     desk = connect()
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_thread)
         fill(desk)
-        assert desk.stats.dropped == 1
+        assert (desk.stats.dropped, desk.stats.queued) == (2, 0)
     fill(desk)
     assert desk.flush()
     assert desk.stats.acknowledged == 1
+    why = "no sender: RuntimeError: can't start new thread"
+    assert caplog.messages == [f"{why}; events dropped so far: 2"]
+
+
+def test_a_queue_of_no_room_has_one_sender_and_drops_everything(connect, monkeypatch, caplog):
+    started = []
+    start = threading.Thread.start
+    monkeypatch.setattr(
+        threading.Thread, "start", lambda self: (started.append(self.name), start(self))
+    )
+    desk = connect(QUICK._replace(max_queued=0))
+    for _ in range(3):
+        fill(desk)
+    assert desk.flush()
+    assert (desk.stats.dropped, desk.stats.queued) == (3, 0)
+    assert desk.close()
+    assert started.count("deskwatch-sdk") == 1
+    assert caplog.messages == ["the queue was full, events dropped so far: 3"]
 
 
 def test_a_program_that_just_ends_delivers_what_it_said(engine: Engine):

@@ -58,7 +58,7 @@ class Desk(Events):
         timeout: seconds. Settled is acknowledged, refused or dropped, see `stats`.
         """
         outbox = self._outbox
-        if outbox.room == 0:  # nothing was handed in yet, or the desk is closed
+        if not outbox.has_sender:  # nothing was handed in yet, or the desk is closed
             return outbox.stats().queued == 0
         if outbox.queue.qsize() >= outbox.room + _MAX_FLUSHES:
             return False
@@ -95,12 +95,11 @@ class Desk(Events):
         # Threads that pass the check at once may overshoot the bound by one entry each.
         if outbox.queue.qsize() < outbox.room or self._room_after_all():
             outbox.queue.put(Entry(outbox.dropped, kind, self._clock(), fields, misuse))
+        elif outbox.has_sender:
+            outbox.overflow()
         else:
             outbox.drop()
-            if has_ended():
-                why = "the program is ending"
-                message = f"closed; events undelivered: 1, and any later one ({why})"
-                self._notices.say(logging.ERROR, why, message)
+            self._tell_drop(outbox)
 
     def _room_after_all(self) -> bool:
         """Return whether the queue merely had no sender yet; starts it.
@@ -109,27 +108,37 @@ class Desk(Events):
         runs. Nor is the lock asked for, which a thread that was stopped for good may hold.
         """
         outbox = self._outbox
-        return outbox.room == 0 and not outbox.closing and not has_ended() and self._started()
+        if outbox.has_sender or outbox.closing or has_ended():
+            return False
+        return self._started() and outbox.queue.qsize() < outbox.room
 
     def _started(self) -> bool:
-        """Return whether the sender runs, having started it if this run has none yet.
+        """Return whether there is a sender, having started it if this run has none yet.
 
         Not before the first event: a program may fork, or become a daemon, after `connect`.
         """
         with self._lock:
             outbox = self._outbox
-            if outbox.room or outbox.closing or self._start_sender is None:
-                return outbox.room > 0
-            outbox.room = self._settings.max_queued  # first: a signal handler may come in here
+            if outbox.has_sender or outbox.closing or self._start_sender is None:
+                return outbox.has_sender
+            open_runs[outbox] = self._settings.exit_timeout_s
+            outbox.open(self._settings.max_queued)  # first: a signal handler may come in here
             try:
                 self._start_sender(outbox)
             except Exception as error:  # noqa: BLE001  # above all: there are no more threads
-                outbox.room = 0
-                outbox.discard()
+                outbox.lose_sender()
                 outbox.last_error = f"no sender: {type(error).__name__}: {error}"
                 return False
-            open_runs[outbox] = self._settings.exit_timeout_s
             return True
+
+    def _tell_drop(self, outbox: Outbox) -> None:
+        """Log a drop of which no sender tells; one after the program closed the desk is no news."""
+        if has_ended():
+            message = "closed; events undelivered: 1, and any later one (the program is ending)"
+            self._notices.say(logging.ERROR, "ended", message)
+        elif not outbox.closing:
+            message = f"{outbox.last_error}; events dropped so far: {outbox.dropped}"
+            self._notices.say(logging.ERROR, "no sender", message)
 
     def renew(self) -> None:
         """Begin a run of this process's own, after a fork: the old one stays the parent's."""

@@ -69,9 +69,12 @@ class Outbox:
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
         self.queue: SimpleQueue[Entry | Barrier] = SimpleQueue()
-        #: Entries the queue may hold; 0 until the sender runs and after the desk was closed.
+        #: Entries the queue may hold; 0 while there is no sender.
         self.room = 0
+        self.has_sender = False
+        #: Calls that were not queued, and those among them because the queue was full.
         self.dropped = 0
+        self.overflowed = 0
         #: Set to end the sender's waiting early: somebody flushes or closes.
         self.hurry = threading.Event()
         self.closing = False
@@ -98,6 +101,12 @@ class Outbox:
         with self._drop_lock:
             self.dropped += count
 
+    def overflow(self) -> None:
+        """Drop an event because the queue is full."""
+        with self._drop_lock:
+            self.dropped += 1
+            self.overflowed += 1
+
     def number(self, entry: Entry) -> int:
         """Return the sequence of the entry just taken off the queue; each call is numbered.
 
@@ -114,17 +123,29 @@ class Outbox:
             reason = "other"
         self.refusals[reason] = self.refusals.get(reason, 0) + count
 
+    def open(self, room: int) -> None:
+        """Take events for a sender that is about to run."""
+        self.has_sender = True
+        self.room = room
+
+    def lose_sender(self) -> None:
+        """Take no more until there is a sender, who was not to be had; drop what came meanwhile."""
+        self.has_sender = False
+        self.room = 0
+        self.discard()
+
     def close(self) -> None:
         """Take no more, and stop waiting for better times."""
         self.closing = True
+        self.has_sender = False
         self.room = 0
         self.hurry.set()
 
     def begin_close(self) -> Barrier | None:
         """Close; return what passes when all is delivered, None if no sender runs."""
-        running = self.room > 0
+        had_sender = self.has_sender
         self.close()
-        if not running:
+        if not had_sender:
             return None
         ending = Barrier(last=True)
         self.queue.put(ending)

@@ -293,8 +293,8 @@ class Sender(threading.Thread):
 
     def _tell_drops(self) -> None:
         """Log drops here, not where they happen: a log handler may block its caller."""
-        dropped = self._outbox.dropped
-        if dropped != self._told_drops and not self._outbox.closing:  # a close tells its own
-            self._told_drops = dropped
-            message = f"the queue was full, events dropped so far: {dropped}"
+        overflowed = self._outbox.overflowed
+        if overflowed != self._told_drops and not self._outbox.closing:  # a close tells its own
+            self._told_drops = overflowed
+            message = f"the queue was full, events dropped so far: {overflowed}"
             self._notices.say(logging.ERROR, "dropped", message)
