@@ -54,7 +54,7 @@ def _takes(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join("null" if word is None else f"`{word}`" for word in schema["enum"])
     described = schema.get("description", "")
-    if described.startswith("A plain decimal"):
+    if described.startswith("A decimal number"):
         return "decimal"
     if described.startswith("Nanoseconds"):
         return "time"

@@ -1,6 +1,7 @@
 """What the documents say of the code is so."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -8,6 +9,7 @@ import pytest
 
 import deskwatch
 from deskwatch.core.codec import json_schema
+from deskwatch.core.money import parse_decimal
 from deskwatch.web.openapi.document import document
 from tests.documentation import DOCS, events_page, metrics_page
 from tests.ui import answers
@@ -16,6 +18,14 @@ from tests.ui import answers
 def test_the_events_page_is_made_from_the_kinds():
     page = (DOCS / "events.md").read_text()
     assert events_page(page) == page, "run: python -m tests.documentation"
+
+
+def test_amounts_are_taken_as_the_events_page_writes_them():
+    page = (DOCS / "events.md").read_text()
+    (rule,) = (line for line in page.splitlines() if "**decimal strings**" in line)
+    examples = {text: parse_decimal(text, 9) for text in re.findall(r'`"(\S+)"`', rule)}
+    assert {"1.", "1e3", ".5"} <= set(examples)
+    assert all(amount == Decimal(text).scaleb(9) for text, amount in examples.items())
 
 
 def test_the_metrics_page_is_made_from_the_collectors():

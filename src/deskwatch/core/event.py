@@ -18,7 +18,7 @@ Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 OptionalIdentifier = Annotated[str, Meta(max_length=128)]
 Text = Annotated[str, Meta(max_length=1024)]
 Decimal = Annotated[
-    str, Meta(max_length=64, description='A plain decimal number as text, such as "-12.50".')
+    str, Meta(max_length=64, description='A decimal number as text, such as "-12.50" or "1E-8".')
 ]
 #: The largest of 64 bits, and the least: JSON's integers have no end, but floats and databases do.
 MOST = 2**63 - 1

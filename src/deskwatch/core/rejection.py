@@ -12,7 +12,7 @@ REASONS: Final[dict[str, str]] = {
     "wrong_type": "a field has another JSON type than the schema asks for",
     "unknown_value": "a field that takes one of a few words has another word",
     "bad_length": "a text is empty or longer than its field allows",
-    "not_a_decimal": 'an amount is not a plain decimal number such as "-12.50"',
+    "not_a_decimal": 'an amount is not a decimal number such as "-12.50" or "1E-8"',
     "too_fine": "an amount has more decimals than the books keep",
     "too_large": "an amount has more digits before the point than the books take",
     "zero_quantity": "a quantity is zero",
