@@ -266,6 +266,19 @@ def test_the_url_is_given_or_in_the_environment_or_configured(deskwatch, monkeyp
         assert engine.tokens == [None, None, f"Bearer {TOKEN}"]
 
 
+def test_the_environments_token_is_said_in_place_of_the_configured_one(
+    deskwatch, monkeypatch, tmp_path
+):
+    (tmp_path / "deskwatch.toml").write_text(f'[server]\ntoken = "{TOKEN}"\n')
+    monkeypatch.setenv("DESKWATCH_TOKEN", "another-secret-of-the-desk\n")
+    with fake_engine(pnl()) as engine:
+        deskwatch("pnl", "--url", engine.url)
+        assert engine.tokens == ["Bearer another-secret-of-the-desk"]
+        monkeypatch.setenv("DESKWATCH_TOKEN", "geheimnüs")
+        said = deskwatch("pnl", "--url", engine.url, status=2).stderr
+    assert said == "deskwatch: DESKWATCH_TOKEN: expected visible ASCII characters\n"
+
+
 def test_loopback_goes_through_no_proxy(deskwatch, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
@@ -290,7 +303,7 @@ ERROR = b'{"error":{"reason":"unavailable","detail":"replaying the journal: 7 bl
     ("answer", "words"),
     [
         pytest.param(Answer(503, ERROR), "503: replaying the journal: 7 blocks", id="replaying"),
-        pytest.param(Answer(401, ERROR), "DESKWATCH_SERVER__TOKEN", id="token"),
+        pytest.param(Answer(401, ERROR), "from DESKWATCH_TOKEN, or else", id="token"),
         pytest.param(Answer(404, b"<html>"), "404: Not Found", id="another server"),
         pytest.param(Answer(200, b"<html>"), "no answer of deskwatch", id="a page"),
         pytest.param(Answer(200, b"\xff"), "no answer of deskwatch", id="bytes"),

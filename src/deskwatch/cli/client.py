@@ -1,5 +1,6 @@
 """A running engine's API, as the commands ask it; no answer ends the command."""
 
+import os
 from collections.abc import Iterator
 from typing import Final, NoReturn, Protocol, Self, TypeVar
 
@@ -8,13 +9,25 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.cli.address import engine_url, on_this_machine
-from deskwatch.cli.failure import fail
+from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.config import Config
 from deskwatch.web.answers.figures import ErrorAnswer
 
+#: What a caller says; DESKWATCH_SERVER__TOKEN is what the engine asks for.
+TOKEN_VARIABLE: Final = "DESKWATCH_TOKEN"  # noqa: S105  a name
 _TIMEOUT_S: Final = 10.0
 
 Answer = TypeVar("Answer", bound=Struct)
+
+
+def _token(config: Config) -> str | None:
+    """Return the token: the environment's, as the SDK has it, or else the configuration's."""
+    given = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not given:
+        return None if config.server.token is None else config.server.token.get_secret_value()
+    if not (given.isascii() and given.isprintable()):
+        fail(f"{TOKEN_VARIABLE}: expected visible ASCII characters", MISUSE)
+    return given
 
 
 class Stop(Protocol):
@@ -30,8 +43,8 @@ class Client:
 
     def __init__(self, given_url: str | None, config: Config) -> None:
         self.url = engine_url(given_url, config)
-        token = config.server.token
-        headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
+        token = _token(config)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._http = httpx.Client(
             timeout=_TIMEOUT_S, headers=headers, trust_env=not on_this_machine(self.url)
         )
@@ -107,7 +120,7 @@ class Client:
         except (msgspec.DecodeError, UnicodeDecodeError):
             why = response.reason_phrase
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            why += "; it is read from server.token_file, or DESKWATCH_SERVER__TOKEN"
+            why += f"; it is read from {TOKEN_VARIABLE}, or else as server.token is configured"
         fail(f"{self.url} answered {response.status_code}: {why}")
 
     def _request(
