@@ -523,8 +523,8 @@ class TestLimitSettings:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ('[limits.required]\naccount = ["position"]', "limits.required.account: found an array"),
-            ('[limits.required]\ninstrument = ["typo"]', "limits.required.instrument: found"),
+            ('[limits.required]\naccount = ["position"]', 'limits.required.account[0]: found "position"; expected one of "daily_loss", '),
+            ('[limits.required]\ninstrument = ["typo"]', 'limits.required.instrument[0]: found "typo"; expected one of'),
             ('[limits.thresholds]\nhigh = "1.1"', "limits.thresholds.high: found"),
             ('[limits.instruments.X.Y]\nposition = "0"', "limits.instruments.X.Y.position: found"),
         ],

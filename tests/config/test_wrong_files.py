@@ -137,7 +137,7 @@ WRONG = [
     ('[limits]\ndaily_loss = "1"', "2: limits.daily_loss: found an unknown key; expected {LOSSES}"),
     (
         '[limits.strategies."A1/mm"]\ndaily_loss = "1"',
-        '2: limits.strategies."A1/mm".daily_loss: found "1"; expected a table',
+        '2: limits.strategies."A1/mm".daily_loss: found "1"; expected a table, as in [limits.strategies.ACCOUNT.STRATEGY]',
     ),
     (
         '[limits.strategies.A1.mm]\ndaily_loss = "1e40"',

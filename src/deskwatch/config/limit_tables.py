@@ -1,8 +1,8 @@
 """The tables of `[limits]`. Meanings: docs/risk.md; how they hold: deskwatch.core.limit."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from deskwatch.config.values import (
     Amount,
@@ -14,6 +14,7 @@ from deskwatch.config.values import (
     Table,
     problem_at,
 )
+from deskwatch.core.holder import Scope
 from deskwatch.core.limit import LIMIT_KINDS, LimitSettings, LimitTexts
 from deskwatch.core.money import MAX_DECIMALS, parse_decimal
 
@@ -80,27 +81,41 @@ class DefaultLimits(Table):
     instrument: DefaultInstrumentLimits = DefaultInstrumentLimits()
 
 
-def _kinds(scope: Literal["account", "strategy", "instrument"]) -> Expected:
-    words = ", ".join(f'"{name}"' for name, kind in LIMIT_KINDS.items() if scope in kind.scopes)
-    return Expected(f"an array of any of {words}")
+def _known(scope: Scope) -> tuple[str, ...]:
+    return tuple(name for name, kind in LIMIT_KINDS.items() if scope in kind.scopes)
+
+
+def _kind_of(scope: Scope) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in _known(scope):
+            raise ValueError
+        return name
+
+    return AfterValidator(check)
+
+
+def _words(scope: Scope, before: str) -> Expected:
+    quoted = ", ".join(f'"{name}"' for name in _known(scope))
+    return Expected(f"{before} {quoted}")
+
+
+_AccountKind = Annotated[Name, _kind_of("account"), _words("account", "one of")]
+_StrategyKind = Annotated[Name, _kind_of("strategy"), _words("strategy", "one of")]
+_InstrumentKind = Annotated[Name, _kind_of("instrument"), _words("instrument", "one of")]
 
 
 class RequiredLimits(Table):
     """Which limits each of a kind must have; one that lacks them is reported."""
 
-    account: Annotated[list[Name], _kinds("account")] = Field(
+    account: Annotated[list[_AccountKind], _words("account", "an array of any of")] = Field(
         default=list(_DEFAULTS.required["account"])
     )
-    strategy: Annotated[list[Name], _kinds("strategy")] = Field(default_factory=list)
-    instrument: Annotated[list[Name], _kinds("instrument")] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        for scope in ("account", "strategy", "instrument"):
-            for name in getattr(self, scope):
-                if name not in LIMIT_KINDS or scope not in LIMIT_KINDS[name].scopes:
-                    raise problem_at(scope, _kinds(scope).words)
-        return self
+    strategy: Annotated[list[_StrategyKind], _words("strategy", "an array of any of")] = Field(
+        default_factory=list
+    )
+    instrument: Annotated[list[_InstrumentKind], _words("instrument", "an array of any of")] = (
+        Field(default_factory=list)
+    )
 
 
 class Thresholds(Table):
@@ -120,6 +135,14 @@ class Thresholds(Table):
         return self
 
 
+_OneStrategy = Annotated[
+    StrategyLimits, Expected("a table, as in [limits.strategies.ACCOUNT.STRATEGY]")
+]
+_OneInstrument = Annotated[
+    InstrumentLimits, Expected("a table, as in [limits.instruments.VENUE.SYMBOL]")
+]
+
+
 class Limits(Table):
     """All limits; see deskwatch.core.limit.LimitSettings.
 
@@ -128,9 +151,9 @@ class Limits(Table):
 
     default: DefaultLimits = DefaultLimits()
     accounts: dict[Name, AccountLimits] = Field(default_factory=dict)
-    strategies: dict[Name, dict[Name, StrategyLimits]] = Field(default_factory=dict)
+    strategies: dict[Name, dict[Name, _OneStrategy]] = Field(default_factory=dict)
     venues: dict[Name, VenueLimits] = Field(default_factory=dict)
-    instruments: dict[Name, dict[Name, InstrumentLimits]] = Field(default_factory=dict)
+    instruments: dict[Name, dict[Name, _OneInstrument]] = Field(default_factory=dict)
     required: RequiredLimits = RequiredLimits()
     thresholds: Thresholds = Thresholds()
 
