@@ -49,6 +49,17 @@ def test_a_machine_gets_a_line_of_json_for_each(deskwatch):
     assert [json.loads(one)["text"] for one in shown.splitlines()] == ["up", ENTRY]
 
 
+@pytest.mark.parametrize("since", ["yesterday", "5 m", "2026-01-31", "9000y", ""])
+def test_a_time_that_is_none_is_misuse_and_nothing_is_asked(deskwatch, since):
+    with fake_engine(answer(line(1))) as engine:
+        said = deskwatch("logs", "--since", since, "--url", engine.url, status=2)
+        assert engine.asked == []
+    assert said.stderr == (
+        f"deskwatch: --since: found {since!r}; expected a duration such as 15m, 2h or 1d, "
+        "or a time such as 2026-01-31T12:00:00Z\n"
+    )
+
+
 def test_what_is_asked_for_is_asked_of_the_engine(deskwatch):
     asked = ["--level", "error", "--service", "bot", "--service", "oms", "--text", "a b", "-n", "7"]
     with fake_engine(answer(line(1)), streams("bot", "oms")) as engine:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Final, get_args
 
@@ -12,10 +13,13 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.asked import refuse
 from deskwatch.cli.client import Client
+from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.signals import Signalled
 from deskwatch.core.wording import counted
 from deskwatch.rules.duration import parse_duration
 from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer, LogStreamsAnswer
+from deskwatch.web.request.query import parse_time
+from deskwatch.web.respond import Refused
 
 _LEVELS: Final[tuple[LogLevel, ...]] = get_args(LogLevel)
 _STYLES: Final = {"warning": "yellow", "error": "red", "critical": "bold red", "debug": "dim"}
@@ -37,11 +41,15 @@ def wanted(level: LogLevel | None, services: list[str], text: str) -> Wanted:
 
 def start(since: str) -> str:
     """Return a time that the engine takes: as given, or so long before now."""
+    moment = since
+    with suppress(ValueError):
+        moment = str(time.time_ns() - parse_duration(since) * _MILLISECOND)
     try:
-        ago_ms = parse_duration(since)
-    except ValueError:
-        return since
-    return str(time.time_ns() - ago_ms * _MILLISECOND)
+        parse_time("since", moment)
+    except Refused:
+        expected = "15m, 2h or 1d, or a time such as 2026-01-31T12:00:00Z"
+        fail(f"--since: found {since!r}; expected a duration such as {expected}", MISUSE)
+    return moment
 
 
 def newest(client: Client, asked: Wanted, since: str | None, most: int, show: Show) -> bool:
