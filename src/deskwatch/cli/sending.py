@@ -31,13 +31,16 @@ _RETRIES: Final = 10
 _PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 10.0
 
+#: How the line of an instrument begins. One that is described again is no duplicate: it may differ.
+_DESCRIPTION: Final = b'{"kind":"instrument",'
+
 #: Refused events that are printed.
 _QUOTED: Final = 10
 
 
 def send(database: Path, account: str, client: Client) -> int:
     """Send the events, print the receipt's totals, and return how many were refused."""
-    total, sent = NOTHING, 0
+    total, sent, described = NOTHING, 0, 0
     with _bar() as bar, _readable(database):
         task = bar.add_task("", events=0)
         for block in blocks(database, account):
@@ -45,10 +48,12 @@ def send(database: Path, account: str, client: Client) -> int:
             lines = [replace(refusal, line=refusal.line + sent) for refusal in receipt.refused]
             total = combine(total, replace(receipt, refused=lines))
             sent += block.count(b"\n")
+            described += block.count(_DESCRIPTION)
             bar.update(task, events=sent)
     typer.echo(
         f"{counted(sent, 'event')} sent to {client.url}: {total.accepted:,} booked, "
-        f"{total.duplicates:,} known already, {total.refused_total:,} refused"
+        f"{total.duplicates:,} known already, {total.refused_total:,} refused; "
+        f"instruments, which are booked each time: {described:,}"
     )
     for refusal in total.refused[:_QUOTED]:
         words = f"{refusal.reason}: found {refusal.found}; expected {refusal.expected}"
