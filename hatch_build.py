@@ -43,6 +43,7 @@ COMPILED = (
     "rejection",
     "replay",
     "roster",
+    "terms",
     "valuation",
 )
 

@@ -234,6 +234,18 @@ def test_a_refusal_says_what_would_have_done():
         desk.books.apply(correction(desk, "X", "1", "1"))
 
 
+def test_a_correction_under_a_known_exec_id_is_another_only_with_one_of_its_own():
+    desk = Desk().trade("+10@90")
+    first = correction(desk, "E1", "8", "90")
+    assert desk.books.apply(first)
+    assert not desk.books.apply(first)
+    assert refusal(desk.books.apply, replace(first, quantity="5")) == "exec_id_conflict"
+    itself = replace(first, exec_id="C-E1", ref_exec_id="C-E1", quantity="5")
+    assert refusal(desk.books.apply, itself) == "exec_id_conflict"
+    assert desk.books.apply(replace(itself, exec_id="C2"))
+    assert quantity_of(desk.line) == 5
+
+
 # --- splits -------------------------------------------------------------------------------------
 
 
@@ -262,6 +274,19 @@ def test_a_split_that_a_fill_has_overtaken_multiplies_nothing():
     assert desk.books.apply(split)
     desk.fill("+4@100", exec_id="again")
     assert quantity_of(desk.line) == 44
+
+
+def test_what_takes_a_fill_back_is_no_older_than_the_split_either():
+    desk = Desk().trade("+10@100").at(TEN + HOUR)
+    split = {"venue": "XNAS", "symbol": "AAPL", "numerator": 2, "denominator": 1}
+    desk.books.apply(event.Split(event_time=desk.now, **split))
+    desk.fill("+20@50")
+    early = TEN + HOUR - 1
+    assert refusal(desk.books.apply, bust(desk, "E2", event_time=early)) == "before_split"
+    assert (
+        refusal(desk.books.apply, correction(desk, "E2", "1", "50", event_time=early))
+        == "before_split"
+    )
 
 
 def test_what_is_older_than_a_split_no_longer_fits():
@@ -430,3 +455,64 @@ def test_a_lost_rate_makes_totals_unknown_not_smaller():
     desk.at(TEN + HOUR + 1)
     report = desk.books.valuation.reports(account, desk.now)["mm"]
     assert (report.net, report.realized, report.unpriced) == (None, None, "fx_stale")
+
+
+# --- finer steps --------------------------------------------------------------------------------
+
+#: A partly closed position: its average cost is rounded at the step of the instrument's money.
+ROUNDED = "+3@100.01 +4@100.02 -1@101"
+
+
+def test_what_is_counted_finer_is_valued_finer_at_once():
+    desk = Desk().trade(ROUNDED).mark("100")
+    coarse = desk.sums()["realized"]
+    desk.fill("+1@100.123456789012", account="A3")
+    assert 0 < abs(desk.sums()["realized"] - coarse) < Fraction(1, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("reason", "fields"),
+    [
+        ("exec_id_conflict", {"exec_id": "E3", "price": "101.000000000001"}),
+        ("zero_quantity", {"quantity": "0", "price": "101.000000000001"}),
+        ("negative_quantity", {"quantity": "-0.0000001"}),
+        ("not_a_decimal", {"price": "101.000000000001", "fee": "a lot"}),
+        ("too_many_positions", {"account": "A2", "price": "101.000000000001"}),
+        ("too_fine", {"price": "1." + "0" * 17 + "1", "quantity": "0." + "0" * 17 + "1"}),
+    ],
+)
+def test_what_is_refused_counts_nothing_finer(reason, fields):
+    future = replace(EQUITY, instrument_type="future", multiplier="1.1")
+    desk = Desk(future, max_positions=1).trade(ROUNDED)
+    instrument = desk.line.instrument
+    before = (instrument.price_decimals, instrument.quantity_decimals, desk.sums())
+    assert refusal(desk.fill, "-1@101", **fields) == reason
+    assert (instrument.price_decimals, instrument.quantity_decimals, desk.sums()) == before
+
+
+# --- references ---------------------------------------------------------------------------------
+
+
+def test_a_reference_is_one_of_its_instrument():
+    other = replace(EQUITY, symbol="MSFT")
+    desk = Desk(EQUITY, other).trade("+10@100")
+    values = {"event_time": TEN, "account": "A1", "strategy": "mm", "venue": "XNAS"}
+    told = event.Funding(**values, symbol="AAPL", amount="5", reference="2026-11-23T16")
+    assert desk.books.apply(told)
+    assert not desk.books.apply(told)
+    assert desk.books.apply(replace(told, symbol="MSFT", amount="-40"))
+    assert desk.sums()["funding"] == 5
+
+
+# --- capital ------------------------------------------------------------------------------------
+
+
+def test_capital_without_a_rate_leaves_equity_unknown_and_says_why():
+    desk = Desk()
+    desk.books.apply(event.Cash(event_time=TEN, account="A1", amount="1000", currency="CHF"))
+    account = desk.books.valuation.accounts["A1"]
+    standing = account.standing([], desk.books.fx, TEN)
+    assert (standing.equity, standing.report.unpriced) == (None, "no_fx")
+    assert account.unpriced("no_fx", desk.books.fx, TEN) == 1
+    desk.fx("CHF", "USD", "1.1")
+    assert account.standing([], desk.books.fx, TEN).equity == 1100 * 10**9

@@ -75,6 +75,62 @@ def test_a_late_fill_of_a_closed_hour_of_today_moves_the_hour_but_not_the_day():
     assert earned(rows(desk)) == {("hour", 10): 120, ("day", 0): 120}
 
 
+def late_split(desk: Desk, numerator: int, denominator: int) -> None:
+    """Split the desk's instrument two seconds before the hour that is open."""
+    split = event.Split(
+        event_time=desk.books.closing.hour_start - 2 * 10**9,
+        venue=desk.instrument.venue,
+        symbol=desk.instrument.symbol,
+        numerator=numerator,
+        denominator=denominator,
+    )
+    assert desk.books.apply(split)
+
+
+def test_a_split_and_a_fill_that_both_come_late_earn_nothing():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("100").at(TEN + HOUR)
+    late_split(desk, 2, 1)
+    desk.fill("+20@50", event_time=TEN + HOUR - 1)
+    desk.mark("50")
+    assert desk.sums()["hour"] == desk.sums()["day"] == 0
+    assert earned(rows(desk)) == {}
+
+
+def test_a_late_split_whose_price_no_decimal_says_leaves_the_hour_unknown():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("100").at(TEN + HOUR)
+    late_split(desk, 3, 1)
+    desk.mark("33.34")
+    assert desk.line.figures.hour_unpriced == "no_opening_mark"
+    assert desk.line.figures.day_unpriced is None
+
+
+@given(
+    st.integers(-50, 50).filter(bool),
+    st.sampled_from([(2, 1), (3, 2), (1, 10), (4, 1)]),
+    st.integers(1, 9),
+)
+def test_all_hours_are_the_total_also_after_a_late_split(held, ratio, bought):
+    desk = Desk(mark_max_age_ns=24 * HOUR)
+    desk.fill(f"{held:+}@120")
+    desk.mark("90").at(TEN + HOUR)
+    late_split(desk, *ratio)
+    desk.fill(f"+{bought}@60", event_time=TEN + HOUR - 1)
+    desk.mark("61")
+    hours = [value for (period, _), value in earned(rows(desk)).items() if period == "hour"]
+    assert None not in hours
+    assert sum(hours) == desk.sums()["net"]
+
+
+def test_a_late_fee_moves_an_hour_that_is_known_though_the_next_began_without_a_price():
+    desk = Desk().trade("+10@100").mark("150")
+    desk.at(TEN + HOUR - 1).mark("150").at(TEN + 3 * HOUR)
+    fee = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL", "amount": "1"}
+    desk.books.apply(event.Fee(event_time=TEN + MINUTE, **fee, currency="USD"))
+    assert earned(desk.books.closing.closed + desk.books.closing.late)["hour", 10] == 499
+    desk.books.apply(event.Fee(event_time=TEN + MINUTE, **fee, currency="BNB"))
+    assert None not in {row.unrealized_change for row in desk.books.closing.late}
+
+
 def test_a_period_whose_beginning_had_no_price_is_unknown():
     desk = Desk().trade("+10@100")
     desk.at(TEN + HOUR).mark("101")

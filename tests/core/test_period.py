@@ -37,6 +37,19 @@ def test_a_day_has_the_hours_that_the_clock_gives_it(day, hours):
     assert calendar.day_end(start) - start == hours * 3600 * SECOND
 
 
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [
+        ("2026-10-03", ["13:30", "14:30", "15:30", "16:00", "17:00"]),
+        ("2027-04-03", ["13:00", "14:00", "15:00", "15:30", "16:30"]),
+    ],
+)
+def test_where_clocks_change_by_half_an_hour_an_hour_is_two(day, begins):
+    calendar = Calendar("Australia/Lord_Howe", 0)
+    at = [ns(f"{day}T{begin}") for begin in begins]
+    assert [calendar.hour_end(start) for start in at[:-1]] == at[1:]
+
+
 times = st.integers(946_684_800, 4_102_444_800).map(lambda seconds: seconds * SECOND)
 
 
@@ -51,3 +64,16 @@ def test_every_moment_is_in_one_period(zone, minute, time):
         assert start <= time < end_of(start)
         assert start_of(start) == start
         assert start_of(end_of(start)) == end_of(start)
+
+
+#: Within two days of a change of Lord Howe's clocks.
+changes = st.sampled_from(["2026-10-03T15:30", "2027-04-03T15:00"]).map(ns)
+apart = st.integers(-86_400, 86_400).map(lambda seconds: seconds * SECOND)
+
+
+@given(changes, apart, apart)
+def test_two_moments_are_in_one_hour_or_the_later_is_in_a_later_one(change, one, other):
+    calendar = Calendar("Australia/Lord_Howe", 0)
+    first, second = sorted((change + one, change + other))
+    start, end = calendar.hour_start(first), calendar.hour_end(calendar.hour_start(first))
+    assert (calendar.hour_start(second) == start) is (second < end)

@@ -182,8 +182,8 @@ def test_counting_in_finer_steps_only_refines_a_rounded_average(
     desk.mark("7")
     before, (quantity, average, fifo) = desk.sums(), costs(desk)
     old_step = Fraction(1, 10**desk.line.instrument.money_decimals)
-    desk.books.instruments.price(desk.line.instrument, "1." + "0" * finer_price + "1")
-    desk.books.instruments.quantity(desk.line.instrument, "1." + "0" * finer_quantity + "1")
+    prices, quantities = ("1." + "0" * finer + "1" for finer in (finer_price, finer_quantity))
+    desk.books.instruments.refine(desk.line.instrument, [prices], [quantities])
     desk.books.valuation.touch_all(desk.books.lines)
     assert desk.sums()["net"] == before["net"]
     assert (costs(desk)[0], costs(desk)[2]) == (quantity, fifo)

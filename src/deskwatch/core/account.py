@@ -20,8 +20,9 @@ _MONEY_SCALE = POW10[MONEY_DECIMALS - REPORTING_DECIMALS]
 class Report(NamedTuple):
     """P&L in a reporting currency at REPORTING_DECIMALS; None can't be known: see `unpriced`.
 
-    unpriced: one of UNPRICED_REASONS; or "no_opening_mark", where only the hour or the day can't be
-    known, because what was held had no fresh price when it began.
+    unpriced: one of UNPRICED_REASONS, of an account also where only its capital can't be known; or
+    "no_opening_mark", where only the hour or the day can't be known, because what was held had no
+    fresh price when it began.
     drawdown is how far net is below its peak: zero or above. Fees: paid is above zero.
     """
 
@@ -196,7 +197,9 @@ class Account:
         """Return the account as a whole, from its strategies' reports."""
         report = self.report(reports)
         capital = self.capital(fx, now)
-        if report.net is None or report.drawdown is None or capital is None:
+        if isinstance(capital, str):
+            return Standing(report._replace(unpriced=report.unpriced or capital), None, None)
+        if report.net is None or report.drawdown is None:
             return Standing(report, None, None)
         equity = capital + report.net
         peak = equity + report.drawdown
@@ -204,14 +207,10 @@ class Account:
         return Standing(report, equity, ratio)
 
     def unpriced(self, reason: str, fx: FxTable, now: int) -> int:
-        """Return how many lines have no mark, or sums of strategies no rate, for this reason."""
+        """Return how many lines have no mark, or sums and capital no rate, for this reason."""
         if reason in ("no_mark", "mark_stale"):
             return sum(group.unpriced[0].get(reason, 0) for group in self.groups.values())
-        return sum(
-            why == reason
-            for group in self.groups.values()
-            for _, why in rates_lacking(group.sums, self.currency, fx, now)
-        )
+        return sum(missing.reason == reason for missing in self.missing_rates(fx, now))
 
     def missing_rates(self, fx: FxTable, now: int) -> Iterator[MissingRate]:
         """Yield the rates for want of which P&L, or else the equity, can't be known."""
@@ -223,14 +222,14 @@ class Account:
             if amount and isinstance(conversion, str):
                 yield MissingRate(self.name, "", currency, self.currency, conversion)
 
-    def capital(self, fx: FxTable, now: int) -> int | None:
-        """Return the cash paid in, in the reporting currency; None where a rate is missing."""
+    def capital(self, fx: FxTable, now: int) -> int | str:
+        """Return the cash paid in, in the reporting currency; or why it can't be known."""
         total = 0
         for currency, amount in self.cash.items():
             conversion = fx.conversion(currency, self.currency, now)
             if isinstance(conversion, str):
                 if amount:
-                    return None
+                    return conversion
                 continue
             total += divide_half_even(
                 amount * conversion.numerator, conversion.denominator * _MONEY_SCALE

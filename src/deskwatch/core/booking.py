@@ -15,16 +15,13 @@ from deskwatch.core.fx import FxTable, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments, bounded_decimals
 from deskwatch.core.line import Baseline, Line
-from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal, rescale
+from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal
 from deskwatch.core.observation import DECIMAL_FIELDS
 from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.terms import Terms, amounts_of, terms_of
 from deskwatch.core.valuation import Valuation
-
-#: What a fill moves: signed quantity, price, and the currency and amount, at MONEY_DECIMALS, of a
-#: fee. A plain tuple: one is made for every fill.
-Terms = tuple[int, int, str, int]
 
 _SINCE_SPLIT: Final = "what happened after the instrument's last split"
 _KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
@@ -56,9 +53,7 @@ class Booking:
         self.fills: Remembered[FillKey, event.Fill | event.Bust] = Remembered(
             settings.remembered_fills
         )
-        self.references: Remembered[tuple[str, str, str], int] = Remembered(
-            settings.remembered_fills
-        )
+        self.references: Remembered[tuple[str, ...], int] = Remembered(settings.remembered_fills)
         #: Where the last fill was booked, for the books that are told of it next.
         self.booked: Line | None = None
         self.handlers: dict[type[event.Event], Callable[[Any], bool]] = {
@@ -76,8 +71,9 @@ class Booking:
         }
 
     def instrument(self, described: event.Instrument) -> bool:
-        """Take a description of an instrument."""
+        """Take a description of an instrument; what is counted finer by it is valued anew."""
         self._instruments.describe(described)
+        self._touch_lines(self._instruments.of(described.venue, described.symbol))
         return True
 
     def fill(self, fill: event.Fill) -> bool:
@@ -91,13 +87,15 @@ class Booking:
         key = FillKey(fill.exec_id, account, instrument.number, side)
         known = self.fills.get(key)
         if known is not None:
-            self._refuse_conflict(instrument, known, fill)
+            self._refuse_conflict(known, fill)
             return False
         time = fill.event_time
         if time < instrument.split_time:
             raise EventRejected("before_split", fill.exec_id, _SINCE_SPLIT)
         if time <= self.fills.forgotten_until and fill.sequence is None:
             raise EventRejected("too_old_to_know", fill.exec_id, _KNOWABLE)
+        if line is None:
+            self._require_room()
         terms = self._terms(instrument, fill)
         if line is None:
             line = self.line(account, fill.strategy, instrument)
@@ -111,7 +109,7 @@ class Booking:
         return self._terms(instrument, fill)[0]
 
     def _refuse_conflict(
-        self, instrument: Instrument, known: event.Fill | event.Bust, fill: event.Fill
+        self, known: event.Fill | event.Bust, again: event.Fill | event.Correction
     ) -> None:
         """Raise EventRejected where a known exec_id comes with another quantity or price.
 
@@ -119,18 +117,13 @@ class Booking:
         """
         if not isinstance(known, event.Fill | Busted):
             return
-        same = all(
-            mine == theirs or parse(instrument, mine) == parse(instrument, theirs)
-            for parse, mine, theirs in (
-                (self._instruments.quantity, known.quantity, fill.quantity),
-                (self._instruments.price, known.price, fill.price),
-            )
-        )
-        if not same:
-            found = f"{fill.exec_id}: {fill.quantity} @ {fill.price}"
-            expected = f"{known.quantity} @ {known.price} again, or "
-            expected += "a correction event" if isinstance(known, event.Fill) else "another exec_id"
-            raise EventRejected("exec_id_conflict", found, expected)
+        if _same(known.quantity, again.quantity) and _same(known.price, again.price):
+            return
+        found = f"{again.exec_id}: {again.quantity} @ {again.price}"
+        stands = isinstance(known, event.Fill) and isinstance(again, event.Fill)
+        expected = f"{known.quantity} @ {known.price} again, or "
+        expected += "a correction event" if stands else "another exec_id"
+        raise EventRejected("exec_id_conflict", found, expected)
 
     def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
         """Return the fill that a bust or a correction is about, while it stands."""
@@ -150,8 +143,12 @@ class Booking:
     def correction(self, correction: event.Correction) -> bool:
         """Take a fill back and book what it should have been, in the period of the correction."""
         instrument = self._instruments.of(correction.venue, correction.symbol)
+        if correction.exec_id == correction.ref_exec_id:
+            raise EventRejected("exec_id_conflict", correction.exec_id, "an exec_id of its own")
         key = FillKey(correction.exec_id, correction.account, instrument.number, correction.side)
-        if self.fills.get(key) is not None:
+        repeated = self.fills.get(key)
+        if repeated is not None:
+            self._refuse_conflict(repeated, correction)
             return False
         known = self._remembered(instrument, correction)
         if isinstance(known, event.Bust):
@@ -186,7 +183,7 @@ class Booking:
             raise EventRejected(
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
             )
-        if known.event_time < instrument.split_time:
+        if min(known.event_time, bust.event_time) < instrument.split_time:
             raise EventRejected("before_split", bust.ref_exec_id, _SINCE_SPLIT)
         return known
 
@@ -200,36 +197,18 @@ class Booking:
         self.fills.replace(key_of_known(by, instrument.number), busted(fill, by))
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
-        """Return what a fill moves. Raises EventRejected where it can't be booked.
+        """Return what a fill moves. Raises EventRejected where it can't be booked."""
+        terms = terms_of(instrument, fill)
+        if terms is None:
+            self._instruments.refine(instrument, *amounts_of(instrument, fill))
+            self._touch_lines(instrument)
+            terms = terms_of(instrument, fill)
+            assert terms is not None, "the instrument is counted as finely as the fill says"
+        return terms
 
-        A spot fee in the base currency is paid in kind: that much less is received (or more is
-        given), and its value at the fill's price is the fee.
-        """
-        try:
-            quantity = parse_decimal(fill.quantity, instrument.quantity_decimals)
-            price = parse_decimal(fill.price, instrument.price_decimals)
-        except EventRejected:
-            quantity = self._instruments.quantity(instrument, fill.quantity)
-            price = self._instruments.price(instrument, fill.price)
-        if quantity <= 0:
-            reason = "negative_quantity" if quantity else "zero_quantity"
-            raise EventRejected(reason, fill.quantity, "a quantity above zero")
-        if price <= 0 and instrument.inverse:
-            raise EventRejected("no_price_value", fill.price, "a price above zero")
-        buys = fill.side == "buy"
-        moved = quantity if buys else -quantity
-        fee_text = fill.fee
-        if fee_text is None:
-            return moved, price, instrument.settle, 0
-        currency = fill.fee_currency or instrument.settle
-        if currency == instrument.base and instrument.fee_in_base_moves_quantity:
-            in_kind = self._instruments.quantity(instrument, fee_text)
-            quantity = self._instruments.quantity(instrument, fill.quantity)
-            moved = (quantity if buys else -quantity) - in_kind
-            value = instrument.value(in_kind, price)
-            fee = rescale(value, instrument.money_decimals, MONEY_DECIMALS)
-            return moved, price, instrument.settle, fee
-        return moved, price, currency, parse_decimal(fee_text, MONEY_DECIMALS)
+    def _touch_lines(self, instrument: Instrument) -> None:
+        for line in self._instruments.lines_of[instrument.number]:
+            self._valuation.touch(line)
 
     def _move(self, line: Line, terms: Terms, time: int) -> None:
         before = line.capture() if time < self._closing.late_before else None
@@ -249,7 +228,7 @@ class Booking:
         instrument = self._instruments.of(fee.venue, fee.symbol)
         amount = parse_decimal(fee.amount, MONEY_DECIMALS)
         line = self.line(fee.account, fee.strategy, instrument)
-        if not self._first(fee, "fee", fee.account, fee.reference):
+        if not self._first(fee, "fee", fee.venue, fee.symbol):
             return False
         before = self._before(line, fee.event_time)
         line.fees[fee.currency] = line.fees.get(fee.currency, 0) + amount
@@ -261,7 +240,7 @@ class Booking:
         instrument = self._instruments.of(funding.venue, funding.symbol)
         amount = parse_decimal(funding.amount, MONEY_DECIMALS)
         line = self.line(funding.account, funding.strategy, instrument)
-        if not self._first(funding, "funding", funding.account, funding.reference):
+        if not self._first(funding, "funding", funding.venue, funding.symbol):
             return False
         currency = funding.currency or instrument.settle
         before = self._before(line, funding.event_time)
@@ -272,7 +251,7 @@ class Booking:
     def cash(self, cash: event.Cash) -> bool:
         """Take capital into an account, or out of it."""
         amount = parse_decimal(cash.amount, MONEY_DECIMALS)
-        if not self._first(cash, "cash", cash.account, cash.reference):
+        if not self._first(cash, "cash"):
             return False
         currency = self._settings.account(cash.account).reporting_currency
         balances = self._valuation.account(cash.account, currency).cash
@@ -320,7 +299,9 @@ class Booking:
         if split.event_time <= instrument.split_time:
             return False
         self._refuse_overtaken(instrument, split.event_time)
-        for line in self._instruments.lines_of[instrument.number]:
+        lines = self._instruments.lines_of[instrument.number]
+        self._closing.split(instrument, lines, split)
+        for line in lines:
             line.position.split(split.numerator, split.denominator)
             self._valuation.touch(line)
         instrument.split_time = split.event_time
@@ -357,10 +338,7 @@ class Booking:
         place = (account, strategy, instrument.venue, instrument.symbol)
         found = self.lines_by_place.get(place)
         if found is None:
-            if len(self.lines) >= self._settings.max_positions:
-                raise EventRejected(
-                    "too_many_positions", len(self.lines), f"at most {self._settings.max_positions}"
-                )
+            self._require_room()
             own = self._settings.account(account)
             # Lines share their texts: each is looked up by comparing them.
             account, strategy = sys.intern(account), sys.intern(strategy)
@@ -372,15 +350,26 @@ class Booking:
             self._valuation.add_line(found, own.reporting_currency)
         return found
 
-    def _first(self, happened: event.Event, kind: str, account: str, reference: str) -> bool:
-        """Whether this reference comes for the first time; without one it always does.
+    def _require_room(self) -> None:
+        """Raise EventRejected where there is no room for another line."""
+        most = self._settings.max_positions
+        if len(self.lines) >= most:
+            raise EventRejected("too_many_positions", len(self.lines), f"at most {most}")
+
+    def _first(
+        self, happened: event.Fee | event.Funding | event.Cash, kind: str, *place: str
+    ) -> bool:
+        """Whether this reference comes for the first time there; without one it always does.
 
         Raises EventRejected where it may have come and been forgotten.
         """
+        reference, time = happened.reference, happened.event_time
         if not reference:
             return True
-        key, time = (kind, account, reference), happened.event_time
-        if self.references.get(key) is not None:
+        key = (kind, happened.account, *place, reference)
+        # A snapshot of an engine that did not tell places apart has them without.
+        known = (key, (kind, happened.account, reference))
+        if any(self.references.get(each) is not None for each in known):
             return False
         if time <= self.references.forgotten_until and happened.sequence is None:
             raise EventRejected("too_old_to_know", reference, _KNOWABLE)
@@ -395,3 +384,10 @@ class Booking:
         if before is not None:
             self._closing.restate(line, before, time)
         self._valuation.touch(line)
+
+
+def _same(known: str, text: str) -> bool:
+    """Whether two texts are one amount. Raises EventRejected where the second is none."""
+    return known == text or (
+        parse_decimal(known, MAX_DECIMALS) == parse_decimal(text, MAX_DECIMALS)
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from deskwatch.core.event import Split
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.line import Baseline, Line, unrealized
 from deskwatch.core.money import MONEY_DECIMALS, format_decimal
@@ -49,12 +50,12 @@ class Closing:
             instrument = line.instrument
             mark = marks[instrument]
             if hour_closes:
-                before, before_mark = line.hour, instrument.hour_mark
-                self.closed += rows(line, "hour", self.hour_start, before, before_mark, now, mark)
+                gained = _gained(line, line.hour, instrument.hour_mark, now, mark)
+                self.closed += rows(line, "hour", self.hour_start, line.hour, now, gained)
                 line.hour = now
             if day_closes:
-                before, before_mark = line.day, instrument.day_mark
-                self.closed += rows(line, "day", self.day_start, before, before_mark, now, mark)
+                gained = _gained(line, line.day, instrument.day_mark, now, mark)
+                self.closed += rows(line, "day", self.day_start, line.day, now, gained)
                 line.day = line.capture()
         for instrument, mark in marks.items():
             if hour_closes:
@@ -74,12 +75,10 @@ class Closing:
             captured = line.capture()
             instrument = line.instrument
             mark = mark_at(instrument, now)[0]
-            yield from rows(
-                line, "hour", self.hour_start, line.hour, instrument.hour_mark, captured, mark
-            )
-            yield from rows(
-                line, "day", self.day_start, line.day, instrument.day_mark, captured, mark
-            )
+            gained = _gained(line, line.hour, instrument.hour_mark, captured, mark)
+            yield from rows(line, "hour", self.hour_start, line.hour, captured, gained)
+            gained = _gained(line, line.day, instrument.day_mark, captured, mark)
+            yield from rows(line, "day", self.day_start, line.day, captured, gained)
 
     def restate(self, line: Line, before: Baseline, time: int) -> None:
         """Put what an event of a closed hour or day changed where it belongs.
@@ -91,10 +90,32 @@ class Closing:
         after, of = line.capture(), line.instrument
         if time < self.hour_start:
             began, start = _shift(line.hour, before, after), self.calendar.hour_start(time)
-            self.late += rows(line, "hour", start, began, of.hour_mark, line.hour, of.hour_mark)
+            gained = _gained_at_once(line, began, line.hour, of.hour_mark)
+            self.late += rows(line, "hour", start, began, line.hour, gained)
         if time < self.day_start:
             began, start = _shift(line.day, before, after), self.calendar.day_start(time)
-            self.late += rows(line, "day", start, began, of.day_mark, line.day, of.day_mark)
+            gained = _gained_at_once(line, began, line.day, of.day_mark)
+            self.late += rows(line, "day", start, began, line.day, gained)
+
+    def split(self, instrument: Instrument, lines: Iterable[Line], split: Split) -> None:
+        """Split what was held when an open period began, where that was after the split."""
+        ratio = (split.numerator, split.denominator)
+        if split.event_time < self.hour_start:
+            mark, start = instrument.hour_mark, self.calendar.hour_start(split.event_time)
+            instrument.hour_mark = None if mark is None else mark.split(*ratio)
+            for line in lines:
+                before = _copy(line.hour)
+                line.hour.split(*ratio)
+                gained = _gained(line, before, mark, line.hour, instrument.hour_mark)
+                self.late += rows(line, "hour", start, before, line.hour, gained)
+        if split.event_time < self.day_start:
+            mark, start = instrument.day_mark, self.calendar.day_start(split.event_time)
+            instrument.day_mark = None if mark is None else mark.split(*ratio)
+            for line in lines:
+                before = _copy(line.day)
+                line.day.split(*ratio)
+                gained = _gained(line, before, mark, line.day, instrument.day_mark)
+                self.late += rows(line, "day", start, before, line.day, gained)
 
 
 def _shift(beginning: Baseline, before: Baseline, after: Baseline) -> Baseline:
@@ -110,29 +131,41 @@ def _copy(at: Baseline) -> Baseline:
     )
 
 
+def _gained(
+    line: Line, before: Baseline, before_mark: Price | None, after: Baseline, mark: Price | None
+) -> int | None:
+    """Return by how much unrealized grew; None where what was open has no price at either end."""
+    opening = unrealized(before, line.instrument, before_mark, line.method)
+    closing = unrealized(after, line.instrument, mark, line.method)
+    return None if opening is None or closing is None else closing - opening
+
+
+def _gained_at_once(
+    line: Line, before: Baseline, after: Baseline, mark: Price | None
+) -> int | None:
+    """Return the same of one moment, at whose mark both are valued.
+
+    Without one it is known as well where as much is held: that is worth the same.
+    """
+    if before.quantity == after.quantity:
+        return before.cost(line.method) - after.cost(line.method)
+    return _gained(line, before, mark, after, mark)
+
+
 def rows(
-    line: Line,
-    period: Period,
-    start: int,
-    before: Baseline,
-    before_mark: Price | None,
-    after: Baseline,
-    after_mark: Price | None,
+    line: Line, period: Period, start: int, before: Baseline, after: Baseline, gained: int | None
 ) -> Iterator[PnlRow]:
     """Yield a row for each currency in which `line` went from `before` to `after`.
 
-    A line that did nothing and whose open position gained nothing has none.
+    gained: by how much its unrealized grew. A line that did nothing and gained nothing has none.
     """
     instrument = line.instrument
-    opening = unrealized(before, instrument, before_mark, line.method)
-    closing = unrealized(after, instrument, after_mark, line.method)
-    change = None if opening is None or closing is None else closing - opening
     realized = after.cost(line.method) - after.cash - before.cost(line.method) + before.cash
     for currency in {instrument.settle: None} | dict.fromkeys(after.fees | after.funding):
         settles = currency == instrument.settle
         fees = after.fees.get(currency, 0) - before.fees.get(currency, 0)
         funding = after.funding.get(currency, 0) - before.funding.get(currency, 0)
-        if not (fees or funding or (settles and (realized or change != 0))):
+        if not (fees or funding or (settles and (realized or gained != 0))):
             continue
         decimals = instrument.money_decimals
         yield PnlRow(
@@ -146,7 +179,7 @@ def rows(
             realized=format_decimal(realized, decimals) if settles else "0",
             fees=format_decimal(fees, MONEY_DECIMALS),
             funding=format_decimal(funding, MONEY_DECIMALS),
-            unrealized_change=_text(change, decimals) if settles else "0",
+            unrealized_change=_text(gained, decimals) if settles else "0",
         )
 
 

@@ -31,6 +31,14 @@ class Price:
         self.source = source
         self.since = since
 
+    def split(self, numerator: int, denominator: int) -> "Price | None":
+        """Return what it is after a split; None where no MAX_DECIMALS say that exactly."""
+        for decimals in range(self.decimals, MAX_DECIMALS + 1):
+            scaled = self.amount * denominator * POW10[decimals - self.decimals]
+            if scaled % numerator == 0:
+                return Price(scaled // numerator, decimals, self.time, self.source, self.since)
+        return None
+
 
 class Instrument:
     """One symbol at one venue.

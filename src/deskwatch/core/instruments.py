@@ -1,11 +1,11 @@
 """The instruments that were described, and how finely each is counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from deskwatch.core import event
 from deskwatch.core.instrument import Instrument, increments
 from deskwatch.core.line import Line
-from deskwatch.core.money import MAX_DECIMALS, POW10, decimals_of, parse_decimal
+from deskwatch.core.money import MAX_DECIMALS, POW10, decimals_of
 from deskwatch.core.rejection import EventRejected
 
 
@@ -63,27 +63,18 @@ class Instruments:
         else:
             self._by_symbol[key] = fresh
 
-    def quantity(self, instrument: Instrument, text: str) -> int:
-        """Return `text` in quantity steps, made finer where it needs to be."""
-        try:
-            return parse_decimal(text, instrument.quantity_decimals)
-        except EventRejected as rejected:
-            if rejected.reason != "too_fine":
-                raise
-            decimals = bounded_decimals(text)
-            self._refine(instrument, instrument.price_decimals, decimals)
-            return parse_decimal(text, decimals)
+    def refine(
+        self, instrument: Instrument, prices: Iterable[str], quantities: Iterable[str]
+    ) -> None:
+        """Count the instrument so finely that these texts have a place: averages are finer.
 
-    def price(self, instrument: Instrument, text: str) -> int:
-        """Return `text` in price steps, made finer where it needs to be: averages are."""
-        try:
-            return parse_decimal(text, instrument.price_decimals)
-        except EventRejected as rejected:
-            if rejected.reason != "too_fine":
-                raise
-            decimals = bounded_decimals(text)
-            self._refine(instrument, decimals, instrument.quantity_decimals)
-            return parse_decimal(text, decimals)
+        Raises EventRejected, and then nothing has changed.
+        """
+        self._refine(
+            instrument,
+            max(map(bounded_decimals, prices)),
+            max(map(bounded_decimals, quantities)),
+        )
 
     def _refine(self, instrument: Instrument, price_decimals: int, quantity_decimals: int) -> None:
         """Count the instrument in steps at least this fine; no figure changes."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.money import MONEY_DECIMALS, POW10
-from deskwatch.core.position import Position
+from deskwatch.core.position import Position, split_quantity
 from deskwatch.core.settings import Method
 
 #: Figures of different instruments are added at this many decimals: as fine as any of them.
@@ -40,6 +40,12 @@ class Baseline:
     def cost(self, method: Method) -> int:
         """Return the cost of what was open, by the method asked for."""
         return self.fifo_cost if method == "fifo" else self.average_cost
+
+    def split(self, numerator: int, denominator: int) -> None:
+        """Turn every `denominator` units into `numerator`, as Position.split does."""
+        self.quantity = split_quantity(self.quantity, numerator, denominator)
+        if not self.quantity:
+            self.average_cost = self.fifo_cost = 0
 
     def shift(self, before: "Baseline", after: "Baseline") -> None:
         """Put in what a late event changed: the difference of the line after and before it."""

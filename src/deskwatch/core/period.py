@@ -1,5 +1,6 @@
 """Where an hour and a day begin: by one time zone, and by the desk's own turn of the day."""
 
+from bisect import bisect_left
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -32,8 +33,9 @@ def is_newer(time: int, came: int, newest: int, newest_since: int) -> bool:
 class Calendar:
     """Hours and days of a desk. Times are ns since 1970 UTC.
 
-    An hour is a clock hour of the time zone. A day begins at `day_start_minute` after local
-    midnight; on the two days of the year when clocks change it is an hour longer or shorter.
+    An hour is a clock hour of the time zone, or two of them where clocks change by a part of one. A
+    day begins at `day_start_minute` after local midnight; on the two days of the year when clocks
+    change it is longer or shorter.
     """
 
     def __init__(self, timezone: str, day_start_minute: int) -> None:
@@ -42,10 +44,10 @@ class Calendar:
 
     def hour_start(self, time: int) -> int:
         """Return the beginning of the clock hour that `time` is in."""
-        offset = self._local(time).utcoffset() or timedelta(0)
+        offset = self._offset(time)
         # Zones lie whole minutes off UTC, some of them half an hour.
-        into_hour = (time + int(offset.total_seconds()) * SECOND) % (60 * MINUTE)
-        return time - into_hour
+        start = time - (time + offset) % HOUR
+        return start if self._offset(start) == offset else self._change(start, time)
 
     def day_start(self, time: int) -> int:
         """Return the beginning of the desk's day that `time` is in."""
@@ -57,12 +59,24 @@ class Calendar:
 
     def hour_end(self, start: int) -> int:
         """Return the end of the hour that begins at `start`."""
-        return self.hour_start(start + 60 * MINUTE)
+        offset = self._offset(start)
+        end = start + HOUR - (start + offset) % HOUR
+        return end if self._offset(end) == offset else self._change(start, end)
 
     def day_end(self, start: int) -> int:
         """Return the end of the day that begins at `start`."""
         # 36 hours on is in the next day, however long this one is; its start is what we want.
-        return self.day_start(start + 36 * 60 * MINUTE)
+        return self.day_start(start + 36 * HOUR)
+
+    def _change(self, start: int, end: int) -> int:
+        """Return when clocks changed, after `start` and by `end`."""
+        before, minutes = self._offset(start), range(start + MINUTE, end + 1, MINUTE)
+        return minutes[bisect_left(minutes, 1, key=lambda at: self._offset(at) != before)]
+
+    def _offset(self, time: int) -> int:
+        """Return by how many ns the zone's clocks are ahead of UTC."""
+        offset = self._local(time).utcoffset() or timedelta(0)
+        return int(offset.total_seconds()) * SECOND
 
     def _local(self, time: int) -> datetime:
         return datetime.fromtimestamp(time // SECOND, self._zone)

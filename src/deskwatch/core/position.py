@@ -172,7 +172,7 @@ class Position:
             left = quantity - taken if index == 0 else quantity
             left_cost = divide_half_even(cost * left, quantity) if index == 0 else cost
             before += left
-            portion = _scaled(before, numerator, denominator) - after
+            portion = split_quantity(before, numerator, denominator) - after
             after += portion
             waiting_cost += left_cost
             if portion:
@@ -198,7 +198,7 @@ class Position:
         self.put_lots(lots, self.lots_taken * quantity_factor)
 
 
-def _scaled(quantity: int, numerator: int, denominator: int) -> int:
-    """Return quantity × numerator / denominator, cut towards zero."""
+def split_quantity(quantity: int, numerator: int, denominator: int) -> int:
+    """Return what a quantity becomes: × numerator / denominator, cut towards zero."""
     size = abs(quantity) * numerator // denominator
     return size if quantity >= 0 else -size

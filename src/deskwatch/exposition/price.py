@@ -45,7 +45,7 @@ class PriceCollector:
         )
         self._unpriced = families.gauge(
             "desk_unpriced_positions",
-            "Lines without a fresh mark, and strategies' currencies without a fresh rate.",
+            "Lines without a fresh mark, and currencies of P&L or capital without a fresh rate.",
             ("account", "reason"),
         )
 
