@@ -99,7 +99,7 @@ def missing_rates(rows: Sequence[MissingRateRow]) -> Text:
         pairs = sorted({f"{row.base}/{row.quote}" for row in rows if row.reason == reason})
         if pairs:
             notes.append(f"{words} {', '.join(pairs)}")
-    return ink.name("; ".join(notes)).append(": send `fx` events, or state it in [fx.fixed]")
+    return ink.name("; ".join(notes)).append(": send `fx` events, or state a parity in [fx.fixed]")
 
 
 def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> Table:
