@@ -29,7 +29,7 @@ def test_what_became_of_orders(deskwatch):
     lines = [line.split() for line in shown.splitlines()]
     assert ["A1", "mm", "XNAS", "1", "0", "50.0%", "133%"] in lines
     assert ["A1", "pairs", "XNAS", "1", "1", "(2.0", "s)"] in lines
-    assert ["A1", "mm", "XNAS", "P1", "4", "3"] in lines
+    assert ["A1", "mm", "XNAS", "AAPL", "P1", "4", "3"] in lines
     assert "A1 mm XNAS refused: 1 price" in shown
 
 

@@ -74,10 +74,10 @@ def flows(rows: Iterable[FlowRow]) -> Table:
 
 def over(rows: Iterable[OverRow]) -> Table:
     """Return what was executed beyond its quantity."""
-    names = ("account", "strategy", "venue", "order or parent")
+    names = ("account", "strategy", "venue", "symbol", "order or parent")
     table = ink.table("Executed too much", names, ("executed", "ordered"), wide=False, why=False)
     for row in rows:
-        told = (row.account, row.strategy, row.venue, row.order_id)
+        told = (row.account, row.strategy, row.venue, row.symbol or "", row.order_id)
         table.add_row(*(ink.name(each) for each in told), row.executed, row.ordered)
     return table
 
