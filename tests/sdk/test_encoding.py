@@ -1,5 +1,7 @@
 import json
 import math
+import re
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from deskwatch.core import event as core_event
 from deskwatch.core import observation as core_observation
+from deskwatch.core.codec import parse_time
 from deskwatch.sdk.encoding import KINDS, SCHEMA_VERSION, BadCall, encode, plain
 
 SENDERS_OWN = {"source", "epoch", "sequence", "version"}
@@ -218,6 +221,80 @@ def test_an_optional_none_is_left_out_and_a_required_one_is_null():
 def test_the_callers_event_time_wins():
     assert line("fill", FILL)["event_time"] == 7
     assert line("fill", {**FILL, "event_time": 9})["event_time"] == 9
+
+
+MOMENT = 1_795_798_800_123_456_000
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        pytest.param("2026-11-27T17:00:00.5Z", "2026-11-27T17:00:00.5Z", id="RFC 3339 text"),
+        pytest.param(datetime(2026, 11, 27, 17, 0, 0, 123456, UTC), MOMENT, id="a datetime in UTC"),
+        pytest.param(
+            datetime(2026, 11, 27, 12, 0, 0, 123456, timezone(timedelta(hours=-5))),
+            MOMENT,
+            id="a datetime elsewhere",
+        ),
+        pytest.param(datetime(1969, 12, 31, 23, 59, 59, 999999, UTC), -1_000, id="before 1970"),
+        pytest.param(MOMENT, MOMENT, id="nanoseconds"),
+        pytest.param(1500.0, 1500, id="a float that is whole"),
+    ],
+)
+@pytest.mark.parametrize("name", ["event_time", "exchange_time", "receive_time"])
+def test_a_time(name, given, sent):
+    fields = {"venue": "XNAS", "channel": "book", "status": "message"}
+    assert line("feed", {**fields, name: given})[name] == sent
+
+
+@given(st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_a_datetime_is_the_moment_that_the_engine_reads_in_its_text(moment):
+    text = moment.isoformat()
+    sent = int(str(line("fill", {**FILL, "event_time": moment})["event_time"]))
+    assert sent == parse_time(text)
+
+
+def test_a_datetime_of_pandas_keeps_its_nanoseconds():
+    class Timestamp(datetime):
+        nanosecond = 789
+
+    moment = Timestamp(2026, 11, 27, 17, 0, 0, 123456, UTC)
+    assert line("fill", {**FILL, "event_time": moment})["event_time"] == MOMENT + 789
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        pytest.param(
+            "fill",
+            {**FILL, "event_time": datetime(2026, 11, 27, 17)},  # noqa: DTZ001
+            "event_time: a datetime without a time zone",
+            id="a naive datetime",
+        ),
+        pytest.param(
+            "fill",
+            {**FILL, "event_time": 1795798800.0 * 1e9},
+            "event_time: a float where a whole number of nanoseconds since 1970",
+            id="time.time() * 1e9",
+        ),
+        pytest.param(
+            "latency",
+            {"operation": "order_ack", "duration_ns": 1.5},
+            "duration_ns: a float where a whole number of nanoseconds is expected",
+            id="half a nanosecond",
+        ),
+        pytest.param(
+            "split",
+            {"venue": "XNAS", "symbol": "AAPL", "numerator": 1.5, "denominator": 1},
+            "numerator: a float where a whole number is expected",
+            id="one and a half new units",
+        ),
+    ],
+)
+def test_a_time_or_number_that_is_none_is_refused_in_plain_words(kind, fields, said):
+    with pytest.raises(BadCall, match=re.escape(said)) as refused:
+        line(kind, fields)
+    assert refused.value.reason == "wrong_type"
 
 
 def test_a_platforms_own_enum_is_a_word():

@@ -4,6 +4,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import NoneType
 from typing import Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
@@ -18,6 +19,9 @@ MAX_AMOUNT_DIGITS: Final = 64
 #: The engine's integers have 64 bits.
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**63 - 1
+#: Beyond it floats leave whole numbers out: a time.time() * 1e9 is up to 128 ns off.
+_MOST_EXACT: Final = 2**53
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\s*")
@@ -131,12 +135,33 @@ def _integer(value: object) -> int:
         raise BadCall("wrong_type", f"{type(value).__name__} where a number is expected") from None
 
 
-def _whole(value: object) -> int:
-    """Return a whole number that the engine's integers hold."""
+def _whole(value: object, expected: str = "a whole number") -> int:
+    """Return a whole number that the engine's integers hold; a float just where that is exact."""
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) > _MOST_EXACT:
+            raise BadCall("wrong_type", f"a float where {expected} is expected")
+        return int(value)
     number = _integer(value)
     if not _LEAST <= number <= _MOST:
         raise BadCall("unknown_value", "a number of more than 64 bits")
     return number
+
+
+def _nanoseconds(value: object) -> int:
+    return _whole(value, "a whole number of nanoseconds")
+
+
+def _time(value: object) -> str | int:
+    """Return a moment as the engine reads it: RFC 3339 text as it is, else nanoseconds."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, datetime):
+        return _whole(value, "a whole number of nanoseconds since 1970, as time.time_ns() gives,")
+    if value.utcoffset() is None:
+        raise BadCall("wrong_type", "a datetime without a time zone; datetime.now(UTC) has one")
+    since = value - _EPOCH
+    microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return microseconds * 1_000 + int(getattr(value, "nanosecond", 0))  # which pandas' have
 
 
 def _text(value: object) -> str:
@@ -173,13 +198,17 @@ def _checked(name: str, field: Field, value: object) -> str | int:
         raise BadCall("wrong_type", detail) from None
 
 
-def _check_for(hint: object) -> Callable[[object], str | int]:
-    """Return the check of a field from its annotation, None left out."""
+def _check_for(name: str, hint: object) -> Callable[[object], str | int]:
+    """Return the check of a field from its name's unit and its annotation, None left out."""
     options = [option for option in get_args(hint) or (hint,) if option is not NoneType]
     if get_origin(hint) is Literal:
         return _one_of(get_args(hint))
     if Decimal in options:
         return plain
+    if datetime in options:
+        return _time
+    if name.endswith("_ns"):
+        return _nanoseconds
     (option,) = options
     if get_origin(option) is Literal:
         return _one_of(get_args(option))
@@ -191,7 +220,9 @@ def _kind_of(fields: type) -> Kind:
     required: frozenset[str] = fields.__required_keys__  # type: ignore[attr-defined]
     return Kind(
         {
-            name: Field(_check_for(hint), name in required, name in required and _nullable(hint))
+            name: Field(
+                _check_for(name, hint), name in required, name in required and _nullable(hint)
+            )
             for name, hint in get_type_hints(fields).items()
         },
         required,

@@ -5,19 +5,22 @@ A method of `Desk` takes one of these as its keyword arguments: type checkers re
 test compares the two; docs/events.md says what each field means.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NotRequired, TypedDict
 
 #: A price, a quantity or money. A float is sent as the shortest digits that read back as it.
 Amount = str | int | Decimal | float
+#: Nanoseconds since 1970 UTC, RFC 3339 text with an offset, or a datetime with a time zone.
+Time = int | str | datetime
 Side = Literal["buy", "sell"]
 
 
 class Envelope(TypedDict, total=False):
-    """Times are nanoseconds since 1970 UTC; event_time is the moment of the call if left out."""
+    """event_time is the moment of the call if left out."""
 
-    event_time: int
-    receive_time: int
+    event_time: Time
+    receive_time: Time
 
 
 class Instrument(Envelope):
@@ -35,7 +38,7 @@ class Instrument(Envelope):
     multiplier: NotRequired[Amount | None]
     price_increment: NotRequired[Amount | None]
     quantity_increment: NotRequired[Amount | None]
-    expiry_time: NotRequired[int | None]
+    expiry_time: NotRequired[Time | None]
 
 
 class Fill(Envelope):
@@ -249,7 +252,7 @@ class Feed(Envelope):
     status: Literal["connected", "disconnected", "idle", "message", "gap", "resync"]
     feed_sequence: NotRequired[int | None]
     missed: NotRequired[int | None]
-    exchange_time: NotRequired[int | None]
+    exchange_time: NotRequired[Time | None]
     clock: NotRequired[str | None]
     host: NotRequired[str | None]
     service: NotRequired[str | None]
@@ -273,7 +276,7 @@ class Heartbeat(Envelope):
     service: str
     host: NotRequired[str | None]
     interval_ns: NotRequired[int | None]
-    started_at: NotRequired[int | None]
+    started_at: NotRequired[Time | None]
 
 
 class Breaker(Envelope):
