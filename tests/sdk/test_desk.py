@@ -1,9 +1,11 @@
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
 import textwrap
 import threading
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -499,3 +501,58 @@ def test_the_import_is_light(dead_url):
         dead_url,
     )
     assert ended.stdout.split("\n")[:2] == ["[]", "[]"], ended
+
+
+POOL = """
+import multiprocessing, os, sys, warnings
+import deskwatch.sdk
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside a thread
+desk = deskwatch.sdk.connect(source="pool")
+if __name__ != "__main__":
+    desk.heartbeat(service="import")
+
+def work(number):
+    desk.heartbeat(service="task")
+
+class Last:
+    def __init__(self):
+        from multiprocessing.util import Finalize
+        Finalize(self, desk.heartbeat, kwargs={"service": "last"}, exitpriority=0)
+
+def process():
+    global last
+    last = Last()
+    work(0)
+
+if __name__ == "__main__":
+    desk.heartbeat(service="parent")
+    context = multiprocessing.get_context(sys.argv[1])
+    child = context.Process(target=process)
+    child.start()
+    child.join()
+    pool = context.Pool(2)
+    pool.map(work, range(4))
+    pool.close()
+    pool.join()
+    sys.exit(not desk.flush())
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_children_of_multiprocessing_deliver_when_they_end(engine: Engine, tmp_path, method):
+    program = tmp_path / "program.py"
+    program.write_text(POOL)
+    environment = {**os.environ, "DESKWATCH_URL": engine.url}
+    ended = subprocess.run(
+        [sys.executable, program, method],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    said = Counter(str(event["service"]) for event in engine.events)
+    assert said.pop("import", 0) == (0 if method == "fork" else 3)
+    assert said == {"parent": 1, "task": 5, "last": 1}

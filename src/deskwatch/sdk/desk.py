@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
-from deskwatch.sdk.ending import finish_close, has_ended, open_runs
+from deskwatch.sdk.ending import begin_run, finish_close, forget_runs, has_ended, open_runs
 from deskwatch.sdk.events import Events
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox, Stats
@@ -121,9 +121,9 @@ class Desk(Events):
             outbox = self._outbox
             if outbox.has_sender or outbox.closing or self._start_sender is None:
                 return outbox.has_sender
-            open_runs[outbox] = self._settings.exit_timeout_s
             outbox.open(self._settings.max_queued)  # first: a signal handler may come in here
             try:
+                begin_run(outbox, self._settings.exit_timeout_s)
                 self._start_sender(outbox)
             except Exception as error:  # noqa: BLE001  # above all: there are no more threads
                 outbox.lose_sender()
@@ -155,6 +155,6 @@ _desks: WeakSet[Desk] = WeakSet()
 
 def renew_after_fork() -> None:
     """Give every desk of a forked child a run of its own."""
-    open_runs.clear()
+    forget_runs()
     for desk in list(_desks):
         desk.renew()

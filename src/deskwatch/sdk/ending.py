@@ -11,6 +11,8 @@ from deskwatch.sdk.outbox import Barrier, Outbox
 #: Runs that have a sender, and what the exit may wait for each; also those of desks that nobody
 #: holds any more.
 open_runs: dict[Outbox, float] = {}
+_in_child_too = threading.Event()
+_AFTER_THE_CHILDS_OWN = -100
 _delivered = threading.Event()
 
 
@@ -22,6 +24,37 @@ def deliver_at_exit() -> None:
     for outbox, ending, limit_s in endings:
         if ending is not None:
             finish_close(outbox, ending, max(0.0, began + limit_s - time.monotonic()))
+
+
+def begin_run(outbox: Outbox, exit_timeout_s: float) -> None:
+    """Have a run delivered when its process ends.
+
+    A child of multiprocessing ends without Python's exit handlers, but with handlers of its own;
+    multiprocessing is not imported for them.
+    """
+    open_runs[outbox] = exit_timeout_s
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and hasattr(util, "Finalize") and not _in_child_too.is_set():
+        _in_child_too.set()
+        _register_in_child()
+        # A child that is spawned imports its program, and then forgets what that registered.
+        util.register_after_fork(_in_child_too, _register_in_child)
+
+
+def _register_in_child(*_: object) -> None:
+    util = sys.modules["multiprocessing.util"]
+    util.Finalize(None, _deliver_in_child, exitpriority=_AFTER_THE_CHILDS_OWN)
+
+
+def _deliver_in_child() -> None:
+    if sys.modules["multiprocessing.process"].parent_process() is not None:
+        deliver_at_exit()
+
+
+def forget_runs() -> None:
+    """Leave the runs to the parent, after a fork."""
+    open_runs.clear()
+    _in_child_too.clear()
 
 
 def has_ended() -> bool:
