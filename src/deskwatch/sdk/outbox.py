@@ -16,9 +16,10 @@ class Stats(NamedTuple):
     queued: handed in and not settled yet, the batch in hand included (and a mark for each flush).
     sent: handed to a connection, each counted once however often it was tried.
     acknowledged: the engine has it in its journal, or had it already.
-    dropped: the queue was full, the desk was closed, the exit could not wait longer, or there was
-    no sender to be had; in short, the SDK could not keep it.
+    dropped: the queue was full, the desk was closed, the exit could not wait longer, there was
+    no thread to send with, or an error of the SDK's own.
     refused: a bad call, or an event that the engine would not book; `refusals` counts by reason.
+    Not the engine's reasons are `unknown_field`, `http_…`, `unquoted` and `other` (docs/sdk.md).
     retries: batches sent again. connected: the last attempt was answered.
     last_error: the latest trouble with the engine, empty when there was none.
     """
