@@ -100,6 +100,15 @@ def test_a_cut_answer_is_no_answer_and_the_next_connects_anew(engine: Engine):
     wire.close()
 
 
+def test_an_answer_that_http_cannot_read_is_none(engine: Engine):
+    chunked = (("Transfer-Encoding", "chunked"),)
+    engine.script(Do(keep=True, answer=200, headers=chunked, body=b"-5\r\nhello\r\n0\r\n\r\n"))
+    wire = transport(engine.url)
+    wire.open()
+    with pytest.raises(Unreachable, match="ValueError"):
+        wire.post(EVENT)
+
+
 def test_a_connection_that_had_answered_is_merely_stale(engine: Engine):
     wire = transport(engine.url)
     wire.open()

@@ -131,7 +131,7 @@ class Transport:
                 raise http.client.IncompleteRead(body, response.length)
             if not response.isclosed():  # what is left of a huge answer is not worth reading
                 self.close()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             stale = self._answered
             self.close()
             raise Unreachable(repr(error), stale=stale) from None
