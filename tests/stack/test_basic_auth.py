@@ -151,7 +151,7 @@ async def test_all_that_ask_them_know_the_password(servers, password, tmp_path):
 
 def says_passwords(promtool: Path) -> bool:
     """Say whether a promtool is no older than 2.43."""
-    command = [promtool, "query", "instant", "--help"]
+    command = [str(promtool), "query", "instant", "--help"]
     said = subprocess.run(command, check=False, capture_output=True, text=True)
     return "--http.config.file" in said.stdout + said.stderr
 
