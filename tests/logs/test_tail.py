@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.period import SECOND
 from deskwatch.logs.line import MAX_LINE_BYTES
 from deskwatch.logs.search import Query, search
 from deskwatch.logs.stream import Stream
-from deskwatch.logs.tail import LogTail
+from deskwatch.logs.tail import SETTLE_S, LogTail
 from deskwatch.tail.open_file import OpenFile
 from deskwatch.tail.rotation import QUIET_S, Rotation
 
@@ -25,7 +24,7 @@ class Following:
         self.path = folder / "bot.log"
         self.folder = folder / "logs" / "bot"
         self._start, self._zone = start, zone
-        self.now = NOW
+        self.seconds = 0.0
         self.old: Path | None = None  # the file that was renamed last
         self._begin()
 
@@ -34,7 +33,7 @@ class Following:
         rotation = Rotation(
             self.path, start_at_end=self._start == "end", max_line_bytes=MAX_LINE_BYTES
         )
-        self.tail = LogTail(self.stream, rotation, self._zone)
+        self.tail = LogTail(self.stream, rotation, self._zone, lambda: self.seconds)
 
     def write(self, text: str) -> None:
         with self.path.open("a") as file:
@@ -48,11 +47,16 @@ class Following:
 
     def look(self) -> None:
         """Do as the keeper does."""
-        while (taken := self.tail.take(self.now)) is not None:
+        while (taken := self.tail.take(NOW)) is not None:
             if self.stream.full:
                 self.stream.close_chunk()
             if taken.moved:
                 self.stream.save()
+
+    def settle(self) -> None:
+        """Let the time pass after which an entry is whole."""
+        self.seconds += SETTLE_S
+        self.tail.settle(NOW)
 
     def rename(self) -> None:
         name = f"bot.log.{len(list(self.path.parent.iterdir()))}"
@@ -108,7 +112,7 @@ class TestSeveralWriters:
         rotated.lag("INFO b\n")
         rotated.write("INFO new 2\n")
         rotated.look()
-        rotated.tail.settle(NOW)
+        rotated.settle()
         assert rotated.lines == ["INFO a", "INFO new 1", "INFO b", "INFO new 2"]
 
     def test_a_traceback_stays_whole(self, rotated):
@@ -122,6 +126,18 @@ class TestSeveralWriters:
         texts = [entry.text for entry in found]
         assert b"ERROR b\nTraceback (most recent call last):\n  in b" in texts
 
+    def test_no_entry_waits_for_the_other_file(self, rotated):
+        rotated.seconds += SETTLE_S
+        rotated.lag("INFO b\n")
+        rotated.look()
+        assert rotated.tail.settles_in_s() == 0
+        rotated.tail.settle(NOW)
+        assert rotated.lines == ["INFO a", "INFO new 1"]
+        assert rotated.tail.settles_in_s() == SETTLE_S
+        rotated.settle()
+        assert rotated.lines == ["INFO a", "INFO new 1", "INFO b"]
+        assert rotated.tail.settles_in_s() is None
+
     def test_over_a_crash(self, rotated):
         rotated.lag("b\nhal")
         rotated.look()
@@ -131,7 +147,7 @@ class TestSeveralWriters:
         rotated.look()
         rotated.crash()
         rotated.look()
-        rotated.tail.settle(NOW)
+        rotated.settle()
         assert sorted(rotated.lines) == sorted(["INFO a", "INFO new 1", "b", "half", "INFO new 2"])
 
     def test_renamed_while_we_were_away(self, following):
@@ -147,16 +163,16 @@ class TestSeveralWriters:
 
     def test_the_old_file_is_read_for_as_long_as_it_grows(self, rotated):
         for number in range(10):
-            rotated.now += (QUIET_S - 1) * SECOND
+            rotated.seconds += QUIET_S - 1
             rotated.lag(f"INFO {number}\n")
             rotated.look()
-        rotated.now += QUIET_S * SECOND
+        rotated.seconds += QUIET_S
         rotated.look()
         rotated.lag("too late\n")
         rotated.look()
         rotated.stop()
         rotated.look()
-        rotated.tail.settle(NOW)
+        rotated.settle()
         assert len(rotated.lines) == 12
         assert "too late" not in rotated.lines
 
@@ -177,7 +193,7 @@ class TestSeveralWriters:
         rotated.lag("INFO b\n")
         rotated.write("INFO new 2\n")
         rotated.look()
-        rotated.tail.settle(NOW)
+        rotated.settle()
         assert rotated.lines == ["INFO a", "INFO new 1", "INFO new 2"]
 
 
@@ -209,7 +225,7 @@ class Story:
         self.looked = True
 
     def settle(self, _: int) -> None:
-        self.following.tail.settle(NOW)
+        self.following.settle()
 
     def rename(self, _: int) -> None:
         if self._may_rotate():
@@ -223,7 +239,7 @@ class Story:
     def truncate(self, _: int) -> None:
         """Cut the file when all of it is kept: what was only read can't be read again."""
         if self._may_rotate():
-            self.following.tail.settle(NOW)
+            self.following.settle()
             self.following.stream.save()
             self.following.path.write_text("")
             self.following.look()
@@ -243,7 +259,7 @@ class Story:
     def end(self) -> None:
         self._write("end")
         self.following.look()
-        self.following.tail.settle(NOW)
+        self.following.settle()
 
     def _write(self, text: str) -> None:
         self.following.write(f"{text}\n")

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -23,9 +24,6 @@ from deskwatch.tail.watch import watch
 
 #: Why there is nothing to read, where that is no trouble of the disk's.
 MISSING: Final = "there is no such file"
-
-#: An entry is whole when nothing has followed for so long.
-SETTLE_S: Final = 1.0
 
 #: How often our own lines are taken, and how often what is in memory alone is written.
 OWN_S: Final = 0.25
@@ -164,31 +162,24 @@ class LogKeeper:
             async for _ in self._changes(followed.path.parent):
                 changed.set()
 
-        loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
             group.create_task(listen())
             # It listens before we look for the first time, so that nothing falls in between.
             await asyncio.sleep(0)
-            quiet_since = loop.time()
             while True:
                 changed.clear()
-                if await self._look(followed, tail):
-                    quiet_since = loop.time()
-                wait_s = quiet_since + SETTLE_S - loop.time() if tail.waits else None
+                await self._look(followed, tail)
+                wait_s = tail.settles_in_s()
                 if wait_s is not None and wait_s <= 0:
                     await self._settle(followed, tail)
                     continue
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), wait_s)
-                except TimeoutError:
-                    continue
 
-    async def _look(self, followed: LogFile, tail: LogTail) -> bool:
-        """Take in all that is new; return whether there was any."""
-        any_new = False
+    async def _look(self, followed: LogFile, tail: LogTail) -> None:
+        """Take in all that is new."""
         try:
             while (taken := await self._work(tail.take, self._clock())) is not None:
-                any_new = True
                 self._publish(followed, tail, taken)
                 if tail.stream.full:
                     await self._write(tail.stream.close_chunk)
@@ -199,7 +190,6 @@ class LogKeeper:
             self._say_unread(followed, error.strerror or str(error))
         else:
             self._say_unread(followed, MISSING if tail.missing else None)
-        return any_new
 
     async def _settle(self, followed: LogFile, tail: LogTail) -> None:
         """Take in the entry that waits."""

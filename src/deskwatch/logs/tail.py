@@ -1,12 +1,13 @@
 """A followed file on its way into its stream. All here takes long: not for the event loop."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deskwatch.core.period import SECOND
 from deskwatch.logs.line import Batch, LineJoiner, read_entries
 from deskwatch.logs.own import UNKEPT
 from deskwatch.logs.stream import Stream
@@ -15,6 +16,8 @@ from deskwatch.tail.rotation import QUIET_S, Rotation
 
 #: Read at a time: small, so that what was read is soon found and others get their turn.
 BLOCK_BYTES: Final = 64 * 1024
+#: An entry is whole when nothing has followed in its file for so long.
+SETTLE_S: Final = 1.0
 
 log = structlog.get_logger(**UNKEPT)
 
@@ -32,11 +35,12 @@ class Taken(Struct, frozen=True):
 
 
 class _Source:
-    """A file with the entries that are made of its lines."""
+    """A file with the entries that are made of its lines. quiet_since: on the tail's clock."""
 
-    def __init__(self, file: OpenFile) -> None:
+    def __init__(self, file: OpenFile, quiet_since: float) -> None:
         self.file = file
         self.joiner = LineJoiner()
+        self.quiet_since = quiet_since
 
     def position(self) -> Position:
         """Return where its last whole entry ends."""
@@ -51,21 +55,23 @@ class _Source:
 class LogTail:
     """Takes what is new in a file into a stream; each line once, in the file's order.
 
-    zone: of times that name none; None where they are not believed.
+    zone: of times that name none; None where they are not believed. clock: in seconds, for how
+    long a file has been quiet.
     """
 
-    def __init__(self, stream: Stream, rotation: Rotation, zone: str | None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        rotation: Rotation,
+        zone: str | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stream = stream
         self._rotation = rotation
         self._zone = zone
+        self._clock = clock
         self._current: _Source | None = None
         self._renamed: _Source | None = None
-        self._quiet_since = 0  # of the renamed one
-
-    @property
-    def waits(self) -> bool:
-        """Whether an entry waits for the line that ends it."""
-        return any(source.joiner.waits for source in self._sources())
 
     @property
     def missing(self) -> bool:
@@ -91,19 +97,26 @@ class LogTail:
         current = self._current
         rewritten = current.file.was_rewritten()
         if not rewritten and (data := current.file.read(BLOCK_BYTES)):
-            return self._append(current.joiner.feed(data), now_ns, current)
+            return self._feed(current, data, now_ns)
         following = self._rotation.following(current.file)
         if following is None:
             return None
         # What the writer put into the old file before it moved on to the new one.
         if not rewritten and (data := current.file.read(BLOCK_BYTES)):
             following.close()
-            return self._append(current.joiner.feed(data), now_ns, current)
+            return self._feed(current, data, now_ns)
         return self._move_on(current, following, now_ns, rewritten=rewritten)
 
+    def settles_in_s(self) -> float | None:
+        """Return when to `settle`, not above zero: now; None while no entry waits for more."""
+        since = [source.quiet_since for source in self._sources() if source.joiner.waits]
+        return min(since) + SETTLE_S - self._clock() if since else None
+
     def settle(self, now_ns: int) -> Taken | None:
-        """Take in the entries that wait, as no line has followed them."""
-        entries = [entry for source in self._sources() for entry in source.joiner.settle()]
+        """Take in the entries that wait, where no line has followed them for SETTLE_S."""
+        now = self._clock()
+        due = [source for source in self._sources() if source.quiet_since + SETTLE_S - now <= 0]
+        entries = [entry for source in due for entry in source.joiner.settle()]
         return self._append(entries, now_ns) if entries else None
 
     def close(self) -> None:
@@ -123,21 +136,20 @@ class LogTail:
             return None
         renamed = self._rotation.renamed(known)
         if renamed is not None:
-            self._renamed, self._quiet_since = _Source(renamed), now_ns
-        self._current = _Source(opened)
+            self._renamed = _Source(renamed, self._clock())
+        self._current = _Source(opened, self._clock())
         return self._append([], now_ns, moved=True)
 
     def _read_on(self, renamed: _Source, now_ns: int) -> Taken | None:
         """Take in what was added to a renamed file; let go of it after QUIET_S without."""
         try:
             if data := renamed.file.read(BLOCK_BYTES):
-                self._quiet_since = now_ns
-                return self._append(renamed.joiner.feed(data), now_ns, renamed)
+                return self._feed(renamed, data, now_ns)
         except OSError as error:
             # The new one is not to wait for it.
             log.warning("log_file_unread", path=str(self._rotation.path), error=str(error))
         else:
-            if now_ns - self._quiet_since < QUIET_S * SECOND:
+            if self._clock() - renamed.quiet_since < QUIET_S:
                 return None
         self._renamed = None
         return self._append(renamed.finish(), now_ns, renamed, moved=True)
@@ -147,11 +159,16 @@ class LogTail:
     ) -> Taken:
         """Read the file that follows; a renamed one on beside it, and no older one any more."""
         older, self._renamed = self._renamed, None if rewritten else current
-        self._current, self._quiet_since = _Source(following), now_ns
+        current.quiet_since = self._clock()
+        self._current = _Source(following, current.quiet_since)
         entries = older.finish() if older else []
         # What is written to a renamed file from now on comes between the new one's entries.
         entries += current.finish() if rewritten else current.joiner.settle()
         return self._append(entries, now_ns, current, *filter(None, (older,)), moved=True)
+
+    def _feed(self, source: _Source, data: bytes, now_ns: int) -> Taken:
+        source.quiet_since = self._clock()
+        return self._append(source.joiner.feed(data), now_ns, source)
 
     def _append(
         self, texts: list[bytes], now_ns: int, *sources: _Source, moved: bool = False
