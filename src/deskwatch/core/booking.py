@@ -20,7 +20,7 @@ from deskwatch.core.observation import DECIMAL_FIELDS
 from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.terms import Terms, amounts_of, terms_of
+from deskwatch.core.terms import Terms, amounts_of, require_good, terms_of
 from deskwatch.core.valuation import Valuation
 
 _SINCE_SPLIT: Final = "what happened after the instrument's last split"
@@ -198,13 +198,15 @@ class Booking:
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
         """Return what a fill moves. Raises EventRejected where it can't be booked."""
-        terms = terms_of(instrument, fill)
-        if terms is None:
-            self._instruments.refine(instrument, *amounts_of(instrument, fill))
-            self._touch_lines(instrument)
-            terms = terms_of(instrument, fill)
-            assert terms is not None, "the instrument is counted as finely as the fill says"
-        return terms
+        try:
+            return terms_of(instrument, fill)
+        except EventRejected as rejected:
+            if rejected.reason != "too_fine":
+                raise
+        require_good(instrument, fill)
+        self._instruments.refine(instrument, *amounts_of(instrument, fill))
+        self._touch_lines(instrument)
+        return terms_of(instrument, fill)
 
     def _touch_lines(self, instrument: Instrument) -> None:
         for line in self._instruments.lines_of[instrument.number]:

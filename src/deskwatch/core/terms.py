@@ -10,19 +10,17 @@ from deskwatch.core.rejection import EventRejected
 Terms = tuple[int, int, str, int]
 
 
-def terms_of(instrument: Instrument, fill: Fill) -> Terms | None:
-    """Return what a fill moves; None where the instrument is to be counted finer before.
+def terms_of(instrument: Instrument, fill: Fill) -> Terms:
+    """Return what a fill moves.
 
     A spot fee in the base currency is paid in kind: that much less is received (or more is given),
-    and its value at the fill's price is the fee. Raises EventRejected where it can't be booked.
+    and its value at the fill's price is the fee. Raises EventRejected where it can't be booked, and
+    as too_fine where the instrument is to be counted finer before.
     """
-    try:
-        quantity = parse_decimal(fill.quantity, instrument.quantity_decimals)
-        price = parse_decimal(fill.price, instrument.price_decimals)
-    except EventRejected:
-        _require_good(instrument, fill)
-        return None
-    _require_above_zero(instrument, fill, quantity, price)
+    quantity = parse_decimal(fill.quantity, instrument.quantity_decimals)
+    price = parse_decimal(fill.price, instrument.price_decimals)
+    if quantity <= 0 or (price <= 0 and instrument.inverse):
+        _refuse(fill, quantity)
     buys = fill.side == "buy"
     moved = quantity if buys else -quantity
     fee_text = fill.fee
@@ -31,14 +29,20 @@ def terms_of(instrument: Instrument, fill: Fill) -> Terms | None:
     if not _is_in_kind(instrument, fill):
         fee = parse_decimal(fee_text, MONEY_DECIMALS)
         return moved, price, fill.fee_currency or instrument.settle, fee
-    try:
-        in_kind = parse_decimal(fee_text, instrument.quantity_decimals)
-    except EventRejected:
-        _require_good(instrument, fill)
-        return None
+    in_kind = parse_decimal(fee_text, instrument.quantity_decimals)
     value = instrument.value(in_kind, price)
     fee = rescale(value, instrument.money_decimals, MONEY_DECIMALS)
     return moved - in_kind, price, instrument.settle, fee
+
+
+def require_good(instrument: Instrument, fill: Fill) -> None:
+    """Raise EventRejected for what is wrong with a fill's amounts, however finely it is counted."""
+    quantity = parse_decimal(fill.quantity, MAX_DECIMALS)
+    price = parse_decimal(fill.price, MAX_DECIMALS)
+    if quantity <= 0 or (price <= 0 and instrument.inverse):
+        _refuse(fill, quantity)
+    if fill.fee is not None:
+        parse_decimal(fill.fee, MONEY_DECIMALS)
 
 
 def amounts_of(instrument: Instrument, fill: Fill) -> tuple[list[str], list[str]]:
@@ -53,18 +57,9 @@ def _is_in_kind(instrument: Instrument, fill: Fill) -> bool:
     return fill.fee_currency == instrument.base and instrument.fee_in_base_moves_quantity
 
 
-def _require_good(instrument: Instrument, fill: Fill) -> None:
-    """Raise EventRejected for what is wrong with a fill's amounts, however finely it is counted."""
-    quantity = parse_decimal(fill.quantity, MAX_DECIMALS)
-    price = parse_decimal(fill.price, MAX_DECIMALS)
-    _require_above_zero(instrument, fill, quantity, price)
-    if fill.fee is not None:
-        parse_decimal(fill.fee, MONEY_DECIMALS)
-
-
-def _require_above_zero(instrument: Instrument, fill: Fill, quantity: int, price: int) -> None:
-    if quantity <= 0:
-        reason = "negative_quantity" if quantity else "zero_quantity"
-        raise EventRejected(reason, fill.quantity, "a quantity above zero")
-    if price <= 0 and instrument.inverse:
+def _refuse(fill: Fill, quantity: int) -> None:
+    """Raise EventRejected for a quantity, at whatever decimals, or else a price of nothing."""
+    if quantity > 0:
         raise EventRejected("no_price_value", fill.price, "a price above zero")
+    reason = "negative_quantity" if quantity else "zero_quantity"
+    raise EventRejected(reason, fill.quantity, "a quantity above zero")
