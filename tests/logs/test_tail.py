@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deskwatch.logs.line import MAX_LINE_BYTES
@@ -278,6 +278,7 @@ STEPS = [name for name, step in vars(Story).items() if name[0] != "_" and name !
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=40))
+@example(["line", "rename", "line", "look", "truncate", "lag"])
 def test_each_line_is_found_once_in_order(steps):
     with tempfile.TemporaryDirectory() as folder:
         story = Story(Path(folder))

@@ -158,7 +158,9 @@ class LogTail:
         self, current: _Source, following: OpenFile, now_ns: int, *, rewritten: bool
     ) -> Taken:
         """Read the file that follows; a renamed one on beside it, and no older one any more."""
-        older, self._renamed = self._renamed, None if rewritten else current
+        older = None
+        if not rewritten:
+            older, self._renamed = self._renamed, current
         current.quiet_since = self._clock()
         self._current = _Source(following, current.quiet_since)
         entries = older.finish() if older else []
