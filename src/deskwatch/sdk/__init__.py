@@ -3,6 +3,7 @@
     import deskwatch.sdk
 
     desk = deskwatch.sdk.connect("http://127.0.0.1:8080", source="mm-bot")
+    desk.instrument(venue="XNAS", symbol="AAPL", instrument_type="equity", base="AAPL", quote="USD")
     desk.fill(account="A1", strategy="mm", venue="XNAS", symbol="AAPL", side="buy",
               quantity="100", price="189.32", exec_id="E1", fee="0.35")
 
