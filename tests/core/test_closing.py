@@ -102,6 +102,7 @@ def test_a_late_split_whose_price_no_decimal_says_leaves_the_hour_unknown():
     desk.mark("33.34")
     assert desk.line.figures.hour_unpriced == "no_opening_mark"
     assert desk.line.figures.day_unpriced is None
+    assert desk.books.closing.late == []  # the hour before is as well known as it was
 
 
 @given(

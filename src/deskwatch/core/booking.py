@@ -209,8 +209,7 @@ class Booking:
         return terms_of(instrument, fill)
 
     def _touch_lines(self, instrument: Instrument) -> None:
-        for line in self._instruments.lines_of[instrument.number]:
-            self._valuation.touch(line)
+        self._valuation.touch_all(self._instruments.lines_of[instrument.number])
 
     def _move(self, line: Line, terms: Terms, time: int) -> None:
         before = line.capture() if time < self._closing.late_before else None

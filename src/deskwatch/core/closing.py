@@ -99,23 +99,33 @@ class Closing:
 
     def split(self, instrument: Instrument, lines: Iterable[Line], split: Split) -> None:
         """Split what was held when an open period began, where that was after the split."""
-        ratio = (split.numerator, split.denominator)
-        if split.event_time < self.hour_start:
-            mark, start = instrument.hour_mark, self.calendar.hour_start(split.event_time)
-            instrument.hour_mark = None if mark is None else mark.split(*ratio)
-            for line in lines:
-                before = _copy(line.hour)
-                line.hour.split(*ratio)
-                gained = _gained(line, before, mark, line.hour, instrument.hour_mark)
-                self.late += rows(line, "hour", start, before, line.hour, gained)
-        if split.event_time < self.day_start:
-            mark, start = instrument.day_mark, self.calendar.day_start(split.event_time)
-            instrument.day_mark = None if mark is None else mark.split(*ratio)
-            for line in lines:
-                before = _copy(line.day)
-                line.day.split(*ratio)
-                gained = _gained(line, before, mark, line.day, instrument.day_mark)
-                self.late += rows(line, "day", start, before, line.day, gained)
+        time = split.event_time
+        if time < self.hour_start:
+            start, held = self.calendar.hour_start(time), [(line, line.hour) for line in lines]
+            instrument.hour_mark = self._split("hour", start, held, instrument.hour_mark, split)
+        if time < self.day_start:
+            start, held = self.calendar.day_start(time), [(line, line.day) for line in lines]
+            instrument.day_mark = self._split("day", start, held, instrument.day_mark, split)
+
+    def _split(
+        self,
+        period: Period,
+        start: int,
+        held: list[tuple[Line, Baseline]],
+        mark: Price | None,
+        split: Split,
+    ) -> Price | None:
+        """Split the beginnings of lines, and tell what fractions were worth; return their mark."""
+        numerator, denominator = split.numerator, split.denominator
+        divided = None if mark is None else mark.split(numerator, denominator)
+        for line, beginning in held:
+            before = _copy(beginning)
+            beginning.split(numerator, denominator)
+            if before.quantity * numerator == beginning.quantity * denominator:
+                continue  # nothing was cut off, so it is worth the same, whatever the mark
+            gained = _gained(line, before, mark, beginning, divided)
+            self.late += rows(line, period, start, before, beginning, gained)
+        return divided
 
 
 def _shift(beginning: Baseline, before: Baseline, after: Baseline) -> Baseline:
