@@ -129,13 +129,18 @@ class TestSeveralWriters:
 
             yield rename
 
-    async def test_both_are_read_at_once(self, log, intake, tail, lagging):
+    async def rotated(self, log, tail, lagging):
+        """Follow a file that is renamed; return who follows, and what adds to the old one."""
         follower = tail()
         append(log, "a\n")
         await follower.catch_up()
         write = lagging()
         append(log, "new 1\n")
         await follower.catch_up()
+        return follower, write
+
+    async def test_both_are_read_at_once(self, log, intake, tail, lagging):
+        follower, write = await self.rotated(log, tail, lagging)
         write("b\n")
         append(log, "new 2\n")
         await follower.catch_up()
@@ -153,12 +158,7 @@ class TestSeveralWriters:
         assert intake.lines == [b"a", b"new", b"half"]
 
     async def test_over_a_restart(self, log, intake, tail, lagging):
-        follower = tail()
-        append(log, "a\n")
-        await follower.catch_up()
-        write = lagging()
-        append(log, "new 1\n")
-        await follower.catch_up()
+        _, write = await self.rotated(log, tail, lagging)
         write("b\nhal")
         await tail().catch_up()
         write("f\n")
@@ -178,12 +178,7 @@ class TestSeveralWriters:
         assert intake.lines == [b"a", b"new", b"b"]
 
     async def test_the_old_file_is_read_for_as_long_as_it_grows(self, log, intake, tail, lagging):
-        follower = tail()
-        append(log, "a\n")
-        await follower.catch_up()
-        write = lagging()
-        append(log, "new\n")
-        await follower.catch_up()
+        follower, write = await self.rotated(log, tail, lagging)
         for number in range(10):
             tail.seconds += QUIET_S - 1
             write(f"{number}\n")
@@ -216,12 +211,7 @@ class TestSeveralWriters:
     async def test_the_new_file_does_not_wait_for_an_old_one_that_fails(
         self, log, intake, tail, lagging, monkeypatch
     ):
-        follower = tail()
-        append(log, "a\n")
-        await follower.catch_up()
-        write = lagging()
-        append(log, "new 1\n")
-        await follower.catch_up()
+        follower, write = await self.rotated(log, tail, lagging)
         old, read = log.with_suffix(".0").stat().st_ino, OpenFile.read
 
         def reads(file, most_bytes):
