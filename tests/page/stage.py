@@ -19,6 +19,10 @@ from deskwatch.cli import stage as demo
 HOST: Final = "127.0.0.1"
 READY_S: Final = 60.0
 
+#: Nothing is booked for so long on a desk at rest: whoever opens a page then is told nothing that a
+#: page before was told, as what comes most seldom does so every 1.9 s.
+REST_S: Final = 2.0
+
 #: What a bare desk has nothing of: limits, and lines to read.
 CONFIG: Final = (
     demo.CONFIG
@@ -88,8 +92,11 @@ class Stage:
         """Let nothing happen on the desk, so that figures stand still."""
         assert self._desk is not None
         with _stopped(self._desk):
-            while self._booked() != self._booked():
-                pass  # a busy machine is still at what came before
+            booked, since = self._booked(), time.monotonic()
+            while time.monotonic() < since + REST_S:
+                time.sleep(0.05)
+                if booked != (booked := self._booked()):  # a busy machine is still at it
+                    since = time.monotonic()
             yield
 
     def _booked(self) -> int:
