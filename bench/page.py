@@ -35,7 +35,7 @@ SERVER: Final = 1.0
 #: The engine's own share of a core moves by more than one client costs, so it is measured without
 #: clients and with them in turn, for so long (s) each: how often, by the number of clients. What
 #: moves is divided by them.
-CLIENTS: Final = {1: 8, 10: 3, 50: 3}
+CLIENTS: Final = {1: 20, 10: 3, 50: 3}
 QUICK_CLIENTS: Final = {1: 2, 10: 1, 50: 1}
 TURN_S: Final = 12.0
 TOPICS: Final = "status,pnl,exposure,limits,var,latency,breakers,positions,timeline"
@@ -163,17 +163,22 @@ def client_rows(server: Server, turns_with: Mapping[int, int]) -> list[Row]:
     """Return what each client of the stream costs the engine, beyond what it does by itself."""
     rows = []
     for count, turns in turns_with.items():
-        each = median(_added(server, count) for _ in range(turns)) / count
+        each = median(_added(server, count, turns)) / count
         rows.append(
             row(f"server, a client of {count}", f"{each:.2%}", f"{SERVER:g} %", each * 100 / SERVER)
         )
     return rows  # fmt: skip
 
 
-def _added(server: Server, count: int) -> float:
-    alone = _cpu_share(server, TURN_S)
-    with clients(server, count):
-        return _cpu_share(server, TURN_S) - alone
+def _added(server: Server, count: int, turns: int) -> Iterator[float]:
+    """Yield the share of a core that clients add, beyond the mean of before and after them."""
+    before = _cpu_share(server, TURN_S)
+    for _ in range(turns):
+        with clients(server, count):
+            beside = _cpu_share(server, TURN_S)
+        after = _cpu_share(server, TURN_S)
+        yield beside - (before + after) / 2
+        before = after
 
 
 def _cpu_share(server: Server, share_s: float) -> float:
