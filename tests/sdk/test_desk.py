@@ -1,4 +1,5 @@
 import logging
+import math
 import multiprocessing
 import os
 import subprocess
@@ -209,6 +210,35 @@ def test_a_closed_desk_drops_and_counts(engine, connect):
     assert desk.stats.dropped == 1
     assert engine.sequences == [1]
     until(lambda: not a_sender_runs())
+
+
+@pytest.mark.parametrize("timeout", [math.inf, 1e12, 10**400])
+def test_no_wait_is_too_long_to_be_asked_for(engine, connect, timeout):
+    desk = connect()
+    fill(desk)
+    assert desk.flush(timeout)
+    fill(desk)
+    assert desk.close(timeout)
+    assert len(engine.events) == 2
+
+
+@pytest.mark.parametrize("timeout", [-1, math.nan, 0])
+def test_who_has_no_time_left_does_not_wait(engine, connect, timeout):
+    engine.script(HANG)
+    desk = connect()
+    fill(desk)
+    assert not desk.flush(timeout)
+    assert not desk.close(timeout)
+
+
+@pytest.mark.parametrize("timeout", [None, "5"])
+def test_what_is_no_timeout_is_logged_and_waited_for_as_usual(engine, connect, caplog, timeout):
+    desk = connect()
+    fill(desk)
+    assert desk.flush(timeout)
+    found = type(timeout).__name__
+    assert f"timeout: found {found}; expected seconds; waiting 5 s at most" in caplog.messages
+    assert desk.close(timeout)
 
 
 def test_leaving_the_context_delivers(engine):

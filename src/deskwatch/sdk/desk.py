@@ -12,7 +12,7 @@ from deskwatch.sdk.ending import begin_run, finish_close, forget_runs, has_ended
 from deskwatch.sdk.events import Events
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox, Stats
-from deskwatch.sdk.settings import Settings
+from deskwatch.sdk.settings import LONGEST_S, Settings
 
 #: Marks of flushes that a full queue takes on top; more would be a program flushing in a loop.
 _MAX_FLUSHES = 1_000
@@ -65,7 +65,7 @@ class Desk(Events):
         barrier = Barrier()
         outbox.queue.put(barrier)
         outbox.hurry.set()
-        return barrier.passed.wait(timeout)
+        return barrier.passed.wait(self._seconds(timeout, 5.0))
 
     def close(self, timeout: float = 2.0) -> bool:
         """Deliver what is queued, within `timeout` seconds, and end; later calls are dropped.
@@ -73,11 +73,21 @@ class Desk(Events):
         Returns whether nothing was left undelivered. What was is counted as dropped; a request
         that is under way then may still reach the engine.
         """
+        timeout_s = self._seconds(timeout, 2.0)
         with self._lock:
             outbox = self._outbox
             open_runs.pop(outbox, None)
             ending = outbox.begin_close()
-        return ending is None or finish_close(outbox, ending, timeout)
+        return ending is None or finish_close(outbox, ending, timeout_s)
+
+    def _seconds(self, timeout: object, usual: float) -> float:
+        """Return what can be waited for: at most a day, and as usual for what is no number."""
+        if isinstance(timeout, int | float):
+            return min(max(0.0, timeout), LONGEST_S)
+        found = type(timeout).__name__
+        message = f"timeout: found {found}; expected seconds; waiting {usual:g} s at most"
+        self._notices.say(logging.ERROR, "timeout", message)
+        return usual
 
     def __enter__(self) -> Self:
         return self

@@ -33,7 +33,8 @@ class Settings(NamedTuple):
 
 DEFAULTS = Settings()
 _LEAST = {"batch_events": 1, "batch_bytes": 1, "timeout_s": 0.001}
-_MOST_S = 86_400.0
+#: The longest wait, in seconds: what is longer is no wait that anybody means.
+LONGEST_S = 86_400.0
 
 
 def usable(settings: object) -> tuple[Settings, list[str]]:
@@ -48,5 +49,5 @@ def _is_usable(name: str, value: object) -> bool:
     if name == "gzip":
         return value is None or isinstance(value, bool)
     if name.endswith("_s"):
-        return isinstance(value, int | float) and _LEAST.get(name, 0) <= value <= _MOST_S
+        return isinstance(value, int | float) and _LEAST.get(name, 0) <= value <= LONGEST_S
     return isinstance(value, int) and value >= _LEAST.get(name, 0)
