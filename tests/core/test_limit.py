@@ -16,9 +16,10 @@ from deskwatch.core.limit import (
     thresholds_of,
 )
 from deskwatch.core.limit_book import LimitBook
+from deskwatch.core.limit_measures import MEASURES
 from deskwatch.core.limits import Limits
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, format_decimal, parse_decimal
-from deskwatch.core.observation import Limit, Order, PositionReport
+from deskwatch.core.observation import BalanceReport, Limit, Order, PositionReport
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import AccountSettings, BooksSettings
@@ -63,6 +64,15 @@ def liquidation(now: int, price: str) -> PositionReport:
         event_time=now, account="A1", venue="XNAS", symbol="AAPL", quantity="10",
         liquidation_price=price,
     )  # fmt: skip
+
+
+def balance(desk: Desk, currency: str, **fields: object) -> None:
+    """Book what a venue says of margin, out of an equity of a thousand."""
+    values: dict[str, object] = {
+        "event_time": desk.now, "account": "A1", "venue": "XNAS", "currency": currency,
+        "total": "1000", "equity": "1000",
+    }  # fmt: skip
+    desk.books.apply(BalanceReport(**(values | fields)))  # type: ignore[arg-type]
 
 
 class TestUsed:
@@ -131,6 +141,12 @@ class TestNotKnown:
         assert set(uses(desk, A1).values()) == {None}
         desk.fx("USDT", "USD", "1")
         assert uses(desk, A1)["A1 daily_loss 500 USD"] == "10"
+
+    def test_nothing_is_nothing_in_any_currency(self):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, "daily_loss", "500", account="A1", currency="EUR")
+        assert uses(desk) == {"A1 daily_loss 500 EUR": "0"}
+        assert uses(desk.mark("90")) == {"A1 daily_loss 500 EUR": None}
 
     def test_a_limit_on_a_name_that_the_books_do_not_know_is_shown_without_a_use(self):
         limits = LimitSettings(
@@ -246,6 +262,13 @@ class TestTold:
         told(desk, "fat_finger", "5", account="A1")
         assert uses(desk) == {"A1 fat_finger 5 USD": None}
 
+    def test_a_kind_that_is_not_measured_of_such_a_holder_is_shown_without_a_use(self):
+        desk = Desk().trade("+10@100").mark("100")
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="1000"))
+        told(desk, "leverage", "4", account="A1")
+        told(desk, "leverage", "4", account="A1", strategy="mm")
+        assert uses(desk) == {"A1 leverage 4": "1", "A1/mm leverage 4": None}
+
     def test_a_limit_on_what_is_not_traded_yet_is_not_used_if_the_books_know_it(self):
         desk = Desk(EQUITY, FUTURE)
         desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="5"))
@@ -258,6 +281,27 @@ class TestTold:
             "A1/XCME/TYPO position 5": None,
             "A9/XCME/ESZ6 position 5": None,
             "typo gross 5 USD": None,
+        }
+
+    def test_an_account_that_holds_nothing_uses_nothing_and_a_strategy_it_has_not_is_unknown(self):
+        desk = Desk()
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="5"))
+        for kind in ("gross", "concentration", "order_rate", "message_rate", "order_to_trade"):
+            told(desk, kind, "5", account="A1")
+            told(desk, kind, "5", account="A1", strategy="typo")
+        told(desk, "leverage", "5", account="A1")
+        assert uses(desk) == {
+            "A1 gross 5 USD": "0",
+            "A1 concentration 5": "0",
+            "A1 order_rate 5": "0",
+            "A1 message_rate 5": "0",
+            "A1 order_to_trade 5": "0",
+            "A1 leverage 5": "0",
+            "A1/typo gross 5 USD": None,
+            "A1/typo concentration 5": None,
+            "A1/typo order_rate 5": None,
+            "A1/typo message_rate 5": None,
+            "A1/typo order_to_trade 5": None,
         }
 
     def test_a_negative_one_is_refused(self):
@@ -292,8 +336,10 @@ class TestTold:
 
 class TestRatios:
     def test_leverage_is_gross_over_equity(self):
-        desk = Desk().trade("+30@100").mark("100")
+        desk = Desk().trade("+30@100 -30@100").mark("100")
         leverage = LimitSettings(accounts={"A1": {"leverage": "4"}})
+        assert uses(desk, leverage) == {"A1 leverage 4": "0"}
+        desk.trade("+30@100")
         # Without capital nothing is a multiple of it.
         assert uses(desk, leverage) == {"A1 leverage 4": None}
         desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="1000"))
@@ -327,6 +373,43 @@ class TestRatios:
         unknown = LimitSettings(accounts={"A9": dict.fromkeys(kinds, "4")})
         assert set(uses(desk, unknown).values()) == {None}
 
+    def test_what_a_strategy_sends_and_trades_is_its_own(self):
+        desk = Desk()
+        for called, strategy, account in (("O1", "mm", "A1"), ("O2", "mm", "A2")):
+            desk.order(f"{called} +1@9", account=account, strategy=strategy)
+        for called in ("O3", "O4", "O5"):
+            desk.order(f"{called} +1@9", strategy="pairs")
+        for called in ("O3", "O4"):
+            desk.fill("+1@9", strategy="pairs", client_order_id=called)
+        kinds = dict.fromkeys(("order_rate", "message_rate", "order_to_trade"), "4")
+        limits = LimitSettings(accounts={"A1": kinds}, strategies={("A1", "pairs"): kinds})
+        assert uses(desk, limits) == {
+            "A1 order_rate 4": "4",
+            "A1 message_rate 4": "4",
+            "A1 order_to_trade 4": "1",
+            "A1/pairs order_rate 4": "3",
+            "A1/pairs message_rate 4": "3",
+            "A1/pairs order_to_trade 4": "0.5",
+        }
+
+    def test_margin_is_the_worst_of_the_currencies_that_the_venue_says_it_in(self):
+        desk = Desk()
+        balance(desk, "USD", margin_used="500", maintenance_margin="100")
+        balance(desk, "EUR", margin_used="200", maintenance_margin="300")
+        balance(desk, "JPY", maintenance_margin="200")
+        balance(desk, "GBP")
+        balance(desk, "USD", venue="XCME", margin_used="900")
+        venue = {"margin_used": "0.8", "maintenance_margin": "0.8"}
+        limits = LimitSettings(defaults={"venue": venue})
+        assert uses(desk, limits) == {
+            "A1/XNAS margin_used 0.8": "0.5",
+            "A1/XNAS maintenance_margin 0.8": "0.3",
+            "A1/XCME margin_used 0.8": "0.9",
+        }
+        # What can't be known of one may be the worst.
+        balance(desk, "EUR", equity="0", margin_used="200", maintenance_margin="300")
+        assert set(uses(desk, limits).values()) == {None, "0.9"}
+
     def test_value_at_risk_is_what_its_book_says(self):
         class Risk(LimitBook):
             name = "risk"
@@ -340,6 +423,17 @@ class TestRatios:
         assert uses(desk, limits) == {"A1 var 10 USD": None, "A1/mm var 10 USD": None}
         desk.books.beside["risk"] = Risk(lambda: TEN)
         assert uses(desk, limits) == {"A1 var 10 USD": "7", "A1/mm var 10 USD": None}
+
+    def test_what_a_venue_says_we_hold_has_its_distance_though_no_trade_is_known(self):
+        desk = Desk().mark("100")
+        desk.books.apply(liquidation(desk.now, "80"))
+        limits = LimitSettings(defaults={"instrument": {"liquidation_distance": "0.1"}})
+        assert uses(desk, limits) == {"A1/XNAS/AAPL liquidation_distance 0.1": "0.2"}
+        desk.books.apply(structs.replace(liquidation(desk.now, "80"), symbol="MSFT"))
+        assert uses(desk, limits) == {
+            "A1/XNAS/AAPL liquidation_distance 0.1": "0.2",
+            "A1/XNAS/MSFT liquidation_distance 0.1": None,  # nobody described it
+        }
 
     def test_distance_is_used_up_as_it_shrinks(self):
         desk = Desk().trade("+10@100").mark("100")
@@ -359,6 +453,10 @@ class TestRatios:
 def test_it_is_as_near_as_the_thresholds_say(used, state):
     amounts = [parse_decimal(text, LIMIT_DECIMALS) for text in ("100", used)]
     assert LimitUse("gross", Holder("A1"), "USD", *amounts).state(NEAR_HIGH_BREACHED) == state
+
+
+def test_every_kind_there_can_be_is_measured():
+    assert MEASURES.keys() == LIMIT_KINDS.keys()
 
 
 class TestMissing:

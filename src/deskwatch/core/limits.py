@@ -155,11 +155,10 @@ class Limits:
         return self._up_to_date().missing
 
     def _used(self, kind: str, holder: Holder, currency: str, look: Look) -> int | None:
-        measure = MEASURES.get(kind)
         known = LIMIT_KINDS.get(kind)
-        if measure is None or known is None or holder.scope not in known.scopes:
+        if known is None or holder.scope not in known.scopes:
             return None
-        used = measure(look, holder)
+        used = MEASURES[kind](look, holder)
         if used is None or known.unit != "money":
             return used
         conversion = self._conversion(holder.account, currency, look.now)
