@@ -19,6 +19,7 @@ from deskwatch.stack.prepare import (
 ROOT = Path(__file__).parents[2]
 CONFIG = (ROOT / "alertmanager" / "alertmanager.yml").read_text()
 STACK = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+DRILLS = yaml.safe_load((ROOT / "synthetic-tests.yml").read_text())
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123:secret", "TELEGRAM_CHAT_ID": "-1001"}
 
 
@@ -41,6 +42,11 @@ class Stage:
 
     def read(self, name: str) -> str:
         return (self.secrets / name).read_text()
+
+    def files(self) -> dict[Path, str]:
+        """Return the text of each, but of those with a hash: it is another one each time."""
+        files = [file for file in self.secrets.rglob("*") if file.is_file()]
+        return {file: file.read_text() for file in files if file.name != "web.yml"}
 
 
 @pytest.fixture
@@ -72,6 +78,32 @@ def test_both_servers_ask_for_the_password_that_is_set(stage):
     for service in ("prometheus", "alertmanager"):
         assert "basic_auth_users" in stage.read(f"{service}/web.yml")
         assert "who-goes-there" in stage.read(f"{service}/client.yml")
+
+
+GIVEN = TELEGRAM | {
+    "DESKWATCH_TELEGRAM__API_BASE_URL": "http://bot-api:8081",
+    "DESKWATCH_SERVER__TOKEN": "given",
+    "PROMETHEUS_PASSWORD": "who-goes-there",
+    "DRILL_PLATFORM_TOKEN": "platform",
+}
+
+
+@pytest.mark.parametrize("setting", GIVEN)
+def test_a_setting_that_changes_starts_anew_whoever_reads_what_is_made_of_it(stage, setting):
+    """Files are read at the start: Prometheus keeps even the password that it asks with."""
+    stage.prepare(**GIVEN)
+    before = stage.files()
+    changed = {"TELEGRAM_CHAT_ID": "-1002", "TELEGRAM_BOT_TOKEN": "124:secret"}
+    stage.prepare(**GIVEN | {setting: changed.get(setting, GIVEN[setting] + "-new")})
+    folders = {name.parent.name for name, text in stage.files().items() if before[name] != text}
+    readers = {
+        name: service
+        for name, service in (STACK["services"] | DRILLS["services"]).items()
+        if any(f"/run/stack/{folder}/" in str(service) for folder in folders)
+    }
+    assert readers
+    for name, service in readers.items():
+        assert f"${{{setting}:-" in str(service), name
 
 
 def test_a_setting_that_changes_is_taken_over(stage):
