@@ -215,6 +215,28 @@ def test_ratios_are_absent_until_there_is_something_to_divide_by():
     assert flow(at).rejects == {"funds": 1, "breaker": 1}
 
 
+def test_an_order_that_is_refused_after_it_was_taken_is_answered_once():
+    at = desk().order("O1 +10@100", "acknowledged").order("O1 +10@100", "rejected", reason="price")
+    assert ratios(flow(at).day)[:2] == (1, ONE)
+
+
+@pytest.mark.parametrize("said", ["pending_cancel", "new"])
+def test_an_order_of_which_something_was_executed_was_taken_by_the_venue(said):
+    at = desk().order("O1 +10@100")
+    at.fill("+4@100", order_id="V1")
+    at.order("O1 +10@100", said, order_id="V1")
+    at.order("O2 +10@100", said, cumulative_quantity="4")
+    assert ratios(flow(at).day).answered == 2
+    assert at.books.orders.blotter.unacknowledged == {0: {}}
+
+
+def test_more_that_was_ordered_is_not_more_that_was_executed():
+    at = desk().order("O1 +10@100")
+    at.fill("+10@100", client_order_id="O1")
+    at.order("O1 +15@100", "replaced").order("O1 +15@100", "acknowledged")
+    assert (known(at).status, known(at).executed // UNIT) == ("filled", 10)
+
+
 def test_the_window_forgets_what_the_day_keeps():
     at = desk(window_ns=5 * MINUTE).order("O1 +10@100", "rejected", reason="price")
     flows = at.books.orders.flows
@@ -343,6 +365,36 @@ def test_legs_are_timed_by_reports_unless_the_platform_times_them():
     at.books.apply(own)
     at.order("O2 +10@100").order("O2 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
     assert counted.count == 2
+
+
+def test_a_fill_is_timed_from_the_acknowledgement_by_when_both_were_learned_of():
+    at = desk().order("O1 +10@100")
+    at.order("O1 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
+    at.fill("+4@100", client_order_id="O1", receive_time=TEN + 8_000_000)
+    at.order("O1 +10@100", "filled", receive_time=TEN + 9_000_000)
+    at.order("O2 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
+    at.order("O2 +10@100", "filled", receive_time=TEN + 5_000_000)
+    assert sums(at)["ack_to_fill"] == (2, 7_000_000)
+
+
+@pytest.mark.parametrize("first", ["fill", "early", "partially_filled", "filled"])
+def test_a_fill_that_is_the_first_answer_was_acknowledged_by_nothing_before_it(first):
+    at = desk()
+    if first == "early":
+        at.fill("+4@100", client_order_id="O1")
+    at.order("O1 +10@100")
+    if first == "fill":
+        at.fill("+4@100", client_order_id="O1")
+    elif first != "early":
+        at.order("O1 +10@100", first)
+    at.order("O1 +10@100", "filled")
+    assert "ack_to_fill" not in sums(at)
+
+
+def sums(at: Desk) -> dict[str, tuple[int, int]]:
+    """How many intervals there were of an operation, and their sum in ns."""
+    legs = at.books.latency.legs.items()
+    return {leg.operation: (counted.count, counted.sum_ns) for leg, counted in legs}
 
 
 statuses = st.sampled_from(

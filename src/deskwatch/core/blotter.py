@@ -63,6 +63,7 @@ class Blotter:
         if order is None:
             return
         before, stood = order.executed, order.standing
+        traded, answered = order.traded, order.answered_time
         self._name(order, report, before)
         changed = order.agree(report.quantity, report.price, report.event_time)
         self._follow(order, report, changed=changed)
@@ -70,29 +71,32 @@ class Blotter:
         if cumulative is not None:
             reported = 0 if cumulative == "0" else amount(cumulative)
             order.reported = max(order.reported or 0, reported)
-        elif order.status == "filled":
+        elif report.status == order.status == "filled":
             order.reported = max(order.reported or 0, order.quantity)
         self._settle(order, report.event_time)
         self._restand(order, stood)
         self._judge(order, before, report.event_time, changed=changed)
+        if order.traded and not traded:
+            self._time_fill(order, answered, _learned(report))
         if report.parent_quantity is not None or order.parents:
             self._size_parent(order, report)
 
-    def execute(self, order: Order, quantity: int, time: int) -> None:
-        """Add to what an order's fills come to; less than zero takes back."""
+    def execute(self, order: Order, quantity: int, time: int, learned: int) -> None:
+        """Add to what an order's fills come to; less than zero takes back. learned: when we did."""
         reported = order.reported
         if reported is not None and quantity > 0 and order.filled + quantity <= reported:
             order.filled += quantity
             return
         before, stood = order.executed, order.standing
+        traded, answered = order.traded, order.answered_time
         order.filled += quantity
         if reported is not None and quantity < 0:
             order.reported = max(reported + quantity, 0)
-        if quantity > 0:
-            self._answer(order, time)
         self._settle(order, time)
         self._restand(order, stood)
         self._judge(order, before, time)
+        if order.traded and not traded:
+            self._time_fill(order, answered, learned)
 
     def load(self, state: RosterState) -> None:
         """Take up the orders of a dumped state, in fresh flows that have none."""
@@ -163,7 +167,7 @@ class Blotter:
         early = roster.add(order)
         self._restand(order, None)
         if early:
-            self.execute(order, early, time)
+            self.execute(order, early, time, time)
         return order
 
     def ignore(self, why: Ignored) -> None:
@@ -255,12 +259,14 @@ class Blotter:
 
     def _refused(self, order: Order, flow: OrderFlow, report: Report) -> None:
         """Count a refusal; what the desk's own breakers refuse is no answer of the venue."""
-        order.answered_time = report.event_time
+        taken = order.answered_time > 0
+        order.answered_time = order.answered_time or _learned(report)
         reason = reject_reason(report.reason)
         flow.rejects[reason] = flow.rejects.get(reason, 0) + 1
         if reason == "breaker":
             return
-        self._flows.count(flow, ANSWERED)
+        if not taken:
+            self._flows.count(flow, ANSWERED)
         self._flows.count(flow, REJECTED)
         in_a_row = self.rejected_in_a_row
         in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
@@ -269,7 +275,7 @@ class Blotter:
         """Take that the venue knows of an order."""
         if order.answered_time:
             return
-        order.answered_time = time
+        order.answered_time = time if report is None else _learned(report)
         flow = self._flows.of(order.line)
         self._flows.count(flow, ANSWERED)
         if self.rejected_in_a_row.get(flow.venue):
@@ -279,6 +285,8 @@ class Blotter:
 
     def _settle(self, order: Order, time: int) -> None:
         """Let fills move an order that no report says the executions of; put it away if over."""
+        if order.traded:
+            self._answer(order, time)
         if order.reported is None and order.filled > 0 and order.quantity:
             moved: Status = "filled" if order.filled >= order.quantity else "partially_filled"
             if order.advance(moved):
@@ -328,9 +336,6 @@ class Blotter:
         line = self._flows.lines[order.line]
         if executed > before:
             self._flows.trade(order.line, executed - before, 0 if before else 1)
-            if not before:
-                flow = self._flows.flows[line.flow]
-                self._timed("ack_to_fill", flow, order.answered_time, time)
         ordered = order.quantity
         if executed > ordered or self.parents.over:
             self._compare((order.account, "", order.client_order_id), line.flow, executed, ordered)
@@ -343,6 +348,10 @@ class Blotter:
             if parent.quantity is None and executed > before:
                 self._markouts.without("parent", "no_quantity")
             self._compare(key, line.flow, parent.executed, parent.quantity or 0)
+
+    def _time_fill(self, order: Order, answered: int, learned: int) -> None:
+        """Time the first execution; where it is the first answer itself, `answered` is 0."""
+        self._timed("ack_to_fill", self._flows.of(order.line), answered, learned)
 
     def _compare(self, key: tuple[str, str, str], flow: int, executed: int, ordered: int) -> None:
         if not self.parents.judge(key, flow, executed, ordered) and executed > 0 and ordered:

@@ -90,6 +90,11 @@ class Order(Struct, array_like=True):
         return reported
 
     @property
+    def traded(self) -> bool:
+        """Whether anything was executed, also where no report says how much."""
+        return self.executed > 0 or self.status in {"partially_filled", "filled"}
+
+    @property
     def leaves(self) -> int:
         """What may still trade, at least zero."""
         if self.status in TERMINAL:

@@ -215,7 +215,8 @@ class Orders:
             if order is None:
                 self._note_early(fill, amount(fill.quantity))
             else:
-                self.blotter.execute(order, amount(fill.quantity), fill.event_time)
+                learned = fill.event_time if fill.receive_time is None else fill.receive_time
+                self.blotter.execute(order, amount(fill.quantity), fill.event_time, learned)
                 number = self.flows.lines[order.line].flow
                 flow = self.flows.flows[number]
         if number is None or flow is None:
@@ -285,7 +286,7 @@ class Orders:
         if order is None:
             self._note_early(fill, change)
         else:
-            self.blotter.execute(order, change, time)
+            self.blotter.execute(order, change, time, time)
 
     def _note_timed(self, timed: Latency) -> None:
         """Leave to the platform what it times itself."""
