@@ -208,6 +208,11 @@ def test_it_chooses_sums_and_names_by_labels_that_its_metrics_have(query):
     assert used <= EVERYWHERE.union(*labels)
 
 
+def test_a_drill_that_the_engine_and_its_runner_both_show_counts_once():
+    summed = re.compile(r"sum by \([^)]*\) \((?:increase\()?desk_drill_")
+    assert [query for query in queries("prometheus") if summed.search(query.expr)] == []
+
+
 def test_what_is_recorded_is_shown():
     shown = [query.expr for query in queries("prometheus")]
     for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]:

@@ -72,6 +72,27 @@ async def test_every_query_of_every_panel_returns_data(binary, scraped, tmp_path
     assert len(asked) > 80
 
 
+@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+async def test_an_engine_out_of_sight_has_no_figures_and_its_alert_is_seen(binary, tmp_path):
+    """A 0 would be green."""
+    rule = {"alert": "DeskwatchDown", "expr": "vector(1)", "labels": {"severity": "page"}}
+    rules = tmp_path / "alerts.yml"
+    await asyncio.to_thread(
+        rules.write_text, yaml.safe_dump({"groups": [{"name": "a", "rules": [rule]}]})
+    )
+    config = {"global": {"evaluation_interval": "1s"}, "rule_files": [str(rules)]}
+    async with running(binary, config, tmp_path) as prometheus:
+        await eventually(partial(prometheus.query, "ALERTS"))
+        for query in queries("prometheus"):
+            if "ALERTS" not in query.expr and not query.expr.startswith("vector("):
+                assert await prometheus.query(query.filled) == [], query
+        shown = {query.panel: query.filled for query in queries("prometheus")}
+        (pages,) = await prometheus.query(shown["How many pages fire?"])
+        assert pages["value"][1] == "1"
+        (fires,) = await prometheus.query(shown["What fires?"])
+        assert fires["metric"] == {"name": "DeskwatchDown", "severity": "page", "state": "firing"}
+
+
 async def points(prometheus: Prometheus, query: Query) -> list[dict[str, Any]]:
     """Return the series of the minutes that were watched, until now."""
     now = time.time()

@@ -1,28 +1,45 @@
 """Alerts: what fires, who was told, and whether the two paths to a page both work."""
 
 from deskwatch.dashboards.board import Board
-from deskwatch.dashboards.panel import NONE_IS_GOOD, PLAIN, Ask, Column, stat, table, timeseries
+from deskwatch.dashboards.panel import (
+    NONE_IS_GOOD,
+    PLAIN,
+    Ask,
+    Column,
+    none_while_seen,
+    stat,
+    table,
+    timeseries,
+)
 
-_FIRING = 'deskwatch_alerts{state="firing"'
+
+def _alerts(state: str, severity: str = ".*") -> str:
+    """Return alerts by name: the engine's, and what Prometheus alone finds, as an engine's end."""
+    by = "sum by (name, severity, state)"
+    engine = f'deskwatch_alerts{{state=~"{state}", severity=~"{severity}"}}'
+    found = f'ALERTS{{alertstate=~"{state}", severity=~"{severity}"}}'
+    named = f'label_join(label_join({found}, "name", "", "alertname"), "state", "", "alertstate")'
+    return f"({by} ({engine}) or {by} ({named} unless on (name) deskwatch_alerts))"
+
 
 NOW = [
     stat(
         "How many pages fire?",
-        f'sum({_FIRING}, severity="page"}}) or vector(0)',
+        none_while_seen(f"sum({_alerts('firing', 'page')})"),
         unit="short",
         colors=NONE_IS_GOOD,
         why="Somebody should be at work on each: docs/runbooks/README.md",
     ),
     stat(
         "How many warnings?",
-        f'sum({_FIRING}, severity="warning"}}) or vector(0)',
+        none_while_seen(f"sum({_alerts('firing', 'warning')})"),
         unit="short",
         colors=((None, "green"), (1.0, "orange")),
         why="To be looked at in working hours.",
     ),
     stat(
         "How many wait for their time to pass?",
-        'sum(deskwatch_alerts{state="pending"}) or vector(0)',
+        none_while_seen(f"sum({_alerts('pending')})"),
         unit="short",
         colors=PLAIN,
         why="Found, but not for as long as their rule asks.",
@@ -38,12 +55,13 @@ NOW = [
 WHAT = [
     table(
         "What fires?",
-        Column("alerts", "sum by (name, severity, state) (deskwatch_alerts)", "short"),
-        why="As the engine's own rules found it; the runbook of each is docs/runbooks/README.md",
+        Column("alerts", _alerts(".*"), "short"),
+        why="As the engine's own rules found it, and what Prometheus alone can find; the runbook "
+        "of each is docs/runbooks/README.md",
     ),
     timeseries(
         "What fired when?",
-        f"sum by (name) ({_FIRING}}})",
+        f"sum by (name) ({_alerts('firing')})",
         unit="short",
         legend="{{name}}",
         stacked=True,
@@ -52,7 +70,7 @@ WHAT = [
     ),
     timeseries(
         "Do both paths find the same?",
-        f'sum({_FIRING}, name!="Watchdog"}}) or vector(0)',
+        none_while_seen('sum(deskwatch_alerts{state="firing", name!="Watchdog"})'),
         unit="short",
         legend="the engine",
         also=[
@@ -62,7 +80,7 @@ WHAT = [
         ],
         width=24,
         why="Prometheus evaluates the same rules on what it scraped, a little later. Lines that "
-        "stay apart are two truths.",
+        "stay apart are two truths, or an alert that Prometheus alone can find.",
     ),
 ]
 

@@ -6,6 +6,7 @@ from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     Ask,
     Column,
+    none_while_seen,
     stat,
     table,
     timeline,
@@ -43,16 +44,17 @@ NOW = [
     ),
     stat(
         "How many limits are breached?",
-        f"count(desk_limit_utilization_ratio{_OF_LIMIT}"
-        ' >= on () group_left () max(desk_limit_threshold_ratio{level="breached"}))'
-        " or vector(0)",
+        none_while_seen(
+            f"count(desk_limit_utilization_ratio{_OF_LIMIT}"
+            ' >= on () group_left () max(desk_limit_threshold_ratio{level="breached"}))'
+        ),
         unit="short",
         colors=NONE_IS_GOOD,
         why="docs/runbooks/LimitBreached.md",
     ),
     stat(
         "How many limits that must be there are missing?",
-        f"sum(desk_limit_missing{_OF_LIMIT}) or vector(0)",
+        none_while_seen(f"sum(desk_limit_missing{_OF_LIMIT})"),
         unit="short",
         colors=NONE_IS_GOOD,
         why="What has no limit is not free: it is not watched. docs/runbooks/LimitMissing.md",

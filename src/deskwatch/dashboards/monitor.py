@@ -7,6 +7,7 @@ from deskwatch.dashboards.panel import (
     Ask,
     Column,
     heatmap,
+    none_while_seen,
     stat,
     table,
     timeseries,
@@ -45,7 +46,7 @@ NOW = [
     ),
     stat(
         "How many rules does it leave to Prometheus?",
-        "count(deskwatch_rule_unsupported) or vector(0)",
+        none_while_seen("count(deskwatch_rule_unsupported)"),
         unit="short",
         colors=NONE_IS_GOOD,
         why="docs/runbooks/RuleUnsupported.md",
@@ -154,8 +155,9 @@ COST = [
     ),
     timeseries(
         "Which series are left out?",
-        "sum by (metric) (increase(deskwatch_series_refused_total[$__rate_interval])) > 0"
-        " or vector(0)",
+        none_while_seen(
+            "sum by (metric) (increase(deskwatch_series_refused_total[$__rate_interval])) > 0"
+        ),
         unit="short",
         legend="{{metric}}",
         why="Those over their metric's cap: docs/runbooks/SeriesRefused.md",

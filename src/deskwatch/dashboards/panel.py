@@ -61,6 +61,11 @@ class Column(NamedTuple):
     unit: str
 
 
+def none_while_seen(expr: str) -> str:
+    """Return `expr`, and 0 where it finds nothing; not while the engine is out of sight."""
+    return f"{expr} or 0 * max(deskwatch_build_info)"
+
+
 def timeseries(
     question: str,
     expr: str,
