@@ -304,6 +304,24 @@ class TestTold:
             "A1/typo order_to_trade 5": None,
         }
 
+    @pytest.mark.parametrize("account", ["A1", "A9"])
+    def test_who_has_only_sent_orders_has_used_nothing(self, account):
+        desk = Desk().trade("+10@100").mark("90")
+        for kind in (*FIVE, "gross", "leverage"):
+            told(desk, kind, "5", account=account)
+        for kind in FIVE:
+            told(desk, kind, "5", account=account, strategy="pairs")
+        told(desk, "position", "5", account=account, strategy="pairs", venue="XNAS", symbol="AAPL")
+        desk.order("O1 +10@100", account=account, strategy="pairs")
+        used = uses(desk)
+        assert {used[one] for one in used if "/pairs" in one or account == "A9"} == {"0"}
+
+    def test_nothing_held_is_no_leverage_whatever_the_equity_is(self):
+        desk = Desk().trade("+10@100 -10@90")
+        desk.books.apply(Cash(event_time=TEN, account="A1", currency="XYZ", amount="5"))
+        told(desk, "leverage", "5", account="A1")
+        assert uses(desk) == {"A1 leverage 5": "0"}
+
     def test_a_negative_one_is_refused(self):
         with pytest.raises(EventRejected, match="not_positive"):
             told(Desk(), "gross", "-1", account="A1")

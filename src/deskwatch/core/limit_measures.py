@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # books have limits
 _MONEY: Final = POW10[LIMIT_DECIMALS - REPORTING_DECIMALS]
 _ONE: Final = POW10[LIMIT_DECIMALS]
 
+_NOTHING: Final = Report(0, 0, 0, 0, 0, 0, 0, 0, None)
+
 
 @runtime_checkable
 class ValueAtRisk(Protocol):
@@ -61,7 +63,9 @@ class Look:
         return self._pnl[account]
 
     def report(self, holder: Holder) -> Report | None:
-        """Return the P&L of an account or a strategy."""
+        """Return the P&L of an account or a strategy; where there were only orders, none so far."""
+        if self.is_untraded(holder):
+            return _NOTHING
         pnl = self.pnl(holder.account)
         if pnl is None:
             return None
@@ -82,8 +86,16 @@ class Look:
             return total.exposure
         return Exposure(0, 0, 0) if self._is_known(holder) else None
 
+    def is_untraded(self, holder: Holder) -> bool:
+        """Whether an account or a strategy sends orders, and nothing was ever booked on it."""
+        account = self.books.valuation.accounts.get(holder.account)
+        booked = account is not None and (not holder.strategy or holder.strategy in account.groups)
+        return not booked and holder in self.books.exposures.totals
+
     def _is_known(self, holder: Holder) -> bool:
         """Whether the books know all that a holder names, so that nothing there is nothing."""
+        if holder in self.books.exposures.totals:
+            return True
         accounts = self.books.valuation.accounts
         account = accounts.get(holder.account)
         if holder.account and account is None:
@@ -169,12 +181,13 @@ def _net(look: Look, holder: Holder) -> int | None:
 
 def leverage(look: Look, holder: Holder) -> int | None:
     """Return gross over equity; None without equity, which nothing is a multiple of."""
-    exposure, pnl = look.exposure(holder), look.pnl(holder.account)
-    if exposure is None or pnl is None or pnl.equity is None:
+    exposure = look.exposure(holder)
+    if exposure is None or not exposure.gross:
+        return None if exposure is None else 0
+    pnl = look.pnl(holder.account)
+    if pnl is None or pnl.equity is None or pnl.equity <= 0:
         return None
-    if not exposure.gross:
-        return 0
-    return divide_half_even(exposure.gross * _ONE, pnl.equity) if pnl.equity > 0 else None
+    return divide_half_even(exposure.gross * _ONE, pnl.equity)
 
 
 def concentration(look: Look, holder: Holder) -> int | None:
@@ -194,6 +207,8 @@ def _position(look: Look, holder: Holder) -> int | None:
 def _var(look: Look, holder: Holder) -> int | None:
     for book in look.books.beside.values():
         if isinstance(book, ValueAtRisk):
+            if look.is_untraded(holder):
+                return 0
             value = book.var(holder.account, holder.strategy, now=look.now)
             return None if value is None else value * _MONEY
     return None
