@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from deskwatch.core.books import Books
 from deskwatch.core.margin import RATIO_DECIMALS, MarginBook
@@ -21,15 +22,24 @@ LISTING = ("A1", "XNAS", "AAPL")
 MAX_AGE = BooksSettings().report_max_age_ns
 
 
-def balance(desk: Desk, total: str | None, **fields: object) -> None:
+def balance_report(desk: Desk, total: str | None, **fields: object) -> BalanceReport:
     values = {"event_time": desk.now, "account": "A1", "venue": "XNAS", "currency": "USD"}
-    desk.books.apply(BalanceReport(total=total, **(values | fields)))  # type: ignore[arg-type]
+    return BalanceReport(total=total, **(values | fields))  # type: ignore[arg-type]
+
+
+def position_report(
+    desk: Desk, quantity: str | None, price: str | None, **fields: object
+) -> PositionReport:
+    values = {"event_time": desk.now, "account": "A1", "venue": "XNAS", "symbol": "AAPL"}
+    return PositionReport(quantity=quantity, liquidation_price=price, **(values | fields))  # type: ignore[arg-type]
+
+
+def balance(desk: Desk, total: str | None, **fields: object) -> None:
+    desk.books.apply(balance_report(desk, total, **fields))
 
 
 def position(desk: Desk, quantity: str | None, price: str | None, **fields: object) -> None:
-    values = {"event_time": desk.now, "account": "A1", "venue": "XNAS", "symbol": "AAPL"}
-    report = PositionReport(quantity=quantity, liquidation_price=price, **(values | fields))  # type: ignore[arg-type]
-    desk.books.apply(report)
+    desk.books.apply(position_report(desk, quantity, price, **fields))
 
 
 def ratios(desk: Desk) -> list[str | None]:
@@ -99,6 +109,7 @@ class TestLiquidation:
             pytest.param("-10", "125", "100", "0.25", id="a short above it"),
             pytest.param("10", "80", "80", "0", id="at the price"),
             pytest.param("10", "80", "64", "-0.25", id="past it"),
+            pytest.param("-10", "0.02", "0.01", "1", id="at the least mark there can be"),
             pytest.param("0", None, "100", None, id="flat"),
             pytest.param("10", None, "100", None, id="without a price"),
         ],
@@ -109,6 +120,20 @@ class TestLiquidation:
         position(desk, quantity, price)
         assert distance(desk) == expected
         assert desk.books.margin.at_risk(LISTING) == (expected is not None)
+
+    @pytest.mark.parametrize("mark", ["0", "-37.63"])
+    def test_nothing_is_a_share_of_a_mark_of_nothing_or_below(self, mark):
+        desk = Desk().mark(mark)
+        position(desk, "10", "-50")
+        assert distance(desk) is None
+        assert desk.books.margin.at_risk(LISTING)
+
+    def test_an_older_report_changes_nothing(self):
+        desk = Desk().mark("100")
+        position(desk, "10", "80")
+        position(desk, "10", "95", event_time=TEN - 1)
+        position(desk, None, None, event_time=TEN - 1)
+        assert distance(desk) == "0.2"
 
     def test_it_is_not_known_without_a_mark_a_fresh_report_or_an_answer(self):
         desk = Desk()
@@ -129,16 +154,24 @@ class TestLiquidation:
         assert not desk.books.margin.at_risk(LISTING)
 
 
-def test_what_is_over_the_bound_is_refused():
-    desk = Desk(max_positions=1)
-    balance(desk, "1", equity="1", margin_used="1")
-    balance(desk, "2", equity="1", margin_used="1")
-    with pytest.raises(EventRejected, match="too_many_positions"):
-        balance(desk, "1", equity="1", margin_used="1", currency="EUR")
-    other = Desk(max_positions=1)
-    position(other, "1", "1")
-    with pytest.raises(EventRejected, match="too_many_positions"):
-        position(other, "1", "1", symbol="MSFT")
+def test_what_is_over_the_bound_is_refused_and_what_says_nothing_of_margin_is_not():
+    book, desk = MarginBook(MAX_AGE, 1, lambda: TEN), Desk()
+    room_for = book.checks[BalanceReport], book.checks[PositionReport]
+    margin = balance_report(desk, "1", equity="1", margin_used="1")
+    held = position_report(desk, "1", "1")
+    for check, follow, told in zip(room_for, book.followers.values(), (margin, held), strict=True):
+        check(told)
+        follow(told)
+        check(told)  # it is known
+    for check, more in zip(
+        room_for,
+        (structs.replace(margin, currency="EUR"), structs.replace(held, symbol="MSFT")),
+        strict=True,
+    ):
+        with pytest.raises(EventRejected, match="too_many_positions"):
+            check(more)
+    room_for[0](balance_report(desk, "1", equity="1", currency="EUR"))
+    room_for[1](position_report(desk, "1", None, symbol="MSFT"))
 
 
 def reported(desk: Desk, stamped: int) -> Desk:
@@ -171,6 +204,7 @@ def taken_up(state: bytes) -> Desk:
 )
 def test_reports_are_never_younger_than_since_they_came(stamped, counted_from):
     desk = reported(Desk(), stamped)
+    assert says(taken_up(dump(desk.books)), counted_from + MAX_AGE + 1) == (False, False)
     assert says(desk, counted_from + MAX_AGE) == (True, True)
     assert says(desk, counted_from + MAX_AGE + 1) == (False, False)
 

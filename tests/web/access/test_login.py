@@ -231,6 +231,17 @@ async def test_with_a_password_and_no_token_programs_are_locked_out() -> None:
     assert page.desk.refusals == {"unauthorized": 1}
 
 
+@pytest.mark.parametrize(
+    ("settings", "status"), [(WebSettings(), 200), (WebSettings(viewer_password=VIEWERS), 401)]
+)
+async def test_a_token_where_none_is_configured_says_nothing(
+    settings: WebSettings, status: int
+) -> None:
+    page = Browser(settings)
+    answer = await page.client.get("/api/v1/pnl", headers={"Authorization": "Bearer anything"})
+    assert answer.status_code == status
+
+
 async def test_where_nobody_is_asked_one_may_still_say_who_one_is() -> None:
     page = Browser(WebSettings())
     assert await page.session() == {

@@ -71,6 +71,13 @@ async def test_programs_with_old_tokens_keep_none_out_that_is_new_on_their_addre
     assert await service.show(TOKEN, THERE) == 200
 
 
+async def test_whoever_shows_no_token_has_shown_no_wrong_one() -> None:
+    service = Service()
+    with capture_logs() as logged:
+        assert await service.show("", THERE) == 401
+    assert logged == []
+
+
 async def test_who_guesses_at_the_token_may_still_sign_in_and_ask_how_we_are() -> None:
     service = Service()
     await service.guess(THERE)
