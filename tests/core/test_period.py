@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from deskwatch.core.period import SECOND, Calendar
 
-ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Zurich"]
+ZONES = [
+    "UTC", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Asia/Kolkata",
+    "Australia/Lord_Howe", "Europe/Zurich",
+]  # fmt: skip
 
 
 def ns(text: str) -> int:
@@ -48,6 +51,18 @@ def test_where_clocks_change_by_half_an_hour_an_hour_is_two(day, begins):
     calendar = Calendar("Australia/Lord_Howe", 0)
     at = [ns(f"{day}T{begin}") for begin in begins]
     assert [calendar.hour_end(start) for start in at[:-1]] == at[1:]
+
+
+def test_where_clocks_change_a_minute_past_the_hour_that_minute_is_an_hour_of_its_own():
+    calendar = Calendar("America/St_Johns", 0)
+    at = [ns(f"2010-03-14T{begin}") for begin in ("02:30", "03:30", "03:31", "04:30")]
+    assert [calendar.hour_end(start) for start in at[:-1]] == at[1:]
+    assert [calendar.hour_start(end - SECOND) for end in at[1:]] == at[:-1]
+
+
+def test_an_hour_of_a_quarter_hour_zone_ends_on_its_own_clock():
+    calendar = Calendar("Asia/Kathmandu", 0)
+    assert calendar.hour_end(ns("2026-11-23T10:15")) == ns("2026-11-23T11:15")
 
 
 times = st.integers(946_684_800, 4_102_444_800).map(lambda seconds: seconds * SECOND)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,26 @@ def test_a_window_lets_go_of_what_is_older():
     assert rolling.counts("5m", now) == {FAST: 1, SLOW: 1}
     assert rolling.counts("1m", now + 2 * MINUTE) == {}
     assert rolling.counts("1h", now + 2 * HOUR) == {}
+
+
+def test_windows_are_as_long_as_their_names_say():
+    lengths = {kind.name: kind.slice_ns * kind.slices for kind in WINDOWS}
+    assert lengths == {"1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR}
+
+
+@pytest.mark.parametrize("kind", WINDOWS, ids=lambda kind: kind.name)
+def test_a_slice_is_let_go_of_when_all_of_it_is_older_than_the_window(kind):
+    last = TEN + kind.slice_ns * (kind.slices + 1) - 1
+    rolling = Rolling()
+    rolling.observe(FAST, TEN)
+    assert rolling.counts(kind.name, last) == {FAST: 1}
+    assert rolling.measured(kind.name, last).total == 1
+    assert rolling.counts(kind.name, last + 1) == {}
+    assert rolling.measured(kind.name, last + 1).total == 0
+    rolling.observe(SLOW, last)
+    assert rolling.counts(kind.name, last) == {FAST: 1, SLOW: 1}
+    assert rolling.measured(kind.name, last).total == 2
+    assert rolling.counts(kind.name, last + 1) == {SLOW: 1}
 
 
 arrivals = st.lists(
@@ -131,6 +152,21 @@ def test_normal_is_known_after_an_hour_and_an_odd_slice_does_not_move_it():
     assert rolling.normal() == highest_of(FAST)
     slices(rolling, done + 1, 1, SLOW)
     assert rolling.normal() == highest_of(FAST)
+
+
+def test_normal_is_the_lower_median_of_the_last_six_hours():
+    rolling, done = Rolling(), 0
+    for bucket in (10, 60, 20, 50, 30, 40, 70):
+        done = slices(rolling, done, 1, bucket)
+    assert rolling.normal() == 30
+    done = slices(rolling, done, 1, 80)
+    assert rolling.normal() == 40
+    for before, after, needed in ((50, 40, 18), (40, 50, 19)):
+        done = slices(rolling, done, 40, before)
+        done = slices(rolling, done, needed, after)
+        assert rolling.normal() == before  # the last of them is not finished
+        done = slices(rolling, done, 1, after)
+        assert rolling.normal() == after
 
 
 def test_a_slice_with_too_few_durations_is_not_judged():

@@ -146,11 +146,10 @@ class Window:
         return WindowState(self._number, list(self._running.items()), finished)
 
     def load(self, state: WindowState) -> None:
-        """Take up what was dumped."""
+        """Take up what was dumped, before any duration of its own."""
         self._number = state.number
-        self._running, self._latest = dict(state.running), {}
+        self._running = dict(state.running)
         self._finished.extend((number, array("Q", kept)) for number, kept in state.finished)
-        self._ranks = self._measured = None
 
     def _turn(self, number: int) -> dict[int, int] | None:
         self._settle()
@@ -216,7 +215,7 @@ class Rolling:
         return RollingState([window.dump() for window in self._windows.values()], list(self._usual))
 
     def load(self, state: RollingState) -> None:
-        """Take up what was dumped."""
+        """Take up what was dumped, before any duration of its own."""
         for window, kept in zip(self._windows.values(), state.windows, strict=True):
             window.load(kept)
         self._usual.extend(state.usual)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from deskwatch.web.page.assets import PREFIX
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
 from tests.web.fake import FakeDesk, ask, lines
@@ -58,6 +59,12 @@ async def test_health_and_the_page_are_open(desk: FakeDesk, path: str) -> None:
     assert (await get(desk, GUARDED, path, {})).status_code == 200
 
 
+async def test_the_files_of_the_page_are_open_and_one_that_is_not_there_is_just_that(
+    desk: FakeDesk,
+) -> None:
+    assert (await get(desk, GUARDED, f"{PREFIX}none.js", {})).status_code == 404
+
+
 async def test_nobody_learns_which_addresses_there_are(desk: FakeDesk) -> None:
     assert (await get(desk, GUARDED, "/api/v2", {})).status_code == 401
 
@@ -96,6 +103,16 @@ async def test_a_wrong_token_is_counted_and_never_shown(
 async def test_the_token_lets_events_in(desk: FakeDesk, scheme: str) -> None:
     assert (await post(desk, GUARDED, {"Authorization": f"{scheme} {TOKEN}"})).status_code == 200
     assert desk.refusals == {}
+
+
+async def test_a_program_with_the_token_repeats_nothing_whatever_else_it_sends(
+    desk: FakeDesk,
+) -> None:
+    likes_a_browser = {
+        "Authorization": f"Bearer {TOKEN}", "Origin": "http://deskwatch",
+        "Cookie": "deskwatch_session=of-yesterday",
+    }  # fmt: skip
+    assert (await post(desk, GUARDED, likes_a_browser)).status_code == 200
 
 
 async def test_a_refused_reading_is_no_refused_event(desk: FakeDesk) -> None:

@@ -35,13 +35,11 @@ class Sessions:
 
     def open(self, role: Role, name: str) -> str:
         """Return the secret of a new session."""
-        now = self._clock()
-        self._open = {key: one for key, one in self._open.items() if one.ends_at > now}
-        while len(self._open) >= MOST:
+        if len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
         secret = secrets.token_urlsafe(_BYTES)
         csrf = secrets.token_urlsafe(_BYTES)
-        self._open[_key(secret)] = Session(role, name, csrf, now + self._lasting_ns)
+        self._open[_key(secret)] = Session(role, name, csrf, self._clock() + self._lasting_ns)
         return secret
 
     def find(self, secret: str) -> Session | None:
