@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.period import SECOND, Calendar
+from deskwatch.core.period import SECOND, Calendar, is_newer
 
 ZONES = [
     "UTC", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Asia/Kolkata",
@@ -29,6 +29,22 @@ def test_where_periods_begin(zone, minute, time, hour, day):
     calendar = Calendar(zone, minute)
     assert calendar.hour_start(ns(time)) == ns(hour)
     assert calendar.day_start(ns(time)) == ns(day)
+
+
+@pytest.mark.parametrize(
+    ("time", "came", "newest", "newest_since", "newer"),
+    [
+        pytest.param(101, 101, 100, 100, True, id="later"),
+        pytest.param(100, 101, 100, 100, True, id="at the same time, and told later"),
+        pytest.param(99, 101, 100, 100, False, id="earlier"),
+        pytest.param(105, 105, 130, 100, True, id="after one came whose clock was ahead"),
+        pytest.param(100, 105, 130, 100, True, id="as one came whose clock was ahead"),
+        pytest.param(99, 105, 130, 100, False, id="before one came whose clock was ahead"),
+        pytest.param(105, 104, 130, 100, False, id="of two clocks that are ahead, the earlier"),
+    ],
+)
+def test_what_follows_on_the_newest(time, came, newest, newest_since, newer):
+    assert is_newer(time, came, newest, newest_since) is newer
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ async def test_the_token_lets_events_in(desk: FakeDesk, scheme: str) -> None:
 async def test_a_program_with_the_token_repeats_nothing_whatever_else_it_sends(
     desk: FakeDesk,
 ) -> None:
-    likes_a_browser = {
+    likes_a_browser: dict[str, str | bytes] = {
         "Authorization": f"Bearer {TOKEN}", "Origin": "http://deskwatch",
         "Cookie": "deskwatch_session=of-yesterday",
     }  # fmt: skip
