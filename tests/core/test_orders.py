@@ -348,6 +348,18 @@ def test_a_fill_that_no_mark_follows_in_time_has_no_markout():
     assert at.books.orders.markouts.waiting == 0
 
 
+def test_a_fill_that_comes_late_waits_no_longer_than_others():
+    at = desk()
+    at.at(TEN + SECOND).fill("+10@100")
+    at.fill("-10@100", strategy="pairs", event_time=TEN)
+    at.at(TEN + 3 * SECOND // 2).mark("101", mark_source="mid")
+    bought, sold = at.books.orders.flows.flows
+    assert ratios(bought.day).markouts == (None, None, None)
+    assert ratios(sold.day).markouts == (-ONE // 100, None, None)
+    at.at(TEN + 2 * SECOND).mark("102", mark_source="mid")
+    assert ratios(bought.day).markouts == (ONE // 50, None, None)
+
+
 def test_fills_that_wait_are_bounded():
     at = desk(max_waiting_markouts=2)
     at.trade("+1@100 +1@100 +1@100")

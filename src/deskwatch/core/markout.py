@@ -3,12 +3,14 @@
 docs/execution.md, "Slippage" and "Markouts".
 """
 
-from bisect import insort
+from bisect import bisect
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal
 
-from deskwatch.core.event import Fill, Mark
+from msgspec import Struct
+
+from deskwatch.core.event import Fill, Mark, Side
 from deskwatch.core.money import MAX_DECIMALS, divide_half_even, parse_decimal
 from deskwatch.core.order_flow import HORIZONS_S, ONE
 from deskwatch.core.orders_state import QuotedState, Unsampled, Waiting
@@ -27,8 +29,76 @@ _ON_THE_WAY_NS: Final = 5 * SECOND
 Sampled = Callable[[int, int, int], None]
 
 
+class Executed(Struct, frozen=True, gc=False):
+    """What a snapshot knows of a fill that waits for a mark."""
+
+    event_time: int
+    price: str
+    side: Side
+
+
+class Queue:
+    """Fills that wait for a mark, oldest first, and the numbers of their flows.
+
+    They are kept as they came: the books keep them as well, and making something of each would cost
+    more than all else that is done with it here. latest: the time of the latest that ever came.
+    """
+
+    __slots__ = ("fills", "flows", "latest")
+
+    def __init__(self) -> None:
+        self.fills: deque[Fill | Executed] = deque()
+        self.flows: deque[int] = deque()
+        self.latest = 0
+
+    def put(self, fill: Fill | Executed, flow: int) -> bool:
+        """Put a fill into its place; return whether it is the oldest now.
+
+        One that came late stands before those that it came after.
+        """
+        fills, time = self.fills, fill.event_time
+        if time < self.latest:
+            place = bisect(fills, time, key=_time)
+            fills.insert(place, fill)
+            self.flows.insert(place, flow)
+            return place == 0
+        self.latest = time
+        fills.append(fill)
+        self.flows.append(flow)
+        return len(fills) == 1
+
+    def has_until(self, time: int) -> bool:
+        """Whether the oldest is from `time` or before."""
+        return bool(self.fills) and self.fills[0].event_time <= time
+
+    def pop(self) -> tuple[Fill | Executed, int]:
+        """Take the oldest away."""
+        return self.fills.popleft(), self.flows.popleft()
+
+    def state(self) -> list[Waiting]:
+        """Return all of it, for `load`."""
+        return [
+            Waiting(fill.event_time, fill.price, _sign(fill), flow)
+            for fill, flow in zip(self.fills, self.flows, strict=True)
+        ]
+
+    def load(self, state: list[Waiting]) -> None:
+        """Take up what `state` returned."""
+        for waiting in state:
+            side: Side = "buy" if waiting.sign > 0 else "sell"
+            self.put(Executed(waiting.time, waiting.price, side), waiting.flow)
+
+
+def _time(fill: Fill | Executed) -> int:
+    return fill.event_time
+
+
+def _sign(fill: Fill | Executed) -> int:
+    return 1 if fill.side == "buy" else -1
+
+
 class Quoted:
-    """One instrument's last two mids, and its fills that wait for one, by horizon, oldest first.
+    """One instrument's last two mids, and its fills that wait for one, by horizon.
 
     due: the time from which on a mark has somebody waiting for it; None while nobody waits.
     """
@@ -40,14 +110,14 @@ class Quoted:
         self.due: int | None = None
         self.last: Mark | None = None
         self.before: Mark | None = None
-        self.waiting: list[deque[Waiting]] = [deque() for _ in _HORIZONS_NS]
+        self.waiting = [Queue() for _ in _HORIZONS_NS]
 
     def see_due(self) -> None:
         """Look anew for when the next mark is due."""
         dues = [
-            queue[0].time + horizon
+            queue.fills[0].event_time + horizon
             for queue, horizon in zip(self.waiting, _HORIZONS_NS, strict=True)
-            if queue
+            if queue.fills
         ]
         self.due = min(dues, default=None)
 
@@ -120,8 +190,8 @@ class Markouts:
             self.without("markout", "queue_full")
             return
         self.waiting += 1
-        waiting = Waiting(time, fill.price, 1 if fill.side == "buy" else -1, flow)
-        _wait(quoted.waiting[at], waiting)
+        if not quoted.waiting[at].put(fill, flow):
+            return
         due = time + _HORIZONS_NS[at]
         if quoted.due is None:
             self._busy[quoted.place] = quoted
@@ -149,25 +219,25 @@ class Markouts:
         mid = None
         for at, horizon in enumerate(_HORIZONS_NS):
             queue = quoted.waiting[at]
-            while queue and queue[0].time + horizon <= time:
-                waiting = queue.popleft()
-                self._next(quoted, waiting, at + 1)
-                if time - waiting.time - horizon > self._tolerance_ns:
+            while queue.has_until(time - horizon):
+                fill, flow = queue.pop()
+                self._next(quoted, fill, flow, at + 1)
+                if time - fill.event_time - horizon > self._tolerance_ns:
                     self.without("markout", "late_mark")
                     continue
                 if mid is None:
                     mid = parse_decimal(mark.price, MAX_DECIMALS)
-                price = parse_decimal(waiting.price, MAX_DECIMALS)
+                price = parse_decimal(fill.price, MAX_DECIMALS)
                 if price:
-                    gain = waiting.sign * (mid - price) * ONE
-                    self._sampled(waiting.flow, at, divide_half_even(gain, abs(price)))
+                    gain = _sign(fill) * (mid - price) * ONE
+                    self._sampled(flow, at, divide_half_even(gain, abs(price)))
                 else:
                     self.without("markout", "no_price")
 
-    def _next(self, quoted: Quoted, waiting: Waiting, at: int) -> None:
+    def _next(self, quoted: Quoted, fill: Fill | Executed, flow: int, at: int) -> None:
         """Let a fill wait for its next horizon, if there is one."""
         if at < len(_HORIZONS_NS):
-            _wait(quoted.waiting[at], waiting)
+            quoted.waiting[at].put(fill, flow)
         else:
             self.waiting -= 1
 
@@ -179,15 +249,18 @@ class Markouts:
                 continue
             for at, horizon in enumerate(_HORIZONS_NS):
                 queue = quoted.waiting[at]
-                while queue and queue[0].time + horizon + patience < now:
-                    self._next(quoted, queue.popleft(), at + 1)
+                while queue.has_until(now - horizon - patience - 1):
+                    self._next(quoted, *queue.pop(), at + 1)
                     self.without("markout", "no_mark")
             self._look_again(quoted)
 
     def state(self) -> list[tuple[str, str, QuotedState]]:
         """Return all of it, for `load`."""
         return [
-            (*key, QuotedState(quoted.last, quoted.before, [list(each) for each in quoted.waiting]))
+            (
+                *key,
+                QuotedState(quoted.last, quoted.before, [each.state() for each in quoted.waiting]),
+            )
             for key, quoted in self._quoted.items()
         ]
 
@@ -196,16 +269,9 @@ class Markouts:
         for venue, symbol, state in states:
             quoted = self.quoted(venue, symbol)
             quoted.last, quoted.before = state.last, state.before
-            quoted.waiting = [deque(each) for each in state.waiting]
-            self.waiting += sum(map(len, quoted.waiting))
+            for queue, waiting in zip(quoted.waiting, state.waiting, strict=True):
+                queue.load(waiting)
+                self.waiting += len(waiting)
             quoted.see_due()
             if quoted.due is not None:
                 self._busy[quoted.place] = quoted
-
-
-def _wait(queue: deque[Waiting], waiting: Waiting) -> None:
-    """Put a fill into its place; one that came late stands before those that it came after."""
-    if queue and queue[-1].time > waiting.time:
-        insort(queue, waiting)
-    else:
-        queue.append(waiting)

@@ -84,7 +84,7 @@ class Orders:
             self.flows, own.remembered_orders, own.max_open_orders, self.markouts, self._time
         )
         # By the number of the line of the P&L, which every fill has found already.
-        self._traded: dict[int, Traded] = {}
+        self._traded: list[Traded | None] = []
         self._busted: event.Fill | None = None
         # What the platform times itself, by (operation, venue, strategy).
         self._timed: set[tuple[str, str, str]] = set()
@@ -205,7 +205,8 @@ class Orders:
     def _fill(self, fill: event.Fill) -> None:
         line = self._booking.booked
         assert line is not None, "a fill is booked before this book is told of it"
-        traded = self._traded.get(line.number)
+        place = line.number
+        traded = self._traded[place] if place < len(self._traded) else None
         if traded is None:
             traded = self._trade(line)
         number, flow = traded.number, traded.flow
@@ -234,6 +235,7 @@ class Orders:
         of = None if number is None else self.flows.lines[number].flow
         flow = None if of is None else self.flows.flows[of]
         traded = Traded(of, flow, self.markouts.quoted(venue, symbol))
+        self._traded += [None] * (line.number + 1 - len(self._traded))
         self._traded[line.number] = traded
         return traded
 

@@ -27,11 +27,8 @@ OrderKey = tuple[str, str]
 NameKey = tuple[str, str, str]
 
 
-class Waiting(Struct, frozen=True, array_like=True, gc=False, order=True):
-    """A fill that waits for a mark. time: its own. sign: 1 for a buy or -1. flow: its number.
-
-    Out of the sight of Python's collector of garbage: one is made for every fill.
-    """
+class Waiting(Struct, frozen=True, array_like=True):
+    """A fill that waits for a mark. time: its own. sign: 1 for a buy or -1. flow: its number."""
 
     time: int
     price: str
