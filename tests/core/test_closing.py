@@ -6,8 +6,10 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from deskwatch.core import event
+from deskwatch.core.pnl_row import PnlRow
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 
 DAY = TEN - 10 * HOUR
@@ -55,6 +57,34 @@ def test_fees_and_funding_belong_to_their_hour():
     assert desk.sums()["hour"] == -3
     assert desk.sums()["day"] == 9
     assert earned(rows(desk)) == {("hour", 10): 12, ("hour", 11): -3, ("day", 0): 9}
+
+
+def test_what_alone_moves_a_currency_in_an_hour_is_a_row_of_it_and_nothing_is_none():
+    desk = Desk(mark_max_age_ns=24 * HOUR).trade("+10@100").mark("100").at(TEN + HOUR)
+    where = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
+    closing = desk.books.closing
+    assert closing.closed == []
+    desk.books.apply(event.Funding(event_time=desk.now, **where, amount="2"))
+    desk.books.apply(event.Fee(event_time=desk.now, **where, amount="3", currency="EUR"))
+    desk.at(TEN + 2 * HOUR)
+    row = PnlRow(
+        **where, period="hour", start=TEN + HOUR, currency="USD", realized="0",
+        fees="0", funding="2", unrealized_change="0",
+    )  # fmt: skip
+    paid = structs.replace(row, currency="EUR", fees="3", funding="0")
+    assert closing.closed == [row, paid]
+    desk.at(TEN + 3 * HOUR)
+    assert closing.closed == [row, paid]
+
+
+def test_where_a_day_begins_within_an_hour_a_fill_may_be_late_for_the_day_alone():
+    desk = Desk(day_start_minute=10 * 60 + 30, mark_max_age_ns=24 * HOUR).mark("110")
+    desk.at(TEN + 40 * MINUTE)
+    desk.fill("+10@100", event_time=TEN)
+    assert [row.period for row in desk.books.closing.late] == ["day"]
+    assert (desk.sums()["hour"], desk.sums()["day"]) == (100, 0)
+    desk.fill("+10@100", event_time=TEN + 30 * MINUTE)
+    assert (desk.sums()["hour"], desk.sums()["day"]) == (200, 100)
 
 
 def test_a_fill_that_arrives_after_the_turn_of_the_day_counts_for_yesterday():

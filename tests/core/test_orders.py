@@ -11,7 +11,7 @@ from deskwatch.core import event
 from deskwatch.core.observation import Latency, Order
 from deskwatch.core.order import TERMINAL
 from deskwatch.core.order import Order as Known
-from deskwatch.core.order_flow import ONE, OrderFlow, ratios
+from deskwatch.core.order_flow import ONE, SLIPPAGE_BOUNDS, OrderFlow, ratios
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import ExecutionSettings
@@ -98,6 +98,14 @@ def test_a_fill_finds_its_order_by_either_name_before_and_after_its_report(names
         at.fill("+4@100", **names)
     assert known(at).executed == 4 * UNIT
     assert at.books.orders.flows.lines[0].traded == 4 * UNIT
+
+
+def test_a_fill_is_counted_with_its_order_whoever_it_was_booked_for():
+    at = desk().order("O1 +10@100")
+    at.fill("+4@100", client_order_id="O1", strategy="pairs")
+    at.fill("+4@100", strategy="pairs")
+    fills = {flow.strategy: flow.fills for flow in at.books.orders.flows.flows}
+    assert fills == {"mm": 1, "pairs": 1}
 
 
 def test_a_bust_and_a_correction_restate_what_was_executed():
@@ -193,7 +201,10 @@ def test_what_is_open_is_summed_by_line_and_side():
     assert (working.buying, working.selling) == (11 * UNIT, 6 * UNIT)
     assert (working.buying_value, working.selling_value) == (700 * UNIT**2, 609 * UNIT**2)
     assert (working.buying_unpriced, working.selling_unpriced) == (4 * UNIT, 0)
-    at.order("O1 +10@100", "canceled").order("O2 +4", "expired").order("O3 -6@101.5", "filled")
+    at.order("O1 +10@100", "canceled").order("O2 +4", "expired")
+    (working,) = at.books.orders.working()
+    assert (working.buying, working.selling) == (0, 6 * UNIT)
+    at.order("O3 -6@101.5", "filled")
     assert list(at.books.orders.working()) == []
 
 
@@ -312,6 +323,16 @@ def test_slippage_is_the_fill_against_the_mid_that_the_order_met():
     assert flow(at).slippage_sum == ONE // 100
 
 
+def test_slippage_is_counted_in_the_same_steps_for_and_against_us():
+    assert list(SLIPPAGE_BOUNDS) == sorted(SLIPPAGE_BOUNDS)
+    assert {-bound for bound in SLIPPAGE_BOUNDS} == set(SLIPPAGE_BOUNDS)
+    at = desk().mark("100", mark_source="mid").order("O1 +10@101")
+    at.fill("+1@100.1", client_order_id="O1")
+    below = sum(bound < ONE // 1000 for bound in SLIPPAGE_BOUNDS)
+    assert flow(at).slippage.index(1) == below
+    assert SLIPPAGE_BOUNDS[below] == ONE // 1000  # a bound is of its bucket
+
+
 def test_an_order_without_a_fresh_mid_has_no_slippage():
     at = desk().order("O1 +10@101").mark("100", mark_source="last").order("O2 +10@101")
     at.mark("100", mark_source="mid").at(TEN + MINUTE).order("O3 +10@101")
@@ -319,6 +340,13 @@ def test_an_order_without_a_fresh_mid_has_no_slippage():
     assert sum(flow(at).slippage) == 0
     unsampled = at.books.orders.markouts.unsampled
     assert unsampled == {("slippage", "no_mark"): 2, ("slippage", "old_mark"): 1}
+
+
+def test_nothing_is_a_share_of_a_mid_of_nothing():
+    at = desk().mark("0", mark_source="mid").order("O1 +10@1")
+    at.fill("+10@1", client_order_id="O1")
+    assert sum(flow(at).slippage) == 0
+    assert at.books.orders.markouts.unsampled == {("slippage", "no_price"): 1}
 
 
 def test_markouts_are_good_when_the_price_goes_our_way():
