@@ -206,6 +206,7 @@ async def test_a_silent_stack_is_told_and_its_return_too(telegram, clock, tmp_pa
         assert telegram.sent[0].text.startswith(
             "PAGE: StackBlind\nAlertmanager's Watchdog has not come"
         )
+        assert "Runbook" in telegram.sent[0].text
         await desk.dispatcher.retain([])  # the rules know nothing of it
         await pass_time(MINUTE)
         assert len(telegram.sent) == 1

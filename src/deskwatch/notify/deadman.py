@@ -19,6 +19,7 @@ log = structlog.get_logger()
 WATCHDOG: Final = "Watchdog"
 
 _BLIND: Final = {ALERT_NAME: "StackBlind", "severity": "page"}
+_RUNBOOK: Final = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/Watchdog.md"
 
 Ping = Literal["sent", "failed", "held_back"]
 
@@ -173,7 +174,7 @@ class StackWatch:
         return Alert(
             name=_BLIND[ALERT_NAME],
             labels=dict(_BLIND),
-            annotations={"summary": what},
+            annotations={"summary": what, "runbook_url": _RUNBOOK},
             state=state,
             value=float(seconds),
             active_at=fired_at,
