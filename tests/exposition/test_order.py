@@ -108,6 +108,14 @@ def test_what_is_not_followed_or_sampled_says_why():
         assert line in lines
 
 
+def test_what_a_rule_counts_the_increase_of_begins_at_nought():
+    """The first order that is not followed would be no increase, and no alert."""
+    lines = scrape_of(Desk())()
+    for reason in ("too_many_open", "too_many_lines"):
+        assert f'desk_order_reports_ignored_total{{reason="{reason}"}} 0.0' in lines
+    assert 'desk_execution_unsampled_total{sample="parent",reason="no_quantity"} 0.0' in lines
+
+
 def test_thresholds_are_shown_where_they_are_set():
     thresholds = ExecutionThresholds(min_fill_ratio=None, max_reject_ratio="0.3")
     lines = Scrape(ExecutionThresholdCollector(thresholds))()

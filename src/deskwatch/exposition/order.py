@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Final
+from typing import Final, get_args
 
 from deskwatch.core.books import Books
 from deskwatch.core.money import to_float
@@ -16,6 +16,7 @@ from deskwatch.core.order_flow import (
     ratios,
 )
 from deskwatch.core.orders import Orders
+from deskwatch.core.orders_state import Ignored
 from deskwatch.core.period import SECOND, age_ns
 from deskwatch.exposition.families import Families
 from deskwatch.exposition.family import Family
@@ -92,8 +93,10 @@ class OrderCollector:
         self._in_a_row.replace(
             {(venue,): count for venue, count in orders.blotter.rejected_in_a_row.items()}
         )
-        self._ignored.replace({(why,): count for why, count in orders.blotter.ignored.items()})
-        self._unsampled.replace(dict(orders.markouts.unsampled.items()))
+        # From nought where a rule looks at the increase: that needs a sample before the first one.
+        ignored = orders.blotter.ignored
+        self._ignored.replace({(why,): ignored.get(why, 0) for why in get_args(Ignored)})
+        self._unsampled.replace({("parent", "no_quantity"): 0, **orders.markouts.unsampled})
 
     def _show_to_trade(self, flow: OrderFlow, line: OrderLine) -> None:
         key = (*_key(flow), line.symbol)
