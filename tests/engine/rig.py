@@ -11,12 +11,14 @@ import msgspec
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
+from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.receipt import Receipt
 from deskwatch.core.replay import apply_frame
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump
 from deskwatch.core.timeline import Point
+from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.engine import Engine, Keeping
 from deskwatch.engine.views.pnl import merge
 from deskwatch.journal.history import History, HistoryUnavailable
@@ -45,12 +47,35 @@ class Clock:
         self.now += ns
 
 
+class Machine:
+    """Two clocks: one that somebody can set, and one that only passes."""
+
+    def __init__(self) -> None:
+        self.wall, self.passed = TEN, 0
+        self.clock = self.new_clock()
+
+    def new_clock(self) -> EngineClock:
+        """Return the clock of an engine that starts now."""
+        return EngineClock(lambda: self.wall, lambda: self.passed)
+
+    def beat(self, times: int = 1) -> None:
+        """Let tenths of a second pass, with an engine that runs."""
+        for _ in range(times):
+            self.wall += SECOND // 10
+            self.passed += SECOND // 10
+            self.clock.follow()
+
+
 class Rig:
-    """A folder, a clock, and engines in them, one after another."""
+    """A folder, a clock, and engines in them, one after another.
+
+    machine_clock: what the next engines go by in place of the clock, if set.
+    """
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
         self.clock = Clock()
+        self.machine_clock: EngineClock | None = None
         self.settings = BooksSettings(**settings)  # type: ignore[arg-type]
         self.segment_bytes = 64 * 1024
         self.snapshot_interval_ns = 366 * 24 * HOUR
@@ -62,7 +87,7 @@ class Rig:
 
         killed: at the end, nothing more is written anywhere.
         """
-        engine = Engine(self.keeping(), self.new_books, self.clock)
+        engine = Engine(self.keeping(), self.new_books, self.machine_clock or self.clock)
         try:
             await engine.open()
         except BaseException:

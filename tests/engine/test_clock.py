@@ -3,22 +3,8 @@
 import pytest
 
 from deskwatch.core.period import MINUTE, SECOND
-from deskwatch.engine.clock import EngineClock
 from tests.core.blotter import TEN
-
-
-class Machine:
-    """Two clocks: one that somebody can set, and one that only passes."""
-
-    def __init__(self) -> None:
-        self.wall, self.passed = TEN, 0
-        self.clock = EngineClock(lambda: self.wall, lambda: self.passed)
-
-    def beat(self, times: int = 1) -> None:
-        for _ in range(times):
-            self.wall += SECOND // 10
-            self.passed += SECOND // 10
-            self.clock.follow()
+from tests.engine.rig import Machine
 
 
 @pytest.mark.parametrize("step", [2 * SECOND, -2 * SECOND])
@@ -55,10 +41,69 @@ def test_what_ntp_corrects_in_the_small_is_no_step():
     assert machine.clock.steps == 0
 
 
-@pytest.mark.parametrize("step", [8 * 60 * MINUTE, -90 * SECOND])
-def test_a_machine_that_slept_is_taken_at_its_word(step):
+def test_a_machine_that_slept_is_taken_at_its_word():
     machine = Machine()
-    machine.wall += step
+    machine.wall += 8 * 60 * MINUTE
     machine.beat()
     assert machine.clock() == machine.wall
     assert machine.clock.steps == 1
+
+
+def test_what_comes_first_after_a_sleep_is_judged_by_the_time_of_now():
+    machine = Machine()
+    machine.wall += 10 * MINUTE
+    assert machine.clock() == machine.wall
+    machine.beat()
+    assert machine.clock.steps == 1
+
+
+@pytest.mark.parametrize("step", [-90 * SECOND, -60 * MINUTE])
+def test_after_a_step_far_back_time_goes_on_at_half_its_pace_until_it_is_caught_up_with(step):
+    machine = Machine()
+    machine.beat()
+    machine.wall += step
+    before = machine.clock()
+    machine.beat(600)
+    assert machine.clock() - before == pytest.approx(30 * SECOND, rel=0.01)
+    machine.beat(20 * -step // SECOND)
+    assert machine.clock() == machine.wall
+    assert machine.clock.steps == 1
+
+
+def test_time_goes_on_from_where_it_was_before_a_restart_and_says_that_it_is_ahead():
+    machine = Machine()
+    machine.clock.not_before(TEN + 60 * MINUTE)
+    assert machine.clock() == TEN + 60 * MINUTE
+    machine.beat()
+    assert machine.clock() > TEN + 60 * MINUTE
+    assert machine.clock.steps == 1
+    assert machine.clock.apart_ns == pytest.approx(-60 * MINUTE, rel=0.01)
+
+
+def test_a_start_long_after_the_last_run_is_no_step():
+    machine = Machine()
+    machine.clock.not_before(TEN - 60 * MINUTE)
+    machine.beat()
+    assert (machine.clock(), machine.clock.steps) == (machine.wall, 0)
+
+
+def test_how_long_ago_the_clock_was_set_counts_neither_by_the_old_time_nor_the_new():
+    machine = Machine()
+    assert machine.clock.step_age_ns is None
+    machine.wall -= 60 * MINUTE
+    machine.beat(21)
+    assert machine.clock.step_age_ns == 2 * SECOND
+
+
+@pytest.mark.parametrize("asleep", ["the machine", "we"])
+def test_who_slept_is_told_of_it_with_the_time_in_which_nobody_listened(asleep):
+    machine, told = Machine(), []
+    machine.beat(10)
+    until = machine.clock()
+    machine.clock.woke = lambda *times: told.append(times)
+    machine.wall += 10 * MINUTE
+    if asleep == "we":
+        machine.passed += 10 * MINUTE
+    machine.beat(10)
+    machine.clock()
+    assert told == [(until, until + 10 * MINUTE + SECOND // 10)]

@@ -8,7 +8,10 @@ import threading
 import pytest
 
 from deskwatch.core.books import Books
+from deskwatch.core.observation import Heartbeat
+from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import IntakeUnavailable, Receipt
+from deskwatch.core.service import HeartbeatSettings
 from deskwatch.engine.engine import Engine
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.lock import JournalLocked
@@ -16,6 +19,7 @@ from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
 from tests.engine.rig import (
     LASTING_MARKS,
     FlakyHistory,
+    Machine,
     Rig,
     block,
     exact,
@@ -319,3 +323,40 @@ async def test_the_folder_is_measured_and_a_failure_to_is_no_bug(rig, monkeypatc
 
 def too_many_open_files(_: object) -> list[int]:
     raise OSError(errno.EMFILE, "Too many open files")
+
+
+async def test_what_was_to_come_while_the_machine_slept_is_waited_for_anew(rig):
+    machine = Machine()
+    rig.machine_clock = machine.clock
+    async with rig.running() as engine:
+        await submit(engine, beat("lost", TEN))
+        machine.beat(200)
+        await submit(engine, beat("alive", machine.wall))
+        machine.wall += 8 * HOUR
+        machine.beat()
+        assert (is_down(engine, "lost"), is_down(engine, "alive")) == (True, False)
+        machine.beat(160)
+        assert is_down(engine, "alive")
+
+
+async def test_what_falls_silent_after_a_start_by_a_clock_that_is_behind_is_told(rig):
+    machine = Machine()
+    rig.machine_clock = machine.clock
+    async with rig.running() as engine:
+        await submit(engine, beat("oms", TEN))
+    machine.wall -= HOUR
+    rig.machine_clock = machine.clock = machine.new_clock()
+    async with rig.running() as engine:
+        await submit(engine, beat("oms", machine.wall))
+        machine.beat(310)
+        assert is_down(engine, "oms")
+
+
+def beat(service: str, time: int) -> Heartbeat:
+    return Heartbeat(event_time=time, service=service, host="h1", interval_ns=5 * SECOND)
+
+
+def is_down(engine: Engine, service: str) -> bool:
+    now = engine.clock()
+    found = engine.books.services.services[service, "h1"]
+    return found.is_down(HeartbeatSettings(), now, engine.books.watch)

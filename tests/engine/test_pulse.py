@@ -14,7 +14,7 @@ def test_a_turn_that_comes_late_is_counted_by_how_late():
     pulse.beat(asked=10.1)
     at_most = dict(zip(pulse.delay_seconds.bounds, pulse.delay_seconds.cumulative(), strict=False))
     assert (at_most[0.0001], at_most[0.5], at_most[1.0]) == (1, 1, 2)
-    assert pulse.clock_steps is None
+    assert (pulse.clock_steps, pulse.clock_step_age_s) == (None, None)
 
 
 def test_a_beat_sees_that_the_clock_was_set():
@@ -24,4 +24,4 @@ def test_a_beat_sees_that_the_clock_was_set():
     assert (pulse.clock_steps, pulse.clock_apart_s) == (0, 0)
     wall = TEN + 2 * SECOND
     pulse.beat(asked=0.0)
-    assert (pulse.clock_steps, pulse.clock_apart_s) == (1, 2.0)
+    assert (pulse.clock_steps, pulse.clock_apart_s, pulse.clock_step_age_s) == (1, 2.0, 0.0)

@@ -63,8 +63,14 @@ def test_a_process_that_is_missing_shows_that_alone():
 def test_the_loops_delay_and_the_clocks_steps():
     delay = Histogram()
     delay.observe(0.3)
-    pulse = SimpleNamespace(delay_seconds=delay, clock_steps=1, clock_apart_s=-2.0)
+    pulse = SimpleNamespace(
+        delay_seconds=delay, clock_steps=1, clock_apart_s=-2.0, clock_step_age_s=7.0
+    )
     shown = lines(PulseCollector(pulse), "deskwatch_clock")
-    assert shown == {"deskwatch_clock_steps_total": 1, "deskwatch_clock_step_seconds": -2}
+    assert shown == {
+        "deskwatch_clock_steps_total": 1,
+        "deskwatch_clock_step_seconds": -2,
+        "deskwatch_clock_step_age_seconds": 7,
+    }
     shown = lines(PulseCollector(pulse), "deskwatch_event_loop_delay_seconds_bucket")
     assert shown['deskwatch_event_loop_delay_seconds_bucket{le="0.5"}'] == 1

@@ -15,6 +15,7 @@ from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import IntakeUnavailable
 from deskwatch.core.watch import Watch
+from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.restore import Loss, Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
@@ -66,6 +67,8 @@ class Engine:
     ) -> None:
         self._new_books = new_books
         self.clock = clock
+        if isinstance(clock, EngineClock):
+            clock.woke = self._woke
         self.started_at = clock()
         self.commit_seconds = Histogram()
         self.books = new_books()
@@ -110,6 +113,8 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writer, self._restore)
+        if isinstance(self.clock, EngineClock):
+            self.clock.not_before(self.books.now)
         self.books.watch = Watch(since=self.clock(), until=self.books.now)
         self.intake.open(self.books)
         self.ready = True
@@ -119,6 +124,12 @@ class Engine:
         """Take notice that the run before took events until then (ns), whether any came or not."""
         watch = self.books.watch
         self.books.watch = watch._replace(until=max(until, watch.until))
+
+    def _woke(self, until: int, since: int) -> None:
+        """Take notice that nobody listened in between: what was to come is waited for anew."""
+        if self.ready:
+            log.warning("slept", seconds=(since - until) / SECOND)
+            self.books.watch = Watch(since=since, until=until)
 
     def _restore(self) -> None:
         keeping = self._keeping

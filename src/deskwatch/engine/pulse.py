@@ -32,6 +32,12 @@ class Pulse:
         """How far the machine's clock is ahead of the engine's, in seconds."""
         return self.clock.apart_ns / 1e9 if isinstance(self.clock, EngineClock) else None
 
+    @property
+    def clock_step_age_s(self) -> float | None:
+        """How long ago the machine's clock was last set; None where it wasn't."""
+        age = self.clock.step_age_ns if isinstance(self.clock, EngineClock) else None
+        return None if age is None else age / 1e9
+
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:

@@ -27,6 +27,11 @@ class PulseFigures(Protocol):
         """How far the machine's clock is ahead of the engine's."""
         ...
 
+    @property
+    def clock_step_age_s(self) -> float | None:
+        """How long ago the machine's clock was last set."""
+        ...
+
 
 class ProcessNumbers(Protocol):
     """A process that runs; see engine.processes.ProcessFigures."""
@@ -65,12 +70,18 @@ class PulseCollector:
             "How far the machine's clock is ahead of deskwatch's, which follows a step slowly.",
             unit="seconds",
         )
+        self._step_age = families.gauge(
+            "deskwatch_clock_step_age_seconds",
+            "How long ago the machine's clock was last set; absent where nobody set it.",
+            unit="seconds",
+        )
 
     def collect(self) -> None:
         """Bring the families up to date."""
         self._delay.set(self._delay.slot(()), self._pulse.delay_seconds)
         self._steps.replace({(): self._pulse.clock_steps})
         self._apart.replace({(): self._pulse.clock_apart_s})
+        self._step_age.replace({(): self._pulse.clock_step_age_s})
 
 
 class Processors:
