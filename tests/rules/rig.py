@@ -56,8 +56,12 @@ class Rig:
         self.now = START + round(seconds * S)
         for name, value in (series or {}).items():
             self.shown.set(name, value)
-        self.alerts = self.engine.evaluate(self.now)
+        self.alerts = looked(self.engine, self.engine.look_at_all(self.now))
         return states(self.alerts)
+
+    def at_event(self, seconds: float) -> list[Alert]:
+        """Evaluate what was touched; return all alerts."""
+        return looked(self.engine, self.engine.look_at_touched(START + round(seconds * S)))
 
     def until(
         self, first: int, last: int, series: Mapping[str, float] | None = None
@@ -68,6 +72,13 @@ class Rig:
             self.at(second, series)
             changed += [alert for alert in self.alerts if alert.changed]
         return changed
+
+
+def looked(engine: RuleEngine, steps: Iterable[None]) -> list[Alert]:
+    """Take a look's steps to its end; return all alerts as they stand then."""
+    for _ in steps:
+        pass
+    return engine.alerts()
 
 
 def states(alerts: Iterable[Alert]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.rules.rule import RulesInvalid
-from tests.rules.rig import START, Rig, S, states
+from tests.rules.rig import START, Rig, S, looked, states
 
 DRAWDOWN = """
 groups:
@@ -95,7 +95,7 @@ def test_a_touched_metric_is_looked_at_without_waiting_for_its_interval(tmp_path
     rig.shown.set(OPEN, 1.0)
     rig.shown.set("desk_pnl_day", -1.0)
     assert rig.engine.touch(["desk_circuit_breaker_state"], event_time=START + S // 10)
-    alerts = rig.engine.evaluate_touched(START + S // 5)
+    alerts = rig.at_event(0.2)
     assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
     assert alerts[0].event_time == START + S // 10
     assert alerts[0].fired_at == START + S // 5
@@ -145,7 +145,6 @@ def test_a_look_at_what_changed_finds_what_a_look_at_everything_does(tmp_path_fa
     one.at(0)
     shown: dict[str, float] = {}
     for look, step in enumerate(steps, start=2):
-        now = START + look // 2 * S  # two looks at each moment
         shown |= {series: value for series, value in step.items() if value is not None}
         for series in [series for series in step if step[series] is None]:
             shown.pop(series, None)
@@ -154,21 +153,21 @@ def test_a_look_at_what_changed_finds_what_a_look_at_everything_does(tmp_path_fa
             for series, value in shown.items():
                 rig.shown.set(series, value)
         one.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
-        found = one.engine.evaluate_touched(now)
+        found = one.at_event(look // 2)  # two looks at each moment
         other.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
         other.engine._seen.clear()  # as if it had never looked at anything
         other.engine._evaluation_moves = -1
-        assert states(found) == states(other.engine.evaluate_touched(now))
+        assert states(found) == states(other.at_event(look // 2))
 
 
 def test_a_look_leaves_out_whatever_has_not_changed(tmp_path):
     rig = Rig(tmp_path, KILL, DRIVEN)
     rig.at(0, {OPEN: 1.0})
     rig.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
-    assert list(rig.engine._touched_only(START + S)) == [None]  # its metric; and no rule
+    assert list(rig.engine.look_at_touched(START + S)) == [None]  # its metric; and no rule
     rig.shown.set(OPEN, 2.0)
     rig.engine.touch(["desk_circuit_breaker_state"])
-    assert len(list(rig.engine._touched_only(START + 2 * S))) == 3
+    assert len(list(rig.engine.look_at_touched(START + 2 * S))) == 3
 
 
 def test_what_waits_long_anyway_begins_to_wait_in_its_turn(tmp_path):
@@ -183,7 +182,7 @@ groups:
     rig.at(0, {"desk_limit": 1.0})
     rig.shown.set("desk_limit", 2.0)
     rig.engine.touch(["desk_limit"])
-    assert states(rig.engine.evaluate_touched(START + S // 2)) == {"Soon{}": "pending"}
+    assert states(rig.at_event(0.5)) == {"Soon{}": "pending"}
     assert rig.at(1) == {"Soon{}": "pending", "Late{}": "pending"}
 
 
@@ -192,20 +191,18 @@ def test_a_tick_takes_in_what_was_touched_before_it(tmp_path):
     rig.at(0, {OPEN: 0.0, "desk_pnl_day": -1.0})
     rig.engine.touch(["desk_circuit_breaker_state"])
     assert rig.at(1, {OPEN: 1.0})['BreakerOpen{account="A1"}'] == "firing"
-    assert not any(alert.changed for alert in rig.engine.evaluate_touched(START + 2 * S))
+    assert not any(alert.changed for alert in rig.at_event(2))
 
 
 def test_what_is_touched_while_a_tick_takes_its_samples_is_looked_at_after_it(tmp_path):
     rig = Rig(tmp_path, KILL, DRIVEN)
     rig.at(0, {OPEN: 0.0})
-    steps = rig.engine._all(START + S)
+    steps = rig.engine.look_at_all(START + S)
     next(steps)  # the one metric that is shown and that a rule needs
     rig.shown.set(OPEN, 1.0)
     rig.engine.touch(["desk_circuit_breaker_state"])
-    for _ in steps:
-        pass
-    assert states(rig.engine.alerts()) == {}
-    alerts = rig.engine.evaluate_touched(START + S + S // 10)
+    assert states(looked(rig.engine, steps)) == {}
+    alerts = rig.at_event(1.1)
     assert states(alerts) == {'BreakerOpen{account="A1"}': "firing"}
 
 
@@ -303,15 +300,13 @@ def test_a_reload_ends_the_evaluation_that_it_comes_into(tmp_path, done):
     rig = Rig(tmp_path, rules)
     assert rig.at(0, {"desk_pnl_day": -1.0, "desk_pnl_hour": -1.0})["Loss{}"] == "firing"
     rig.shown.set("desk_pnl_day", 1.0)
-    steps = rig.engine._all(START + S)
+    steps = rig.engine.look_at_all(START + S)
     next(steps)
     if "rules" in done:
         next(steps)
     rig.file.write_text(rules.replace("desk_pnl_day", "desk_pnl_hour"))
     assert rig.engine.reload()
-    for _ in steps:
-        pass
-    assert states(rig.engine.alerts()) == {"Loss{}": "firing"}
+    assert states(looked(rig.engine, steps)) == {"Loss{}": "firing"}
     assert rig.at(2) == {"Loss{}": "firing"}
 
 

@@ -21,6 +21,7 @@ from deskwatch.notify.grouping import severity
 from deskwatch.notify.settings import BookSettings
 from deskwatch.notify.store import Store
 from tests.engine.rig import Clock
+from tests.rules.rig import looked
 from tests.stories.healthy import Event, HealthyDesk
 
 #: Long enough for every rhythm, quantile and `for` to settle.
@@ -82,7 +83,8 @@ class Story:
     def _look(self) -> None:
         now = self.clock()
         with self._store.transaction():
-            alerts = self._app.alerting.rules.evaluate(now)
+            rules = self._app.alerting.rules
+            alerts = looked(rules, rules.look_at_all(now))
             self._fired |= {alert.name for alert in alerts if alert.state == "firing"}
             self._book.update(alerts, now)
             self.told += [(now, told) for told in self._book.tick(now)]

@@ -152,18 +152,6 @@ class RuleEngine:
         self._awake.set()
         return True
 
-    def evaluate(self, now: int) -> list[Alert]:
-        """Evaluate every group that is due; return all alerts, those that changed marked."""
-        for _ in self._all(now):
-            pass
-        return self.alerts()
-
-    def evaluate_touched(self, now: int) -> list[Alert]:
-        """Evaluate the rules that wait for what was touched; return all alerts, as `evaluate`."""
-        for _ in self._touched_only(now):
-            pass
-        return self.alerts()
-
     def alerts(self) -> list[Alert]:
         """Return all alerts as they stand; a change of state is marked once."""
         lives = [*self._book.lives.values(), *self._retired.values()]
@@ -197,7 +185,7 @@ class RuleEngine:
         """
         loop = asyncio.get_running_loop()
         pace = Pace(loop.time())
-        steps, is_turn = self._all(self._clock()), True
+        steps, is_turn = self.look_at_all(self._clock()), True
         while True:
             worked_s = await let_go_between(steps)
             if self._has_news() or (is_turn and not self._round):
@@ -210,7 +198,7 @@ class RuleEngine:
             is_turn = pace.is_turn(loop.time(), touched=bool(self._touched))
             if prepare is not None:
                 await prepare()
-            steps = (self._turn if is_turn else self._touched_only)(self._clock())
+            steps = (self._turn if is_turn else self.look_at_touched)(self._clock())
 
     def _apart_s(self) -> float:
         return self.settings.tick_s / max(1, len(self._book.groups))
@@ -226,8 +214,8 @@ class RuleEngine:
                 await self._awake.wait()
                 await asyncio.sleep(pace.next_look - asyncio.get_running_loop().time())
 
-    def _all(self, now: int) -> Iterator[None]:
-        """Look at each group in turn, a metric or a rule at a step."""
+    def look_at_all(self, now: int) -> Iterator[None]:
+        """Evaluate each group that is due, in turn; a metric or a rule at a step."""
         book = self._book
         # Before the samples: what is touched while they are taken in may not be in them.
         touched = self._settle_touches()
@@ -275,7 +263,8 @@ class RuleEngine:
         self.evaluation_seconds.observe(self._round_s)
         self._round_s = 0.0
 
-    def _touched_only(self, now: int) -> Iterator[None]:
+    def look_at_touched(self, now: int) -> Iterator[None]:
+        """Evaluate the rules that wait for what was touched; a metric or a rule at a step."""
         book, began = self._book, perf_counter()
         touched = self._settle_touches()
         if not touched:
