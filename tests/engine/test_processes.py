@@ -1,9 +1,11 @@
 """Processes of the platform: found by pid file and command line, missed when they are gone."""
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from deskwatch.engine.processes import ProcessWatch, WatchedProcess
@@ -39,6 +41,16 @@ def test_it_is_found_by_its_pid_file_and_missed_when_it_ends(oms, tmp_path):
     oms.kill()
     oms.wait()
     assert not found(watch)
+
+
+def test_where_no_file_can_be_opened_nobody_is_missed(oms, monkeypatch):
+    def refused(_: psutil.Process) -> bool:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    watch = ProcessWatch({"oms": WatchedProcess(command=f"{MARK}$")})
+    assert found(watch)
+    monkeypatch.setattr(psutil.Process, "is_running", refused)
+    assert found(watch)
 
 
 def test_it_is_found_by_its_command_line(oms):

@@ -1,6 +1,9 @@
 """The machine's figures and the processes', as a scrape finds them."""
 
+import errno
 from types import SimpleNamespace
+
+import psutil
 
 from deskwatch.core.histogram import Histogram
 from deskwatch.exposition.health import (
@@ -45,6 +48,19 @@ def test_processors_are_measured_over_whole_seconds():
 def test_a_disk_that_is_not_there_is_absent_and_not_empty(tmp_path):
     shown = lines(HostCollector(tmp_path / "gone"), "deskwatch_disk")
     assert shown == {}
+
+
+def test_what_can_t_be_asked_for_want_of_a_file_is_absent_and_ends_nothing(tmp_path, monkeypatch):
+    def refused(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    host, passed = HostCollector(tmp_path), 0.0
+    processors = Processors(lambda: passed)
+    for name in ("cpu_times", "virtual_memory", "disk_io_counters", "net_io_counters"):
+        monkeypatch.setattr(psutil, name, refused)
+    passed = 1.0
+    assert processors.ratio() is None
+    assert lines(host, "desk_host").keys() == {"desk_host_load_ratio"}
 
 
 def test_a_process_that_is_missing_shows_that_alone():

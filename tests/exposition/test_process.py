@@ -1,3 +1,4 @@
+import errno
 import os
 import resource
 
@@ -37,3 +38,16 @@ def test_no_limit_on_open_files_is_infinite(monkeypatch):
     registry = Registry()
     registry.register(ProcessCollector())
     assert b"\nprocess_max_fds +Inf\n" in registry.render(openmetrics=False)
+
+
+def test_where_no_file_can_be_opened_all_that_may_be_are(monkeypatch):
+    def refused(_: psutil.Process) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(psutil.Process, "num_fds", refused)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    registry = Registry()
+    registry.register(ProcessCollector())
+    page = registry.render(openmetrics=False)
+    assert b"\nprocess_open_fds 64.0\n" in page
+    assert b"\nprocess_max_fds 64.0\n" in page

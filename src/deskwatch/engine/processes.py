@@ -1,6 +1,7 @@
 """The platform's own processes, looked for by name and measured where they run."""
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -51,8 +52,15 @@ class ProcessWatch:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def look(self) -> None:
-        """Measure every process. It reads much of /proc: not for the event loop."""
-        self.found = {name: self._figures(name, how) for name, how in self._watched.items()}
+        """Measure every process. It reads much of /proc: not for the event loop.
+
+        Where no file can be opened nobody knows, and what was found before stands.
+        """
+        with contextlib.suppress(OSError):
+            self.found = self._look()
+
+    def _look(self) -> dict[str, ProcessFigures | None]:
+        return {name: self._figures(name, how) for name, how in self._watched.items()}
 
     def _figures(self, name: str, how: WatchedProcess) -> ProcessFigures | None:
         process = self._known.get(name)

@@ -4,12 +4,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import psutil
 
 from deskwatch.core.histogram import Histogram
 from deskwatch.exposition.families import Families
+
+T = TypeVar("T")
 
 
 class PulseFigures(Protocol):
@@ -94,18 +96,29 @@ class Processors:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._asked = monotonic()
-        self._busy, self._all = _processor_seconds()
+        self._busy, self._all = told(_processor_seconds) or (0.0, 0.0)
         self._ratio: float | None = None
 
     def ratio(self) -> float | None:
         """Return how busy they were since the last second began; None before the first ended."""
         now = self._monotonic()
         if now - self._asked >= 1.0:
-            busy, whole = _processor_seconds()
+            times = told(_processor_seconds)
+            if times is None:
+                return None
+            busy, whole = times
             if whole > self._all:
                 self._ratio = min(max((busy - self._busy) / (whole - self._all), 0.0), 1.0)
             self._asked, self._busy, self._all = now, busy, whole
         return self._ratio
+
+
+def told(ask: Callable[[], T]) -> T | None:
+    """Return what the operating system says; None where it can't, as when no file can be opened."""
+    try:
+        return ask()
+    except OSError:
+        return None
 
 
 def _processor_seconds() -> tuple[float, float]:
@@ -159,9 +172,9 @@ class HostCollector:
         self._collect_disk()
         self._cpu.replace({(): self._processors.ratio()})
         self._load.replace({(): os.getloadavg()[0] / (psutil.cpu_count() or 1)})
-        memory = psutil.virtual_memory()
-        self._memory.replace({(): memory.available / memory.total})
-        disk, network = psutil.disk_io_counters(), psutil.net_io_counters()
+        memory = told(psutil.virtual_memory)
+        self._memory.replace({(): None if memory is None else memory.available / memory.total})
+        disk, network = told(psutil.disk_io_counters), told(psutil.net_io_counters)
         if disk is not None:
             self._disk.replace({("read",): disk.read_bytes, ("written",): disk.write_bytes})
         if network is not None:
@@ -176,14 +189,9 @@ class HostCollector:
             )
 
     def _collect_disk(self) -> None:
-        try:
-            disk = psutil.disk_usage(str(self._folder))
-        except OSError:
-            self._free.replace({(): None})
-            self._free_ratio.replace({(): None})
-        else:
-            self._free.replace({(): disk.free})
-            self._free_ratio.replace({(): disk.free / disk.total})
+        disk = told(lambda: psutil.disk_usage(str(self._folder)))
+        self._free.replace({(): None if disk is None else disk.free})
+        self._free_ratio.replace({(): None if disk is None else disk.free / disk.total})
 
 
 _GAUGES: Final = (

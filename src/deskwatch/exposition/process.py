@@ -1,5 +1,6 @@
 """What every Prometheus client shows of its process, under the names that dashboards expect."""
 
+import errno
 import resource
 
 import psutil
@@ -32,13 +33,18 @@ class ProcessCollector:
         self._start.replace({(): self._process.create_time()})
 
     def collect(self) -> None:
-        """Ask the operating system."""
-        with self._process.oneshot():
-            times = self._process.cpu_times()
-            self._cpu.replace({(): times.user + times.system})
-            self._resident.replace({(): self._process.memory_info().rss})
-        self._open_fds.replace({(): self._process.num_fds()})
+        """Ask the operating system. Where no file can be opened, all that may be are."""
         # The limit can be raised while we run. No limit is +Inf, as Go's client has it.
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        try:
+            with self._process.oneshot():
+                times = self._process.cpu_times()
+                self._cpu.replace({(): times.user + times.system})
+                self._resident.replace({(): self._process.memory_info().rss})
+            self._open_fds.replace({(): self._process.num_fds()})
+        except OSError as error:
+            if error.errno != errno.EMFILE:
+                raise
+            self._open_fds.replace({(): soft})
         unlimited = soft == resource.RLIM_INFINITY
         self._max_fds.replace({(): float("inf") if unlimited else soft})
