@@ -104,3 +104,8 @@ async def test_a_stop_during_the_replay_is_heeded_and_changes_nothing(config):
     await last.run(last.stop)
     assert last.engine.replayed_frames == 1
     assert len(last.engine.books.instruments) == 1
+
+
+async def test_starts_are_counted_over_restarts_so_that_a_loop_is_told(config):
+    shown = [(await asked(config, "GET", "/metrics")).text for _ in range(4)]
+    assert "\ndeskwatch_recent_starts 4.0\n" in shown[-1]

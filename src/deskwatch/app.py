@@ -43,6 +43,7 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
+from deskwatch.engine.starts import StartCollector, Starts
 from deskwatch.engine.timeline import EngineTimeline
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.log import LogCollector, LogStoreCollector
@@ -103,6 +104,8 @@ class App:
         self._registry = Registry()
         self._figures = EngineFigures(self.engine)
         self._registry.register(MonitorCollector(self._figures, compiled=is_compiled()))
+        self._starts = Starts(config.data / "starts.json", clock)
+        self._registry.register(StartCollector(self._starts))
         self._registry.register(ProcessCollector())
         self._pulse = Pulse(clock)
         self._processes = ProcessWatch(watched_processes(config))
@@ -179,6 +182,7 @@ class App:
         async with AsyncExitStack() as cleanup:
             # First of all: a second deskwatch on the same folder opens no file and listens nowhere.
             cleanup.callback(self.engine.claim().release)
+            self._starts.note()
             cleanup.push_async_callback(self.alerting.keeper.close)
             await self.alerting.open()
             serving = await self._serve()
