@@ -1,5 +1,6 @@
 """The stack's Alertmanager: who is told of what, by Alertmanager's own judgement."""
 
+import json
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -102,6 +103,28 @@ def test_each_alert_has_its_one_receiver(amtool):
         command = [amtool, "config", "routes", "test", f"--config.file={FILE}", *given]
         said = subprocess.run(command, capture_output=True, text=True, check=True)
         assert said.stdout.split() == [receiver], labels
+
+
+@needs_amtool
+@pytest.mark.parametrize("amtool", AMTOOLS)
+def test_what_another_rule_says_little_of_is_told_by_its_labels(amtool, tmp_path):
+    """Rules of one's own need no severity, summary and runbook."""
+    bare = {"status": "firing", "labels": {"alertname": "Load", "instance": "<n>"}}
+    described = {"status": "resolved", "labels": {}, "annotations": {"description": "x & y"}}
+    data = tmp_path / "data.json"
+    common = {"status": "firing", "commonLabels": {"alertname": "Load"}}
+    data.write_text(json.dumps({**common, "alerts": [bare, described]}))
+    (receiver,) = (one for one in CONFIG["receivers"] if "telegram_configs" in one)
+    command = [amtool, "template", "render", "--template.glob=/dev/null", "--template.type=html"]
+    text = receiver["telegram_configs"][0]["message"]
+    given = [f"--template.data={data}", f"--template.text={text}"]
+    said = subprocess.run([*command, *given], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [
+        "<b>FIRING: Load</b> (1 firing)",
+        "Load &lt;n&gt;",
+        "ended: x &amp; y",
+        "Sent by Alertmanager, not by deskwatch.",
+    ]
 
 
 def test_every_alert_that_is_routed_by_name_exists():
