@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from tests.stack.test_alertmanager import FILE
 from tests.stack.test_synthetic_tests import ROOT, STACK
 
 PASSWORD = "Who-goes-there.4711"
+SETTINGS = {"PROMETHEUS_RETENTION_SIZE": "50GB"}
 RULE = "groups: [{name: a, rules: [{alert: Always, expr: vector(1)}]}]"
 
 needs_servers = pytest.mark.skipif(not generations(), reason="no prometheus and alertmanager here")
@@ -61,7 +63,11 @@ class Pair:
 
 
 def placed(text: str, folder: Path, ports: dict[str, int]) -> str:
-    """Return what the stack's files say with its folder, and its addresses, put to what is here."""
+    """Return what the stack's files say with its folder, and its addresses, put to what is here.
+
+    Settings that SETTINGS leaves out are those of an `.env` that says nothing.
+    """
+    text = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda one: SETTINGS.get(one[1], one[2]), text)
     for port, here in ports.items():
         for host in ("localhost", "alertmanager"):
             text = text.replace(f"{host}:{port}", f"127.0.0.1:{here}")
@@ -95,7 +101,7 @@ async def running(servers: Servers, folder: Path, password: str) -> AsyncIterato
             *(
                 placed(one, folder, ports)
                 for one in given
-                if "web.config" in one or "cluster" in one
+                if any(part in one for part in ("web.config", "cluster", "retention"))
             ),
         ]
         return Program(command, folder / name, port, auth=auth)
@@ -137,6 +143,10 @@ async def test_all_that_ask_them_know_the_password(servers, password, tmp_path):
             ):
                 assert (await stranger.get(pair.at(name) + path)).status_code == asked
         async with httpx.AsyncClient(auth=(USER, password)) as client:
+            flags = f"{pair.at('prometheus')}/api/v1/status/flags"
+            kept = (await client.get(flags)).json()["data"]
+            retention = {name: kept[f"storage.tsdb.retention.{name}"] for name in ("time", "size")}
+            assert retention == {"time": "90d", "size": "50GiB"}
             up = f"{pair.at('prometheus')}/api/v1/query?query=sum(up)"
             await until(
                 client,
