@@ -218,9 +218,13 @@ function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown)
   useEffect(() => {
     const heads = [...(scroll.current?.querySelectorAll("th") ?? [])];
     const most = heads.map(() => 0);
+    let last = "";
     const hold = (): void => {
       for (const head of heads) head.style.width = "";
       const widths = heads.map((head) => head.getBoundingClientRect().width);
+      const shown = widths.map((width) => width > 0).join();
+      if (shown !== last) most.fill(0); // others had the room of those that were left out
+      last = shown;
       const all = widths.reduce((sum, width) => sum + width, 0);
       // Parts of the whole, so that they also hold in a window of another width.
       widths.forEach((width, place) => {
