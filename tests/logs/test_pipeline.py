@@ -142,11 +142,24 @@ def test_a_time_without_its_zone_is_believed_only_if_the_zone_is_set(stamp, time
     assert plain.time == json_.time == time
 
 
-def test_what_loki_would_refuse_for_its_age_is_not_sent():
-    read = pipeline("UTC")
-    lines = ("2026-02-20 09:00:00 - bot - INFO - x", "2026-03-02 09:00:00 - bot - INFO - y")
-    (entry,) = platform(*lines, through=read, timezone="UTC")
+@pytest.mark.parametrize("zone", ["", "Z"])
+def test_what_loki_would_refuse_for_its_age_is_not_sent(zone):
+    timezone = "" if zone else "UTC"
+    read = pipeline(timezone)
+    lines = (f"2026-02-20 09:00:00{zone} INFO x", f"2026-03-02 09:00:00{zone} INFO y")
+    (entry,) = platform(*lines, through=read, timezone=timezone)
     assert entry.line.endswith("y")
+    assert read.dropped == 1
+
+
+def test_nor_is_what_a_container_said_so_long_ago():
+    read = pipeline()
+    old, new = (
+        json.dumps({"log": f"INFO {day}\n", "time": f"2026-{day}T09:00:00Z"})
+        for day in ("02-20", "03-02")
+    )
+    (entry,) = read.run([old, new], job="containers")
+    assert entry.line == "INFO 03-02"
     assert read.dropped == 1
 
 
