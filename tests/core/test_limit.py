@@ -311,7 +311,17 @@ class TestTold:
             told(desk, kind, "5", account=account)
         for kind in FIVE:
             told(desk, kind, "5", account=account, strategy="pairs")
-        told(desk, "position", "5", account=account, strategy="pairs", venue="XNAS", symbol="AAPL")
+        for symbol in ("AAPL", "MSFT"):
+            desk.books.apply(structs.replace(EQUITY, symbol=symbol))
+            told(
+                desk,
+                "notional",
+                "5",
+                account=account,
+                strategy="pairs",
+                venue="XNAS",
+                symbol=symbol,
+            )
         desk.order("O1 +10@100", account=account, strategy="pairs")
         used = uses(desk)
         assert {used[one] for one in used if "/pairs" in one or account == "A9"} == {"0"}

@@ -88,21 +88,19 @@ class Look:
 
     def is_untraded(self, holder: Holder) -> bool:
         """Whether an account or a strategy sends orders, and nothing was ever booked on it."""
-        account = self.books.valuation.accounts.get(holder.account)
-        booked = account is not None and (not holder.strategy or holder.strategy in account.groups)
-        return not booked and holder in self.books.exposures.totals
+        return holder in self.books.exposures.totals and not self._is_booked(holder)
+
+    def _is_booked(self, trader: Holder) -> bool:
+        """Whether anything was ever booked on an account or a strategy."""
+        account = self.books.valuation.accounts.get(trader.account)
+        return account is not None and trader.strategy in ("", *account.groups)
 
     def _is_known(self, holder: Holder) -> bool:
         """Whether the books know all that a holder names, so that nothing there is nothing."""
-        if holder in self.books.exposures.totals:
-            return True
-        accounts = self.books.valuation.accounts
-        account = accounts.get(holder.account)
-        if holder.account and account is None:
+        trader = Holder(holder.account, holder.strategy)
+        if trader not in self.books.exposures.totals and not self._is_booked(trader):
             return False
-        if holder.strategy and (account is None or holder.strategy not in account.groups):
-            return False
-        return self.instrument(holder) is not None if holder.symbol else bool(holder.account)
+        return not holder.symbol or self.instrument(holder) is not None
 
     def instrument(self, holder: Holder) -> Instrument | None:
         """Return the instrument that a holder names; None where none was described."""
