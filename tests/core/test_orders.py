@@ -187,6 +187,24 @@ def test_a_parent_may_be_an_order_of_its_own_told_of_at_any_time(order):
     assert [each.buying for each in at.books.orders.working()] == [18 * UNIT]
 
 
+@pytest.mark.parametrize("order", list(permutations(["parent", "child"])))
+def test_a_parent_is_no_order_at_a_venue_and_counts_as_none(order):
+    at = desk()
+    for what in order:
+        if what == "parent":
+            at.order("P1 +10@100")
+        else:
+            at.order("O1 +10@100", parent_order_id="P1")
+    at.fill("+4@100", client_order_id="O1")
+    at.order("O1 +10@100", "canceled").order("P1 +10@100", "pending_cancel")
+    at.order("P1 +10@100", "canceled", cumulative_quantity="4")
+    at.order("P2 +10@100", "new").order("O2 +10@100", "new", parent_order_id="P2")
+    at.order("P2 +10@100", "rejected", reason="price")
+    (line,) = at.books.orders.flows.lines
+    assert (line.messages, line.volume // UNIT, line.trades, line.traded // UNIT) == (3, 20, 1, 4)
+    assert ratios(flow(at).day)[:5] == (1, 0, 1, ONE * 4 // 10, ONE)
+
+
 def test_what_was_too_much_yesterday_is_not_said_today():
     at = desk().order("O1 +10@100")
     at.fill("+12@100", client_order_id="O1")

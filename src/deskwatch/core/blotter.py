@@ -160,10 +160,10 @@ class Blotter:
             sign=1 if report.side == "buy" else -1,
             known_time=min(time, now),
         )
-        self._flows.of(line).enter("new")
-        self._flows.send(line, amount(report.quantity), 1)
         own = (order.account, report.symbol, order.client_order_id)
         order.parents = self.parents.known.get(own) is not None
+        self._flows.of(line).enter("new")
+        self._send(order, amount(report.quantity), 1)
         early = roster.add(order)
         self._restand(order, None)
         if early:
@@ -189,6 +189,7 @@ class Blotter:
             if named is not None and self._symbol(named) == report.symbol and not named.parents:
                 stood = named.standing
                 named.parents = True
+                self._flows.unsend(named.line, named.quantity)
                 if named is not order:
                     self._restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
@@ -217,7 +218,7 @@ class Blotter:
             case "pending_cancel":
                 if order.ask_cancel(time):
                     flow.enter(status)
-                    self._flows.send(line, 0, 0)
+                    self._send(order, 0, 0)
             case "cancel_rejected":
                 asked = order.cancel_time
                 if order.refuse_cancel(time):
@@ -236,7 +237,7 @@ class Blotter:
         order.advance("acknowledged")
         if changed:
             flow.enter("replaced")
-            self._flows.send(order.line, order.quantity, 0)
+            self._send(order, order.quantity, 0)
 
     def _end(self, order: Order, status: Status, report: Report) -> None:
         """Take that an order is over."""
@@ -255,7 +256,7 @@ class Blotter:
             if canceling:
                 self._timed("cancel_ack", flow, asked, _learned(report))
             else:
-                self._flows.send(order.line, 0, 0)
+                self._send(order, 0, 0)
 
     def _refused(self, order: Order, flow: OrderFlow, report: Report) -> None:
         """Count a refusal; what the desk's own breakers refuse is no answer of the venue."""
@@ -266,8 +267,8 @@ class Blotter:
         if reason == "breaker":
             return
         if not taken:
-            self._flows.count(flow, ANSWERED)
-        self._flows.count(flow, REJECTED)
+            self._count(order, ANSWERED)
+        self._count(order, REJECTED)
         in_a_row = self.rejected_in_a_row
         in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
 
@@ -277,7 +278,7 @@ class Blotter:
             return
         order.answered_time = time if report is None else _learned(report)
         flow = self._flows.of(order.line)
-        self._flows.count(flow, ANSWERED)
+        self._count(order, ANSWERED)
         if self.rejected_in_a_row.get(flow.venue):
             self.rejected_in_a_row[flow.venue] = 0
         if report is not None:
@@ -296,11 +297,21 @@ class Blotter:
         flow = self._flows.of(order.line)
         self.roster.end(order, flow.venue, time)
         if order.status in _TAKEN:
-            self._flows.count(flow, ENDED)
+            self._count(order, ENDED)
             if order.status == "canceled":
-                self._flows.count(flow, CANCELED)
+                self._count(order, CANCELED)
             share = ONE if order.status == "filled" else _share(order)
-            self._flows.count(flow, SHARE_FILLED, share)
+            self._count(order, SHARE_FILLED, share)
+
+    def _send(self, order: Order, quantity: int, orders: int) -> None:
+        """Count a message to the venue; what is said of a parent went to none."""
+        if not order.parents:
+            self._flows.send(order.line, quantity, orders)
+
+    def _count(self, order: Order, what: int, amount: int = 1) -> None:
+        """Add to what became of orders at the venue, of which a parent is none."""
+        if not order.parents:
+            self._flows.count(self._flows.of(order.line), what, amount)
 
     def _restand(self, order: Order, stood: Standing | None) -> None:
         """Let the line know how an order stands now, and no more as it `stood`."""
@@ -334,7 +345,7 @@ class Blotter:
         if executed == before and not changed:
             return
         line = self._flows.lines[order.line]
-        if executed > before:
+        if executed > before and not order.parents:
             self._flows.trade(order.line, executed - before, 0 if before else 1)
         ordered = order.quantity
         if executed > ordered or self.parents.over:

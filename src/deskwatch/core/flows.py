@@ -84,6 +84,14 @@ class Flows:
         self.flows[sent.flow].send(self.second, orders)
         self._tell(line)
 
+    def unsend(self, line: int, quantity: int) -> None:
+        """Take back an order of the day that went to no venue; one of yesterday counts no more."""
+        sent = self.lines[line]
+        if sent.messages and sent.volume >= quantity:
+            sent.messages -= 1
+            sent.volume -= quantity
+            self._tell(line)
+
     def trade(self, line: int, quantity: int, trades: int) -> None:
         """Count what was executed of an order; trades: 1 where nothing of it was before."""
         traded = self.lines[line]
