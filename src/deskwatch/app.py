@@ -142,6 +142,7 @@ class App:
         self._over_changes = 0
         self.alerting.prepare = self._before_look
         self.alerting.was_awake = self.engine.was_awake
+        self.alerting.watch = lambda: self.engine.books.watch
 
     def _booked(self, event_time: int) -> None:
         """Let the rules know what the events of a group may have moved."""

@@ -107,6 +107,22 @@ def test_what_a_restart_of_ours_knows(until, at, is_down):
     assert one.is_down(SETTINGS, TEN + at * SECOND, watch) == is_down
 
 
+@pytest.mark.parametrize(
+    ("until", "at", "is_down"),
+    [
+        pytest.param(10, 708, False, id="heard of shortly before the first restart"),
+        pytest.param(31, 708, True, id="down before the first restart: down still"),
+        pytest.param(10, 800, True, id="and not a beat since the last one"),
+    ],
+)
+def test_a_service_has_its_whole_time_after_each_restart_of_a_loop(until, at, is_down):
+    watch = Watch()
+    for ended, began in ((until, 600), (604, 650), (654, 700)):
+        watch = watch.followed(TEN + ended * SECOND, TEN + began * SECOND)
+    one = service(beat(0))
+    assert one.is_down(SETTINGS, TEN + at * SECOND, watch) == is_down
+
+
 def test_one_that_stops_on_purpose_has_no_age_and_is_not_down():
     one = service(beat(0), beat(10, 0))
     later = TEN + 10_000 * SECOND

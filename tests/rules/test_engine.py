@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.watch import Watch
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.rules.rule import RulesInvalid
 from tests.rules.rig import START, Rig, S, looked, states
@@ -328,6 +329,18 @@ def test_a_restart_neither_pages_again_nor_loses_the_end(tmp_path):
     rig.start().restore(state, START + 120 * S)
     assert rig.at(120) == {DOWN: "resolved"}
     assert rig.alerts[0].changed
+
+
+def test_the_watches_before_are_kept_over_restarts_the_last_ten_of_them(tmp_path):
+    rig, watch = Rig(tmp_path, DRAWDOWN), Watch(since=1)
+    for number in range(2, 20):
+        watch = rig.start().restore(rig.engine.dump(START + number, watch), START + number)
+    assert (watch.since, watch.until) == (START + 19, START + 19)
+    remembered = []
+    while watch.before is not None:
+        watch = watch.before
+        remembered.append(watch.since - START)
+    assert remembered == list(range(18, 8, -1))
 
 
 def test_a_pending_clock_stands_still_while_we_are_down(tmp_path):

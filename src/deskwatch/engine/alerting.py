@@ -11,6 +11,7 @@ from msgspec import DecodeError, structs
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
+from deskwatch.core.watch import Watch
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.series import ExposedSeries
@@ -92,8 +93,10 @@ class Alerting:
             clock,
             structs.replace(settings.rules, event_driven=_EVENT_DRIVEN),
         )
-        #: Told until when (ns) the run before looked at the rules, before this one does.
-        self.was_awake: Callable[[int], None] = _nobody_asks
+        #: Told the watch that follows the one in which the run before looked at the rules, before
+        #: this one does; and asked for the one in which it looks.
+        self.was_awake: Callable[[Watch], None] = _nobody_asks
+        self.watch: Callable[[], Watch | None] = _nobody_watches
         #: Awaited before each look of the rules.
         self.prepare: Callable[[], Awaitable[None]] | None = None
         self.current: list[Alert] = []
@@ -230,7 +233,7 @@ class Alerting:
             await self.dispatcher.update([blind])
         if changed or now - self._kept_at > _KEEP_EVERY_NS:
             self._kept_at = now
-            await asyncio.to_thread(_write, self._folder, self.rules.dump(now))
+            await asyncio.to_thread(_write, self._folder, self.rules.dump(now, self.watch()))
 
     async def _tell(self, alerts: list[Alert]) -> None:
         await self.dispatcher.update(alerts)
@@ -255,8 +258,12 @@ class Alerting:
         return self.rules.reload()
 
 
-def _nobody_asks(_until: int) -> None:
+def _nobody_asks(_watch: Watch) -> None:
     """Take no notice of when the run before ended."""
+
+
+def _nobody_watches() -> Watch | None:
+    """Return no watch: nothing is waited for."""
 
 
 def _write(folder: Path, state: bytes) -> None:

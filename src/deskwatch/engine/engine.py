@@ -120,16 +120,16 @@ class Engine:
         self.ready = True
         log.info("engine_ready", frames=self.replayed_frames, lines=len(self.books.lines))
 
-    def was_awake(self, until: int) -> None:
-        """Take notice that the run before took events until then (ns), whether any came or not."""
-        watch = self.books.watch
-        self.books.watch = watch._replace(until=max(until, watch.until))
+    def was_awake(self, watch: Watch) -> None:
+        """Take notice of until when the run before took events, whether any came or not."""
+        ours = self.books.watch
+        self.books.watch = ours._replace(until=max(watch.until, ours.until), before=watch.before)
 
     def _woke(self, until: int, since: int) -> None:
         """Take notice that nobody listened in between: what was to come is waited for anew."""
         if self.ready:
             log.warning("slept", seconds=(since - until) / SECOND)
-            self.books.watch = Watch(since=since, until=until)
+            self.books.watch = self.books.watch.followed(until, since)
 
     def _restore(self) -> None:
         keeping = self._keeping

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.core.period import HOUR
+from deskwatch.core.watch import Watch
 from deskwatch.rules.alerting import Held, Life
 from deskwatch.rules.needs import Need, needs
 from deskwatch.rules.promql.build import NOTHING
@@ -30,10 +31,11 @@ class _Saved(Struct):
 
 
 class _State(Struct):
-    """All alerts as they are put away. saved_at: ns UTC."""
+    """All alerts as they are put away. saved_at: ns UTC. watch: in which they were seen."""
 
     saved_at: int
     rules: list[_Saved]
+    watch: Watch | None = None
 
 
 class RuleBook:
@@ -91,15 +93,15 @@ class RuleBook:
                 self.lives[key] = life
         return retired
 
-    def dump(self, now: int) -> bytes:
-        """Return all alerts as JSON."""
+    def dump(self, now: int, watch: Watch | None) -> bytes:
+        """Return all alerts as JSON. watch: in which they were seen."""
         saved = [_Saved(key, list(life.held.values())) for key, life in self.lives.items()]
-        return msgspec.json.encode(_State(now, [rule for rule in saved if rule.held]))
+        return msgspec.json.encode(_State(now, [rule for rule in saved if rule.held], watch))
 
-    def restore(self, state: bytes, now: int) -> tuple[dict[Key, Life], int]:
+    def restore(self, state: bytes, now: int) -> tuple[dict[Key, Life], Watch]:
         """Take alerts put away by `dump`.
 
-        Returns the lives of those whose rules are no more, and when they were put away (ns UTC).
+        Returns the lives of those whose rules are no more, and the watch that begins now.
         The clock of a pending alert stood still while we were down: nobody saw its series then.
         Raises msgspec.DecodeError for anything that `dump` didn't write.
         """
@@ -118,7 +120,8 @@ class RuleBook:
                 if held.state == "pending":
                     held.active_at += down
                 life.held[tuple(sorted(held.labels.items()))] = held
-        return retired, put_away.saved_at
+        seen_in = put_away.watch or Watch()
+        return retired, seen_in.followed(put_away.saved_at, now)
 
     def _horizon_ms(self, rule: Rule, seen: frozenset[Rule]) -> int:
         own = max((need.horizon_ms for need in self.needs[rule]), default=0)

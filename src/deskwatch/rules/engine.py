@@ -24,6 +24,7 @@ from msgspec import Struct
 from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.rules.alerting import Life, findings
 from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
@@ -157,18 +158,21 @@ class RuleEngine:
         lives = [*self._book.lives.values(), *self._retired.values()]
         return [alert for life in lives for alert in life.alerts()]
 
-    def dump(self, now: int) -> bytes:
-        """Return the alerts' state as JSON, for `restore` after a restart."""
-        return self._book.dump(now)
+    def dump(self, now: int, watch: Watch | None = None) -> bytes:
+        """Return the alerts' state as JSON, for `restore` after a restart.
 
-    def restore(self, state: bytes, now: int) -> int:
-        """Go on with the alerts of `dump`; return when it was made (ns UTC).
+        watch: in which events are taken now.
+        """
+        return self._book.dump(now, watch)
+
+    def restore(self, state: bytes, now: int) -> Watch:
+        """Go on with the alerts of `dump`; return the watch that follows the one it was made in.
 
         Raises msgspec.DecodeError for anything else.
         """
-        retired, saved_at = self._book.restore(state, now)
+        retired, watch = self._book.restore(state, now)
         self._retired |= retired
-        return saved_at
+        return watch
 
     async def run(
         self,
