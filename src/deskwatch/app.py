@@ -141,6 +141,7 @@ class App:
         self.engine.intake.booked = self._booked
         self._over_changes = 0
         self.alerting.prepare = self._before_look
+        self.engine.slept = self.alerting.rules.slept
         self.alerting.was_awake = self.engine.was_awake
         self.alerting.watch = lambda: self.engine.books.watch
 

@@ -333,7 +333,10 @@ async def test_what_was_to_come_while_the_machine_slept_is_waited_for_anew(rig):
         machine.beat(200)
         await submit(engine, beat("alive", machine.wall))
         machine.wall += 8 * HOUR
+        slept = []
+        engine.slept = slept.append
         machine.beat()
+        assert slept == [8 * HOUR + SECOND // 10]
         assert (is_down(engine, "lost"), is_down(engine, "alive")) == (True, False)
         machine.beat(160)
         assert is_down(engine, "alive")

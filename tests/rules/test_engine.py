@@ -352,6 +352,14 @@ def test_a_pending_clock_stands_still_while_we_are_down(tmp_path):
     assert [(alert.state, alert.fired_at) for alert in changed] == [("firing", START + 65 * S)]
 
 
+def test_a_pending_clock_stands_still_while_we_sleep(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN)
+    rig.until(0, 3, {A1: 0.2})
+    rig.engine.slept(60 * S)
+    changed = rig.until(63, 70)
+    assert [(alert.state, alert.fired_at) for alert in changed] == [("firing", START + 65 * S)]
+
+
 def test_a_pending_clock_starts_anew_after_an_hour(tmp_path):
     rig = Rig(tmp_path, DRAWDOWN)
     rig.until(0, 3, {A1: 0.2})

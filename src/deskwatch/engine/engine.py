@@ -73,6 +73,8 @@ class Engine:
         self.commit_seconds = Histogram()
         self.books = new_books()
         self.ready = False
+        #: Called with how long (ns) nobody listened or looked, after the machine or we slept.
+        self.slept: Callable[[int], None] = _nobody_looks
         self.replayed_frames = 0
         self._abandoned = False
         self.loss = Loss()
@@ -130,6 +132,7 @@ class Engine:
         if self.ready:
             log.warning("slept", seconds=(since - until) / SECOND)
             self.books.watch = self.books.watch.followed(until, since)
+            self.slept(since - until)
 
     def _restore(self) -> None:
         keeping = self._keeping
@@ -346,3 +349,7 @@ class Engine:
         if self.history_trouble is None:
             log.error("history_unavailable", why=why)
         self.history_trouble = why
+
+
+def _nobody_looks(_asleep: int) -> None:
+    """Take no notice of a sleep."""

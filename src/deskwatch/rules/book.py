@@ -123,6 +123,13 @@ class RuleBook:
         seen_in = put_away.watch or Watch()
         return retired, seen_in.followed(put_away.saved_at, now)
 
+    def slept(self, asleep: int) -> None:
+        """Let the clocks of pending alerts stand still for so long (ns): nobody saw them."""
+        for life in self.lives.values():
+            for held in list(life.held.values()):
+                if held.state == "pending":
+                    held.active_at += asleep
+
     def _horizon_ms(self, rule: Rule, seen: frozenset[Rule]) -> int:
         own = max((need.horizon_ms for need in self.needs[rule]), default=0)
         fed_by = [

@@ -158,6 +158,10 @@ class RuleEngine:
         lives = [*self._book.lives.values(), *self._retired.values()]
         return [alert for life in lives for alert in life.alerts()]
 
+    def slept(self, asleep: int) -> None:
+        """Take notice that nobody looked for so long (ns)."""
+        self._book.slept(asleep)
+
     def dump(self, now: int, watch: Watch | None = None) -> bytes:
         """Return the alerts' state as JSON, for `restore` after a restart.
 
