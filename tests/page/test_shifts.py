@@ -136,6 +136,27 @@ def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
     context.close()
 
 
+def test_columns_have_their_widths_again_after_a_narrow_window(browser, stage):
+    context = browser.new_context(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
+    page = context.new_page()
+    page.goto(stage.url + "/pnl")
+    heads = page.locator("[aria-label^=Attribution] th")
+
+    def widths() -> list[int]:
+        page.wait_for_timeout(SETTLED_MS)
+        return [round(box["width"]) if (box := one.bounding_box()) else 0 for one in heads.all()]
+
+    with stage.desk_at_rest():
+        page.locator(".link.live").wait_for()
+        heads.first.wait_for()
+        wide = widths()
+        page.set_viewport_size({"width": SCREENS["phone"][0], "height": HEIGHT})
+        assert widths().count(0) > 3
+        page.set_viewport_size({"width": SCREENS["desktop"][0], "height": HEIGHT})
+        assert widths() == pytest.approx(wide, abs=2)
+    context.close()
+
+
 @contextmanager
 def in_pieces(stage: Stage, path: str) -> Iterator[tuple[str, threading.Event]]:
     """Serve a page's document up to its third tile, and the rest when told; styles, no scripts."""
