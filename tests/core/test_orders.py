@@ -449,6 +449,13 @@ def test_a_fill_that_is_the_first_answer_was_acknowledged_by_nothing_before_it(f
     assert "ack_to_fill" not in sums(at)
 
 
+def test_a_cancel_that_nobody_told_of_is_not_timed_from_the_refusal_before_it():
+    at = desk().order("O1 +10@100").order("O1 +10@100", "pending_cancel")
+    at.order("O1 +10@100", "cancel_rejected", receive_time=TEN + 3_000_000)
+    at.at(TEN + MINUTE).order("O1 +10@100", "cancel_rejected")
+    assert sums(at)["cancel_ack"] == (1, 3_000_000)
+
+
 def sums(at: Desk) -> dict[str, tuple[int, int]]:
     """How many intervals there were of an operation, and their sum in ns."""
     legs = at.books.latency.legs.items()

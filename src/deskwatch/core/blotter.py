@@ -220,7 +220,7 @@ class Blotter:
                     flow.enter(status)
                     self._send(order, 0, 0)
             case "cancel_rejected":
-                asked = order.cancel_time
+                asked = order.cancel_time if order.canceling else 0
                 if order.refuse_cancel(time):
                     flow.enter(status)
                     self._timed("cancel_ack", flow, asked, _learned(report))
