@@ -27,7 +27,13 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 RUNBOOK_URL = "https://github.com/deskwatch/deskwatch/blob/main/docs/runbooks/"
 
 #: What Prometheus itself says of the targets that it scrapes, and what others than us expose.
-BY_PROMETHEUS = {"up", "ALERTS", "alertmanager_notification_requests_failed_total"}
+BY_PROMETHEUS = {
+    "up",
+    "ALERTS",
+    "alertmanager_notification_requests_failed_total",
+    "alertmanager_config_last_reload_successful",
+    "prometheus_config_last_reload_successful",
+}
 
 #: What Promtail and Alloy say of themselves; what we have them count is in their pipeline.
 BY_COLLECTORS = {"promtail_dropped_entries_total", "loki_write_dropped_entries_total"}
@@ -57,7 +63,7 @@ WATCHED_OTHERWISE = {
 }
 
 #: What Prometheus alone can find, and so may say which target it means.
-ABOUT_TARGETS = {"DeskwatchDown", "StackServiceDown"}
+ABOUT_TARGETS = {"DeskwatchDown", "StackServiceDown", "StackConfigNotLoaded"}
 
 #: A count before what is counted, as in "3 events".
 COUNTED = re.compile(r'\{\{ (?:printf "%.0f" )?\$value(?: \| humanize)? \}\} \w+s\b')
