@@ -213,6 +213,12 @@ def test_a_drill_that_the_engine_and_its_runner_both_show_counts_once():
     assert [query for query in queries("prometheus") if summed.search(query.expr)] == []
 
 
+def test_no_figure_is_made_of_a_window_and_a_day_together():
+    for query in queries("prometheus"):
+        if 'period=~"$period"' in query.expr:
+            assert re.search(r"by \([^)]*\bperiod\b", query.expr), query
+
+
 def test_what_is_recorded_is_shown():
     shown = [query.expr for query in queries("prometheus")]
     for group in yaml.safe_load((ROOT / "prometheus/recording.yml").read_text())["groups"]:

@@ -144,9 +144,9 @@ COSTS = [
     ),
     timeseries(
         "Does the market move for us or against us after a fill?",
-        f"avg by (strategy, horizon) (desk_markout_ratio{_OF_PERIOD})",
+        f"avg by (strategy, horizon, period) (desk_markout_ratio{_OF_PERIOD})",
         unit="percentunit",
-        legend="{{strategy}} after {{horizon}}",
+        legend="{{strategy}} after {{horizon}} {{period}}",
         why="Mean move of the mid after a fill, over its price: below zero, who traded with us "
         "knew more.",
     ),
