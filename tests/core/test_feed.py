@@ -209,6 +209,45 @@ def test_symbols_that_are_long_silent_are_forgotten_and_their_counts_stay():
     assert channel.whole.messages == 3
 
 
+def test_who_is_first_heard_of_as_it_goes_away_is_away():
+    assert Desk().feed("disconnected").channel().whole.status == "disconnected"
+
+
+def test_a_promise_that_is_taken_back_is_none():
+    desk = Desk().feed(interval_ns=SECOND)
+    assert desk.channel().whole.promised_ns == SECOND
+    assert desk.feed().channel().whole.promised_ns == SECOND
+    assert desk.feed(interval_ns=0).channel().whole.promised_ns is None
+
+
+def test_an_answer_within_two_seconds_came_with_the_message():
+    desk = Desk().feed("connected", channel="user").at(10).feed(channel="user")
+    assert desk.at(12).order("acknowledged").channel(USER).owed_since is None
+    assert desk.at(12.1).order("filled").channel(USER).owed_since == TEN + 121 * SECOND // 10
+
+
+def test_a_side_of_the_book_that_is_left_out_stays_as_it_was():
+    desk = Desk().feed(symbol="AAPL", bid="99", ask="101")
+    stream = desk.channel().symbols["AAPL"]
+    crossed = []
+    for seconds, side in enumerate(({"bid": "102"}, {}, {"ask": "103"}), start=1):
+        desk.at(seconds).feed(symbol="AAPL", **side)
+        crossed.append(stream.crossed_since)
+    assert crossed == [TEN + SECOND, TEN + SECOND, None]
+
+
+def test_symbols_that_are_forgotten_make_room_and_those_of_a_snapshot_take_it():
+    desk = Desk()
+    for number in range(MAX_SYMBOLS):
+        desk.feed(symbol=f"s{number}")
+    again = Desk()
+    load(again.books, dump(desk.books))
+    with pytest.raises(EventRejected, match="too_many_names"):
+        again.feed(symbol="one more")
+    desk.at(3 * 86_400).feed(symbol="one more")
+    assert list(desk.channel().symbols) == ["one more"]
+
+
 def test_channels_and_symbols_are_bounded():
     desk = Desk()
     for number in range(MAX_CHANNELS):

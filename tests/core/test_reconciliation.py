@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
+from deskwatch.core.line import SUM_DECIMALS
+from deskwatch.core.money import REPORTING_DECIMALS
 from deskwatch.core.observation import BalanceReport, PositionReport
 from deskwatch.core.period import SECOND
 from deskwatch.core.reconciliation import Finding
@@ -97,6 +99,7 @@ def test_strategies_add_up_to_what_the_venue_holds():
 def test_a_fill_that_never_came_is_a_break_once_the_grace_is_over():
     desk = Desk().fill("+10", 1).said("14", 10)
     assert stands(desk.found(12.9)) == OK
+    assert (desk.found(12.9).since, desk.found(12.9).apart) == (None, 0)
     broken = desk.found(13)
     assert stands(broken) == ("break", None, "quantity")
     assert apart(broken) == 4
@@ -228,11 +231,69 @@ def test_a_break_is_worth_what_the_mark_says_in_the_accounts_currency():
     assert desk.tell(mark, 20).found(21).notional == 2 * 4000 * 50 * 10**9
 
 
+def test_a_break_of_coins_is_worth_their_mark_and_nothing_without_a_rate():
+    desk = Desk(mark_max_age_ns=MINUTE).fill("+0.5", 1, of=SPOT).said("0.25", 10, of=SPOT)
+    desk.tell(event.Mark(event_time=TEN + SECOND, venue="BINANCE", symbol="BTCUSDT", price="40"), 1)
+    broken = desk.found(20)
+    assert (stands(broken), apart(broken)) == (("break", None, "quantity"), Fraction(-1, 4))
+    assert broken.notional is None
+    desk.tell(event.Fx(event_time=TEN + SECOND, base="USDT", quote="USD", rate="0.5"), 20)
+    assert desk.found(20).notional == 5 * 10**REPORTING_DECIMALS
+
+
+def test_another_account_s_holdings_are_its_own():
+    desk = Desk().fill("+10", 1)
+    desk.tell(
+        event.Fill(
+            event_time=TEN, account="A2", strategy="mm", venue="XNAS", symbol="AAPL", side="buy",
+            quantity="5", price="100", exec_id="other",
+        ), 1,
+    )  # fmt: skip
+    assert stands(desk.said("10", 11).found(20)) == OK
+
+
+def test_what_is_held_where_no_report_came_is_unreported():
+    desk, place = Desk().fill("+10", 1), ("A1", "XNAS", "AAPL")
+    positions = desk.books.reconciliation.positions
+    assert positions.is_unreported(place)
+    desk.fill("-10", 2)
+    assert not positions.is_unreported(place)
+    desk.fill("+10", 3).said("10", 4)
+    assert not positions.is_unreported(place)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [pytest.param("+10", "0", id="we alone hold"), pytest.param("+1 -1", "10", id="they alone")],
+)
+def test_silence_matters_also_before_what_one_side_holds_alone_is_a_break(held, said):
+    settings = ReconciliationSettings(max_age_ns=SECOND, grace_ns=MINUTE)
+    desk = Desk(reconciliation=settings)
+    for each in held.split():
+        desk.fill(each, 1)
+    assert stands(desk.said(said, 10).found(12)) == ("unknown", "stale", None)
+
+
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [pytest.param("100", "0", id="we alone have"), pytest.param("0", "100", id="they alone")],
+)
+def test_silence_of_a_balance_matters_while_either_side_has_any(paid, said):
+    settings = ReconciliationSettings(max_age_ns=SECOND, grace_ns=MINUTE)
+    desk = Desk(reconciliation=settings).pay_in("100", 1).balance("100", 2)
+    if paid == "0":
+        desk.pay_in("-100", 3)
+    assert stands(desk.balance(said, 100).found(102)) == ("unknown", "stale", None)
+
+
 def test_reports_are_bounded():
     desk = Desk(max_positions=1).said("1", 1)
     with pytest.raises(EventRejected, match="too_many_positions"):
         desk.said("1", 2, of=FUTURE)
     desk.said("2", 3)
+    both = Desk(max_positions=2).said("1", 1).balance("1", 2)
+    with pytest.raises(EventRejected, match="too_many_positions"):
+        both.balance("1", 3, currency="EUR")
 
 
 # Balances
@@ -246,6 +307,32 @@ def test_a_balance_that_the_books_explain_from_the_first_deposit():
     broken = desk.balance("900", 60).found(63)
     assert (stands(broken), apart(broken)) == (("break", None, "balance"), Fraction("-7.5"))
     assert broken.notional == 7_500_000_000
+
+
+def test_a_fee_and_funding_move_a_balance_when_they_come():
+    desk = Desk().pay_in("100", 1).balance("100", 2)
+    place = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
+    desk.tell(event.Fee(event_time=TEN + 3 * SECOND, **place, amount="7", currency="USD"), 3)
+    desk.tell(event.Funding(event_time=TEN + 4 * SECOND, **place, amount="-3"), 4)
+    assert desk.found(4).ours == 90 * 10**SUM_DECIMALS
+    assert stands(desk.balance("90", 10).found(20)) == OK
+
+
+def test_a_balance_that_agrees_is_apart_by_nothing_and_a_break_says_since_when_and_what_for():
+    desk = Desk().pay_in("100", 1, currency="EUR")
+    desk.tell(event.Fx(event_time=TEN, base="EUR", quote="USD", rate="1.5"), 1)
+    finding = desk.balance("100", 2, currency="EUR").found(20)
+    assert (finding.standing, finding.since, finding.apart, finding.notional) == (
+        "ok", None, 0, None,
+    )  # fmt: skip
+    crossing = desk.balance("60", 21, currency="EUR").found(22)
+    assert (crossing.standing, crossing.since, crossing.apart, crossing.notional) == (
+        "ok", None, 0, None,
+    )  # fmt: skip
+    broken = desk.found(30)
+    assert stands(broken) == ("break", None, "balance")
+    assert (broken.since, apart(broken)) == (TEN + 21 * SECOND, -40)
+    assert broken.notional == 60 * 10**REPORTING_DECIMALS
 
 
 def test_what_was_there_before_the_books_is_taken_from_a_report_that_nothing_crosses():
