@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from msgspec import structs
 
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
@@ -50,6 +51,7 @@ class Alerts:
     """A running alerting and its HTTP service; `get` and the like return decoded answers."""
 
     def __init__(self, alerting: Alerting, client: httpx.AsyncClient) -> None:
+        self.alerting = alerting
         self.desk = EngineAlertDesk(alerting)
         self._registry = Registry()
         self._registry.register(NotificationCollector(AlertingFigures(alerting)))
@@ -158,6 +160,21 @@ async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:
             ("ada", "acknowledge"),
         ]  # fmt: skip
         assert (await http.call("GET", "/api/v1/audit"))["deeds"] == history["deeds"]
+
+
+async def test_how_late_an_alert_is_counts_in_seconds(rig: Rig) -> None:
+    async with alerts(rig) as http:
+        await http.until(lambda: http.fires("Loss"))
+        told = http.alerting.current[0]
+        measured = http.alerting.event_to_alert_seconds
+        before = measured.count
+        now = rig.clock()
+        late = structs.replace(
+            told, changed=True, state="firing", event_time=now - 3 * 10**9, fired_at=now,
+            active_at=now - 10**9,
+        )  # fmt: skip
+        http.alerting._measure([late], now)
+        assert (measured.count, measured.sum) == (before + 1, 2.0)
 
 
 async def _acknowledged(http: Alerts, fingerprint: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.journal.disk import Disk
-from deskwatch.journal.journal import Journal
+from deskwatch.journal.journal import Journal, Stored
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable, plain_path
 from tests.journal.blotter import (
@@ -79,6 +79,10 @@ def test_a_full_segment_is_followed_by_another_and_sealed_on_request(tmp_path):
             "lock",
         ]
         assert journal.stored().segments == 4
+        sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+        assert journal.stored() == Stored(4, sum(sizes), 0)
+        (tmp_path / "0000000003.torn-7").write_bytes(b"12345")
+        assert journal.stored() == Stored(4, sum(sizes) + 5, 5)
         assert contents(journal) == frames(4)
 
 

@@ -463,6 +463,37 @@ groups:
     }
 
 
+def test_rules_read_of_alerts_those_that_are_active_and_since_when(tmp_path):
+    rig = Rig(tmp_path, """
+groups:
+  - name: a
+    rules:
+      - {alert: Down, expr: desk_drawdown_ratio > 0.1}
+      - {record: "desk:down", expr: 'ALERTS{alertname="Down"}'}
+      - {record: "desk:down:since", expr: 'ALERTS_FOR_STATE{alertname="Down"}'}
+      - {alert: Seen, expr: "desk:down"}
+      - {alert: Since, expr: "desk:down:since"}
+""")  # fmt: skip
+    rig.at(0, {A1: 0.0})
+    rig.at(7, {A1: 0.2})
+    values = {alert.name: alert.value for alert in rig.alerts if alert.state == "firing"}
+    assert values == {"Down": 0.2, "Seen": 1.0, "Since": START / S + 7}
+    rig.at(8, {A1: 0.0})
+    assert {alert.name: alert.state for alert in rig.alerts} == dict.fromkeys(
+        ("Down", "Seen", "Since"), "resolved"
+    )
+
+
+def test_two_series_that_give_the_same_alert_are_a_failure_and_no_alert(tmp_path):
+    rig = Rig(tmp_path, """
+groups:
+  - {name: a, rules: [{alert: Down, expr: desk_drawdown_ratio > 0.1, labels: {account: any}}]}
+""")  # fmt: skip
+    assert rig.at(0, {A1: 0.2}) == {'Down{account="any"}': "firing"}
+    rig.at(1, {A1: 0.2, A1.replace("A1", "A2"): 0.2})
+    assert rig.engine.failures == {("a", "Down"): 1}
+
+
 async def test_it_runs_by_itself_and_wakes_for_an_event(tmp_path):
     settings = RuleSettings(tick_s=3600, event_driven=DRIVEN.event_driven)
     rig = Rig(tmp_path, KILL, settings)

@@ -137,11 +137,6 @@ class Life:
         """Whether an alert has changed since `alerts` was asked last."""
         return bool(self._changed)
 
-    @property
-    def active(self) -> int:
-        """How many alerts are pending or firing."""
-        return sum(held.state != "resolved" for held in self.held.values())
-
     def alerts(self) -> list[Alert]:
         """Return the alerts as they stand; a change of state is told once."""
         changed, self._changed = self._changed, set()
