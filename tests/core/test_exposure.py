@@ -7,7 +7,7 @@ from hypothesis import given
 from msgspec import structs
 
 from deskwatch.core.books import Books
-from deskwatch.core.exposure import Exposure, Exposures, Place, Total
+from deskwatch.core.exposure import Exposure, Exposures, MissingRate, Place, Total
 from deskwatch.core.holder import Holder
 from deskwatch.core.money import REPORTING_DECIMALS, format_decimal, parse_decimal
 from deskwatch.core.observation import Order
@@ -159,6 +159,12 @@ class TestWorking:
         orders.put(HERE, buys, sells)
         assert shown(exposures(desk.books, TEN, orders).of(Holder(*HERE))) == expected
 
+    def test_it_is_in_steps_finer_than_what_is_traded(self):
+        desk, orders = Desk(SPOT).trade("+0.5@100").mark("100").fx("USDT", "USD", "0.5"), Open()
+        place = ("A1", "mm", "BINANCE", "BTCUSDT")
+        orders.put(place, "0.00000001", "2")
+        assert shown(exposures(desk.books, TEN, orders).of(Holder(*place))) == "25 -0 +50 USD"
+
     def test_orders_count_before_anything_is_held(self):
         desk, orders = Desk(), Open()
         watched = exposures(desk.books, TEN, orders)
@@ -210,6 +216,47 @@ class TestWorking:
         watched.refresh(TEN)
         assert shown(watched.of(Holder("A1"))) == "0 -0 +600 USD"
         assert shown(watched.by_currency["A1", "USD"]) == "0 -0 +0 USD"
+
+
+class TestMissingRates:
+    MISSING = MissingRate("A1", "mm", "USDT", "USD", "no_fx")
+
+    def test_it_is_that_of_who_holds_or_orders_what_has_a_price_and_no_rate(self):
+        held = Desk(SPOT).trade("+1@100")
+        assert list(exposures(held.books, TEN).missing_rates()) == []  # its mark is missing first
+        assert list(exposures(held.mark("90").books, TEN).missing_rates()) == [self.MISSING]
+        held.trade("-1@90")
+        assert list(exposures(held.books, TEN).missing_rates()) == []
+        ordered = Desk(SPOT).mark("90").order("O1 +1@90")
+        assert list(exposures(ordered.books, TEN).missing_rates()) == [self.MISSING]
+        ordered.fx("USDT", "USD", "1")
+        assert list(exposures(ordered.books, TEN).missing_rates()) == []
+
+
+def test_who_subscribes_is_told_of_what_there_is_and_then_of_what_changes():
+    desk = Desk(EQUITY, FUTURE).trade("+10@100").mark("100")
+    desk.fill("+1@50", venue="XCME", symbol="ESZ6")
+    watched = exposures(desk.books, TEN)
+    told = watched.subscribe()
+    assert told == {*watched.totals.values(), *watched.by_currency.values()}
+    told.clear()
+    watched.refresh(TEN)
+    assert told == set()
+    watched.refresh(desk.mark("101").now)
+    assert {"/".join(filter(None, total.holder)) for total in told} == {
+        "A1", "A1/mm", "A1/XNAS", "A1/XNAS/AAPL", "A1/mm/XNAS/AAPL",
+    }  # fmt: skip
+
+
+def test_the_largest_is_looked_for_again_when_anything_has_changed():
+    desk = Desk(EQUITY, FUTURE).trade("+10@100").mark("100")
+    desk.fill("+1@50", venue="XCME", symbol="ESZ6")
+    desk.mark("50", venue="XCME", symbol="ESZ6")
+    watched, larger = exposures(desk.books, TEN), []
+    for price in ("100", "400", "100"):
+        watched.refresh(desk.mark(price).now)
+        larger.append(watched.largest(Holder("A1", "mm")))
+    assert larger == [amount * 10**REPORTING_DECIMALS for amount in (2500, 4000, 2500)]
 
 
 @given(journals())

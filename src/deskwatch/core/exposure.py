@@ -234,7 +234,7 @@ class Exposures:
         for (settle, currency), pair in self._pairs.items():
             if isinstance(pair.conversion, str):
                 for part in pair.places:
-                    if part.unpriced is None and (part.value or part.working):
+                    if part.value or part.working:
                         account, strategy, *_ = part.totals[1].holder
                         yield MissingRate(account, strategy, settle, currency, pair.conversion)
 
