@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from msgspec import structs
 
+from deskwatch.core.account import MissingRate
 from deskwatch.core.books import Books
-from deskwatch.core.exposure import Exposure, Exposures, MissingRate, Place, Total
+from deskwatch.core.exposure import Exposure, Exposures, Place, Total
 from deskwatch.core.holder import Holder
 from deskwatch.core.money import REPORTING_DECIMALS, format_decimal, parse_decimal
 from deskwatch.core.observation import Order

@@ -79,6 +79,8 @@ def test_legs_are_bounded():
     for number in range(MAX_LEGS + 1):
         books.latency.observe("processing", MS, stage=f"s{number}")
     assert len(books.latency.legs) == MAX_LEGS
+    books.latency.observe("processing", MS, stage="s0")
+    assert books.latency.legs[Leg("processing", stage="s0")].count == 2
     assert books.latency.refused == {("processing", "too_many_legs"): 1}
 
 
@@ -166,6 +168,8 @@ def test_statuses_are_bounded():
         books.apply(asked(f"E{number}"))
     assert len(books.latency.errors) == MAX_STATUSES + 1
     assert books.latency.errors["BINANCE", OTHER_STATUS] == 5
+    books.apply(asked("E0"))
+    assert books.latency.errors["BINANCE", "E0"] == 2
 
 
 def test_strategies_share_the_windows_of_their_route():
