@@ -8,12 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal
 
-from msgspec import Struct
-
 from deskwatch.core.event import Fill, Mark, Side
 from deskwatch.core.money import MAX_DECIMALS, divide_half_even, parse_decimal
 from deskwatch.core.order_flow import HORIZONS_S, ONE
-from deskwatch.core.orders_state import QuotedState, Unsampled, Waiting
+from deskwatch.core.orders_state import Executed, QuotedState, Unsampled, Waiting
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionSettings
 
@@ -27,14 +25,6 @@ _ON_THE_WAY_NS: Final = 5 * SECOND
 
 #: Told the flow, the horizon's place in HORIZONS_S, and the markout in billionths.
 Sampled = Callable[[int, int, int], None]
-
-
-class Executed(Struct, frozen=True, gc=False):
-    """What a snapshot knows of a fill that waits for a mark."""
-
-    event_time: int
-    price: str
-    side: Side
 
 
 class Queue:

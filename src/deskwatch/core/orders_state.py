@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from deskwatch.core.event import Mark
+from deskwatch.core.event import Mark, Side
 from deskwatch.core.order import Order
 from deskwatch.core.order_flow import OrderFlow, OrderLine
 from deskwatch.core.parent import Over, OverKey, Parent, ParentKey
@@ -34,6 +34,14 @@ class Waiting(Struct, frozen=True, array_like=True):
     price: str
     sign: int
     flow: int
+
+
+class Executed(Struct, frozen=True, gc=False):
+    """What a snapshot knows of a fill that waits for a mark."""
+
+    event_time: int
+    price: str
+    side: Side
 
 
 ParentStates = list[tuple[ParentKey, Parent]]
