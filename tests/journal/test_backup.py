@@ -110,13 +110,14 @@ def test_a_backup_without_one_of_its_files_replaces_nothing(data, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["/etc/passwd", "../outside", "journal/../../outside", "other/file"]
+    "name",
+    ["/etc/passwd", "/no-such-file", "../outside", "journal/../../outside", "other/file", "a\0b"],
 )
 def test_a_stranger_s_archive_is_refused(tmp_path, name):
     stranger = BytesIO()
-    with tarfile.open(fileobj=stranger, mode="w|") as tar:
+    with tarfile.open(fileobj=stranger, mode="w|", format=tarfile.PAX_FORMAT) as tar:
         member = tarfile.TarInfo(name)
-        member.size = 1
+        member.size, member.pax_headers = 1, {"path": name}
         tar.addfile(member, BytesIO(b"x"))
     with pytest.raises(JournalUnavailable, match="in no backup"):
         restore(BytesIO(stranger.getvalue()), tmp_path / "data")

@@ -4,6 +4,7 @@ The order is what makes it one moment's: the journal comes last, so that nothing
 an event that is not in it.
 """
 
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -38,6 +39,8 @@ REPLACED: Final = "replaced-"
 
 _RESTORING: Final = "restoring" + STAGED
 _FOLDERS: Final = ("", JOURNAL, SNAPSHOTS)
+#: Relative, for an absolute one would leave the folder that it is joined to.
+_OURS: Final = re.compile(rf"(?:(?:{JOURNAL}|{SNAPSHOTS})/)?[^/.\0][^/\0]*")
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -200,8 +203,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _is_ours(name: str) -> bool:
-    folder, _, file = name.rpartition("/")
-    return folder in _FOLDERS and bool(file) and not file.startswith(".") and STAGED not in file
+    return _OURS.fullmatch(name) is not None and STAGED not in name
 
 
 def _exchange(disk: Disk, staging: Path, data: Path) -> None:
