@@ -2,10 +2,12 @@
 
 from fractions import Fraction
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from deskwatch.core import event
+from deskwatch.core.codec import KINDS, decode, json_schema
 from deskwatch.core.observation import Order
 from deskwatch.core.rejection import EventRejected
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
@@ -424,6 +426,35 @@ def test_an_event_that_is_only_kept_is_checked_all_the_same(quantity, reason):
     assert books.apply(Order(event_time=TEN, **place, **order, quantity="10", price=None))
     bad = Order(event_time=TEN, **place, **order, quantity=quantity)
     assert refusal(books.apply, bad) == reason
+
+
+def required(kind: str) -> dict[str, object]:
+    """Return what an event of a kind can't do without, and amounts for all it may have."""
+    values: dict[str, object] = {"kind": kind, "event_time": TEN, "exec_id": "E2"}
+    values |= {"venue": "XNAS", "symbol": "AAPL", "base": "USD", "quote": "EUR"}
+    schema = msgspec.json.decode(json_schema())["$defs"][KINDS[kind].__name__]
+    for name, takes in schema["properties"].items():
+        if "decimal number" in str(takes):
+            values[name] = "1"
+        elif name in schema["required"]:
+            of_type = {"integer": 1, "boolean": True, "string": "A1"}
+            words = takes.get("enum") or [of_type.get(takes.get("type"), 1)]
+            values.setdefault(name, words[0])
+    return values
+
+
+AMOUNTS = [(kind, name) for kind in KINDS for name, value in required(kind).items() if value == "1"]
+
+
+@pytest.mark.parametrize(("kind", "name"), AMOUNTS)
+def test_what_is_no_amount_costs_its_event_alone(kind, name):
+    """Each event is in the journal by then: what else is raised ends every later start, too."""
+    desk = Desk()
+    desk.fill("+1@1", exec_id="A1")
+    for text in ("", "-", "+", ".", "-x"):
+        line = msgspec.json.encode(required(kind) | {name: text})
+        (happened,) = decode(line).events
+        assert refusal(desk.books.apply, happened) == "not_a_decimal"
 
 
 # --- totals -------------------------------------------------------------------------------------

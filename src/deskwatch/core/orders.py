@@ -196,7 +196,7 @@ class Orders:
 
     def _check(self, report: Report) -> None:
         for text in (report.quantity, report.cumulative_quantity, report.parent_quantity):
-            if text is not None and text[0] == "-" and amount(text) < 0:
+            if text is not None and text[:1] == "-" and amount(text) < 0:
                 raise EventRejected("negative_quantity", text, "a quantity of zero or more")
 
     def _report(self, report: Report) -> None:
