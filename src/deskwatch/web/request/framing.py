@@ -78,6 +78,8 @@ def _frame_document(body: bytes, max_lines: int) -> Block:
         why = "too deep" if isinstance(error, RecursionError) else str(error)
         expected = "one JSON value; events on a line each are application/x-ndjson"
         return Block(b"", [Refusal(1, "malformed_json", shorten(why), expected)])
+    if len(elements) > max_lines:
+        raise _too_many(f"{len(elements)}", max_lines)
     # JSON has no raw newline within a text, so every one that is left is white space.
     return Block(b"".join(bytes(e).replace(b"\n", b" ") + b"\n" for e in elements), [])
 
