@@ -204,6 +204,17 @@ async def test_an_outsiders_name_is_not_told_what_our_page_is(desk: FakeDesk) ->
     assert "csrf" not in answer.json()
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/oncall", 403), ("/api/v1/", 403), ("/", 403), ("/healthz", 200), ("/readyz", 200)],
+)
+async def test_an_outsiders_name_reads_nothing_but_that_we_are_alive(
+    desk: FakeDesk, path: str, status: int
+) -> None:
+    answer = await get(desk, OPEN, path, {"Host": "evil.example.com"})
+    assert answer.status_code == status
+
+
 async def test_with_a_token_any_host_will_do(desk: FakeDesk) -> None:
     headers: dict[str, str | bytes] = {
         "Host": "evil.example.com",

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from deskwatch.demo.simulate import events
 from deskwatch.engine.views import VIEWS
-from deskwatch.web.access.gate import OPEN_PATHS, SESSION_PATH
+from deskwatch.web.access.gate import OPEN_PATHS
 from deskwatch.web.openapi.document import document
 from deskwatch.web.openapi.operation import Operation
 from deskwatch.web.openapi.operations import OPERATIONS
@@ -105,7 +105,7 @@ async def test_what_is_open_and_nothing_else_needs_no_password(one: Operation) -
 
 def test_what_is_open_is_known_to_be() -> None:
     static = {one.path for one in OPERATIONS if one.is_open}
-    assert static == {*OPEN_PATHS, SESSION_PATH, "/static/{name}"}
+    assert static == {*OPEN_PATHS, "/static/{name}"}
 
 
 async def test_a_real_engine_answers_what_is_said(tmp_path) -> None:

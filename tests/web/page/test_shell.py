@@ -118,10 +118,13 @@ async def test_whoever_may_not_see_the_desk_sees_whom_to_call_and_no_figure(
     assert "who has signed in" not in shown
 
 
-async def test_a_name_that_an_outsider_points_here_gets_no_figure(
+async def test_a_name_that_an_outsider_points_here_gets_no_page(
     desk: FakeDesk, built: Path
 ) -> None:
-    assert "kpi" not in (await get(desk, WebSettings(static=built), Host="evil.example")).text
+    settings = WebSettings(static=built, contacts=("Ada",))
+    answer = await get(desk, settings, Host="evil.example")
+    assert answer.status_code == 403
+    assert "Ada" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ own (DNS rebinding makes an outsider's name point here, to read what we answer).
 """
 
 import hmac
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,8 +29,9 @@ from deskwatch.web.settings import WebSettings
 
 EVENTS_PATH = "/v1/events"
 SESSION_PATH = "/api/v1/session"
-OPEN_PATHS = frozenset(
-    {"/api/v1/", "/api/v1/oncall", "/healthz", "/readyz", *(page.path for page in PAGES)}
+HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+OPEN_PATHS = HEALTH_PATHS.union(
+    {"/api/v1/", "/api/v1/oncall", SESSION_PATH}, (page.path for page in PAGES)
 )
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -78,10 +80,13 @@ def check(request: Request, access: Access) -> Asker:
 
 
 def _is_open(request: Request, refused: Refused) -> bool:
-    """Return whether a request may pass although nobody knows who asks."""
+    """Return whether a request may pass although nobody knows who asks.
+
+    They may sign in, and read whom to call; a page of a foreign host may not.
+    """
     path = request.scope["path"]
-    if path == SESSION_PATH:
-        return refused.status != 403  # noqa: PLR2004  they may sign in; a foreign host may not
+    if refused.status == HTTPStatus.FORBIDDEN:
+        return path in HEALTH_PATHS
     return path in OPEN_PATHS or path.startswith(PREFIX)
 
 
