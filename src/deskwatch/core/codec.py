@@ -6,7 +6,7 @@ that event alone.
 
 import re
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
@@ -244,11 +244,23 @@ def _text(line: bytes) -> str:
     return shorten(line[:160].decode("utf-8", "replace"))
 
 
+def _or_text(time: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field that holds a time, of which RFC 3339 text is one, too."""
+    text = {"type": "string", "format": "date-time"}
+    if "anyOf" in time:
+        return time | {"anyOf": [*time["anyOf"], text]}
+    return {"anyOf": [time, text]}
+
+
 def json_schema() -> bytes:
     """Return the JSON Schema (2020-12) of an event, made from the classes; keys are sorted."""
     (schema,), components = msgspec.json.schema_components(
         [AnyEvent], ref_template="#/$defs/{name}"
     )
+    for definition in components.values():
+        fields = definition["properties"]
+        for name in fields.keys() & _TIMES:
+            fields[name] = _or_text(fields[name])
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"deskwatch event, version {event.SCHEMA_VERSION}",

@@ -9,7 +9,11 @@ MAX_QUOTED_REFUSALS = 100
 
 
 class Refusal(Struct, frozen=True):
-    """One refused event: its line in the block (from 1), why, what was found and expected."""
+    """One refused event: its line (from 1), why, what was found and expected.
+
+    line: in the body; of an array, the element's number; of a connection, since it began, the line
+    with the token and blank ones included.
+    """
 
     line: int
     reason: str
@@ -21,7 +25,7 @@ class Receipt(Struct, frozen=True):
     """The outcome of one block, given only once the journal has what it counts as accepted.
 
     duplicates: events that were known already and changed nothing; they are not in `accepted`.
-    refused: oldest line first, cut at MAX_QUOTED_REFUSALS.
+    refused: oldest line first, 100 at most; refused_total counts them all.
     """
 
     accepted: int

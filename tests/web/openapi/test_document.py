@@ -132,6 +132,11 @@ async def test_a_refusal_is_what_is_said() -> None:
     assert mistakes({"error": {"reason": "whim", "detail": ""}}, "ErrorAnswer") != []
 
 
+def test_events_come_as_lines_or_as_an_array() -> None:
+    body = DOCUMENT["paths"]["/v1/events"]["post"]["requestBody"]
+    assert set(body["content"]) == {"application/x-ndjson", "application/json"}
+
+
 async def test_it_is_served_and_listed() -> None:
     async with ask(create_app(WholeDesk(), WebSettings())) as client:
         assert (await client.get("/api/v1/openapi.json")).json() == DOCUMENT

@@ -82,10 +82,11 @@ def _operation(one: Operation) -> Described:
     if parameters:
         described["parameters"] = [_parameter(parameter) for parameter in parameters]
     if one.takes is not None:
-        described["requestBody"] = _body(JSON, _ref(one.takes))
+        described["requestBody"] = _body({JSON: _ref(one.takes)})
     elif one.takes_media:
-        kind = {} if one.takes_media == JSON else {"type": "string"}
-        described["requestBody"] = _body(one.takes_media, kind)
+        described["requestBody"] = _body(
+            {media: {} if media == JSON else {"type": "string"} for media in one.takes_media}
+        )
     return described
 
 
@@ -126,8 +127,9 @@ def _parameter(parameter: Parameter) -> Described:
     }
 
 
-def _body(media: str, schema: Described) -> Described:
-    return {"required": True, "content": {media: {"schema": schema}}}
+def _body(schemas: dict[str, Described]) -> Described:
+    content = {media: {"schema": schema} for media, schema in schemas.items()}
+    return {"required": True, "content": content}
 
 
 def _ref(kind: type[msgspec.Struct]) -> Described:

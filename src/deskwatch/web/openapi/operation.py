@@ -40,6 +40,6 @@ class Operation(Struct, frozen=True, kw_only=True):
     status: int = 200
     also: tuple[int, ...] = ()
     takes: type[Struct] | None = None
-    takes_media: str = ""
+    takes_media: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     is_open: bool = False
