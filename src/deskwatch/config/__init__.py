@@ -1,17 +1,13 @@
 """deskwatch's configuration: one TOML file, the environment over it, and defaults under it."""
 
-from deskwatch.config.dotenv_file import find_dotenv
-from deskwatch.config.load import (
-    HIDDEN,
-    Setting,
+from deskwatch.config.books import (
     anomaly_settings,
     books_settings,
-    explain,
-    find_config,
     latency_limits,
-    load,
     risk_settings,
 )
+from deskwatch.config.dotenv_file import find_dotenv
+from deskwatch.config.load import HIDDEN, Setting, explain, find_config, load
 from deskwatch.config.model import Config
 from deskwatch.config.problem import ConfigError, Problem
 from deskwatch.config.rules_file import default_rules_file
