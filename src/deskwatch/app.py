@@ -43,7 +43,7 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
-from deskwatch.engine.starts import StartCollector, Starts
+from deskwatch.engine.starts import Starts
 from deskwatch.engine.timeline import EngineTimeline
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.log import LogCollector, LogStoreCollector
@@ -52,6 +52,7 @@ from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.process import ProcessCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.rules import RuleCollector
+from deskwatch.exposition.starts import StartCollector
 from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.ingest.lines import LineLimits, LineListener
 from deskwatch.logs.keeper import LogKeeper
@@ -103,15 +104,9 @@ class App:
         )
         self._registry = Registry()
         self._figures = EngineFigures(self.engine)
-        self._registry.register(MonitorCollector(self._figures, compiled=is_compiled()))
         self._starts = Starts(config.data / "starts.json", clock)
-        self._registry.register(StartCollector(self._starts))
-        self._registry.register(ProcessCollector())
         self._pulse = Pulse(clock)
         self._processes = ProcessWatch(watched_processes(config))
-        self._registry.register(PulseCollector(self._pulse))
-        self._registry.register(HostCollector(config.data))
-        self._registry.register(NamedProcessCollector(lambda: self._processes.found))
         self._desk = EngineDesk(self.engine, self._figures, self._registry)
         self.alerting = Alerting(
             config.data,
@@ -132,12 +127,7 @@ class App:
         )
         self._log_desk = EngineLogDesk(self._logs, clock)
         self._desk.own["log_streams"] = self._log_desk.streams
-        of_logs = LogFigures(self._logs)
-        self._registry.register(LogCollector(of_logs, config.metrics.max_series))
-        self._registry.register(LogStoreCollector(of_logs))
-        of_alerting = AlertingFigures(self.alerting)
-        self._registry.register(RuleCollector(of_alerting))
-        self._registry.register(NotificationCollector(of_alerting))
+        self._show_ourselves()
         self.engine.intake.booked = self._booked
         self._over_changes = 0
         self.alerting.prepare = self._before_look
@@ -287,6 +277,23 @@ class App:
             for followed in config.files.values()
         ]
         return [*tails, _take_stdin(submit, config.server.max_line_bytes)] if self._stdin else tails
+
+    def _show_ourselves(self) -> None:
+        """Register what is shown of deskwatch and its machine, the replay of the books before."""
+        of_logs, of_alerting = LogFigures(self._logs), AlertingFigures(self.alerting)
+        for collector in (
+            MonitorCollector(self._figures, compiled=is_compiled()),
+            StartCollector(self._starts),
+            ProcessCollector(),
+            PulseCollector(self._pulse),
+            HostCollector(self._config.data),
+            NamedProcessCollector(lambda: self._processes.found),
+            LogCollector(of_logs, self._config.metrics.max_series),
+            LogStoreCollector(of_logs),
+            RuleCollector(of_alerting),
+            NotificationCollector(of_alerting),
+        ):
+            self._registry.register(collector)
 
     def _show_books(self) -> None:
         show_books(

@@ -16,7 +16,7 @@ from deskwatch.core.event import SCHEMA_VERSION
 from deskwatch.core.exposure import Exposures
 from deskwatch.core.feed_delay import FeedDelays
 from deskwatch.core.feeds import Feeds
-from deskwatch.core.fx import FOREVER, FxTable, Rate
+from deskwatch.core.fx import FxTable
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.kill_switch import KillSwitches
 from deskwatch.core.latency import LatencyBook
@@ -24,7 +24,6 @@ from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limits import Limits
 from deskwatch.core.line import Line
 from deskwatch.core.margin import MarginBook
-from deskwatch.core.money import decimals_of, parse_decimal
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
 from deskwatch.core.reconciliation import Reconciliation
@@ -59,10 +58,7 @@ class Books:
         self.settings = settings
         self.fx = FxTable(settings.fx_max_age_ns)
         for pair, rate in settings.fixed_fx.items():
-            base, _, quote = pair.partition("/")
-            decimals = decimals_of(rate)
-            amount = parse_decimal(rate, decimals)
-            self.fx.put(base, quote, Rate(amount, decimals, FOREVER, FOREVER), came=0)
+            self.fx.fix(pair, rate)
         self.instruments = Instruments(settings.max_instruments)
         self.valuation = Valuation(self.fx, self.instruments, settings)
         self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))

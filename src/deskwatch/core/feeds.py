@@ -93,8 +93,7 @@ class Feeds:
         key = _key(told)
         channel = self.channels.get(key)
         if channel is None:
-            status: Status = "disconnected" if told.status == "disconnected" else "connected"
-            channel = Channel(key=key, whole=Stream(symbol=WHOLE, status=status, since=now))
+            channel = Channel(key=key, whole=Stream(symbol=WHOLE, status="connected", since=now))
             self._add(channel)
         stream = channel.whole
         if told.symbol != WHOLE:

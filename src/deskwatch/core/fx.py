@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from deskwatch.core.money import POW10
+from deskwatch.core.money import POW10, decimals_of, parse_decimal
 from deskwatch.core.period import is_newer
 
 #: A rate that was fixed by configuration never ages.
@@ -43,6 +43,12 @@ class FxTable:
         self.rates: dict[tuple[str, str], Rate] = {}
         self._max_age = max_age
         self._neighbours: dict[str, list[str]] = {}
+
+    def fix(self, pair: str, rate: str) -> None:
+        """Take a rate that never ages, of "BASE/QUOTE". No other one of the pair counts then."""
+        base, _, quote = pair.partition("/")
+        decimals = decimals_of(rate)
+        self.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER, FOREVER), 0)
 
     def put(self, base: str, quote: str, rate: Rate, came: int) -> bool:
         """Take a rate that came at `came` (ns); say whether it was taken: a newer one stays."""

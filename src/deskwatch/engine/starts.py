@@ -8,7 +8,6 @@ import msgspec
 import structlog
 
 from deskwatch.core.period import MINUTE
-from deskwatch.exposition.families import Families
 from deskwatch.whole_file import replace_file
 
 log = structlog.get_logger()
@@ -46,18 +45,3 @@ class Starts:
     def _lately(self) -> list[int]:
         now = self._clock()
         return [time for time in self._times if 0 <= now - time < LATELY_NS]
-
-
-class StartCollector:
-    """How often deskwatch started lately."""
-
-    def __init__(self, starts: Starts) -> None:
-        self._starts = starts
-        families = self.families = Families()
-        self._recent = families.gauge(
-            "deskwatch_recent_starts", "Starts of deskwatch within 15 minutes, this one included."
-        )
-
-    def collect(self) -> None:
-        """Bring the family up to date."""
-        self._recent.replace({(): self._starts.count()})

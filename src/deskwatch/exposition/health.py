@@ -96,14 +96,14 @@ class Processors:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._asked = monotonic()
-        self._busy, self._all = told(_processor_seconds) or (0.0, 0.0)
+        self._busy, self._all = _told(_processor_seconds) or (0.0, 0.0)
         self._ratio: float | None = None
 
     def ratio(self) -> float | None:
         """Return how busy they were since the last second began; None before the first ended."""
         now = self._monotonic()
         if now - self._asked >= 1.0:
-            times = told(_processor_seconds)
+            times = _told(_processor_seconds)
             if times is None:
                 return None
             busy, whole = times
@@ -113,7 +113,7 @@ class Processors:
         return self._ratio
 
 
-def told(ask: Callable[[], T]) -> T | None:
+def _told(ask: Callable[[], T]) -> T | None:
     """Return what the operating system says; None where it can't, as when no file can be opened."""
     try:
         return ask()
@@ -172,9 +172,9 @@ class HostCollector:
         self._collect_disk()
         self._cpu.replace({(): self._processors.ratio()})
         self._load.replace({(): os.getloadavg()[0] / (psutil.cpu_count() or 1)})
-        memory = told(psutil.virtual_memory)
+        memory = _told(psutil.virtual_memory)
         self._memory.replace({(): None if memory is None else memory.available / memory.total})
-        disk, network = told(psutil.disk_io_counters), told(psutil.net_io_counters)
+        disk, network = _told(psutil.disk_io_counters), _told(psutil.net_io_counters)
         if disk is not None:
             self._disk.replace({("read",): disk.read_bytes, ("written",): disk.write_bytes})
         if network is not None:
@@ -189,7 +189,7 @@ class HostCollector:
             )
 
     def _collect_disk(self) -> None:
-        disk = told(lambda: psutil.disk_usage(str(self._folder)))
+        disk = _told(lambda: psutil.disk_usage(str(self._folder)))
         self._free.replace({(): None if disk is None else disk.free})
         self._free_ratio.replace({(): None if disk is None else disk.free / disk.total})
 

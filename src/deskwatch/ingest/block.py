@@ -56,11 +56,6 @@ class LineCutter:
         self._skipping = False  # inside a line that was too long already
 
     @property
-    def buffered_bytes(self) -> int:
-        """How many bytes are held."""
-        return len(self._buffer)
-
-    @property
     def whole_bytes(self) -> int:
         """How many bytes of whole lines are held: what `take` could return."""
         return self._whole

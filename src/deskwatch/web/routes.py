@@ -68,18 +68,13 @@ def create_app(
         **_figures(Figures(desk, settings, clock), desk.views),
         **_timelines(Timelines(timeline_desk, clock)),
         **_logs(Logs(log_desk, clock, streams, access.reader)),
+        **_alerts(alerts),
         "/api/v1/stream": stream.stream,
-        "/api/v1/alerts": alerts.alerts,
-        "/api/v1/alerts/history": alerts.history,
-        "/api/v1/audit": alerts.audit,
         "/api/v1/runbooks/{name}": Runbooks(default_runbooks()).runbook,
     }
     write = {
         EVENTS_PATH: Intake(desk, settings).post,
-        "/api/v1/alerts/acknowledge": alerts.acknowledge,
-        "/-/reload": alerts.reload,
-        "/v1/alertmanager": alerts.alertmanager,
-        "/v1/alertmanager-watchdog": alerts.watchdog,
+        **_alert_changes(alerts),
     }
     app = Starlette(
         routes=[
@@ -124,6 +119,23 @@ def _figures(figures: Figures, views: Iterable[str]) -> dict[str, _Endpoint]:
         "/api/v1/pnl/hourly": figures.hourly,
         "/api/v1/pnl/daily": figures.daily,
         "/api/v1/events/schema": figures.schema,
+    }
+
+
+def _alerts(alerts: Alerts) -> dict[str, _Endpoint]:
+    return {
+        "/api/v1/alerts": alerts.alerts,
+        "/api/v1/alerts/history": alerts.history,
+        "/api/v1/audit": alerts.audit,
+    }
+
+
+def _alert_changes(alerts: Alerts) -> dict[str, _Endpoint]:
+    return {
+        "/api/v1/alerts/acknowledge": alerts.acknowledge,
+        "/-/reload": alerts.reload,
+        "/v1/alertmanager": alerts.alertmanager,
+        "/v1/alertmanager-watchdog": alerts.watchdog,
     }
 
 
