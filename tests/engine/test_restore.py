@@ -7,6 +7,7 @@ from msgspec import json
 
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import STATE_VERSION
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.restore import Loss
 from deskwatch.journal.frame import HEAD, Frame, encode
@@ -240,18 +241,55 @@ async def test_a_damaged_snapshot_costs_a_longer_replay_and_no_figure(
     assert len(told) == damaged
 
 
+def put_away_otherwise(engine: Engine) -> None:
+    """Leave a snapshot of another layout, as another deskwatch has put the books away."""
+    assert engine._cursor is not None
+    engine._snapshots.save(engine._cursor, b'{"history":null}\n{"version":99}')
+    engine.ready = False
+
+
 async def test_a_snapshot_of_another_layout_is_left_alone(rig, logged):
     async with rig.running() as engine:
         await submit(engine, EQUITY, fill(1, TEN))
-        assert engine._cursor is not None
-        engine._snapshots.save(engine._cursor, b'{"history":null}\n{"version":99}')
-        engine.ready = False
+        put_away_otherwise(engine)
     async with rig.running() as engine:
         assert engine.replayed_frames == 1
         assert len(engine.books.lines) == 1
-    assert [entry["event"] for entry in logged if entry["log_level"] == "warning"] == [
-        "snapshot_unreadable"
-    ]
+    assert [
+        (entry["event"], entry["why"]) for entry in logged if entry["log_level"] == "warning"
+    ] == [("snapshot_unreadable", f"version 99; expected {STATE_VERSION}")]
+
+
+async def test_our_own_snapshot_serves_where_the_newer_one_is_of_another_layout(rig):
+    """As of who goes back to the version before: its own snapshot is still there."""
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    async with rig.running() as engine:
+        await submit(engine, fill(2, TEN))
+        put_away_otherwise(engine)
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 1
+        assert state(engine.books, TEN) == state(rig.replayed(), TEN)
+
+
+async def test_books_of_another_layout_are_not_begun_without_what_only_they_know(rig, logged):
+    """A replay would begin with the second fill, and show half of the position as all of it."""
+    rig.segment_bytes = 1
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN))
+        await submit(engine, EQUITY, fill(2, TEN))
+        for path in rig.snapshots():
+            path.unlink()
+        put_away_otherwise(engine)
+    (rig.folder / "journal" / "0000000001.log").unlink()
+    with pytest.raises(JournalUnavailable, match=r"version 99; expected .* before its segment 2"):
+        async with rig.running():
+            pass
+    rig.snapshots()[0].unlink()  # whoever wants to begin anew all the same
+    async with rig.running() as engine:
+        assert engine.loss.gaps == 1
+    assert "journal_gap" in [entry["event"] for entry in logged]
 
 
 async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch):

@@ -28,6 +28,12 @@ class StateUnreadable(Exception):
     """A snapshot that these books can't take up; a replay of the whole journal can."""
 
 
+class _Version(Struct):
+    """What every layout begins with."""
+
+    version: int
+
+
 class PriceState(Struct, array_like=True):
     """A mark. since: None in a snapshot of an engine that did not keep it."""
 
@@ -175,9 +181,9 @@ def load(books: Books, payload: bytes) -> None:
     try:
         state = msgspec.json.decode(payload, type=State)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StateUnreadable(str(error)) from error
+        raise StateUnreadable(_another_version(payload) or str(error)) from error
     if state.version != STATE_VERSION:
-        raise StateUnreadable(f"version {state.version}; expected {STATE_VERSION}")
+        raise StateUnreadable(_another_version(payload))
     if state.beside.keys() != books.beside.keys():
         raise StateUnreadable(f"books {sorted(state.beside)}; expected {sorted(books.beside)}")
     books.now = state.now
@@ -206,6 +212,15 @@ def load(books: Books, payload: bytes) -> None:
             book.load(bytes(state.beside[name]))
     except msgspec.MsgspecError as error:
         raise StateUnreadable(str(error)) from error
+
+
+def _another_version(payload: bytes) -> str:
+    """Return that a state is of another version; empty if that isn't known of it."""
+    try:
+        version = msgspec.json.decode(payload, type=_Version).version
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+    return "" if version == STATE_VERSION else f"version {version}; expected {STATE_VERSION}"
 
 
 def _instrument_state(instrument: Instrument) -> InstrumentState:

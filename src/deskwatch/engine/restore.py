@@ -15,7 +15,7 @@ from deskwatch.journal.history import History
 from deskwatch.journal.journal import Journal
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import Cursor, JournalUnavailable
-from deskwatch.journal.snapshot import SnapshotStore
+from deskwatch.journal.snapshot import Snapshot, SnapshotStore
 
 log = structlog.get_logger()
 
@@ -94,9 +94,10 @@ def restore(
     """Return the books, and leave in them only rows that the history does not have yet.
 
     A history that lost what it once had is filled again from the journal first.
-    Raises HistoryUnavailable, JournalUnavailable.
+    Raises HistoryUnavailable, and JournalUnavailable; also where nothing that is there brings the
+    same books again.
     """
-    found = _from_snapshot(new_books(), snapshots)
+    found = _from_snapshots(new_books, snapshots, journal)
     if found is None:
         return _replay(new_books(), None, journal, history, progress)
     books, cursor, head = found
@@ -172,17 +173,43 @@ def _replay(
     return Restored(books, cursor, frames, gaps, lost_bytes, written)
 
 
-def _from_snapshot(books: Books, snapshots: SnapshotStore) -> tuple[Books, Cursor, _Head] | None:
-    """Return fresh `books` as they were put away, their cursor, and what was kept beside them.
+def _from_snapshots(
+    new_books: Callable[[], Books], snapshots: SnapshotStore, journal: Journal
+) -> tuple[Books, Cursor, _Head] | None:
+    """Return the books of the newest snapshot that can be taken up; None if the journal has all.
 
-    Raises JournalUnavailable where they hold more than the settings allow: a replay would leave
-    out what is over a bound, and other books would come of it.
+    Raises JournalUnavailable where only snapshots of another layout know what the journal has no
+    more (`journal.keep_days`): a replay would begin without it, and other books would come of it.
     """
-    snapshot = snapshots.load()
+    why, before = "", None
+    while (snapshot := snapshots.load(before)) is not None:
+        _tell_unusable(snapshots)
+        try:
+            return _taken_up(new_books(), snapshot)
+        except (StateUnreadable, ValueError) as error:
+            why, before = str(error), snapshot.cursor
+            log.warning("snapshot_unreadable", why=why, cursor=str(before))
+    _tell_unusable(snapshots)
+    if why and journal.begins_with > 1:
+        raise JournalUnavailable(
+            f"can't take up the books as another deskwatch has put them away ({why}), and the"
+            f" journal has nothing from before its segment {journal.begins_with} any more: see"
+            ' "Upgrade" in docs/operations.md'
+        )
+    return None
+
+
+def _tell_unusable(snapshots: SnapshotStore) -> None:
     for warning in snapshots.warnings:
         log.warning("snapshot_unreadable", why=warning)
-    if snapshot is None:
-        return None
+
+
+def _taken_up(books: Books, snapshot: Snapshot) -> tuple[Books, Cursor, _Head]:
+    """Return fresh `books` as they were put away, their cursor, and what was kept beside them.
+
+    Raises StateUnreadable, ValueError; JournalUnavailable where they hold more than the settings
+    allow: a replay would leave out what is over a bound, and other books would come of it.
+    """
     first, _, state = snapshot.payload.partition(b"\n")
     try:
         head = json.decode(first, type=_Head)
@@ -190,9 +217,6 @@ def _from_snapshot(books: Books, snapshots: SnapshotStore) -> tuple[Books, Curso
     except EventRejected as over:
         why = f"can't take up the books, which hold more than [books] allows: {over.reason}"
         raise JournalUnavailable(f"{why}, the bound is {over.found}") from over
-    except (StateUnreadable, ValueError) as error:
-        log.warning("snapshot_unreadable", why=str(error))
-        return None
     return books, snapshot.cursor, head
 
 

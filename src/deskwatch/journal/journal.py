@@ -116,6 +116,12 @@ class Journal:
         """The cursor after the last acknowledged frame."""
         return Cursor(self._number, self._end)
 
+    @property
+    def begins_with(self) -> int:
+        """The number of the oldest segment; more than 1 where those before it were removed."""
+        with or_unavailable("read the journal's folder"):
+            return min(segment_numbers(self._folder), default=1)
+
     def append(self, frames: Sequence[Frame]) -> Cursor:
         """Write the frames as one group and return the cursor after them, once the disk has them.
 

@@ -55,10 +55,15 @@ class SnapshotStore:
                 if other != kept:
                     remove(self._disk, other)
 
-    def load(self) -> Snapshot | None:
-        """Return the newest good snapshot, or None; `warnings` says which others are not good."""
+    def load(self, before: Cursor | None = None) -> Snapshot | None:
+        """Return the newest good snapshot, or None; `warnings` says which others are not good.
+
+        before: only of those that stand before this cursor.
+        """
         self.warnings = []
         for path in self._paths():
+            if before is not None and _cursor(path) >= before:
+                continue
             try:
                 return _decode(path.read_bytes())
             except (_Unusable, OSError) as error:
@@ -89,6 +94,12 @@ class SnapshotStore:
 
 class _Unusable(Exception):
     """A file that is not a whole snapshot of a version we read."""
+
+
+def _cursor(path: Path) -> Cursor:
+    """Return the cursor that a snapshot's file is named after."""
+    segment, offset = path.stem.split("-")
+    return Cursor(int(segment), int(offset))
 
 
 def _encode(cursor: Cursor, payload: bytes) -> bytes:
