@@ -46,12 +46,13 @@ class PositionStore:
         self._positions: dict[str, Position] = {}
         self._failing = False
         self._lock = asyncio.Lock()
-        with suppress(FileNotFoundError):
-            try:
-                self._positions = msgspec.json.decode(path.read_bytes(), type=dict[str, Position])
-            except msgspec.DecodeError as error:
-                # The files are read from their start again: duplicates change nothing.
-                log.warning("positions_unreadable", path=str(path), error=str(error))
+        try:
+            self._positions = msgspec.json.decode(path.read_bytes(), type=dict[str, Position])
+        except FileNotFoundError:
+            pass
+        except (OSError, msgspec.DecodeError) as error:
+            # The files are read as if for the first time: duplicates change nothing.
+            log.warning("positions_unreadable", path=str(path), error=str(error))
 
     def get(self, followed: Path) -> Position | None:
         """Return how far `followed` was read, or None when it never was."""
