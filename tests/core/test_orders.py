@@ -133,6 +133,30 @@ def test_a_bust_takes_back_what_reports_have_said():
     assert (known(at).executed, known(at).status) == (0, "filled")
 
 
+def test_a_fill_under_the_new_name_may_come_before_the_report_that_gives_it():
+    at = desk().order("O1 +10@100")
+    at.fill("+4@100", client_order_id="O1")
+    at.fill("+8@101", client_order_id="O2")
+    at.order("O2 +20@101", "replaced", original_client_order_id="O1")
+    assert (known(at).status, known(at).executed) == ("partially_filled", 12 * UNIT)
+    assert at.books.orders.flows.lines[0].traded == 12 * UNIT
+    at.fill("+8@101", client_order_id="O2")
+    assert known(at).status == "filled"
+
+
+def test_an_order_that_is_first_heard_of_when_it_is_replaced_had_its_old_name_too():
+    """Reports of before that come late, by another gateway, open no order that nobody ends."""
+    at = desk()
+    at.fill("+4@100", client_order_id="O1")
+    at.order("O2 +20@101", "replaced", original_client_order_id="O1")
+    for status in ("acknowledged", "new"):
+        at.order("O1 +10@100", status, event_time=TEN - SECOND)
+    at.fill("+6@100", client_order_id="O1")
+    assert known(at, "O1") is known(at, "O2")
+    assert (known(at).quantity, known(at).executed) == (20 * UNIT, 10 * UNIT)
+    assert at.books.orders.flows.opened == [1]
+
+
 def test_an_order_that_is_replaced_works_on_under_its_new_name():
     at = desk().order("O1 +10@100").order("O1 +10@100", "acknowledged", order_id="V1")
     at.order("O2 +20@101", "replaced", original_client_order_id="O1", order_id="V2")

@@ -24,7 +24,7 @@ from deskwatch.core.order_flow import (
 from deskwatch.core.orders_state import Ignored, OrderKey, RosterState
 from deskwatch.core.parent import Parents
 from deskwatch.core.reject_reason import reject_reason
-from deskwatch.core.roster import Roster
+from deskwatch.core.roster import DESK, Roster
 
 #: Told of a leg of an order: the operation, its flow, when it began (0: nobody knows) and ended.
 Timed = Callable[[Operation, OrderFlow, int, int], None]
@@ -113,6 +113,11 @@ class Blotter:
         order = self.roster.find(account, called)
         if report.status == "replaced" and original and original != called:
             replaced = self.roster.find(account, original)
+            if replaced is None and order is None:
+                order = self._open(report, now)
+                if order is not None:
+                    self.roster.alias(order, original, report.event_time)
+                return order
             if replaced is not None and replaced.live and replaced is not order:
                 if order is not None:
                     self._give_way(replaced, report)
@@ -175,7 +180,10 @@ class Blotter:
         self.ignored[why] = self.ignored.get(why, 0) + 1
 
     def _name(self, order: Order, report: Report, executed: int) -> None:
-        """Take the venue's name of an order, and its parent's. executed: of the order so far."""
+        """Take an order's new names, and its parent's. executed: of the order so far."""
+        if report.status == "replaced":
+            for called in (report.client_order_id, report.original_client_order_id):
+                order.filled += self.roster.take_early((order.account, DESK, called))
         order_id = report.order_id
         if order_id and order_id != order.order_id:
             venue = self._flows.of(order.line).venue

@@ -57,11 +57,15 @@ class Roster:
     def add(self, order: Order) -> int:
         """Take in a new open order; return what fills under its name added up to before."""
         self.open[order.key] = order
-        return self._take_early((order.account, DESK, order.client_order_id))
+        return self.take_early((order.account, DESK, order.client_order_id))
+
+    def alias(self, order: Order, client_order_id: str, time: int) -> None:
+        """Let an order be found by a name that it had before it was known."""
+        self._names.put((order.account, DESK, client_order_id), order.client_order_id, time)
 
     def note_early(self, name: NameKey, quantity: int, time: int) -> None:
         """Keep a fill's quantity (less than zero where one is taken back) for its order."""
-        self._early.put(name, self._take_early(name) + quantity, time)
+        self._early.put(name, self.take_early(name) + quantity, time)
 
     def name(self, order: Order, venue: str, order_id: str) -> int:
         """Take the venue's name of an order; return what fills under it added up to before."""
@@ -76,7 +80,7 @@ class Roster:
             self._venue_names[name] = order.key
         else:
             self._names.put(name, order.client_order_id, order.known_time)
-        return self._take_early(name)
+        return self.take_early(name)
 
     def rename(self, order: Order, venue: str, client_order_id: str, time: int) -> None:
         """Call an open order by another name from now on."""
@@ -101,7 +105,8 @@ class Roster:
             del self._venue_names[name]
             self._names.put(name, order.client_order_id, order.known_time)
 
-    def _take_early(self, name: NameKey) -> int:
+    def take_early(self, name: NameKey) -> int:
+        """Return what fills under a name added up to before an order had it, and forget it."""
         young, old = self._early.young, self._early.old
         if not young and not old:
             return 0
