@@ -2,6 +2,7 @@
 
 import errno
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -279,6 +280,34 @@ def test_a_damaged_header_is_reported_and_the_frames_are_read_all_the_same(tmp_p
     gaps, found = gaps_and_frames(tmp_path)
     assert found == frames(3)
     assert [(gap.segment, gap.bytes_lost) for gap in gaps] == [(2, 0)]
+
+
+def test_a_segment_that_somebody_removes_acknowledges_nothing_more(tmp_path):
+    with Journal.open(tmp_path) as journal:
+        journal.append(frames(2))
+        plain_path(tmp_path, 1).unlink()
+        with pytest.raises(JournalUnavailable, match=r"the segment was removed \(.*1\.log\)"):
+            journal.append([frame(2)])
+        assert journal.trouble is not None
+        journal.append([frame(2)])
+        assert journal.trouble is None
+    gaps, found = gaps_and_frames(tmp_path)
+    assert [gap.why for gap in gaps] == ["segment 1 is not there"]
+    assert found == [frame(2)]
+
+
+def test_a_folder_that_somebody_removes_acknowledges_nothing_more(tmp_path):
+    folder = tmp_path / "journal"
+    with Journal.open(folder) as journal:
+        journal.append(frames(2))
+        rmtree(folder)
+        for _ in range(2):
+            with pytest.raises(JournalUnavailable):
+                journal.append([frame(2)])
+        with pytest.raises(JournalUnavailable, match="can't read the journal's folder"):
+            journal.seal_finished()
+        with pytest.raises(JournalUnavailable, match="can't read the journal's folder"):
+            journal.remove_old(journal.end, 0)
 
 
 def test_old_segments_are_removed_up_to_what_is_needed_and_retained(tmp_path):

@@ -75,6 +75,18 @@ def test_garbage_is_reported_and_goes_when_a_good_one_is_saved(tmp_path, garbage
     assert store.warnings == []
 
 
+@pytest.mark.parametrize("asked", [SnapshotStore.load, SnapshotStore.cursors])
+def test_a_folder_that_cant_be_read_is_said(tmp_path, monkeypatch, asked):
+    """It is not taken for an empty one: what only snapshots know would be left out."""
+
+    def refuse(_folder):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root may read every folder
+    with pytest.raises(JournalUnavailable, match="can't read the snapshots: Permission denied"):
+        asked(SnapshotStore(tmp_path))
+
+
 def test_a_snapshot_of_a_newer_deskwatch_is_reported_and_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr("deskwatch.journal.snapshot.VERSION", 2)
     SnapshotStore(tmp_path).save(Cursor(1, 100), b"later")

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from errno import ENOENT
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -225,6 +226,11 @@ class Journal:
             self._cut_back(fd)
             self._abandon()
             raise
+        if os.fstat(fd).st_nlink == 0:
+            # Somebody removed the file, or its folder: nobody will ever read what is written there.
+            self._abandon()
+            path = plain_path(self._folder, self._number)
+            raise FileNotFoundError(ENOENT, "the segment was removed", str(path))
 
     def _cut_back(self, fd: int) -> None:
         try:

@@ -23,7 +23,9 @@ def seal_before(disk: Disk, folder: Path, current: int) -> list[int]:
     Raises JournalUnavailable.
     """
     done = []
-    for number in segment_numbers(folder):
+    with or_unavailable("read the journal's folder"):
+        numbers = segment_numbers(folder)
+    for number in numbers:
         if number < current and plain_path(folder, number).exists():
             with or_unavailable(f"seal segment {number}"):
                 seal(disk, folder, number)
@@ -38,7 +40,9 @@ def remove_old(disk: Disk, folder: Path, needed: Cursor, older_than: int) -> lis
     UTC), from the oldest segment on and with no hole. Raises JournalUnavailable.
     """
     removed = []
-    for number, following in pairwise(segment_numbers(folder)):
+    with or_unavailable("read the journal's folder"):
+        numbers = segment_numbers(folder)
+    for number, following in pairwise(numbers):
         if number >= needed.segment:
             break
         with or_unavailable(f"remove segment {number}"):

@@ -58,7 +58,8 @@ class SnapshotStore:
     def load(self, before: Cursor | None = None) -> Snapshot | None:
         """Return the newest good snapshot, or None; `warnings` says which others are not good.
 
-        before: only of those that stand before this cursor.
+        before: only of those that stand before this cursor. Raises JournalUnavailable where the
+        folder can't be read.
         """
         self.warnings = []
         for path in self._paths():
@@ -71,7 +72,7 @@ class SnapshotStore:
         return None
 
     def cursors(self) -> list[Cursor]:
-        """Return the cursors of the good snapshots, newest first."""
+        """Return the cursors of the good snapshots, newest first. Raises JournalUnavailable."""
         self.warnings = []
         found = []
         for path in self._paths():
@@ -82,10 +83,12 @@ class SnapshotStore:
         return found
 
     def _paths(self) -> list[Path]:
-        """Return the snapshots' files, newest first."""
-        if not self._folder.is_dir():
-            return []
-        return sorted((p for p in self._folder.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
+        """Return the snapshots' files, newest first. Raises JournalUnavailable."""
+        with or_unavailable("read the snapshots"):
+            if not self._folder.is_dir():
+                return []
+            paths = [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
+        return sorted(paths, reverse=True)
 
     def _warn(self, path: Path, error: Exception) -> None:
         why = explain(error) if isinstance(error, OSError) else str(error)
