@@ -18,13 +18,14 @@ from tests.exposition.test_breaker import CLOSED, OPEN
 def test_the_limit_and_what_broke_it_stand_beside_the_breaker():
     books = Books(BooksSettings())
     books.begin(TEN + SECOND)
-    for told in (OPEN, structs.replace(OPEN, breaker="a", state="closed")):
+    opened = structs.replace(OPEN, limit="5e2")
+    for told in (opened, structs.replace(OPEN, breaker="a", state="closed")):
         books.apply(told)
     first, second = breakers(books, TEN + MINUTE).breakers
     assert (first.breaker, second.breaker) == ("loss", "a"), "what is not closed comes first"
     assert first.tripped is not None
     assert (first.tripped.cause, first.tripped.limit, first.tripped.value) == (
-        "drawdown", "500", "620.50",
+        "drawdown", "500", "620.5",
     )  # fmt: skip
     assert (first.in_state_s, first.reset, first.flapping) == (60, None, False)
 
@@ -53,6 +54,11 @@ def nearness(watches: str, **fields: Any) -> NearnessRow:
             {"watches": "rejects", "limit": "8", "value": "2"},
             nearness("rejects", used="2", limit="8", ratio=0.25, told_at=TEN + SECOND),
             id="as its platform says",
+        ),
+        pytest.param(
+            {"watches": "rejects", "limit": "1e3", "value": "+2.50"},
+            nearness("rejects", used="2.5", limit="1000", ratio=0.0025, told_at=TEN + SECOND),
+            id="as all amounts are written, however its platform does",
         ),
         pytest.param(
             {"watches": "daily_loss"},

@@ -11,7 +11,7 @@ from deskwatch.core.dead_man import Timer
 from deskwatch.core.holder import Holder
 from deskwatch.core.kill_switch import Switch
 from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitUse
-from deskwatch.core.money import format_decimal
+from deskwatch.core.money import MAX_DECIMALS, format_decimal, parse_decimal
 from deskwatch.core.period import SECOND
 from deskwatch.core.watch import Watch
 from deskwatch.web.answers.breakers import (
@@ -74,7 +74,7 @@ def _breaker(circuit: Circuit, settings: BreakerSettings, uses: _Uses, now: int)
         nearness=_nearness(circuit, uses),
         tripped=None
         if tripped is None
-        else TripRow(tripped.time, tripped.cause, tripped.limit, tripped.value),
+        else TripRow(tripped.time, tripped.cause, _plain(tripped.limit), _plain(tripped.value)),
         reset=None if reset is None else ResetRow(reset.time, reset.actor),
         trips=circuit.trips,
         resets=circuit.resets,
@@ -86,11 +86,11 @@ def _breaker(circuit: Circuit, settings: BreakerSettings, uses: _Uses, now: int)
 def _nearness(circuit: Circuit, uses: _Uses) -> NearnessRow:
     measure = circuit.measure
     watches = circuit.watches or ("" if circuit.tripped is None else circuit.tripped.cause)
-    limit = None if measure is None else measure.limit
+    limit = None if measure is None else _plain(measure.limit)
     if measure is not None and measure.value is not None:
         ratio = _ratio(measure.value, measure.limit)
         return NearnessRow(
-            watches=watches, used=measure.value, limit=limit, ratio=ratio,
+            watches=watches, used=_plain(measure.value), limit=limit, ratio=ratio,
             told_at=measure.time, why="limit_is_zero" if ratio is None else None,
         )  # fmt: skip
     use = uses.get((circuit.watches, Holder(circuit.account, circuit.strategy)))
@@ -107,6 +107,16 @@ def _ratio(value: str, limit: str) -> float | None:
     """Return how much of a limit is used, which is asked far more often than it is told."""
     parts = Fraction(value), Fraction(limit)
     return max(0.0, float(parts[0] / parts[1])) if parts[1] else None
+
+
+@lru_cache(maxsize=1_000)
+def _plain(amount: str | None) -> str | None:
+    """Return an amount as all answers write theirs: the platform may have said `+1` or `1e3`."""
+    return (
+        None
+        if amount is None
+        else format_decimal(parse_decimal(amount, MAX_DECIMALS), MAX_DECIMALS)
+    )
 
 
 def _by_limit(watches: str, use: LimitUse) -> NearnessRow:
