@@ -307,6 +307,27 @@ async def test_connections_are_bounded_and_idle_ones_stay():
     assert intake.lines == [b"{a", b"b"]
 
 
+@pytest.mark.parametrize("token", [None, "t"])
+async def test_connections_that_say_nothing_give_way_to_one_that_does(token):
+    intake = FakeIntake()
+    auth = [] if token is None else [b'{"kind": "auth", "token": "t"}\n']
+    async with listening(intake, token, max_connections=2) as (listener, *address):
+        _, writer = await asyncio.open_connection(*address)
+        writer.writelines([*auth, b"{a\n"])
+        await intake.until_lines(1)
+        silent, silent_writer = await asyncio.open_connection(*address)
+        assert total(await send(address, *auth, b"{b\n"), "accepted") == 1
+        with suppress(ConnectionResetError):
+            assert await silent.read() == b""
+        silent_writer.close()
+        writer.write(b"{c\n")
+        await intake.until_lines(3)
+        writer.close()
+        await writer.wait_closed()
+        assert listener.refused_connections == 0
+    assert intake.lines == [b"{a", b"{b", b"{c"]
+
+
 async def test_stopping_finishes_what_was_read_and_leaves_half_a_line():
     intake = FakeIntake()
     intake.open.clear()
@@ -333,7 +354,7 @@ async def test_stopping_does_not_wait_for_ever():
         writer.write(b"{a\n")
         await intake.until(lambda: intake.attempts == 1)
         await listener.stop(grace_s=0.01)
-        assert listener.connections == set()
+        assert not listener.connections
         writer.close()
     assert intake.lines == []
 

@@ -57,8 +57,8 @@ class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class LineListener:
     """Listens on any number of addresses and hands every connection's lines to `submit`.
 
-    connections, refused_connections (over the bound) and delayed_receipts are for the monitor's own
-    figures.
+    connections (oldest first), refused_connections (over the bound) and delayed_receipts are for
+    the monitor's own figures.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class LineListener:
         self.limits = limits
         self.token = token.encode() if token else None
         self.sleep = sleep
-        self.connections: set[_Connection] = set()
+        self.connections: dict[_Connection, None] = {}
         self.refused_connections = 0
         self.delayed_receipts = 0
         self._empty = asyncio.Event()
@@ -122,19 +122,34 @@ class LineListener:
         await self._empty.wait()
 
     def add(self, connection: "_Connection") -> bool:
-        """Take a connection in; say no when there are too many."""
-        if len(self.connections) >= self.limits.max_connections:
+        """Take a connection in; say no when there are too many, all of them in use."""
+        if (
+            len(self.connections) >= self.limits.max_connections
+            and not self._take_an_unused_place()
+        ):
             self.refused_connections += 1
             return False
-        self.connections.add(connection)
+        self.connections[connection] = None
         self._empty.clear()
         return True
 
     def remove(self, connection: "_Connection") -> None:
         """Forget a connection that is closed and whose lines are handed on."""
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
         if not self.connections:
             self._empty.set()
+
+    def _take_an_unused_place(self) -> bool:
+        """Close the oldest of those that have yet to say anything; say whether there is any.
+
+        Whoever is on this machine can open as many as there may be, without a token.
+        """
+        unused = next((one for one in self.connections if one.is_unused), None)
+        if unused is None:
+            return False
+        unused.abort()
+        self.remove(unused)
+        return True
 
     def _factory(self, way: Way) -> Callable[[], "_Connection"]:
         return lambda: _Connection(self, way)
@@ -160,6 +175,11 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether it has yet to say its token, or its first event where none is asked for."""
+        return not (self._authorized and self._opened)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the peer in, unless there are too many."""
@@ -276,6 +296,7 @@ class _Connection(asyncio.Protocol):
         assert self._listener.token is not None
         if hmac.compare_digest(token_in(block.lines) or b"", self._listener.token):
             self._cancel_timer()
+            self._authorized = True
             return True
         log.warning("line_connection_unauthorized", way=self._way)
         await self._refuse(Refusal(1, "unauthorized", REASONS["unauthorized"], EXPECTED))
