@@ -462,6 +462,20 @@ def test_what_is_said_after_the_last_delivery_is_a_drop_that_is_logged(engine: E
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_the_sending_thread_imports_nothing_that_a_fork_could_cut_in_half(engine: Engine):
+    ended = run_program(
+        """
+        desk = deskwatch.sdk.connect()
+        before = set(sys.modules)
+        desk.heartbeat(service="parent")
+        assert desk.flush()
+        print(*set(sys.modules) - before)
+        """,
+        engine.url,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "\n", "")
+
+
 def test_a_forked_child_is_a_run_of_its_own(engine: Engine):
     ended = run_program(
         """

@@ -1,6 +1,10 @@
 """One kept-alive HTTP connection to the engine."""
 
 import contextlib
+
+# Looking up a host loads it, in the sending thread. A program that forks just then would have half
+# of it in the child, where every look-up fails from then on.
+import encodings.idna  # noqa: F401
 import gzip
 import http.client
 import ssl
