@@ -144,6 +144,18 @@ def test_a_fill_under_the_new_name_may_come_before_the_report_that_gives_it():
     assert known(at).status == "filled"
 
 
+def test_an_order_that_fills_filled_before_it_is_told_of_as_replaced_is_that_order_still():
+    at = desk().order("O1 +10@100").order("O1 +10@100", "acknowledged", order_id="V1")
+    at.fill("+4@101", client_order_id="O2")
+    for _ in range(2):
+        at.fill("+8@101", order_id="V1")
+    assert over(at) == {"O1": (16, 10)}
+    at.order("O2 +20@101", "replaced", original_client_order_id="O1", order_id="V1")
+    assert known(at, "O2") is known(at, "O1")
+    assert (known(at).status, known(at).executed) == ("filled", 20 * UNIT)
+    assert (over(at), at.books.orders.flows.opened) == ({}, [0])
+
+
 def test_an_order_that_is_first_heard_of_when_it_is_replaced_had_its_old_name_too():
     """Reports of before that come late, by another gateway, open no order that nobody ends."""
     at = desk()

@@ -108,23 +108,32 @@ class Blotter:
 
     def _reported(self, report: Report, now: int) -> Order | None:
         """Return the order that a report is about, made where it is new."""
-        account, called = report.account, report.client_order_id
-        original = report.original_client_order_id
-        order = self.roster.find(account, called)
-        if report.status == "replaced" and original and original != called:
-            replaced = self.roster.find(account, original)
-            if replaced is None and order is None:
-                order = self._open(report, now)
-                if order is not None:
-                    self.roster.alias(order, original, report.event_time)
-                return order
-            if replaced is not None and replaced.live and replaced is not order:
-                if order is not None:
-                    self._give_way(replaced, report)
-                else:
-                    self._rename(replaced, report)
-                    order = replaced
+        called = report.client_order_id
+        order = self.roster.find(report.account, called)
+        if report.status == "replaced" and report.original_client_order_id not in ("", called):
+            return self._replaced(order, report, now)
         return self._open(report, now) if order is None else order
+
+    def _replaced(self, order: Order | None, report: Report, now: int) -> Order | None:
+        """Return the order that goes on by a new name; `order` is the one that has it already."""
+        original, time = report.original_client_order_id, report.event_time
+        replaced = self.roster.find(report.account, original)
+        if order is not None:
+            if replaced is not None and replaced.live and replaced is not order:
+                self._give_way(replaced, report)
+            return order
+        if replaced is None:
+            opened = self._open(report, now)
+            if opened is not None:
+                self.roster.alias(opened, original, time)
+            return opened
+        if replaced.live:
+            self._rename(replaced, report)
+        elif replaced.status == "filled":  # by fills of what it had become, told of before this
+            self.roster.alias(replaced, report.client_order_id, time)
+        else:
+            return self._open(report, now)
+        return replaced
 
     def _give_way(self, order: Order, report: Report) -> None:
         """End an order whose place is taken by another that is known."""

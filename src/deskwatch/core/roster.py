@@ -60,7 +60,7 @@ class Roster:
         return self.take_early((order.account, DESK, order.client_order_id))
 
     def alias(self, order: Order, client_order_id: str, time: int) -> None:
-        """Let an order be found by a name that it had before it was known."""
+        """Let an order be found by another name of the desk's, too."""
         self._names.put((order.account, DESK, client_order_id), order.client_order_id, time)
 
     def note_early(self, name: NameKey, quantity: int, time: int) -> None:
