@@ -61,6 +61,16 @@ async def test_what_fires_is_said_again_and_never_ended(server, clock):
     assert both[0]["generatorURL"] == "https://desk.example.org/"
 
 
+async def test_no_proxy_of_the_environment_is_told_what_fires(server, clock, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    ours = alertmanager(server, clock)
+    ours.update([alert(account="A1")])
+    await ours.refresh()
+    await ours.close()
+    assert len(posted(server)) == 1
+
+
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
 async def test_it_is_said_in_alertmanagers_own_time(server, clock, step):
     """Were our clock an hour behind, "two minutes from now" would be in its past: an end."""

@@ -83,6 +83,8 @@ class Alertmanager:
             base_url=url.copy_with(username=None, password=None),
             auth=(url.username, url.password) if url.username else None,
             timeout=settings.timeout_s,
+            # Else a proxy of the environment would be told of the alerts, and of the password.
+            transport=httpx.AsyncHTTPTransport(),
         )
 
     @property
