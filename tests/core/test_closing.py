@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from deskwatch.core import event
+from deskwatch.core.line import Line
 from deskwatch.core.pnl_row import PnlRow
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 
@@ -46,6 +47,15 @@ def test_an_hour_earns_what_net_changed_by():
     assert earned(desk.books.closing.closed) == {("hour", 10): 30, ("hour", 11): 14}
     assert desk.sums()["hour"] == 0
     assert desk.sums()["day"] == 44
+
+
+def test_an_hour_in_which_a_flat_line_rests_costs_nothing(monkeypatch):
+    """As of symbols that have expired: there are more of them each day."""
+    desk = Desk().trade("+10@100 -10@101").at(TEN + HOUR)
+    captured = []
+    monkeypatch.setattr(Line, "capture", captured.append)
+    desk.at(TEN + 13 * HOUR)
+    assert captured == []
 
 
 def test_fees_and_funding_belong_to_their_hour():

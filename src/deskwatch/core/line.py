@@ -187,6 +187,17 @@ class Line:
             dict(self.funding),
         )
 
+    def rests_since(self, at: Baseline) -> bool:
+        """Say whether it was flat then, is flat now, and has earned and paid nothing in between."""
+        position = self.position
+        return (
+            position.quantity == 0 == at.quantity
+            and at.average_cost == 0 == at.fifo_cost
+            and position.cash == at.cash
+            and self.fees == at.fees
+            and self.funding == at.funding
+        )
+
     def rescale(self, quantity_factor: int, money_factor: int) -> None:
         """Count in finer steps: multiply quantities and money by whole factors."""
         self.position.rescale(quantity_factor, money_factor)
