@@ -114,6 +114,17 @@ def test_a_page_nobody_acknowledges_goes_to_the_next_channel_once():
     assert desk.after(HOUR) == []
 
 
+def test_a_page_that_was_escalated_is_not_escalated_again_after_a_restart(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path))
+    desk.take(alert(account="A1"))
+    assert kinds(desk.after(5 * MINUTE)) == ["escalated"]
+    desk.store.close()
+    back = Desk(opened(path))
+    back.now = desk.now + MINUTE
+    assert back.after(HOUR) == []
+
+
 def test_an_acknowledged_page_is_not_escalated_and_its_end_is_told():
     desk = Desk()
     one = alert(account="A1")
@@ -155,6 +166,8 @@ def test_a_silence_keeps_quiet_until_it_ends():
     assert desk.after(HOUR - 1) == []
     (told,) = desk.after(1)
     assert told.common_labels["account"] == "A1"
+    deeds = [(deed.actor, deed.what) for deed in desk.book.history.deeds(9)]
+    assert deeds == [("ada", "silence ended"), ("ada", "silence")]
 
 
 def test_a_silence_that_is_ended_lets_through_what_still_fires():

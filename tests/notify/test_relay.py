@@ -182,6 +182,28 @@ async def test_a_page_that_it_holds_but_does_not_bring_is_told(desk, telegram):
     assert "It has not come back for 3 seconds" in telegram.sent[0].text
 
 
+async def test_a_page_that_ends_before_it_is_overdue_is_not_told(desk, server, telegram, clock):
+    page = alert(account="A1")
+    server.status = 503
+    await desk.find(page)
+    await desk.pass_time(2 * SECOND)
+    await desk.find(ended(page, clock.wall()))
+    await desk.pass_time(10 * SECOND)
+    assert (telegram.sent, desk.relay.told_directly) == ([], 0)
+
+
+async def test_what_fires_again_before_it_holds_it_no_more_is_not_over(desk, telegram, clock):
+    page = alert(account="A1")
+    desk.hold(page)
+    await desk.find(page)
+    await desk.pass_time(4 * SECOND)
+    await desk.find(ended(page, clock.wall()))
+    await desk.find(again(page, clock.wall()))
+    desk.hold()
+    await desk.pass_time(3 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]
+
+
 async def test_what_it_never_brought_ends_once_it_holds_it_no_more(desk, telegram, clock):
     """It began and ended between two turns of its group: Alertmanager posts neither."""
     page = alert(account="A1")
