@@ -56,6 +56,15 @@ async def test_a_receipt_counts_what_the_block_held(rig):
         assert await submit(engine, fill(2, TEN)) == Receipt(0, 1, [], 0)
 
 
+async def test_every_refusal_is_counted_and_ever_fewer_are_logged(rig, logged):
+    async with rig.running() as engine:
+        for _ in range(21):
+            await submit(engine, b"{")
+        assert engine.intake.tally.refused == {("test", "malformed_json"): 21}
+    told = [entry["count"] for entry in logged if entry["event"] == "event_refused"]
+    assert told == [1, 10]
+
+
 @pytest.mark.parametrize(
     "unbooked",
     [

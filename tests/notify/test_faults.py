@@ -292,6 +292,25 @@ async def test_the_outbox_is_bounded_and_what_is_folded_is_counted(telegram, clo
     assert "600 warnings" in firing
 
 
+async def test_what_waits_alone_in_its_chat_keeps_its_own_message(telegram, clock, tmp_path):
+    await telegram.stop()
+    async with Notifier(
+        telegram,
+        tmp_path / "n.sqlite",
+        clock,
+        outbox=OutboxSettings(max_waiting=100),
+        by_severity={"warning": Chat(PRIVATE)},
+    ) as desk:
+        infos = [alert(f"Feed{n}", "info") for n in range(100)]
+        await desk.dispatcher.update([alert("MarkStale", "warning"), *infos])
+        await desk.pass_time(11 * SECOND)
+        assert desk.dispatcher.figures.folded == 50
+        await telegram.start()
+        await desk.drain()
+    (alone,) = [one.text for one in telegram.sent if one.chat == PRIVATE]
+    assert alone.startswith("WARNING: MarkStale")
+
+
 async def test_memory_stays_bounded_through_a_long_outage(telegram, clock, tmp_path):
     await telegram.stop()
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:

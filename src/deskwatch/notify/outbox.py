@@ -79,8 +79,6 @@ class Outbox:
             self._put(one.receiver, one, now_ns, passed_on=bool(also))
             for channel in also:
                 self._put(channel, one, now_ns)
-            if one.kind == "resolved":
-                self._store.run("DELETE FROM told WHERE group_key = ?", one.group_key)
         for channel in {one.receiver for one in notifications}:
             self._bound(channel, now_ns)
 
