@@ -82,6 +82,18 @@ def test_there_is_a_method_for_every_kind():
     assert methods == {*KINDS, "timed_api_request"}
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_method_says_its_own_kind(kind):
+    said = []
+
+    class Desk(Events):
+        def _hand_in(self, *call: object) -> None:
+            said.append(call)
+
+    getattr(Desk(), kind)("USD", account="A1")
+    assert said == [(kind, ("USD",), {"account": "A1"})]
+
+
 def test_a_timed_request_is_an_event(engine, connect):
     desk = connect()
     with desk.timed_api_request(venue="BINANCE", operation="create_order") as request:

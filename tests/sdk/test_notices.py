@@ -28,10 +28,16 @@ def test_a_topic_is_said_once_a_minute_with_a_count_of_the_rest(caplog):
 
 
 def test_topics_are_bounded(caplog):
-    notices = Notices(Hand())
+    clock = Hand()
+    notices = Notices(clock)
     for number in range(10_000):
         notices.say(logging.WARNING, f"topic {number}", "text")
     assert len(caplog.messages) < 300
+    clock.now = 61.0
+    caplog.clear()
+    for number in (0, 1, 9_998, 9_999):
+        notices.say(logging.WARNING, f"topic {number}", f"text {number}")
+    assert [one.partition(" (")[0] for one in caplog.messages] == ["text 0", "text 1", "text 9998"]
 
 
 def test_a_programs_own_filter_may_raise():
