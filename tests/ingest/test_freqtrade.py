@@ -150,6 +150,13 @@ def test_floats_are_read_as_they_were_written(bot):
     assert entry.fee == "0.000025"
 
 
+def test_an_instrument_is_as_fine_as_the_finest_of_its_fills(bot):
+    path = bot([TRADE], [ENTRY | {"average": 2.05, "filled": 29.9}, EXIT | {"filled": 29.95}])
+    instrument = next(events(path, "main"))
+    assert isinstance(instrument, Instrument)
+    assert (instrument.price_increment, instrument.quantity_increment) == ("0.01", "0.01")
+
+
 def test_what_is_finer_than_the_books_is_rounded(bot):
     path = bot([TRADE], [ENTRY | {"average": 2.3812345678901234e-06}])
     assert fills(path)[0].price == "0.00000238123456789"
@@ -202,6 +209,11 @@ class TestOrders:
         assert (leaving.side, leaving.quantity, leaving.price) == ("sell", "30", "2.1")
         assert leaving.exec_id == "trade-1-1727784000000000000-exit"
 
+    def test_a_trade_without_its_entry_order_was_entered_by_its_own_figures(self, bot):
+        entry, leaving = fills(bot([TRADE], [EXIT]))
+        assert (entry.side, entry.quantity, entry.price) == ("buy", "30", "2")
+        assert (entry.exec_id, leaving.exec_id) == ("trade-1-1727784000000000000-entry", "exit")
+
     def test_long_order_ids_are_cut_at_their_beginning(self, bot):
         entry = fills(bot([TRADE], [ENTRY | {"order_id": "x" * 200 + "end"}]))[0]
         assert len(entry.exec_id) == 128
@@ -230,6 +242,32 @@ class TestOldDatabases:
         entry, leaving = fills(path)
         assert (entry.exec_id, entry.price, entry.quantity) == ("entry", "1.99", "29.97")
         assert leaving.quantity == "29.97"
+
+    @pytest.mark.parametrize(("exit_asked", "entered"), [(None, 0), (2.1, 1)])
+    def test_an_open_order_is_the_entry_until_an_exit_was_asked_for(self, bot, exit_asked, entered):
+        trade = TRADE | {"is_open": 1, "close_rate": None, "close_rate_requested": exit_asked}
+        path = bot([trade], without=["orders"])
+        with sqlite3.connect(path) as database:
+            database.execute("ALTER TABLE trades ADD COLUMN open_order_id VARCHAR DEFAULT 'x'")
+        database.close()
+        assert len(fills(path)) == entered
+
+    AVERAGES = ("orders.average", "orders.ft_fee_base", "orders.funding_fee")
+
+    @pytest.mark.parametrize("twice", [ENTRY, EXIT], ids=["entries", "exits"])
+    def test_where_there_were_several_orders_a_trade_knows_no_better(self, bot, twice):
+        halves = [twice | {"filled": 15.0}, twice | {"order_id": "second", "filled": 15.0}]
+        other = EXIT if twice is ENTRY else ENTRY
+        trade = TRADE | {"open_rate": 1.99, "close_rate": 2.11}
+        path = bot([trade], [*halves, other], without=self.AVERAGES)
+        side = [fill for fill in fills(path) if fill.side == twice["ft_order_side"]]
+        price = {"entry": "2", "exit": "2.1"}[twice["order_id"]]
+        assert [(fill.quantity, fill.price) for fill in side] == [("15", price)] * 2
+
+    def test_an_open_trade_knows_the_price_of_the_entry_that_filled(self, bot):
+        trade = TRADE | {"is_open": 1, "open_rate": 1.99, "close_rate": None, "close_date": None}
+        (entry,) = fills(bot([trade], [ENTRY], without=self.AVERAGES))
+        assert (entry.exec_id, entry.price) == ("entry", "1.99")
 
     def test_columns_that_came_later_may_be_missing(self, bot):
         columns = ["is_short", "leverage", "trading_mode", "interest_rate", "funding_fees",
@@ -274,6 +312,13 @@ class TestFutures:
             ("0.3", "USDT"),
         ]
         assert len({event.reference for event in funding}) == 2
+
+    @pytest.mark.parametrize(("mode", "reason"), [("FUTURES", "funding"), ("MARGIN", "borrow")])
+    def test_what_holding_cost_says_whether_it_was_borrowed(self, bot, mode, reason):
+        trade = {"trading_mode": mode, "leverage": 3.0, "interest_rate": 0.0005}
+        path = bot([TRADE | trade | {"funding_fees": 0.25}], [ENTRY, EXIT])
+        (carry,) = [event for event in events(path, "main") if isinstance(event, Funding)]
+        assert carry.reason == reason
 
     def test_funding_that_only_the_trade_knows_comes_when_it_closes(self, bot):
         orders = [ENTRY, EXIT]

@@ -117,7 +117,7 @@ async def test_what_a_full_disk_keeps_out_is_said_to_each_who_waits(desk):
         told = await asyncio.gather(*waiting, return_exceptions=True)
         assert [str(one) for one in told] == ["the disk is full"] * 2
         assert told[0] is not told[1]
-        assert {one.retry_after_s for one in told} == {5}  # type: ignore[union-attr]
+        assert {one.retry_after_s for one in told} == {5}
         assert (intake.backlog_bytes, dict(intake.tally.events)) == (0, {})
         desk.full = False
         assert await intake.submit(block(EQUITY), way="test") == Receipt(1, 0, [], 0)
