@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -30,8 +31,8 @@ class OpenFile:
     """A file that is being read. offset: where the next read begins."""
 
     def __init__(self, path: Path, offset: int = 0) -> None:
-        """Raise OSError when it can't be opened."""
-        self._file: BinaryIO = path.open("rb", buffering=0)
+        """Raise OSError when it can't be opened, or is no file to read from any offset."""
+        self._file: BinaryIO = open(path, "rb", buffering=0, opener=_opened)  # noqa: SIM115
         self.offset = offset
         self._last: Position | None = None
 
@@ -86,6 +87,16 @@ class OpenFile:
 
     def _head(self, length: int) -> str:
         return hashlib.sha256(os.pread(self._file.fileno(), length, 0)).hexdigest()
+
+
+def _opened(path: str, flags: int) -> int:
+    """Return a descriptor of a regular file. Raises OSError."""
+    # A named pipe would hold up whoever opens it until somebody writes to it, maybe for ever.
+    fd = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError("it is no regular file")
+    return fd
 
 
 def identity(status: os.stat_result) -> tuple[int, int]:

@@ -70,7 +70,12 @@ class Rotation:
     def _renamed(self, known: Position) -> OpenFile | None:
         """Return the file that was read up to `known`, under the name that it has now."""
         with os.scandir(self.path.parent) as entries:
-            names = [Path(entry.path) for entry in entries if entry.inode() == known.inode]
+            # The number may have gone to a pipe or a folder since.
+            names = [
+                Path(entry.path)
+                for entry in entries
+                if entry.inode() == known.inode and entry.is_file()
+            ]
         for name in names:
             opened = OpenFile(name, known.offset)
             if opened.identity() == (known.device, known.inode) and opened.holds(known):
