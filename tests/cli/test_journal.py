@@ -1,6 +1,7 @@
 """`deskwatch journal`: what an operator does with what was kept."""
 
 import json
+import stat
 import time
 
 import pytest
@@ -167,6 +168,19 @@ def test_a_running_engine_is_backed_up_and_another_goes_on_from_there(deskwatch,
         deskwatch("journal", "restore", backup, "--data", other, status=1)
     finally:
         assert second.stop() == 0
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_a_backup_goes_into_no_file_that_somebody_put_in_its_way(
+    deskwatch, data, tmp_path, is_link
+):
+    theirs, staged = tmp_path / "theirs", tmp_path / "desk.tar.new"
+    theirs.write_text("theirs")
+    theirs.chmod(0o666)
+    staged.symlink_to(theirs) if is_link else staged.hardlink_to(theirs)
+    deskwatch("journal", "backup", tmp_path / "desk.tar", "--data", data)
+    assert theirs.read_text() == "theirs"
+    assert stat.S_IMODE((tmp_path / "desk.tar").lstat().st_mode) == 0o600
 
 
 def test_a_backup_is_a_stream_too(deskwatch, data, tmp_path):

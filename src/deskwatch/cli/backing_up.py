@@ -61,8 +61,12 @@ def _target(file: str) -> Iterator[IO[bytes]]:
 
 
 def _private(path: Path) -> int:
-    """Open a new file that its owner alone may read: a desk's trades are in it."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Open a new file that its owner alone may read: a desk's trades are in it.
+
+    One that is there may be another's, or a link to what must not be written over.
+    """
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 @contextmanager
