@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.store import SCHEMA_VERSION, Store
@@ -114,6 +115,28 @@ async def test_a_file_that_could_not_be_opened_at_the_start_is_taken_up_later(tm
     await keeper.mend()
     assert (keeper.trouble, read) == (None, [0, 7])
     await keeper.close()
+
+
+@pytest.mark.anyio
+async def test_a_file_that_somebody_removes_is_written_again(tmp_path):
+    path = tmp_path / "n.sqlite"
+    keeper = Keeper(Store(path))
+    await keeper.open()
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    for part in tmp_path.glob("n.sqlite*"):
+        part.unlink()
+    await keeper.run(lambda store: store.set_mark("b", 2))
+    with capture_logs() as logged:
+        await keeper.mend()
+    assert keeper.trouble is None
+    assert [entry["event"] for entry in logged] == [
+        "notify_store_unavailable",
+        "notify_store_available",
+    ]
+    await keeper.close()
+    store = opened(path)
+    assert (store.mark("a"), store.mark("b")) == (1, 2)
+    store.close()
 
 
 @pytest.mark.parametrize(("flushed", "synchronous"), [(True, "FULL"), (False, "NORMAL")])

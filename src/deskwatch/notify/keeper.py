@@ -64,19 +64,24 @@ class Keeper:
         except sqlite3.Error as error:
             if self._store.trouble is not None:
                 raise
-            log.error("notify_store_unavailable", why=str(error))
-            self._store.retreat(str(error))
-            self._reload()
+            self._retreat(str(error))
         with self._store.transaction(flushed=flushed):
             return work(self._store)
 
+    def _retreat(self, why: str) -> None:
+        log.error("notify_store_unavailable", why=why)
+        self._store.retreat(why)
+        self._reload()
+
     async def mend(self) -> None:
-        """Try to keep things on disk again, if that had failed."""
+        """Try to keep things on disk again, if that had failed or the file was removed."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._mend)
+
+    def _mend(self) -> None:
+        if self._store.is_gone():
+            self._retreat("the file was removed")
         if self._store.trouble is None:
             return
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._come_back)
-
-    def _come_back(self) -> None:
         unread = self._store.unread
         if self._store.come_back():
             log.info("notify_store_available")

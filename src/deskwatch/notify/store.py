@@ -102,6 +102,10 @@ class Store:
         """Close the file."""
         self._db.close()
 
+    def is_gone(self) -> bool:
+        """Say whether somebody has removed the file: what is written to it ends with us."""
+        return self._path is not None and self.trouble is None and not self._path.exists()
+
     @contextmanager
     def transaction(self, *, flushed: bool = True) -> Iterator[None]:
         """Keep all that is done inside, or nothing of it. Raises sqlite3.Error.
