@@ -3,9 +3,16 @@
 Drawing a long journal, or writing it to a disk, may take its time there.
 """
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one more than there are processors: a third of the time tests wait for servers."""
+    return (os.cpu_count() or 1) + 1

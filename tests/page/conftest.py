@@ -32,13 +32,14 @@ def browser(playwright: Any) -> Iterator[object]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+# Until tests of something else have their turn: an engine with a desk takes a quarter of a core.
+@pytest.fixture(scope="package")
 def stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with staged(tmp_path_factory.mktemp("page")) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guarded_stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Return an engine with passwords, to which only the tests report."""
     with guarded(tmp_path_factory.mktemp("guarded")) as found:

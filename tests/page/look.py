@@ -34,7 +34,11 @@ _OVERFLOW: Final = """
     }).observe(document, { childList: true, subtree: true, attributes: true });
 """
 
-_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: What axe asks of a page in each scheme: nothing but colours is another in the second.
+SCHEMES: Final = {
+    "dark": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "light": ["color-contrast", "link-in-text-block"],
+}
 
 
 @contextmanager
@@ -59,11 +63,13 @@ def looking(browser: Any, address: str, screen: str = "desktop") -> Iterator[Any
         context.close()
 
 
-def violations(page: Any) -> list[str]:
-    """Return what axe finds wrong, and where."""
+def violations(page: Any, scheme: str) -> list[str]:
+    """Return what axe finds wrong in a scheme, and where."""
+    page.emulate_media(color_scheme=scheme)
     page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)", _RULES
+        "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)",
+        SCHEMES[scheme],
     )
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.page.look import AXE, PAGES, SCREENS, looking, overflow, violations
+from tests.page.look import AXE, PAGES, SCHEMES, SCREENS, looking, overflow, violations
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -16,9 +16,8 @@ def test_every_page_is_whole_and_anybody_can_use_it(browser, stage, path, screen
         assert overflow(page) == 0
         text = page.locator("main").inner_text()
         assert not [word for word in ("NaN", "undefined", "[object", "Infinity") if word in text]
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            assert violations(page) == [], scheme
+        for scheme in SCHEMES:
+            assert violations(page, scheme) == [], scheme
 
 
 @pytest.mark.parametrize("width", [660, 1_100, 1_280])
@@ -58,6 +57,7 @@ def test_a_phone_tells_in_full_why_a_value_at_risk_is_not_known(browser, stage):
     with looking(browser, f"{stage.url}/risk", "phone") as page:
         row = page.locator("[aria-label^='Value at risk'] tr", has_text="newcomer").first
         why = row.locator("td", has_text="USD")
+        why.wait_for()
         assert "\n" in why.inner_text()
         assert why.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
     stage.post(**fill, quantity="1", side="sell", exec_id="newcomer out")
