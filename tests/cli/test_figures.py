@@ -4,7 +4,11 @@ import json
 
 import httpx
 import pytest
+import typer
 
+from deskwatch.cli.asked import refuse
+from deskwatch.cli.drill_tables import steps
+from deskwatch.web.answers.drills import DrillRow, DrillStepRow
 from tests.cli.fake_engine import Answer, fake_engine
 
 TOKEN = "a-secret-of-the-desk"
@@ -357,3 +361,20 @@ def test_a_name_can_not_control_the_terminal(deskwatch):
         table = deskwatch("pnl", "--url", engine.url).stdout
     assert "\x1b" not in table
     assert "\r" not in table
+
+
+def test_nor_can_one_that_an_error_names(capsys):
+    with pytest.raises(typer.Exit):
+        refuse("account", "b", {"a\x1b]52;c;eA==\a"})
+    said = capsys.readouterr().err
+    assert "a\N{REPLACEMENT CHARACTER}]52;c;eA==\N{REPLACEMENT CHARACTER}\n" in said
+
+
+def test_nor_the_reason_of_a_drill_s_step():
+    step = DrillStepRow("order", "failed", "no\x1b[2J", 1.0)
+    row = DrillRow(
+        drill="breaker", required=True, status="failed", reason="", ended_at=None, duration_s=None,
+        last_success=None, failures=1, promised_s=None, overdue=None, steps=[step],
+    )  # fmt: skip
+    (reason,) = steps([row], 200).columns[3].cells
+    assert str(reason) == "no\N{REPLACEMENT CHARACTER}[2J"

@@ -59,7 +59,9 @@ def steps(rows: Sequence[DrillRow], width: int) -> Table:
         for step in row.steps:
             took = "" if step.duration_s is None else f"{step.duration_s:,.3f}s"
             verdict = Text("FAILED", "bold red") if step.reason else Text("passed", "green")
-            table.add_row(*map(ink.name, (row.drill, step.step)), verdict, step.reason, took)
+            table.add_row(
+                *map(ink.name, (row.drill, step.step)), verdict, ink.name(step.reason), took
+            )
     return table
 
 

@@ -4,6 +4,8 @@ from typing import Final, NoReturn
 
 import typer
 
+from deskwatch.core.wording import printable
+
 #: A problem was found, or the world is not as it must be.
 PROBLEM: Final = 1
 #: The command, or the configuration it runs by, asks for what can't be: trying again won't help.
@@ -11,8 +13,12 @@ MISUSE: Final = 2
 
 
 def fail(message: str, code: int = PROBLEM) -> NoReturn:
-    """Say on stderr what is wrong, and end the command."""
-    typer.echo(f"deskwatch: {message}", err=True)
+    """Say on stderr what is wrong, and end the command.
+
+    message: may hold names that came from outside.
+    """
+    said = "\n".join(map(printable, message.split("\n")))
+    typer.echo(f"deskwatch: {said}", err=True)
     raise typer.Exit(code)
 
 

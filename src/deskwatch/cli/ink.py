@@ -13,7 +13,7 @@ from rich.text import Text
 
 from deskwatch.cli.fitting import fit
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import money
+from deskwatch.core.wording import money, printable
 
 #: Columns from which on a terminal has room for more than what matters most.
 _WIDE: Final = 120
@@ -35,7 +35,7 @@ def show(out: Console, table: Table) -> None:
 
 def name(text: str) -> Text:
     """Return a name, or what else came from outside, without what would control the terminal."""
-    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text))
+    return Text(printable(text))
 
 
 def is_wide(width: int) -> bool:

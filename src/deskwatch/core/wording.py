@@ -9,6 +9,11 @@ from deskwatch.core.period import SECOND
 FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 
 
+def printable(text: str) -> str:
+    """Return a name, or what else came from outside, without what would control a terminal."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return how many there are of what, such as "1 event" or "2,000 events".
 
