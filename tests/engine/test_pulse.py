@@ -18,10 +18,12 @@ def test_a_turn_that_comes_late_is_counted_by_how_late():
 
 
 def test_a_beat_sees_that_the_clock_was_set():
-    wall = TEN
-    pulse = Pulse(EngineClock(lambda: wall, lambda: 0))
+    wall, passed = TEN, 0
+    pulse = Pulse(EngineClock(lambda: wall, lambda: passed))
     pulse.beat(asked=0.0)
     assert (pulse.clock_steps, pulse.clock_apart_s) == (0, 0)
     wall = TEN + 2 * SECOND
     pulse.beat(asked=0.0)
     assert (pulse.clock_steps, pulse.clock_apart_s, pulse.clock_step_age_s) == (1, 2.0, 0.0)
+    passed += 3 * SECOND // 2
+    assert pulse.clock_step_age_s == 1.5
