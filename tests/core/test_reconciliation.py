@@ -309,6 +309,20 @@ def test_a_balance_that_the_books_explain_from_the_first_deposit():
     assert broken.notional == 7_500_000_000
 
 
+def test_a_balance_that_cannot_be_asked_for_is_unknown_until_it_can():
+    desk = Desk().pay_in("100", 1).balance("100", 2)
+    failed = desk.balance(None, 10, error="timeout").found(20)
+    assert stands(failed) == ("unknown", "query_failed", None)
+    assert stands(desk.balance("100", 30).found(40)) == OK
+
+
+def test_a_fee_in_a_third_currency_moves_the_balance_of_that_alone():
+    desk = Desk().pay_in("1", 0, currency="BNB").balance("1", 1, currency="BNB", venue=SPOT.venue)
+    desk.fill("+2", 2, of=SPOT, price="100", fee="0.1", fee_currency="BNB")
+    assert desk.found(3).ours == 9 * 10 ** (SUM_DECIMALS - 1)
+    assert stands(desk.balance("0.9", 10, currency="BNB", venue=SPOT.venue).found(20)) == OK
+
+
 def test_a_fee_and_funding_move_a_balance_when_they_come():
     desk = Desk().pay_in("100", 1).balance("100", 2)
     place = {"account": "A1", "strategy": "mm", "venue": "XNAS", "symbol": "AAPL"}
@@ -364,6 +378,14 @@ def test_an_open_derivative_makes_a_balance_unknown_and_a_closed_one_known():
     assert desk.balance("1100", 80, venue="XCME").found(90).standing == "break"
 
 
+def test_what_an_option_settles_for_makes_a_balance_unknown():
+    option = replace(EQUITY, symbol="AAPL 200C", instrument_type="option")
+    desk = Desk().pay_in("1000", 0).balance("1000", 1)
+    desk.tell(option, 2).fill("+1", 3, of=option, price="5")
+    told = desk.balance("995", 10).found(20)
+    assert stands(told) == ("unknown", "unknown_settlement", None)
+
+
 def test_coins_are_a_balance_and_so_are_fees_in_them():
     desk = Desk().fill("+2", 1, of=SPOT, price="100", fee="0.002", fee_currency=SPOT.base)
     assert stands(desk.balance("1.998", 10, venue=SPOT.venue, currency=SPOT.base).found(20)) == OK
@@ -371,6 +393,8 @@ def test_coins_are_a_balance_and_so_are_fees_in_them():
 
 def test_capital_of_two_venues_belongs_to_neither():
     desk = Desk().pay_in("1000", 0).balance("1000", 10).balance("0", 10, venue="XCME")
+    first = list(desk.books.reconciliation.findings(TEN + 11 * SECOND))
+    assert [one.reason for one in first] == ["no_opening", None]
     desk.balance("1000", 20).balance("0", 20, venue="XCME")
     assert [one.standing for one in desk.books.reconciliation.findings(TEN + MINUTE)] == ["ok"] * 2
     desk.pay_in("50", 30)

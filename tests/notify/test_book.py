@@ -184,6 +184,26 @@ def test_a_silence_that_is_ended_lets_through_what_still_fires():
     assert [deed.what for deed in desk.book.history.deeds(9)] == ["expire silence", "silence"]
 
 
+def test_a_silence_outlives_a_restart_and_its_end_does_too(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path))
+    with desk.acting() as book:
+        made = book.silence(
+            parse_matchers('account=~"A.*", venue!=""'),
+            author="ada",
+            reason="a move",
+            now_ns=desk.now,
+            duration=HOUR,
+        )
+    desk.store.close()
+    back = Desk(opened(path))
+    assert back.book.silences() == [made]
+    with back.acting() as book:
+        book.expire_silence(made.id, "bob", back.now)
+    back.store.close()
+    assert Desk(opened(path)).book.silences() == []
+
+
 def test_what_an_ended_neighbour_waited_with_is_still_told():
     """The neighbour is forgotten in the same tick in which the group is due."""
     desk = Desk()
@@ -219,6 +239,14 @@ def test_silences_are_bounded():
         book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
         with pytest.raises(CannotSilence):
             book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
+
+
+def test_a_silence_of_which_one_matcher_fits_nearly_everything_is_no_silence_of_all():
+    desk = Desk()
+    with desk.acting() as book:
+        matchers = parse_matchers('account=~".*", alertname="DailyLoss"')
+        book.silence(matchers, author="ada", reason="", now_ns=desk.now, duration=HOUR)
+    assert desk.take(alert(account="A1")) == []
 
 
 @pytest.mark.parametrize("text", ["account=~.*", 'account=""', 'a=~"x?", b=""'])

@@ -27,11 +27,29 @@ def test_matchers(text, labels, fits):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "A1", "=A1", "a==b", "a!==b", "a b=c", 'a="b', 'a=~"("', "a=~" + "x" * 300]
+    "text",
+    [
+        "",
+        "{}",
+        "A1",
+        "=A1",
+        "a==b",
+        "a!==b",
+        "a b=c",
+        'a="b',
+        '{a="b"',
+        'a=~"("',
+        "a=~" + "x" * 300,
+    ],
 )
 def test_what_is_no_matcher_is_refused(text):
     with pytest.raises(BadMatcher):
         parse_matchers(text)
+
+
+def test_what_is_no_label_has_no_matcher():
+    with pytest.raises(BadMatcher, match="found the label 'a b'; expected letters, digits and _"):
+        Matcher("a b", "=", "c")
 
 
 def test_no_pattern_holds_the_engine_up():

@@ -182,7 +182,7 @@ class BalanceReports:
     def _compare(self, purse: Purse, balance: Balance, start: int, now: int) -> None:
         """Hold the reports of `start` (ns) and later against what is known by now."""
         comparison = balance.comparison
-        if not comparison.reports or comparison.said_time < start:
+        if comparison.said_time < start:
             return
         if balance.opening is None:
             self._find_opening(purse, balance)
