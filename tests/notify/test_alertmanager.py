@@ -196,6 +196,8 @@ async def test_what_alertmanager_refuses_goes_to_the_next_channel(server, clock,
     async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
         await desk.dispatcher.update([alert(account="A1")])
         await desk.pass_time(2)
+    sent = desk.dispatcher.figures.notifications
+    assert (sent["alertmanager", "passed_on"], sent["telegram", "sent"]) == (1, 1)
     assert [one.notes for one in desk.phone.got] == [
         ["alertmanager can't deliver this: HTTP 400: {}."]
     ]

@@ -7,6 +7,7 @@ import re
 import socket
 
 import pytest
+from structlog.testing import capture_logs
 
 from deskwatch.core.notification import Retry
 from deskwatch.notify.apprise import AppriseChannel, AppriseSettings, BadAddress
@@ -170,10 +171,12 @@ async def test_a_start_pings_as_soon_as_the_rules_have_been_looked_at(clock):
     assert deadman.pings == {"sent": 1, "failed": 0, "held_back": 0}
 
 
-async def test_an_unreachable_deadman_service_costs_a_count(clock):
+async def test_an_unreachable_deadman_service_costs_a_count_and_one_line(clock):
     deadman = Deadman(DeadmanSettings(url=Secret("http://127.0.0.1:9/s3cret")), clock.monotonic)
     deadman.see([alert("Watchdog", "info")])
-    assert await deadman.ping() == "failed"
+    with capture_logs() as lines:
+        assert [await deadman.ping() for _ in range(2)] == ["failed", "failed"]
+    assert [(one["event"], one["why"]) for one in lines] == [("deadman_silent", "ConnectError")]
     assert deadman.trouble == "ConnectError"
     await deadman.close()
 

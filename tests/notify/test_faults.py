@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from deskwatch.core.alert import Alert
+from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.telegram.settings import Chat
@@ -351,6 +352,17 @@ async def test_a_full_disk_stops_no_page(telegram, clock, tmp_path):
         await desk.dispatcher.update([huge])
         await desk.pass_time(2 * SECOND)
     assert len(telegram.sent) == 2
+
+
+@pytest.mark.parametrize("number", ["", "first", "-1", "1.0", "\u0661", "9" * 19])
+async def test_a_silence_by_a_number_that_is_none_is_not_there(clock, tmp_path, number):
+    async with Notifier(None, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.silence(
+            [Matcher("account", "=", "A1")], author="ada", reason="", duration_ns=HOUR
+        )
+        assert not await desk.dispatcher.expire_silence(number, "ada")
+        assert len(await desk.dispatcher.silences()) == 1
+        assert await desk.dispatcher.expire_silence("1", "ada")
 
 
 async def test_a_desk_that_tells_nobody_keeps_its_alerts_on_disk_again_and_counts_them(

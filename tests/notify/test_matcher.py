@@ -37,7 +37,7 @@ def test_matchers(text, labels, fits):
         "a!==b",
         "a b=c",
         'a="b',
-        '{a="b"',
+        "{a=bc",
         'a=~"("',
         "a=~" + "x" * 300,
     ],

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from deskwatch.core.notification import Permanent
+from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.telegram.bot import BotApi
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
@@ -204,3 +205,4 @@ async def test_a_last_channel_that_gave_up_keeps_everything(clock, tmp_path):
         only.failure = None
         await desk.drain()
     assert len(only.got) == 3
+    assert [one for one in only.got if AGAIN in one.notes] == []  # what was refused never arrived
