@@ -139,7 +139,6 @@ def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
 def test_columns_have_their_widths_again_after_a_narrow_window(browser, stage):
     context = browser.new_context(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
     page = context.new_page()
-    page.goto(stage.url + "/pnl")
     heads = page.locator("[aria-label^=Attribution] th")
 
     def widths() -> list[int]:
@@ -147,6 +146,7 @@ def test_columns_have_their_widths_again_after_a_narrow_window(browser, stage):
         return [round(box["width"]) if (box := one.bounding_box()) else 0 for one in heads.all()]
 
     with stage.desk_at_rest():
+        page.goto(stage.url + "/pnl")
         page.locator(".link.live").wait_for()
         heads.first.wait_for()
         wide = widths()
