@@ -32,6 +32,17 @@ async def test_pipelined_requests_are_answered_in_order(desk: FakeDesk) -> None:
     assert desk.blocks == [lines(1), b"nonsense\n", lines(2)]
 
 
+async def test_who_asks_for_too_much_at_once_is_hung_up_on(desk: FakeDesk) -> None:
+    limits = WireLimits(max_pipelined=4)
+    asked = head(path="/healthz", method="GET")
+    async with serving(desk, limits=limits) as service, connected(service) as peer:
+        await peer.send(asked * 5)
+        assert [(await peer.answer())[0] for _ in range(5)] == [200] * 5
+        await peer.send(asked * 1000)
+        async with asyncio.timeout(DEADLINE_S):
+            assert (await peer.reader.read()).count(b"HTTP/1.1 200") <= 5
+
+
 async def test_large_pipelined_bodies_are_no_large_head(desk: FakeDesk) -> None:
     body = b"\n" * 200_000
     settings = WebSettings(max_lines=300_000)

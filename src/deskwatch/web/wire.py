@@ -1,8 +1,8 @@
 """HTTP on the wire: uvicorn's httptools protocol, with the bounds that it leaves open.
 
-uvicorn sets no limit on the size of a request's head, nor on the time it may take, and answers what
-isn't HTTP with plain text. A peer that connects and says nothing, or asks and never reads, would
-hold its connection for good.
+uvicorn sets no limit on the size of a request's head, on the time it may take, nor on the requests
+that wait for their turn, and answers what isn't HTTP with plain text. A peer that connects and says
+nothing, or asks and never reads, would hold its connection for good.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ class WireLimits(Struct, frozen=True, kw_only=True):
     max_connections: open at once. For one more, the one that its peer left silent for longest is
     closed; the new one is answered 503 and closed where all are being answered.
     max_head_bytes: a request's line and headers, trailers included.
+    max_pipelined: requests of one connection that may wait for the answers to those before them;
+    for one more, it is closed.
     head_timeout_s: from connecting, or a request's first byte, to the end of its headers.
     keep_alive_s: how long a connection may rest between requests; longer than a scrape interval.
     send_timeout_s: how long a peer may leave an answer unread.
@@ -32,6 +34,7 @@ class WireLimits(Struct, frozen=True, kw_only=True):
 
     max_connections: int = 512
     max_head_bytes: int = 32 * 1024
+    max_pipelined: int = 32
     head_timeout_s: float = 10.0
     keep_alive_s: int = 75
     send_timeout_s: float = 60.0
@@ -117,6 +120,9 @@ class BoundedHttp(HttpToolsProtocol):
         """End a request's head, and hand it to the application."""
         self._in_head = False
         self._stop_waiting()
+        # uvicorn reads on after each answer, however many wait, and one read may hold thousands.
+        if len(self.pipeline) >= self.limits.max_pipelined:
+            raise _Stop
         upgrading = self.parser.should_upgrade()
         if upgrading and self.parser.get_method() == b"POST":
             # The parser leaves what follows to the other protocol, so the body would be lost.
