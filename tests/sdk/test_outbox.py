@@ -1,7 +1,9 @@
+from queue import SimpleQueue
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.sdk.outbox import Entry, Outbox
+from deskwatch.sdk.outbox import Barrier, Entry, Outbox
 
 
 def entry(dropped: int) -> Entry:
@@ -50,6 +52,30 @@ def test_reasons_are_bounded():
     assert stats.refused == 1_000
     assert len(stats.refusals) <= 65
     assert stats.refusals["other"] > 900
+
+
+class TakenBesides(SimpleQueue[Entry | Barrier]):
+    """A queue out of which the sender takes two, and gives them up, while it is emptied."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.outbox = outbox
+
+    def get_nowait(self) -> Entry | Barrier:
+        if self.outbox.lost == 0:
+            for _ in range(2):
+                super().get()
+            self.outbox.in_hand = 2
+            self.outbox.lose(2)
+        return super().get_nowait()
+
+
+def test_what_the_sender_gives_up_at_the_end_is_undelivered_too():
+    outbox = Outbox(epoch=1)
+    outbox.queue = TakenBesides(outbox)
+    for _ in range(5):
+        outbox.queue.put(entry(0))
+    assert outbox.finish_close(Barrier(last=True), timeout_s=0.0) == 5
+    assert outbox.stats().dropped == 5
 
 
 def test_what_is_discarded_is_counted():

@@ -156,9 +156,11 @@ class Outbox:
         """Wait for `ending`, and give up after `timeout_s`; return how many events that cost."""
         if ending.passed.wait(timeout_s):
             return 0
+        lost = self.lost
         self.abandoned = True
-        undelivered = self.discard() + self.in_hand  # the sender counts those in its hands
-        self.queue.put(Barrier(last=True))  # it may be about to wait for one
+        # Meanwhile the sender may take some, which it counts itself.
+        undelivered = self.discard() + self.in_hand + self.lost - lost
+        self.queue.put(Barrier(last=True))  # it waits for one
         self.hurry.set()
         return undelivered
 

@@ -89,10 +89,10 @@ class Sender(threading.Thread):
         except Exception as bug:  # noqa: BLE001  # the events after these may do
             self._lose(self._outbox.in_hand, bug)
             self._transport.close()
-        if barrier is not None:
-            barrier.passed.set()
-            return barrier.last
-        return self._outbox.abandoned
+        if barrier is None:
+            return False  # the last one comes, also where the end is given up
+        barrier.passed.set()
+        return barrier.last
 
     # ---- gathering a batch
 
