@@ -1,6 +1,6 @@
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
@@ -39,8 +39,11 @@ async def test_who_asks_for_too_much_at_once_is_hung_up_on(desk: FakeDesk) -> No
         await peer.send(asked * 5)
         assert [(await peer.answer())[0] for _ in range(5)] == [200] * 5
         await peer.send(asked * 1000)
-        async with asyncio.timeout(DEADLINE_S):
-            assert (await peer.reader.read()).count(b"HTTP/1.1 200") <= 5
+        answered = b""
+        with suppress(ConnectionError):  # what it sent further was never read
+            async with asyncio.timeout(DEADLINE_S):
+                answered = await peer.reader.read()
+        assert answered.count(b"HTTP/1.1 200") <= 5
 
 
 async def test_large_pipelined_bodies_are_no_large_head(desk: FakeDesk) -> None:
