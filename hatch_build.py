@@ -37,6 +37,7 @@ COMPILED = (
     "markout",
     "money",
     "orders",
+    "overfill",
     "period",
     "position",
     "reconciliation",

@@ -22,6 +22,7 @@ from deskwatch.core.order_flow import (
     OrderFlow,
 )
 from deskwatch.core.orders_state import Ignored, OrderKey, RosterState
+from deskwatch.core.overfill import Overfills
 from deskwatch.core.parent import Parents
 from deskwatch.core.reject_reason import reject_reason
 from deskwatch.core.roster import DESK, Roster
@@ -53,6 +54,7 @@ class Blotter:
         self._timed = timed
         self.roster = Roster(remembered)
         self.parents = Parents(remembered)
+        self._overfills = Overfills(self.parents, flows, markouts)
         self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
         self.rejected_in_a_row: dict[str, int] = {}
         self.ignored: dict[Ignored, int] = {}
@@ -75,11 +77,11 @@ class Blotter:
             order.reported = max(order.reported or 0, order.quantity)
         self._settle(order, report.event_time)
         self._restand(order, stood)
-        self._judge(order, before, report.event_time, changed=changed)
+        self._overfills.judge(order, before, report.event_time, changed=changed)
         if order.traded and not traded:
             self._time_fill(order, answered, _learned(report))
         if report.parent_quantity is not None or order.parents:
-            self._size_parent(order, report)
+            self._overfills.size_parent(order, report)
 
     def execute(self, order: Order, quantity: int, time: int, learned: int) -> None:
         """Add to what an order's fills come to; less than zero takes back. learned: when we did."""
@@ -94,7 +96,7 @@ class Blotter:
             order.reported = max(reported + quantity, 0)
         self._settle(order, time)
         self._restand(order, stood)
-        self._judge(order, before, time)
+        self._overfills.judge(order, before, time)
         if order.traded and not traded:
             self._time_fill(order, answered, learned)
 
@@ -200,22 +202,18 @@ class Blotter:
         parent_order_id = report.parent_order_id
         if parent_order_id and not order.parent_order_id:
             order.parent_order_id = parent_order_id
-            parent = self.parents.of(self._parent_key(order), report.event_time)
+            parent = self.parents.of(self._overfills.parent_key(order), report.event_time)
             parent.executed += executed
             named = self.roster.find(order.account, parent_order_id)
-            if named is not None and self._symbol(named) == report.symbol and not named.parents:
+            if named is None or named.parents:
+                return
+            if self._flows.lines[named.line].symbol == report.symbol:
                 stood = named.standing
                 named.parents = True
                 self._flows.unsend(named.line, named.quantity)
                 if named is not order:
                     self._restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
-
-    def _symbol(self, order: Order) -> str:
-        return self._flows.lines[order.line].symbol
-
-    def _parent_key(self, order: Order) -> tuple[str, str, str]:
-        return (order.account, self._symbol(order), order.parent_order_id)
 
     def _follow(self, order: Order, report: Report, *, changed: bool) -> None:
         """Do what a report's status says."""
@@ -356,48 +354,9 @@ class Blotter:
             else:
                 del self.unacknowledged[flow][order.key]
 
-    def _judge(self, order: Order, before: int, time: int, *, changed: bool = False) -> None:
-        """Set what was executed against what was ordered, by the order and by its parent."""
-        executed = order.executed
-        if executed == before and not changed:
-            return
-        line = self._flows.lines[order.line]
-        if executed > before and not order.parents:
-            self._flows.trade(order.line, executed - before, 0 if before else 1)
-        ordered = order.quantity
-        if executed > ordered or self.parents.over:
-            self._compare((order.account, "", order.client_order_id), line.flow, executed, ordered)
-        elif executed > 0 and ordered:
-            self._flows.flows[line.flow].note_executed(executed, ordered)
-        if order.parent_order_id:
-            key = self._parent_key(order)
-            parent = self.parents.of(key, time)
-            parent.executed += executed - before
-            if parent.quantity is None and executed > before:
-                self._markouts.without("parent", "no_quantity")
-            self._compare(key, line.flow, parent.executed, parent.quantity or 0)
-
     def _time_fill(self, order: Order, answered: int, learned: int) -> None:
         """Time the first execution; where it is the first answer itself, `answered` is 0."""
         self._timed("ack_to_fill", self._flows.of(order.line), answered, learned)
-
-    def _compare(self, key: tuple[str, str, str], flow: int, executed: int, ordered: int) -> None:
-        if not self.parents.judge(key, flow, executed, ordered) and executed > 0 and ordered:
-            self._flows.flows[flow].note_executed(executed, ordered)
-
-    def _size_parent(self, order: Order, report: Report) -> None:
-        """Take how much a parent is to trade: its child says so, or the parent's own report."""
-        if order.parents:
-            key = (order.account, self._symbol(order), order.client_order_id)
-            quantity = order.quantity
-        else:
-            key = self._parent_key(order)
-            quantity = amount(report.parent_quantity or "0")
-        if key[2]:
-            parent = self.parents.of(key, report.event_time)
-            parent.agree(quantity, report.event_time)
-            flow = self._flows.lines[order.line].flow
-            self._compare(key, flow, parent.executed, parent.quantity or 0)
 
 
 def amount(text: str) -> int:

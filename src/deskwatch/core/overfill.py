@@ -1,0 +1,66 @@
+"""Executed against ordered, by each order and by its parent.
+
+docs/execution.md says what is counted and why.
+"""
+
+from deskwatch.core.flows import Flows
+from deskwatch.core.markout import Markouts
+from deskwatch.core.money import parse_decimal
+from deskwatch.core.observation import Order as Report
+from deskwatch.core.order import QUANTITY_DECIMALS, Order
+from deskwatch.core.parent import OverKey, ParentKey, Parents
+
+
+class Overfills:
+    """Sets what is executed against what was ordered."""
+
+    def __init__(self, parents: Parents, flows: Flows, markouts: Markouts) -> None:
+        self._parents = parents
+        self._flows = flows
+        self._markouts = markouts
+
+    def parent_key(self, order: Order) -> ParentKey:
+        """Return the name of an order's parent."""
+        return (order.account, self._symbol(order), order.parent_order_id)
+
+    def judge(self, order: Order, before: int, time: int, *, changed: bool = False) -> None:
+        """Set what was executed against what was ordered, by the order and by its parent."""
+        executed = order.executed
+        if executed == before and not changed:
+            return
+        line = self._flows.lines[order.line]
+        if executed > before and not order.parents:
+            self._flows.trade(order.line, executed - before, 0 if before else 1)
+        ordered = order.quantity
+        if executed > ordered or self._parents.over:
+            self._compare((order.account, "", order.client_order_id), line.flow, executed, ordered)
+        elif executed > 0 and ordered:
+            self._flows.flows[line.flow].note_executed(executed, ordered)
+        if order.parent_order_id:
+            key = self.parent_key(order)
+            parent = self._parents.of(key, time)
+            parent.executed += executed - before
+            if parent.quantity is None and executed > before:
+                self._markouts.without("parent", "no_quantity")
+            self._compare(key, line.flow, parent.executed, parent.quantity or 0)
+
+    def size_parent(self, order: Order, report: Report) -> None:
+        """Take how much a parent is to trade: its child says so, or the parent's own report."""
+        if order.parents:
+            key = (order.account, self._symbol(order), order.client_order_id)
+            quantity = order.quantity
+        else:
+            key = self.parent_key(order)
+            quantity = parse_decimal(report.parent_quantity or "0", QUANTITY_DECIMALS)
+        if key[2]:
+            parent = self._parents.of(key, report.event_time)
+            parent.agree(quantity, report.event_time)
+            flow = self._flows.lines[order.line].flow
+            self._compare(key, flow, parent.executed, parent.quantity or 0)
+
+    def _compare(self, key: OverKey, flow: int, executed: int, ordered: int) -> None:
+        if not self._parents.judge(key, flow, executed, ordered) and executed > 0 and ordered:
+            self._flows.flows[flow].note_executed(executed, ordered)
+
+    def _symbol(self, order: Order) -> str:
+        return self._flows.lines[order.line].symbol
