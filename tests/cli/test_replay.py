@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.cli.event_clock import EventClock
+from deskwatch.cli.sources import blocks
 from deskwatch.core.books import EARLIEST
 from tests.cli.process import environment
 
@@ -301,3 +303,18 @@ def test_events_in_order_set_the_clock_however_they_are_cut_into_blocks(times, t
     for first in range(0, len(times), size):
         readings += clock.readings(times[first : first + size], times[first + size :])
     assert readings == times
+
+
+def test_a_small_file_that_unfolds_into_much_more_needs_little_memory(tmp_path):
+    bomb = tmp_path / "bomb.jsonl.zst"
+    packer = zstandard.ZstdCompressor(level=1).compressobj()
+    mebibyte = bytes(1 << 20)
+    bomb.write_bytes(b"".join(packer.compress(mebibyte) for _ in range(300)) + packer.flush())
+    assert bomb.stat().st_size < 16 * 1024
+    tracemalloc.start()
+    try:
+        assert list(blocks(bomb, 1 << 20, lambda _: None))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 150 << 20
