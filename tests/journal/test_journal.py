@@ -9,6 +9,7 @@ import pytest
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.journal import Journal, Stored
 from deskwatch.journal.reader import Gap
+from deskwatch.journal.retention import remove_old
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable, plain_path
 from tests.journal.blotter import (
     ONE_FRAME,
@@ -308,6 +309,13 @@ def test_a_folder_that_somebody_removes_acknowledges_nothing_more(tmp_path):
             journal.seal_finished()
         with pytest.raises(JournalUnavailable, match="can't read the journal's folder"):
             journal.remove_old(journal.end, 0)
+
+
+def test_a_segment_before_one_that_has_no_frame_yet_is_kept(tmp_path):
+    write_segments(tmp_path, 2)
+    with plain_path(tmp_path, 2).open("r+b") as newest:
+        newest.truncate(HEADER_BYTES)
+    assert remove_old(Disk(), tmp_path, Cursor(2, HEADER_BYTES), frame(99).receive_time) == []
 
 
 def test_old_segments_are_removed_up_to_what_is_needed_and_retained(tmp_path):

@@ -3,6 +3,7 @@
 import math
 from itertools import accumulate
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from deskwatch.rules.promql.build import parse
 from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import NO_LABELS, labels_of
 from deskwatch.rules.promql.select import Series
+from deskwatch.rules.promql.vector import PromqlError
 from tests.rules.expressions import EXPRESSIONS
 from tests.rules.promqltest import Loaded
 from tests.rules.series import MINUTE, answer, labels, loaded, vector
@@ -105,6 +107,11 @@ def test_no_counter_has_a_negative_rate(values):
         assert vector(f"{function}(x[10m])", source, end)[NO_LABELS] >= 0
 
 
+@pytest.mark.parametrize("values", [[0.0, 1.0, 2.0], [0.0, 0.25, 0.5]])
+def test_a_counter_that_began_at_zero_was_never_below(values):
+    assert vector("increase(x[1m])", history(values), 30_000) == {NO_LABELS: values[-1]}
+
+
 @given(st.lists(whole, min_size=1, max_size=30))
 def test_what_is_over_time_agrees_with_itself(values):
     source, end = history(values), (len(values) - 1) * 15_000
@@ -116,6 +123,27 @@ def test_what_is_over_time_agrees_with_itself(values):
     assert math.isclose(over_time("sum"), over_time("avg") * len(values), abs_tol=1e-9)
     assert over_time("min") <= over_time("avg") <= over_time("max")
     assert math.isclose(over_time("stddev") ** 2, over_time("stdvar"), abs_tol=1e-6)
+
+
+@given(st.floats(-1e6, 1e6), st.integers(2, 30))
+def test_what_stands_still_has_no_slope_and_stays_where_it_is(value, count):
+    source, end = history([value] * count), (count - 1) * 15_000
+    assert vector("deriv(x[10m])", source, end) == {NO_LABELS: 0.0}
+    assert vector("predict_linear(x[10m], 3600)", source, end) == {NO_LABELS: value}
+
+
+def test_what_is_infinite_has_no_slope_that_can_be_known():
+    source = history([math.inf, math.inf])
+    assert math.isnan(vector("deriv(x[10m])", source, 15_000)[NO_LABELS])
+
+
+def test_smoothing_follows_level_and_trend():
+    source = history([1.0, 2.0, 4.0, 8.0])
+    asked = "double_exponential_smoothing(x[10m], 0.5, {})"
+    assert vector(asked.format(0.25), source, 45_000) == {NO_LABELS: 6.3125}
+    for factor in (0, 1):
+        with pytest.raises(PromqlError, match="invalid trend factor"):
+            answer(asked.format(factor), source, 45_000)
 
 
 @given(st.lists(whole, min_size=1, max_size=20), st.integers(1, 10))
