@@ -90,10 +90,10 @@ class FakeDesk:
 
 
 class Watch:
-    """A clock that only waiting moves."""
+    """A clock that only waiting moves, and that has gone for a while."""
 
     def __init__(self) -> None:
-        self.now = 0
+        self.now = 1_000 * SECOND
 
     def __call__(self) -> int:
         return self.now

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from deskwatch.core.period import SECOND
-from deskwatch.drills.breaker import BreakerDrill, BreakerProbe
+from deskwatch.drills.breaker import MOST_LOSSES, BreakerDrill, BreakerProbe
 from deskwatch.drills.drill import Step
+from deskwatch.drills.monitor import Firing
 from deskwatch.drills.runner import Runner
 from deskwatch.drills.verdict import PASSED, REASONS, Verdict
 from tests.drills.desk import FakeDesk, Watch, run
@@ -66,6 +67,48 @@ async def test_the_message_has_its_time_from_the_opening_and_not_from_the_alert(
     took = {step.name: step.duration_ns for step in outcome.steps}
     assert took["refuse"] + took["seen"] + took["alert"] + took["told"] <= 5.1 * SECOND
     assert took["told"] >= 4.9 * SECOND
+
+
+async def test_what_is_seen_late_leaves_the_message_less_time():
+    class Slow(FakeDesk):
+        async def open_breakers(self, account: str) -> int:
+            return int(await super().open_breakers(account) > 0 and self.looks > 20)
+
+        async def told(self, firing: Firing) -> bool:
+            return False
+
+    outcome = await run(Slow(), timeout_s=5)
+    took = {step.name: step.duration_ns for step in outcome.steps}
+    assert took["seen"] >= SECOND
+    assert 4.9 * SECOND <= took["seen"] + took["alert"] + took["told"] <= 5.1 * SECOND
+
+
+async def test_who_watches_sees_each_step_as_it_ends():
+    desk, watch, seen = FakeDesk("accepts"), Watch(), []
+    runner = Runner(lambda: watch.now, watch, watch.pause, seen.append)
+    outcome = await runner.run("breaker", BreakerDrill(desk, desk, BreakerProbe(account="drill")))
+    assert seen == outcome.steps
+    assert [step.name for step in seen] == ["ready", "open", "refuse", "restore"]
+
+
+async def test_a_deskwatch_that_does_not_answer_is_logged_once(capsys):
+    await run(FakeDesk("deskwatch down"))
+    assert capsys.readouterr().out.count("drill_unavailable") == 1
+
+
+async def test_a_breaker_that_does_not_open_costs_so_many_losses_and_no_more():
+    desk, calls = FakeDesk("never opens"), []
+    desk.before = calls.append
+    await run(desk, timeout_s=60)
+    assert calls.count("lose") == MOST_LOSSES
+
+
+async def test_a_breaker_that_is_not_closed_is_not_tried():
+    desk = FakeDesk()
+    desk.state = "half_open"
+    outcome = await run(desk)
+    assert [step.name for step in outcome.steps] == ["ready", "restore"]
+    assert (outcome.verdict.reason, desk.lost) == ("not_ready", 0)
 
 
 async def test_a_desk_that_is_not_ready_yet_is_waited_for():

@@ -41,13 +41,19 @@ def episode(account: str, at: int, notify_time: int | None) -> dict[str, object]
 )
 async def test_a_message_is_this_alerts_own(found, told):
     firing = Firing("CircuitBreakerOpen", "drill", FIRED)
-    asked = monitor({"/api/v1/alerts/history": {"episodes": [found], "deeds": []}})
+    before = episode("drill", FIRED - 3600 * SECOND, FIRED - 3599 * SECOND)
+    asked = monitor({"/api/v1/alerts/history": {"episodes": [before, found], "deeds": []}})
     assert await asked.told(firing) is told
 
 
 async def test_breakers_are_counted_as_a_scrape_shows_them():
     line = 'desk_circuit_breaker_state{breaker="b\\"",account="%s",strategy="",state="%s"} %s'
-    lines = [("drill", "open", "1.0"), ("drill", "closed", "0.0"), ("A1", "open", "1.0")]
+    lines = [
+        ("drill", "open", "1.0"),
+        ("drill", "open", "0.0"),
+        ("drill", "closed", "0.0"),
+        ("A1", "open", "1.0"),
+    ]
     text = "\n".join(["# TYPE x gauge", *(line % one for one in lines)])
     assert await monitor({"/metrics": text.encode()}).open_breakers("drill") == 1
 
