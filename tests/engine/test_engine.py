@@ -300,6 +300,24 @@ async def test_finished_segments_are_sealed_and_old_ones_removed(tmp_path):
         assert engine.books.lines[0].position.quantity == 40
 
 
+async def test_a_snapshot_that_cant_be_kept_is_told_until_one_can(rig, logged):
+    rig.snapshot_interval_ns = MINUTE
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        blocked = rig.folder / "snapshots"
+        blocked.write_text("")
+        rig.clock.forward(2 * MINUTE)
+        await engine.tick()
+        assert engine.snapshot_trouble is not None
+        blocked.unlink()
+        rig.clock.forward(2 * MINUTE)
+        await engine.tick()
+        assert engine.snapshot_trouble is None
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == [
+        "snapshot_failed"
+    ]
+
+
 async def test_a_snapshot_is_taken_each_interval_if_there_is_something_new(rig):
     rig.snapshot_interval_ns = HOUR
     async with rig.running(killed=True) as engine:

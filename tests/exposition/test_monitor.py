@@ -27,6 +27,7 @@ class Figures:
     journal_kept_aside_bytes: int = 0
     journal_writable: bool = True
     history_writable: bool = True
+    snapshots_writable: bool = True
 
 
 def shown(figures: Figures, *, compiled: bool = False) -> list[str]:
@@ -55,6 +56,7 @@ def test_a_monitor_that_has_just_begun():
         "deskwatch_journal_kept_aside_bytes 0.0",
         "deskwatch_journal_writable 1.0",
         "deskwatch_history_writable 1.0",
+        "deskwatch_snapshots_writable 1.0",
     ]
 
 
@@ -74,6 +76,7 @@ def test_a_monitor_at_work():
         journal_kept_aside_bytes=20,
         journal_writable=False,
         history_writable=False,
+        snapshots_writable=False,
     )
     figures.journal_commit.observe(0.25)
     lines = shown(figures)
@@ -96,6 +99,7 @@ def test_a_monitor_at_work():
         "deskwatch_journal_kept_aside_bytes 20.0",
         "deskwatch_journal_writable 0.0",
         "deskwatch_history_writable 0.0",
+        "deskwatch_snapshots_writable 0.0",
     }
 
 

@@ -92,6 +92,7 @@ class Engine:
         self._cursor: Cursor | None = None
         self._history_cursor: Cursor | None = None
         self._snapshot_cursor: Cursor | None = None
+        self.snapshot_trouble: str | None = None
         self._snapshot_time = 0
         self.stored = Stored(0, 0, 0)
 
@@ -322,8 +323,10 @@ class Engine:
         try:
             await asyncio.to_thread(self._snapshots.save, cursor, payload)
         except JournalUnavailable as unavailable:
-            log.error("snapshot_failed", why=str(unavailable))
+            self.snapshot_trouble = str(unavailable)
+            log.error("snapshot_failed", why=self.snapshot_trouble)
         else:
+            self.snapshot_trouble = None
             self._snapshot_cursor = cursor
 
     def _measure(self) -> None:

@@ -103,6 +103,11 @@ class EngineFigures:
         """Whether the history took its last write."""
         return self._engine.history_trouble is None
 
+    @property
+    def snapshots_writable(self) -> bool:
+        """Whether the last snapshot could be kept."""
+        return self._engine.snapshot_trouble is None
+
     def sample(self) -> None:
         """Take note of how many events came so far; called about once a second."""
         now, totals = self._engine.clock(), self._totals

@@ -96,6 +96,11 @@ class MonitorFigures(Protocol):
         """Whether the history database took its last write."""
         ...
 
+    @property
+    def snapshots_writable(self) -> bool:
+        """Whether the last snapshot could be kept."""
+        ...
+
 
 class MonitorCollector:
     """The monitor itself: events, journal, history.
@@ -216,6 +221,10 @@ class _Disk:
             "deskwatch_history_writable",
             "1 when the history database took its last write, 0 when it failed.",
         )
+        self._snapshots_writable = families.gauge(
+            "deskwatch_snapshots_writable",
+            "1 when the last snapshot of the books could be kept, 0 when it failed.",
+        )
 
     def show(self, figures: MonitorFigures) -> None:
         self._bytes.replace({(): figures.journal_bytes})
@@ -225,3 +234,4 @@ class _Disk:
         self._kept_aside.replace({(): figures.journal_kept_aside_bytes})
         self._journal_writable.replace({(): figures.journal_writable})
         self._history_writable.replace({(): figures.history_writable})
+        self._snapshots_writable.replace({(): figures.snapshots_writable})
