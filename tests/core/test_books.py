@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.codec import KINDS, decode, json_schema
-from deskwatch.core.observation import Order
-from deskwatch.core.rejection import EventRejected
+from deskwatch.core.observation import Heartbeat, Order
+from deskwatch.core.rejection import EventRejected, Unbookable
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
 
 
@@ -547,3 +547,16 @@ def test_capital_without_a_rate_leaves_equity_unknown_and_says_why():
     assert account.unpriced("no_fx", desk.books.fx, TEN) == 1
     desk.fx("CHF", "USD", "1.1")
     assert account.standing([], desk.books.fx, TEN).equity == 1100 * 10**9
+
+
+def test_a_bug_of_ours_names_the_event_that_it_was_met_with():
+    desk = Desk(SPOT)
+    heartbeat = Heartbeat(event_time=desk.now, service="oms")
+
+    def divide(_: object) -> None:
+        raise ZeroDivisionError
+
+    desk.books._ways[Heartbeat] = ((), lambda _: True, (divide,))
+    with pytest.raises(Unbookable, match=r"Heartbeat\(.*'oms'") as met:
+        desk.books.apply_all([heartbeat], lambda *_: None)
+    assert isinstance(met.value.__cause__, ZeroDivisionError)

@@ -27,7 +27,7 @@ from deskwatch.core.margin import MarginBook
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
 from deskwatch.core.reconciliation import Reconciliation
-from deskwatch.core.rejection import EventRejected
+from deskwatch.core.rejection import EventRejected, Unbookable
 from deskwatch.core.service import Services
 from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
@@ -197,7 +197,7 @@ class Books:
         """Apply events in order and return how many were new.
 
         without: told the index of each event that changed nothing, and why it can't be booked;
-        None says that it was a duplicate.
+        None says that it was a duplicate. Raises Unbookable, and then the books are of no use.
         """
         new = 0
         for index, happened in enumerate(events):
@@ -208,4 +208,6 @@ class Books:
                     without(index, None)
             except EventRejected as rejected:
                 without(index, rejected)
+            except Exception as error:
+                raise Unbookable(happened) from error
         return new
