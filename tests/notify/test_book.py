@@ -125,6 +125,32 @@ def test_a_page_that_was_escalated_is_not_escalated_again_after_a_restart(tmp_pa
     assert back.after(HOUR) == []
 
 
+def test_a_page_that_ended_and_comes_and_goes_since_is_escalated_anew():
+    desk = Desk(flap_count=1)
+    one = alert(account="A1")
+    desk.take(one)
+    assert kinds(desk.after(5 * MINUTE)) == ["escalated"]
+    assert kinds(desk.take(ended(one, desk.now))) == ["resolved"]
+    assert kinds(desk.take(again(one, desk.now))) == ["flapping"]
+    assert kinds(desk.after(5 * MINUTE)) == ["escalated"]
+
+
+def test_a_clock_set_back_while_we_were_away_puts_nothing_off(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path), flap_count=1)
+    one, other = alert(account="A1"), alert(account="A2")
+    desk.take(one, other)
+    desk.take(ended(other, desk.now))
+    assert kinds(desk.take(again(other, desk.now))) == ["flapping"]
+    desk.take(ended(other, desk.now))
+    desk.store.close()
+    back = Desk(opened(path), flap_count=1)
+    back.now = desk.now - HOUR
+    assert back.after(0) == []
+    assert kinds(back.after(5 * MINUTE)) == ["escalated"] * 2
+    assert kinds(back.after(5 * MINUTE)) == ["resolved"]
+
+
 def test_an_acknowledged_page_is_not_escalated_and_its_end_is_told():
     desk = Desk()
     one = alert(account="A1")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
+from deskwatch.notify.deadman import StackWatch
 from deskwatch.notify.relay import NotKept, Relay
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, relayed
@@ -299,6 +300,14 @@ async def test_what_alertmanager_forgot_ends_once_nobody_says_it(desk, telegram,
     await desk.pass_time(MINUTE)
     assert firsts(telegram)[2:] == ["RESOLVED: DailyLoss"]
     assert "account=A1" in telegram.sent[2].text
+
+
+async def test_that_the_stack_is_blind_is_not_alertmanagers_to_forget(desk, telegram, clock):
+    watch = StackWatch(60, clock.wall)
+    clock.advance(61 * SECOND)
+    await desk.dispatcher.update([watch.check()])
+    await desk.pass_time(5 * MINUTE, tick=5 * SECOND)
+    assert firsts(telegram) == ["PAGE: StackBlind"]
 
 
 async def test_a_restart_tells_nothing_again(server, telegram, clock, tmp_path):
