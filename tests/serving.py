@@ -66,13 +66,14 @@ def series(name: str, **labels: str) -> Series:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, config: str = "", token: str | None = None
+    folder: Path, config: str = "", token: str | None = None, begin: int | None = None
 ) -> AsyncIterator[Served]:
-    """Run an app on a free port with `config` added to its configuration."""
+    """Run an app on a free port with `config` added to its configuration; `begin` at a time (ns)."""
     file = folder / "deskwatch.toml"
     server = "port = 0" + (f'\ntoken = "{token}"' if token else "")
     file.write_text(f'data = "data"\n[server]\n{server}\n{config}')
     clock = Clock()
+    clock.now = begin or clock.now
     with capture_logs():
         app = App(load(file, {}), clock=clock)
         started = asyncio.Event()

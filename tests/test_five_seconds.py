@@ -108,8 +108,7 @@ async def test_what_is_missing_stays_missing_over_a_restart_and_is_told_once(bot
         await post(served, beat, timer)
         await soon(served, lambda: all(any(m in s.text for s in bot.sent) for m in missing))
         now = served.clock.now
-    async with serving(tmp_path, told_to(bot)) as served:
-        served.clock.now = now + 60 * SECOND
+    async with serving(tmp_path, told_to(bot), begin=now + 60 * SECOND) as served:
         rules = served.app.alerting.rules
         await soon(served, lambda: rules.evaluation_seconds.count >= 3)
         assert missing <= await firing(served)
@@ -120,6 +119,24 @@ async def test_what_is_missing_stays_missing_over_a_restart_and_is_told_once(bot
         await soon(served, lambda: sum("RESOLVED" in sent.text for sent in bot.sent) == 2)
     pages = [sent.text for sent in bot.sent if sent.text.startswith("PAGE: ")]
     assert sorted(pages) == sorted({*pages})
+
+
+async def test_what_had_lasted_for_most_of_its_time_has_lasted_so_long_after_a_restart(
+    bot, tmp_path
+):
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: [{name: g, rules: [{alert: Long, expr: vector(1), for: 60s}]}]")
+    config = f'{told_to(bot)}\n[rules]\nfiles = ["{rules}"]\n'
+    async with serving(tmp_path, config) as served:
+        await soon(served, lambda: served.app.alerting.current)
+        began = served.clock.now
+        await soon(served, lambda: served.clock.now - began > 50 * SECOND)
+        stopped = served.clock.now
+    async with serving(tmp_path, config, begin=stopped) as served:
+        await soon(served, lambda: served.app.alerting.current)
+        assert served.app.alerting.current[0].state == "pending"
+        await soon(served, lambda: served.app.alerting.current[0].state == "firing")
+        assert served.clock.now - stopped < 45 * SECOND
 
 
 async def test_a_broken_rules_file_keeps_the_old_rules_and_is_an_alert(bot, tmp_path):
