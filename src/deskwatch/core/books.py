@@ -27,7 +27,7 @@ from deskwatch.core.margin import MarginBook
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
 from deskwatch.core.reconciliation import Reconciliation
-from deskwatch.core.rejection import EventRejected, Unbookable
+from deskwatch.core.rejection import EventRejected, shorten
 from deskwatch.core.service import Services
 from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
@@ -197,7 +197,8 @@ class Books:
         """Apply events in order and return how many were new.
 
         without: told the index of each event that changed nothing, and why it can't be booked;
-        None says that it was a duplicate. Raises Unbookable, and then the books are of no use.
+        None says that it was a duplicate. A bug of ours is raised with a note of the event, and
+        then the books are of no use.
         """
         new = 0
         for index, happened in enumerate(events):
@@ -209,5 +210,6 @@ class Books:
             except EventRejected as rejected:
                 without(index, rejected)
             except Exception as error:
-                raise Unbookable(happened) from error
+                error.add_note(f"deskwatch met this with {shorten(repr(happened), 1_000)}")
+                raise
         return new

@@ -55,13 +55,6 @@ class EventRejected(Exception):
         super().__init__(f"{reason}: found {self.found!r}; expected {self.expected}")
 
 
-class Unbookable(Exception):
-    """A bug of ours, which the books have come upon with this event."""
-
-    def __init__(self, happened: object) -> None:
-        super().__init__(f"a bug of deskwatch, met with {shorten(repr(happened), 1_000)}")
-
-
 def shorten(text: str, limit: int = 80) -> str:
     """Return `text` cut to `limit` characters, so that an error can't carry a megabyte."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
