@@ -50,7 +50,7 @@ def blotter() -> bytes:
     return b"".join(events(7, 6000, start_ns=time.time_ns() - minute))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(blotter: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine that was told the blotter."""
     engine = Engine(tmp_path_factory.mktemp("engine"))
