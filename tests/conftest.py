@@ -14,5 +14,5 @@ settings.load_profile("any machine")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Have one more than there are processors: a third of the time tests wait for servers."""
+    """Have one more than there are processors: many tests wait for servers and browsers."""
     return (os.cpu_count() or 1) + 1

@@ -137,7 +137,7 @@ class App:
 
     def _booked(self, event_time: int) -> None:
         """Let the rules know what the events of a group may have moved."""
-        changes = self.engine.books.orders.blotter.parents.changes
+        changes = self.engine.books.orders.blotter.overfills.changes
         too_much = changes != self._over_changes
         self._over_changes = changes
         self.alerting.booked(event_time, too_much=too_much)

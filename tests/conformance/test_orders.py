@@ -213,7 +213,7 @@ def test_bitget_sessions_end_as_the_venue_says(name):
     books = followed(reports)
     told = [(last[called].status, last[called].cumulative_quantity) for called in sorted(last)]
     assert [(status, executed) for status, executed, _ in ends(books)] == told
-    assert books.orders.blotter.parents.over == {}
+    assert books.orders.blotter.overfills.over == {}
 
 
 def held(name: str) -> Iterator[Decimal]:
@@ -234,7 +234,7 @@ def test_a_whole_order_in_its_last_message_is_not_counted_twice(name):
     books = followed(bitget_library(name))
     executed = [Decimal(executed) for _, executed, _ in ends(books) if executed != "0"]
     assert executed == list(held(name))
-    assert books.orders.blotter.parents.over == {}
+    assert books.orders.blotter.overfills.over == {}
 
 
 def test_fills_of_the_same_session_change_nothing_that_reports_have_said():
@@ -262,4 +262,4 @@ def test_fills_of_the_same_session_change_nothing_that_reports_have_said():
             )  # fmt: skip
         books.apply(report)
     assert ends(books) == told
-    assert books.orders.blotter.parents.over == {}
+    assert books.orders.blotter.overfills.over == {}

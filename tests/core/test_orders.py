@@ -38,7 +38,7 @@ def over(at: Desk) -> dict[str, tuple[int, int]]:
     """What was executed beyond its quantity: executed and ordered, by name."""
     return {
         key[2]: (each.executed // UNIT, each.ordered // UNIT)
-        for key, each in at.books.orders.blotter.parents.over.items()
+        for key, each in at.books.orders.blotter.overfills.over.items()
     }
 
 
@@ -566,7 +566,7 @@ def test_the_order_of_independent_orders_changes_nothing(life, chance):
                    [*orders.blotter.roster.open.values(), *orders.blotter.roster.ended.young.values()]),
             sorted((each.strategy, each.statuses, each.day) for each in orders.flows.flows),
             sorted(orders.working()),
-            sorted(orders.blotter.parents.over.items(), key=lambda item: item[0][2]),
+            sorted(orders.blotter.overfills.over.items(), key=lambda item: item[0][2]),
         )  # fmt: skip
 
     ran, again = figures(life), figures(mixed)

@@ -32,7 +32,7 @@ def browser(playwright: Any) -> Iterator[object]:
         started.close()
 
 
-# Until tests of something else have their turn: an engine with a desk takes a quarter of a core.
+# Until tests of something else have their turn: an engine that watches a desk is never idle.
 @pytest.fixture(scope="package")
 def stage(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with staged(tmp_path_factory.mktemp("page")) as found:

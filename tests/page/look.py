@@ -34,11 +34,7 @@ _OVERFLOW: Final = """
     }).observe(document, { childList: true, subtree: true, attributes: true });
 """
 
-#: What axe asks of a page in each scheme: nothing but colours is another in the second.
-SCHEMES: Final = {
-    "dark": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "light": ["color-contrast", "link-in-text-block"],
-}
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @contextmanager
@@ -63,13 +59,11 @@ def looking(browser: Any, address: str, screen: str = "desktop") -> Iterator[Any
         context.close()
 
 
-def violations(page: Any, scheme: str) -> list[str]:
-    """Return what axe finds wrong in a scheme, and where."""
-    page.emulate_media(color_scheme=scheme)
+def violations(page: Any) -> list[str]:
+    """Return what axe finds wrong, and where."""
     page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)",
-        SCHEMES[scheme],
+        "rules => axe.run(document, {runOnly: rules}).then(found => found.violations)", _RULES
     )
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 

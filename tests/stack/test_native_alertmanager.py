@@ -52,7 +52,7 @@ async def test_the_engine_is_killed_and_comes_back(servers, bot, tmp_path):
         await _until(lambda: stack.at_alertmanager("GET", "silences"))
 
         await stack.kill_engine()
-        assert await stack.is_told("PAGE: DeskwatchDown") < 30
+        assert await stack.is_told("PAGE: DeskwatchDown") < 28
         (down,) = stack.told("PAGE: DeskwatchDown")
         assert "Sent by Alertmanager" in down.text
         assert not down.buttons

@@ -54,7 +54,7 @@ class Blotter:
         self._timed = timed
         self.roster = Roster(remembered)
         self.parents = Parents(remembered)
-        self._overfills = Overfills(self.parents, flows, markouts)
+        self.overfills = Overfills(self.parents, flows, markouts)
         self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
         self.rejected_in_a_row: dict[str, int] = {}
         self.ignored: dict[Ignored, int] = {}
@@ -77,11 +77,11 @@ class Blotter:
             order.reported = max(order.reported or 0, order.quantity)
         self._settle(order, report.event_time)
         self._restand(order, stood)
-        self._overfills.judge(order, before, report.event_time, changed=changed)
+        self.overfills.judge(order, before, report.event_time, changed=changed)
         if order.traded and not traded:
             self._time_fill(order, answered, _learned(report))
         if report.parent_quantity is not None or order.parents:
-            self._overfills.size_parent(order, report)
+            self.overfills.size_parent(order, report)
 
     def execute(self, order: Order, quantity: int, time: int, learned: int) -> None:
         """Add to what an order's fills come to; less than zero takes back. learned: when we did."""
@@ -96,7 +96,7 @@ class Blotter:
             order.reported = max(reported + quantity, 0)
         self._settle(order, time)
         self._restand(order, stood)
-        self._overfills.judge(order, before, time)
+        self.overfills.judge(order, before, time)
         if order.traded and not traded:
             self._time_fill(order, answered, learned)
 
@@ -150,7 +150,7 @@ class Blotter:
         line = self._flows.lines[order.line]
         stands = order.standing
         self._enroll(order, line.flow, stands, None)
-        self.parents.clear((order.account, "", order.client_order_id))
+        self.overfills.clear((order.account, "", order.client_order_id))
         venue = self._flows.flows[line.flow].venue
         self.roster.rename(order, venue, report.client_order_id, report.event_time)
         self._enroll(order, line.flow, None, stands)
@@ -202,7 +202,7 @@ class Blotter:
         parent_order_id = report.parent_order_id
         if parent_order_id and not order.parent_order_id:
             order.parent_order_id = parent_order_id
-            parent = self.parents.of(self._overfills.parent_key(order), report.event_time)
+            parent = self.parents.of(self.overfills.parent_key(order), report.event_time)
             parent.executed += executed
             named = self.roster.find(order.account, parent_order_id)
             if named is None or named.parents:

@@ -119,7 +119,7 @@ class Orders:
         """Turn the day, and give up on marks that would come too late."""
         if 0 < self._closing.day_end <= now:
             self.flows.turn_day()
-            self.blotter.parents.turn_day()
+            self.blotter.overfills.turn_day()
         self.flows.begin(now)
         if self.markouts.waiting:
             self.markouts.expire(self.flows.second * SECOND)
@@ -150,7 +150,7 @@ class Orders:
     def executed_over_ordered(self) -> Iterator[tuple[OrderFlow, int | None]]:
         """Yield each flow with the most of today's executed over ordered in it, in billionths."""
         worst: dict[int, int] = {}
-        for over in self.blotter.parents.over.values():
+        for over in self.blotter.overfills.over.values():
             ratio = over.executed * ONE // over.ordered
             worst[over.flow] = max(ratio, worst.get(over.flow, 0))
         for number, flow in enumerate(self.flows.flows):
@@ -169,7 +169,7 @@ class Orders:
                 roster=blotter.roster.state(),
                 parents=(list(known.old.items()), list(known.young.items())),
                 parent_times=known.times,
-                over=list(blotter.parents.over.items()),
+                over=list(blotter.overfills.over.items()),
                 quoted=self.markouts.state(),
                 unsampled=[(*key, count) for key, count in self.markouts.unsampled.items()],
                 rejected_in_a_row=blotter.rejected_in_a_row,
@@ -186,7 +186,7 @@ class Orders:
         known = self.blotter.parents.known
         known.old, known.young = map(dict, dumped.parents)
         known.times = dumped.parent_times
-        self.blotter.parents.over = dict(dumped.over)
+        self.blotter.overfills.over = dict(dumped.over)
         self.markouts.load(dumped.quoted)
         self.markouts.unsampled = {(of, why): count for of, why, count in dumped.unsampled}
         self.blotter.load(dumped.roster)

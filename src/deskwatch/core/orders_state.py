@@ -1,13 +1,13 @@
 """The book of orders as a snapshot keeps it."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from deskwatch.core.event import Mark, Side
 from deskwatch.core.order import Order
 from deskwatch.core.order_flow import OrderFlow, OrderLine
-from deskwatch.core.parent import Over, OverKey, Parent, ParentKey
+from deskwatch.core.parent import Parent, ParentKey
 
 #: Why a report moved nothing: its order was over or may have been forgotten, or a bound on memory
 #: was reached.
@@ -42,6 +42,18 @@ class Executed(Struct, frozen=True, gc=False):
     event_time: int
     price: str
     side: Side
+
+
+class Over(NamedTuple):
+    """Something that was executed beyond what was ordered, in flow number `flow`."""
+
+    flow: int
+    executed: int
+    ordered: int
+
+
+#: An order is named by (account, "", client_order_id): no symbol is empty.
+OverKey = tuple[str, str, str]
 
 
 ParentStates = list[tuple[ParentKey, Parent]]

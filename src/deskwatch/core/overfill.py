@@ -1,23 +1,35 @@
-"""Executed against ordered, by each order and by its parent.
+"""Executed against ordered: what each order and each parent traded, over what it was to trade.
 
-docs/execution.md says what is counted and why.
+The control that was missing on 1 August 2012, when child orders were sent without end because
+executions were not set against their parent (SEC Release 34-70694, paragraph 21).
 """
+
+from typing import Final
 
 from deskwatch.core.flows import Flows
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as Report
 from deskwatch.core.order import QUANTITY_DECIMALS, Order
-from deskwatch.core.parent import OverKey, ParentKey, Parents
+from deskwatch.core.orders_state import Over, OverKey
+from deskwatch.core.parent import ParentKey, Parents
+
+#: Orders and parents over their quantity that are told apart; the first one is news enough.
+MAX_OVER: Final = 1024
 
 
 class Overfills:
-    """Sets what is executed against what was ordered."""
+    """Sets what is executed against what was ordered, and knows whatever traded more.
+
+    changes: counts the changes of `over`, so that its watcher can tell that there was one.
+    """
 
     def __init__(self, parents: Parents, flows: Flows, markouts: Markouts) -> None:
         self._parents = parents
         self._flows = flows
         self._markouts = markouts
+        self.over: dict[OverKey, Over] = {}
+        self.changes = 0
 
     def parent_key(self, order: Order) -> ParentKey:
         """Return the name of an order's parent."""
@@ -32,7 +44,7 @@ class Overfills:
         if executed > before and not order.parents:
             self._flows.trade(order.line, executed - before, 0 if before else 1)
         ordered = order.quantity
-        if executed > ordered or self._parents.over:
+        if executed > ordered or self.over:
             self._compare((order.account, "", order.client_order_id), line.flow, executed, ordered)
         elif executed > 0 and ordered:
             self._flows.flows[line.flow].note_executed(executed, ordered)
@@ -58,8 +70,26 @@ class Overfills:
             flow = self._flows.lines[order.line].flow
             self._compare(key, flow, parent.executed, parent.quantity or 0)
 
+    def clear(self, key: OverKey) -> None:
+        """Take it that nothing of this name is over what it was to trade."""
+        if self.over and self.over.pop(key, None) is not None:
+            self.changes += 1
+
+    def turn_day(self) -> None:
+        """Forget what was too much yesterday."""
+        if self.over:
+            self.over.clear()
+            self.changes += 1
+
     def _compare(self, key: OverKey, flow: int, executed: int, ordered: int) -> None:
-        if not self._parents.judge(key, flow, executed, ordered) and executed > 0 and ordered:
+        over = self.over
+        if executed > ordered > 0:
+            if key in over or len(over) < MAX_OVER:
+                over[key] = Over(flow, executed, ordered)
+                self.changes += 1
+            return
+        self.clear(key)
+        if executed > 0 and ordered:
             self._flows.flows[flow].note_executed(executed, ordered)
 
     def _symbol(self, order: Order) -> str:

@@ -128,7 +128,7 @@ def _period(counts: list[int]) -> PeriodRow:
 
 def _over(orders: Orders) -> list[OverRow]:
     rows = []
-    for (account, symbol, called), over in orders.blotter.parents.over.items():
+    for (account, symbol, called), over in orders.blotter.overfills.over.items():
         flow = orders.flows.flows[over.flow]
         rows.append(
             OverRow(
