@@ -37,6 +37,7 @@ from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.drill_desk import EngineDrillDesk
 from deskwatch.engine.engine import Engine, Keeping, RestoreAbandoned
 from deskwatch.engine.health import Health
+from deskwatch.engine.host import Host
 from deskwatch.engine.log_desk import EngineLogDesk
 from deskwatch.engine.log_figures import LogFigures
 from deskwatch.engine.monitor import EngineFigures
@@ -107,6 +108,7 @@ class App:
         self._starts = Starts(config.data / "starts.json", clock)
         self._pulse = Pulse(clock)
         self._processes = ProcessWatch(watched_processes(config))
+        self._host = Host(config.data)
         self._desk = EngineDesk(self.engine, self._figures, self._registry)
         self.alerting = Alerting(
             config.data,
@@ -121,7 +123,7 @@ class App:
         self._timeline = EngineTimeline(self.engine, self._desk)
         self._desk.own["timeline"] = self._timeline.newest
         self._desk.firing = self._alert_desk.firing
-        self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, config.data)
+        self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, self._host)
         self._logs = LogKeeper(
             config.data / "logs", log_bounds(config), log_files(config), clock, own_log
         )
@@ -286,7 +288,7 @@ class App:
             StartCollector(self._starts),
             ProcessCollector(),
             PulseCollector(self._pulse),
-            HostCollector(self._config.data),
+            HostCollector(self._host),
             NamedProcessCollector(lambda: self._processes.found),
             LogCollector(of_logs, self._config.metrics.max_series),
             LogStoreCollector(of_logs),

@@ -1,17 +1,9 @@
 """The machine's figures and the processes', as a scrape finds them."""
 
-import errno
 from types import SimpleNamespace
 
-import psutil
-
 from deskwatch.core.histogram import Histogram
-from deskwatch.exposition.health import (
-    HostCollector,
-    NamedProcessCollector,
-    Processors,
-    PulseCollector,
-)
+from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.registry import Collector, Registry
 
 
@@ -23,44 +15,24 @@ def lines(collector: Collector, start: str) -> dict[str, float]:
     return {name: float(value) for name, value in split}
 
 
-def test_ratios_are_between_nothing_and_all(tmp_path):
-    shown = lines(HostCollector(tmp_path), "desk")
-    assert 0 < shown["deskwatch_disk_free_ratio"] <= 1
-    assert 0 < shown["desk_host_memory_available_ratio"] <= 1
-    assert shown["deskwatch_disk_free_bytes"] > 0
-
-
-def test_processors_are_measured_over_whole_seconds():
-    passed = 0.0
-    processors = Processors(lambda: passed)
-    assert processors.ratio() is None
-    passed = 0.5
-    assert processors.ratio() is None
-    passed = 1.0
-    sum(range(3_000_000))
-    ratio = processors.ratio()
-    assert ratio is not None
-    assert 0 < ratio <= 1
-    passed = 1.5
-    assert processors.ratio() == ratio
-
-
-def test_a_disk_that_is_not_there_is_absent_and_not_empty(tmp_path):
-    shown = lines(HostCollector(tmp_path / "gone"), "deskwatch_disk")
-    assert shown == {}
-
-
-def test_what_can_t_be_asked_for_want_of_a_file_is_absent_and_ends_nothing(tmp_path, monkeypatch):
-    def refused(*_: object) -> None:
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    host, passed = HostCollector(tmp_path), 0.0
-    processors = Processors(lambda: passed)
-    for name in ("cpu_times", "virtual_memory", "disk_io_counters", "net_io_counters"):
-        monkeypatch.setattr(psutil, name, refused)
-    passed = 1.0
-    assert processors.ratio() is None
-    assert lines(host, "desk_host").keys() == {"desk_host_load_ratio"}
+def test_the_machine_without_what_it_does_not_tell():
+    host = SimpleNamespace(
+        cpu_ratio=None,
+        load_ratio=0.5,
+        memory_available_ratio=0.25,
+        disk_free=None,
+        disk_bytes={},
+        network_bytes={"received": 5, "sent": 7},
+        network_errors={"received": 0, "sent": 1},
+    )
+    assert lines(HostCollector(host), "desk_host") == {
+        "desk_host_load_ratio": 0.5,
+        "desk_host_memory_available_ratio": 0.25,
+        'desk_host_network_bytes_total{direction="received"}': 5,
+        'desk_host_network_bytes_total{direction="sent"}': 7,
+        'desk_host_network_errors_total{direction="received"}': 0,
+        'desk_host_network_errors_total{direction="sent"}': 1,
+    }
 
 
 def test_a_process_that_is_missing_shows_that_alone():

@@ -1,66 +1,69 @@
 """How the machine, the engine and the platform's processes are, as the API answers it."""
 
-import os
-from pathlib import Path
-
 import psutil
 
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.engine.engine import Engine
+from deskwatch.engine.host import Host
 from deskwatch.engine.processes import ProcessFigures, ProcessWatch
 from deskwatch.engine.pulse import Pulse
-from deskwatch.exposition.health import Processors
 from deskwatch.web.answers.health import EngineHealth, HealthAnswer, HostHealth, ProcessHealth
+from deskwatch.web.desks.figures import FiguresUnavailable
 
 #: The loop's delay is told as a bound that this share of its turns was below.
 _SHARE = 0.99
 
 
 class Health:
-    """Answers for an engine. folder: of the data, whose disk counts."""
+    """Answers for an engine and the machine that it runs on."""
 
-    def __init__(self, engine: Engine, pulse: Pulse, processes: ProcessWatch, folder: Path) -> None:
+    def __init__(self, engine: Engine, pulse: Pulse, processes: ProcessWatch, host: Host) -> None:
         self._engine = engine
         self._pulse = pulse
         self._processes = processes
-        self._folder = folder
+        self._host = host
         self._own = psutil.Process()
-        self._processors = Processors()
 
     def __call__(self) -> HealthAnswer:
-        """Return how all is now, the processes as when they were last looked for."""
+        """Return how all is now, the processes as when they were last looked for.
+
+        Raises FiguresUnavailable where the operating system can't tell, as when no file can be
+        opened any more.
+        """
         return HealthAnswer(
             as_of=self._engine.clock(),
             engine=self._of_engine(),
-            host=self._host(),
+            host=self._of_host(),
             processes=[_process(name, one) for name, one in sorted(self._processes.found.items())],
         )
 
     def _of_engine(self) -> EngineHealth:
         intake = self._engine.intake
+        try:
+            memory_bytes, open_files = self._own.memory_info().rss, self._own.num_fds()
+        except OSError as error:
+            raise FiguresUnavailable(f"this process can't be measured: {error.strerror}") from error
         return EngineHealth(
             loop_delay_s=_bound(self._pulse.delay_seconds),
             ingest_lag_s=intake.lag_s,
             ingest_backlog_bytes=intake.backlog_bytes,
-            memory_bytes=self._own.memory_info().rss,
-            open_files=self._own.num_fds(),
+            memory_bytes=memory_bytes,
+            open_files=open_files,
             clock_steps=self._pulse.clock_steps,
             clock_apart_s=self._pulse.clock_apart_s,
         )
 
-    def _host(self) -> HostHealth:
-        memory = psutil.virtual_memory()
-        try:
-            disk = psutil.disk_usage(str(self._folder))
-        except OSError:
-            disk = None
+    def _of_host(self) -> HostHealth:
+        memory, disk = self._host.memory_available_ratio, self._host.disk_free
+        if memory is None:
+            raise FiguresUnavailable("the machine's memory can't be measured")
         return HostHealth(
-            cpu_ratio=self._processors.ratio(),
-            load_ratio=os.getloadavg()[0] / (psutil.cpu_count() or 1),
-            memory_available_ratio=memory.available / memory.total,
-            disk_free_bytes=None if disk is None else disk.free,
-            disk_free_ratio=None if disk is None else disk.free / disk.total,
+            cpu_ratio=self._host.cpu_ratio,
+            load_ratio=self._host.load_ratio,
+            memory_available_ratio=memory,
+            disk_free_bytes=None if disk is None else disk.free_bytes,
+            disk_free_ratio=None if disk is None else disk.ratio,
         )
 
 

@@ -1,17 +1,10 @@
 """How the machine is that deskwatch runs on, its event loop, and the platform's processes."""
 
-import os
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Final, Protocol, TypeVar
-
-import psutil
+from typing import Final, Protocol
 
 from deskwatch.core.histogram import Histogram
 from deskwatch.exposition.families import Families
-
-T = TypeVar("T")
 
 
 class PulseFigures(Protocol):
@@ -33,6 +26,34 @@ class PulseFigures(Protocol):
     def clock_step_age_s(self) -> float | None:
         """How long ago the machine's clock was last set."""
         ...
+
+
+class FreeRoom(Protocol):
+    """Room that is left on a disk; see engine.host.DiskFree."""
+
+    @property
+    def free_bytes(self) -> int: ...  # noqa: D102
+    @property
+    def ratio(self) -> float: ...  # noqa: D102
+
+
+class HostFigures(Protocol):
+    """The machine, as the operating system tells of it; see engine.host.Host."""
+
+    @property
+    def cpu_ratio(self) -> float | None: ...  # noqa: D102
+    @property
+    def load_ratio(self) -> float: ...  # noqa: D102
+    @property
+    def memory_available_ratio(self) -> float | None: ...  # noqa: D102
+    @property
+    def disk_free(self) -> FreeRoom | None: ...  # noqa: D102
+    @property
+    def disk_bytes(self) -> Mapping[str, int]: ...  # noqa: D102
+    @property
+    def network_bytes(self) -> Mapping[str, int]: ...  # noqa: D102
+    @property
+    def network_errors(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
 class ProcessNumbers(Protocol):
@@ -86,54 +107,11 @@ class PulseCollector:
         self._step_age.replace({(): self._pulse.clock_step_age_s})
 
 
-class Processors:
-    """How busy the processors are, over at least a second: whoever asks more often gets the same.
-
-    psutil's own cpu_percent measures since anybody in the process last asked, so two who ask would
-    spoil each other's figure.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._asked = monotonic()
-        self._busy, self._all = _told(_processor_seconds) or (0.0, 0.0)
-        self._ratio: float | None = None
-
-    def ratio(self) -> float | None:
-        """Return how busy they were since the last second began; None before the first ended."""
-        now = self._monotonic()
-        if now - self._asked >= 1.0:
-            times = _told(_processor_seconds)
-            if times is None:
-                return None
-            busy, whole = times
-            if whole > self._all:
-                self._ratio = min(max((busy - self._busy) / (whole - self._all), 0.0), 1.0)
-            self._asked, self._busy, self._all = now, busy, whole
-        return self._ratio
-
-
-def _told(ask: Callable[[], T]) -> T | None:
-    """Return what the operating system says; None where it can't, as when no file can be opened."""
-    try:
-        return ask()
-    except OSError:
-        return None
-
-
-def _processor_seconds() -> tuple[float, float]:
-    """Return how long the processors were busy, and in all; a guest's time is in the user's."""
-    times = psutil.cpu_times()
-    whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    return whole - times.idle - getattr(times, "iowait", 0.0), whole
-
-
 class HostCollector:
-    """What an operator needs of the machine where no node_exporter runs. folder: of the data."""
+    """What an operator needs of the machine where no node_exporter runs."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._processors = Processors()
+    def __init__(self, host: HostFigures) -> None:
+        self._host = host
         families = self.families = Families()
         self._free = families.gauge(
             "deskwatch_disk_free_bytes",
@@ -169,29 +147,19 @@ class HostCollector:
 
     def collect(self) -> None:
         """Ask the operating system. What it does not say is absent."""
-        self._collect_disk()
-        self._cpu.replace({(): self._processors.ratio()})
-        self._load.replace({(): os.getloadavg()[0] / (psutil.cpu_count() or 1)})
-        memory = _told(psutil.virtual_memory)
-        self._memory.replace({(): None if memory is None else memory.available / memory.total})
-        disk, network = _told(psutil.disk_io_counters), _told(psutil.net_io_counters)
-        if disk is not None:
-            self._disk.replace({("read",): disk.read_bytes, ("written",): disk.write_bytes})
-        if network is not None:
-            self._network.replace(
-                {("received",): network.bytes_recv, ("sent",): network.bytes_sent}
-            )
-            self._dropped.replace(
-                {
-                    ("received",): network.dropin + network.errin,
-                    ("sent",): network.dropout + network.errout,
-                }
-            )
-
-    def _collect_disk(self) -> None:
-        disk = _told(lambda: psutil.disk_usage(str(self._folder)))
-        self._free.replace({(): None if disk is None else disk.free})
-        self._free_ratio.replace({(): None if disk is None else disk.free / disk.total})
+        host = self._host
+        free = host.disk_free
+        self._free.replace({(): None if free is None else free.free_bytes})
+        self._free_ratio.replace({(): None if free is None else free.ratio})
+        self._cpu.replace({(): host.cpu_ratio})
+        self._load.replace({(): host.load_ratio})
+        self._memory.replace({(): host.memory_available_ratio})
+        for family, counts in (
+            (self._disk, host.disk_bytes),
+            (self._network, host.network_bytes),
+            (self._dropped, host.network_errors),
+        ):
+            family.replace({(direction,): count for direction, count in counts.items()})
 
 
 _GAUGES: Final = (

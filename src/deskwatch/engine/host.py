@@ -1,0 +1,118 @@
+"""The machine that deskwatch runs on, as the operating system tells of it."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import psutil
+
+T = TypeVar("T")
+
+
+class DiskFree(NamedTuple):
+    """Room that is left for us on a disk, and its share of the whole: 1 is empty."""
+
+    free_bytes: int
+    ratio: float
+
+
+class Host:
+    """Asks whenever it is read. Ratios: 1 is all of it. None or nothing: it can't be told.
+
+    folder: of the data, whose disk counts.
+    """
+
+    def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._processors = _Processors(monotonic)
+
+    @property
+    def cpu_ratio(self) -> float | None:
+        """How busy the processors are."""
+        return self._processors.ratio()
+
+    @property
+    def load_ratio(self) -> float:
+        """Load of the last minute for each processor."""
+        return os.getloadavg()[0] / (psutil.cpu_count() or 1)
+
+    @property
+    def memory_available_ratio(self) -> float | None:
+        """Memory that can be had without swapping."""
+        memory = _told(psutil.virtual_memory)
+        return None if memory is None else memory.available / memory.total
+
+    @property
+    def disk_free(self) -> DiskFree | None:
+        """Room on the disk of the data."""
+        disk = _told(lambda: psutil.disk_usage(str(self._folder)))
+        return None if disk is None else DiskFree(disk.free, disk.free / disk.total)
+
+    @property
+    def disk_bytes(self) -> Mapping[str, int]:
+        """Bytes that the disks have read and written, by direction."""
+        disk = _told(psutil.disk_io_counters)
+        return {} if disk is None else {"read": disk.read_bytes, "written": disk.write_bytes}
+
+    @property
+    def network_bytes(self) -> Mapping[str, int]:
+        """Bytes that came and went over the network, loopback included, by direction."""
+        network = _told(psutil.net_io_counters)
+        return (
+            {} if network is None else {"received": network.bytes_recv, "sent": network.bytes_sent}
+        )
+
+    @property
+    def network_errors(self) -> Mapping[str, int]:
+        """Packets that were dropped or broken, by direction."""
+        network = _told(psutil.net_io_counters)
+        if network is None:
+            return {}
+        return {
+            "received": network.dropin + network.errin,
+            "sent": network.dropout + network.errout,
+        }
+
+
+class _Processors:
+    """How busy the processors are, over at least a second: whoever asks more often gets the same.
+
+    psutil's own cpu_percent measures since anybody in the process last asked, so two who ask would
+    spoil each other's figure.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._asked = monotonic()
+        self._busy, self._all = _told(_processor_seconds) or (0.0, 0.0)
+        self._ratio: float | None = None
+
+    def ratio(self) -> float | None:
+        """Return how busy they were since the last second began; None before the first ended."""
+        now = self._monotonic()
+        if now - self._asked >= 1.0:
+            times = _told(_processor_seconds)
+            if times is None:
+                return None
+            busy, whole = times
+            if whole > self._all:
+                self._ratio = min(max((busy - self._busy) / (whole - self._all), 0.0), 1.0)
+            self._asked, self._busy, self._all = now, busy, whole
+        return self._ratio
+
+
+def _told(ask: Callable[[], T]) -> T | None:
+    """Return what the operating system says; None where it can't, as when no file can be opened."""
+    try:
+        return ask()
+    except OSError:
+        return None
+
+
+def _processor_seconds() -> tuple[float, float]:
+    """Return how long the processors were busy, and in all; a guest's time is in the user's."""
+    times = psutil.cpu_times()
+    whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return whole - times.idle - getattr(times, "iowait", 0.0), whole

@@ -1,0 +1,75 @@
+"""The machine as the operating system tells of it, and what is left when it doesn't."""
+
+import errno
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from deskwatch.engine.health import Health
+from deskwatch.engine.host import Host
+from deskwatch.engine.processes import ProcessWatch
+from deskwatch.engine.pulse import Pulse
+from deskwatch.web.desks.figures import FiguresUnavailable
+from tests.core.blotter import TEN
+
+
+@pytest.fixture
+def no_file_can_be_opened(monkeypatch):
+    def refused(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    for name in ("cpu_times", "virtual_memory", "disk_io_counters", "net_io_counters"):
+        monkeypatch.setattr(psutil, name, refused)
+    for name in ("memory_info", "num_fds"):
+        monkeypatch.setattr(psutil.Process, name, refused)
+
+
+def test_ratios_are_between_nothing_and_all(tmp_path):
+    host = Host(tmp_path)
+    free = host.disk_free
+    assert free is not None
+    assert free.free_bytes > 0
+    assert 0 < free.ratio <= 1
+    assert host.memory_available_ratio is not None
+    assert 0 < host.memory_available_ratio <= 1
+    assert host.load_ratio >= 0
+
+
+def test_processors_are_measured_over_whole_seconds(tmp_path):
+    passed = 0.0
+    host = Host(tmp_path, lambda: passed)
+    assert host.cpu_ratio is None
+    passed = 0.5
+    assert host.cpu_ratio is None
+    passed = 1.0
+    sum(range(3_000_000))
+    ratio = host.cpu_ratio
+    assert ratio is not None
+    assert 0 < ratio <= 1
+    passed = 1.5
+    assert host.cpu_ratio == ratio
+
+
+def test_a_disk_that_is_not_there_is_not_an_empty_one(tmp_path):
+    assert Host(tmp_path / "gone").disk_free is None
+
+
+@pytest.mark.usefixtures("no_file_can_be_opened")
+def test_where_no_file_can_be_opened_only_the_load_is_known(tmp_path):
+    passed = 0.0
+    host = Host(tmp_path, lambda: passed)
+    passed = 1.0
+    assert host.cpu_ratio is None
+    assert host.memory_available_ratio is None
+    assert (host.disk_bytes, host.network_bytes, host.network_errors) == ({}, {}, {})
+    assert host.load_ratio >= 0
+
+
+@pytest.mark.usefixtures("no_file_can_be_opened")
+def test_where_no_file_can_be_opened_health_is_unavailable_and_no_bug(tmp_path):
+    intake = SimpleNamespace(lag_s=None, backlog_bytes=0)
+    engine = SimpleNamespace(clock=lambda: TEN, intake=intake)
+    health = Health(engine, Pulse(engine.clock), ProcessWatch({}), Host(tmp_path))
+    with pytest.raises(FiguresUnavailable, match="Too many open files"):
+        health()
