@@ -115,6 +115,21 @@ def test_a_folder_that_can_not_be_kept_is_said(tmp_path):
     assert demo.stderr == "deskwatch: can't keep anything in file/kept: Not a directory\n"
 
 
+@pytest.mark.parametrize("option", ["--token-file", "--gateway-token-file"])
+def test_a_token_that_can_not_be_read_is_said(deskwatch, option):
+    said = deskwatch(
+        "demo-desk", "--url", "http://127.0.0.1:9", "--gateway", "0", option, "none", status=2
+    )
+    assert said.stderr == "deskwatch: can't read the token: No such file or directory: none\n"
+
+
+def test_logs_that_can_not_be_written_are_said(deskwatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file/logs"
+    said = deskwatch("demo-desk", "--url", "http://127.0.0.1:9", "--logs", str(folder), status=1)
+    assert said.stderr == (f"deskwatch: the simulated desk can't run: Not a directory: {folder}\n")
+
+
 def test_the_default_port_gives_way(monkeypatch, capsys):
     from deskwatch.cli import stage  # noqa: PLC0415
 

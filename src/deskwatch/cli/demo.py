@@ -3,11 +3,14 @@
 # ruff: noqa: PLC0415  Imports wait for the command that needs them, so that --help does not.
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskwatch.cli.failure import MISUSE, PROBLEM, explain, fail
+
+if TYPE_CHECKING:
+    from deskwatch.demo.drill_gateway import GatewayAddress
 
 Seed = Annotated[int, typer.Option("--seed", help="Another seed is another day on the desk.")]
 Rate = Annotated[
@@ -99,24 +102,35 @@ def desk(
     """Run the simulated desk alone, until SIGINT or SIGTERM."""
     import deskwatch.demo
     from deskwatch.cli.signals import Signalled
+
+    token = _token(token_file)
+    address = None
+    if gateway is not None:
+        address = _gateway_address(gateway_bind, gateway, gateway_token_file)
+    with Signalled() as stop:
+        try:
+            deskwatch.demo.run(url, seed, rate, stop, token, gateway=address, logs=logs)
+        except OSError as error:
+            fail(f"the simulated desk can't run: {explain(error)}")
+
+
+def _gateway_address(bind: str, port: int, token_file: Path | None) -> "GatewayAddress":
     from deskwatch.config.values import is_loopback
     from deskwatch.demo.drill_gateway import GatewayAddress
 
-    address = None
-    if gateway is not None:
-        gateway_token = _read(gateway_token_file)
-        if gateway_token is None and not is_loopback(gateway_bind):
-            fail(
-                "--gateway-bind: expected a loopback address, unless --gateway-token-file is given",
-                MISUSE,
-            )
-        address = GatewayAddress(gateway_bind, gateway, gateway_token)
-    with Signalled() as stop:
-        try:
-            deskwatch.demo.run(url, seed, rate, stop, _read(token_file), gateway=address, logs=logs)
-        except OSError as error:
-            fail(f"the gateway can't listen: {explain(error)}")
+    token = _token(token_file)
+    if token is None and not is_loopback(bind):
+        fail(
+            "--gateway-bind: expected a loopback address, unless --gateway-token-file is given",
+            MISUSE,
+        )
+    return GatewayAddress(bind, port, token)
 
 
-def _read(token_file: Path | None) -> str | None:
-    return None if token_file is None else token_file.read_text().strip()
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        fail(f"can't read the token: {explain(error)}", MISUSE)
