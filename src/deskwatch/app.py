@@ -177,7 +177,7 @@ class App:
             # First of all: a second deskwatch on the same folder opens no file and listens nowhere.
             cleanup.callback(self.engine.claim().release)
             self._starts.note()
-            cleanup.push_async_callback(self.alerting.keeper.close)
+            cleanup.push_async_callback(self.alerting.notifier.keeper.close)
             await self.alerting.open()
             serving = await self._serve()
             cleanup.push_async_callback(serving.stop)

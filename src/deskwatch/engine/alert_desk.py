@@ -9,9 +9,7 @@ from deskwatch.core.alert import Alert
 from deskwatch.core.notification import Permanent, Retry
 from deskwatch.core.period import SECOND
 from deskwatch.engine.alerting import Alerting
-from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager_muted import Muted, muted
-from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.deadman import WATCHDOG
 from deskwatch.notify.grouping import severity, worst_first
 from deskwatch.notify.matcher import BadMatcher, Matcher
@@ -50,11 +48,10 @@ class EngineAlertDesk:
 
     def __init__(self, alerting: Alerting) -> None:
         self._alerting = alerting
-        self._dispatcher = alerting.dispatcher
-        self._alertmanager = alerting.alertmanager
-        self._actions: Actions = alerting.dispatcher
-        if alerting.alertmanager is not None:
-            self._actions = AlertmanagerActions(alerting.dispatcher, alerting.alertmanager)
+        self._notifier = alerting.notifier
+        self._dispatcher = alerting.notifier.dispatcher
+        self._alertmanager = alerting.notifier.alertmanager
+        self._actions = alerting.notifier.actions
 
     def firing(self) -> dict[str, int]:
         """Return how many alerts the rules say fire, by severity."""
@@ -81,7 +78,7 @@ class EngineAlertDesk:
 
     def _as_told(self, alert: Alert) -> Alert:
         """Return an alert of the rules with the labels that it comes back with."""
-        if self._alerting.relay is None or self._alertmanager is None:
+        if self._notifier.relay is None or self._alertmanager is None:
             return alert
         return self._alertmanager.as_held(alert)
 
@@ -111,7 +108,7 @@ class EngineAlertDesk:
     def _channels(self) -> Iterator[ChannelStatus]:
         figures, now = self._dispatcher.figures, self._dispatcher.clock()
         alertmanager = self._alertmanager
-        names, untold = self._alerting.channels, self._alerting.untold
+        names, untold = self._notifier.channels, self._notifier.untold
         if alertmanager is not None and alertmanager.name not in names:
             names = [alertmanager.name, *names]
         for name in names:
@@ -200,10 +197,10 @@ class EngineAlertDesk:
 
     async def take_alertmanager(self, body: bytes) -> str | None:
         """Take what Alertmanager posts; return why it can't be read. Raises AlertsUnavailable."""
-        if self._alerting.relay is None:
+        if self._notifier.relay is None:
             raise AlertsUnavailable("no Alertmanager posts here (alertmanager.receiver)")
         try:
-            await self._alerting.relay.take(body)
+            await self._notifier.relay.take(body)
         except BadWebhook as bad:
             return str(bad)
         except NotKept as failure:
@@ -212,9 +209,9 @@ class EngineAlertDesk:
 
     def take_watchdog(self, body: bytes) -> bool:
         """Take what Alertmanager posts; return whether it can be read. Raises AlertsUnavailable."""
-        if self._alerting.stack_watch is None:
+        if self._notifier.stack_watch is None:
             raise AlertsUnavailable("no stack's Watchdog is waited for (deadman.blind_after_s)")
-        return self._alerting.stack_watch.take(body)
+        return self._notifier.stack_watch.take(body)
 
 
 def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None) -> AlertRow:

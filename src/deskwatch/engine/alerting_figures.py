@@ -15,10 +15,10 @@ class AlertingFigures:
     def __init__(self, alerting: Alerting) -> None:
         self._alerting = alerting
         self._rules = alerting.rules
-        self._dispatcher = alerting.dispatcher
-        self._keeper = alerting.keeper
-        self._relay = alerting.relay
-        self._channels = alerting.channels
+        self._dispatcher = alerting.notifier.dispatcher
+        self._keeper = alerting.notifier.keeper
+        self._relay = alerting.notifier.relay
+        self._channels = alerting.notifier.channels
         self._event_to_alert = alerting.event_to_alert_seconds
 
     @property
