@@ -7,9 +7,7 @@ opens with anything but "{" is no producer's: it is told so and closed, and noth
 
 import asyncio
 import hmac
-import os
 import socket
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +29,7 @@ from deskwatch.ingest.block import (
     combine,
     deliver,
 )
+from deskwatch.ingest.unix_socket import bind_unix
 
 Way = Literal["tcp", "unix"]
 
@@ -95,7 +94,7 @@ class LineListener:
         A socket file that nobody listens on is replaced. Raises OSError when somebody does, or
         when the file is something else.
         """
-        bound, self._sockets[path] = _bind_unix(path)
+        bound, self._sockets[path] = bind_unix(path)
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(
             self._factory("unix"), sock=bound, backlog=_LISTEN_BACKLOG
@@ -361,38 +360,3 @@ class _Connection(asyncio.Protocol):
             task.get_loop().call_exception_handler(context)
         if self._lost:
             self._listener.remove(self)
-
-
-def _bind_unix(path: Path) -> tuple[socket.socket, int]:
-    """Return a socket bound to `path` for this user only, and its file's inode. Raises OSError."""
-    _clear_stale_socket(path)
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        bound.bind(os.fspath(path))
-        # Nobody can connect before `listen`: there is no moment with wider permissions.
-        path.chmod(0o600)
-        return bound, path.stat().st_ino
-    except BaseException:
-        bound.close()
-        raise
-
-
-def _clear_stale_socket(path: Path) -> None:
-    """Remove a socket file that nobody listens on. Raises OSError when it isn't one."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise FileExistsError(f"{path} exists and is not a socket")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        # A listener with a full backlog would block us: it is alive all the same.
-        probe.settimeout(0)
-        try:
-            probe.connect(os.fspath(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-        except BlockingIOError:
-            pass
-    raise FileExistsError(f"another process listens on {path}")
