@@ -58,32 +58,20 @@ def create_app(
     """
     access = Access(settings, clock)
     alerts = Alerts(alert_desk, settings)
-    drills = Drills(drill_desk, alert_desk)
-    login = Login(access, settings, alert_desk)
     topics: dict[str, Ask] = {"status": desk.status, **desk.views, "alerts": alerts.topic}
     streams = streams or EventStreams()
-    stream = Stream(Hub(topics, clock), streams, access.reader)
-    read = {
-        **_pages(Pages(desk, settings, clock)),
-        **_figures(Figures(desk, settings, clock), desk.views),
-        **_timelines(Timelines(timeline_desk, clock)),
-        **_logs(Logs(log_desk, clock, streams, access.reader)),
-        **_alerts(alerts),
-        "/api/v1/stream": stream.stream,
-        "/api/v1/runbooks/{name}": Runbooks(default_runbooks()).runbook,
-    }
-    write = {
-        EVENTS_PATH: Intake(desk, settings).post,
-        **_alert_changes(alerts),
-    }
     app = Starlette(
         routes=[
-            *(Route(path, endpoint, methods=["GET"]) for path, endpoint in read.items()),
-            *(Route(path, endpoint, methods=["POST"]) for path, endpoint in write.items()),
-            Route("/api/v1/silences", alerts.silences, methods=["GET", "POST"]),
-            Route("/api/v1/silences/{id}", alerts.expire, methods=["DELETE"]),
-            Route("/api/v1/drills/run", drills.run, methods=["GET", "POST"]),
-            Route(SESSION_PATH, login.session, methods=["GET", "POST", "DELETE"]),
+            *_pages(Pages(desk, settings, clock)),
+            *_figures(Figures(desk, settings, clock), desk.views),
+            *_timelines(Timelines(timeline_desk, clock)),
+            *_logs(Logs(log_desk, clock, streams, access.reader)),
+            *_alerts(alerts),
+            *_drills(Drills(drill_desk, alert_desk)),
+            *_sessions(Login(access, settings, alert_desk)),
+            _get("/api/v1/stream", Stream(Hub(topics, clock), streams, access.reader).stream),
+            _get("/api/v1/runbooks/{name}", Runbooks(default_runbooks()).runbook),
+            _post(EVENTS_PATH, Intake(desk, settings).post),
         ],
         middleware=[Middleware(Gate, desk=desk, settings=settings, access=access)],
         exception_handlers={
@@ -99,59 +87,72 @@ def create_app(
     return app
 
 
-def _pages(pages: Pages) -> dict[str, _Endpoint]:
-    return {
-        **{page.path: pages.page(page) for page in PAGES},
-        "/static/{name:path}": pages.asset,
-        "/api/v1/": pages.addresses,
-        "/api/v1/oncall": pages.oncall,
-        "/api/v1/openapi.json": pages.openapi,
-    }
+def _get(path: str, endpoint: _Endpoint) -> Route:
+    return Route(path, endpoint, methods=["GET"])
 
 
-def _figures(figures: Figures, views: Iterable[str]) -> dict[str, _Endpoint]:
-    return {
-        "/healthz": figures.healthz,
-        "/readyz": figures.readyz,
-        "/metrics": figures.metrics,
-        "/api/v1/status": figures.status,
-        **{f"/api/v1/{name}": figures.view(name) for name in views},
-        "/api/v1/pnl/hourly": figures.hourly,
-        "/api/v1/pnl/daily": figures.daily,
-        "/api/v1/events/schema": figures.schema,
-    }
+def _post(path: str, endpoint: _Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"])
 
 
-def _alerts(alerts: Alerts) -> dict[str, _Endpoint]:
-    return {
-        "/api/v1/alerts": alerts.alerts,
-        "/api/v1/alerts/history": alerts.history,
-        "/api/v1/audit": alerts.audit,
-    }
+def _pages(pages: Pages) -> list[Route]:
+    return [
+        *(_get(page.path, pages.page(page)) for page in PAGES),
+        _get("/static/{name:path}", pages.asset),
+        _get("/api/v1/", pages.addresses),
+        _get("/api/v1/oncall", pages.oncall),
+        _get("/api/v1/openapi.json", pages.openapi),
+    ]
 
 
-def _alert_changes(alerts: Alerts) -> dict[str, _Endpoint]:
-    return {
-        "/api/v1/alerts/acknowledge": alerts.acknowledge,
-        "/-/reload": alerts.reload,
-        "/v1/alertmanager": alerts.alertmanager,
-        "/v1/alertmanager-watchdog": alerts.watchdog,
-    }
+def _figures(figures: Figures, views: Iterable[str]) -> list[Route]:
+    return [
+        _get("/healthz", figures.healthz),
+        _get("/readyz", figures.readyz),
+        _get("/metrics", figures.metrics),
+        _get("/api/v1/status", figures.status),
+        *(_get(f"/api/v1/{name}", figures.view(name)) for name in views),
+        _get("/api/v1/pnl/hourly", figures.hourly),
+        _get("/api/v1/pnl/daily", figures.daily),
+        _get("/api/v1/events/schema", figures.schema),
+    ]
 
 
-def _timelines(timelines: Timelines) -> dict[str, _Endpoint]:
-    return {
-        "/api/v1/timeline/pnl": timelines.figures("pnl"),
-        "/api/v1/timeline/drawdown": timelines.figures("drawdown"),
-        "/api/v1/timeline/exposure": timelines.figures("gross", "net"),
-        "/api/v1/timeline/latency": timelines.latencies,
-        "/api/v1/timeline/pnl_hours": timelines.changes("hour"),
-        "/api/v1/timeline/pnl_days": timelines.changes("day"),
-    }
+def _timelines(timelines: Timelines) -> list[Route]:
+    return [
+        _get("/api/v1/timeline/pnl", timelines.figures("pnl")),
+        _get("/api/v1/timeline/drawdown", timelines.figures("drawdown")),
+        _get("/api/v1/timeline/exposure", timelines.figures("gross", "net")),
+        _get("/api/v1/timeline/latency", timelines.latencies),
+        _get("/api/v1/timeline/pnl_hours", timelines.changes("hour")),
+        _get("/api/v1/timeline/pnl_days", timelines.changes("day")),
+    ]
 
 
-def _logs(logs: Logs) -> dict[str, _Endpoint]:
-    return {"/api/v1/logs": logs.search, "/api/v1/logs/tail": logs.tail}
+def _logs(logs: Logs) -> list[Route]:
+    return [_get("/api/v1/logs", logs.search), _get("/api/v1/logs/tail", logs.tail)]
+
+
+def _alerts(alerts: Alerts) -> list[Route]:
+    return [
+        _get("/api/v1/alerts", alerts.alerts),
+        _get("/api/v1/alerts/history", alerts.history),
+        _get("/api/v1/audit", alerts.audit),
+        _post("/api/v1/alerts/acknowledge", alerts.acknowledge),
+        Route("/api/v1/silences", alerts.silences, methods=["GET", "POST"]),
+        Route("/api/v1/silences/{id}", alerts.expire, methods=["DELETE"]),
+        _post("/-/reload", alerts.reload),
+        _post("/v1/alertmanager", alerts.alertmanager),
+        _post("/v1/alertmanager-watchdog", alerts.watchdog),
+    ]
+
+
+def _drills(drills: Drills) -> list[Route]:
+    return [Route("/api/v1/drills/run", drills.run, methods=["GET", "POST"])]
+
+
+def _sessions(login: Login) -> list[Route]:
+    return [Route(SESSION_PATH, login.session, methods=["GET", "POST", "DELETE"])]
 
 
 async def _on_refused(_: Request, error: Exception) -> Response:
