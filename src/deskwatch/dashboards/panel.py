@@ -86,16 +86,9 @@ def timeseries(
     limits: what the engine exports as limits, drawn dashed and red. interval: the smallest step;
     with "1h", bars stand for clock hours.
     """
-    asked = [Ask(expr, legend), *also]
     panel = (
         _begun(sdk_timeseries.Panel(), question, why, unit, width, height=8)
-        .legend(
-            sdk_common.VizLegendOptions()
-            .show_legend(True)
-            .display_mode(common.LegendDisplayMode.LIST)
-            .placement(common.LegendPlacement.BOTTOM)
-            .calcs([])
-        )
+        .legend(_legend_below())
         .tooltip(
             sdk_common.VizTooltipOptions()
             .mode(common.TooltipDisplayMode.MULTI)
@@ -104,29 +97,35 @@ def timeseries(
         .color_scheme(
             sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
         )
-        .draw_style(common.GraphDrawStyle.BARS if bars else common.GraphDrawStyle.LINE)
-        .fill_opacity(80 if bars else 30 if stacked else 0)
-        .line_width(0 if bars else 1)
-        .show_points(common.VisibilityMode.NEVER if bars else common.VisibilityMode.AUTO)
         .span_nulls(False)
-        .scale_distribution(
-            sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
-            if logarithmic
-            else sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LINEAR)
-        )
-        .stacking(
-            sdk_common.StackingConfig()
-            .mode(common.StackingMode.NORMAL if stacked else common.StackingMode.NONE)
-            .group("A")
-        )
     )
+    _draw(panel, stacked=stacked, bars=bars, logarithmic=logarithmic)
     if interval:
         panel.interval(interval)
+    asked = [Ask(expr, legend), *also]
     for ref, one in zip(ascii_uppercase, [*asked, *limits], strict=False):
         panel.with_target(_target(one, ref).range())
     for ref in ascii_uppercase[len(asked) : len(asked) + len(limits)]:
         panel.override_by_query(ref, _AS_LIMIT)
     return panel
+
+
+def _draw(panel: Panel, *, stacked: bool, bars: bool, logarithmic: bool) -> None:
+    """Say how a chart's series are drawn."""
+    panel.draw_style(common.GraphDrawStyle.BARS if bars else common.GraphDrawStyle.LINE)
+    panel.fill_opacity(80 if bars else 30 if stacked else 0)
+    panel.line_width(0 if bars else 1)
+    panel.show_points(common.VisibilityMode.NEVER if bars else common.VisibilityMode.AUTO)
+    panel.scale_distribution(
+        sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
+        if logarithmic
+        else sdk_common.ScaleDistributionConfig().type(common.ScaleDistribution.LINEAR)
+    )
+    panel.stacking(
+        sdk_common.StackingConfig()
+        .mode(common.StackingMode.NORMAL if stacked else common.StackingMode.NONE)
+        .group("A")
+    )
 
 
 _AS_LIMIT: Final = [
@@ -246,13 +245,7 @@ def timeline(
         .row_height(0.85)
         .fill_opacity(80)
         .line_width(0)
-        .legend(
-            sdk_common.VizLegendOptions()
-            .show_legend(True)
-            .display_mode(common.LegendDisplayMode.LIST)
-            .placement(common.LegendPlacement.BOTTOM)
-            .calcs([])
-        )
+        .legend(_legend_below())
         .with_target(_target(Ask(expr, legend), "A").range())
     )
 
@@ -289,6 +282,16 @@ def _begun(panel: Panel, question: str, why: str, unit: str, width: int, *, heig
         .no_value("not known")
         .span(width)
         .height(height)
+    )
+
+
+def _legend_below() -> sdk_common.VizLegendOptions:
+    return (
+        sdk_common.VizLegendOptions()
+        .show_legend(True)
+        .display_mode(common.LegendDisplayMode.LIST)
+        .placement(common.LegendPlacement.BOTTOM)
+        .calcs([])
     )
 
 
