@@ -121,17 +121,17 @@ class App:
         self._drill_desk = self._new_drill_desk(drill_command)
         self._streams = EventStreams()
         self._timeline = EngineTimeline(self.engine, self._desk)
-        self._desk.own["timeline"] = self._timeline.newest
-        self._desk.firing = self._alert_desk.firing
-        self._desk.own["health"] = Health(self.engine, self._pulse, self._processes, self._host)
         self._logs = LogKeeper(
             config.data / "logs", log_bounds(config), log_files(config), clock, own_log
         )
         self._log_desk = EngineLogDesk(self._logs, clock)
-        self._desk.own["log_streams"] = self._log_desk.streams
-        self._show_ourselves()
-        self.engine.intake.booked = self._booked
         self._over_changes = 0
+        self._join_rules_and_books()
+        self._show_ourselves()
+
+    def _join_rules_and_books(self) -> None:
+        """Have the rules look at what is booked, and each know when the other slept or woke."""
+        self.engine.intake.booked = self._booked
         self.alerting.prepare = self._before_look
         self.engine.slept = self.alerting.rules.slept
         self.alerting.was_awake = self.engine.was_awake
@@ -281,7 +281,13 @@ class App:
         return [*tails, _take_stdin(submit, config.server.max_line_bytes)] if self._stdin else tails
 
     def _show_ourselves(self) -> None:
-        """Register what is shown of deskwatch and its machine, the replay of the books before."""
+        """Register what is shown of deskwatch and its machine, also before the books are whole."""
+        self._desk.firing = self._alert_desk.firing
+        self._desk.own |= {
+            "timeline": self._timeline.newest,
+            "health": Health(self.engine, self._pulse, self._processes, self._host),
+            "log_streams": self._log_desk.streams,
+        }
         of_logs, of_alerting = LogFigures(self._logs), AlertingFigures(self.alerting)
         for collector in (
             MonitorCollector(self._figures, compiled=is_compiled()),
