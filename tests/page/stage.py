@@ -186,3 +186,12 @@ def chromium() -> str | None:
     """Return the browser's program: CHROMIUM_BIN's, or the one that is installed."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM_BIN") or next(filter(None, map(shutil.which, names)), None)
+
+
+def headless() -> str | None:
+    """Return the browser that tests look with: it draws as Chromium does, and opens no window.
+
+    Where it isn't installed that is Chromium, whose windows take as much of a processor as pages.
+    """
+    shell = shutil.which("chromium-headless-shell")
+    return os.environ.get("CHROMIUM_BIN") or shell or chromium()
