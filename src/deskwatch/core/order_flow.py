@@ -82,10 +82,10 @@ def _over(amount: int, count: int) -> int | None:
 class OrderFlow(Struct, array_like=True):
     """The orders of one account and strategy at one venue.
 
-    statuses, rejects, fills: since the first event. counts: of the day. fullest: the most that any
-    order or parent of the day was executed, over what was ordered, in billionths; at most ONE.
-    second, sent: the last second in which something was sent, and [orders, messages] of the
-    second before it and of itself. slippage: fills in each of SLIPPAGE_BOUNDS, and above.
+    statuses, rejects, fills: since the first event. day: the day's counts, by place. fullest: the
+    most that any order or parent of the day was executed, over what was ordered, in billionths; at
+    most ONE. second, sent: the last second in which something was sent, and [orders, messages] of
+    the second before it and of itself. slippage: fills in each of SLIPPAGE_BOUNDS, and above.
     """
 
     account: str

@@ -81,9 +81,9 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     max_positions, max_instruments: bounds on memory; what is over them is refused.
     accounts: accounts that differ from the rest.
     fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
+    limits: those that configuration sets.
     clock: how far the hosts' clocks may be from UTC.
     execution: how orders are followed.
-    breakers: what is judged of them.
     reconciliation: how positions and balances are held against the venue's reports.
     order_to_trade_floors: by venue, the least number of trades that orders are divided by.
     breakers, feeds, heartbeats, drills: what is judged of them.
