@@ -471,10 +471,10 @@ def test_equity_is_capital_and_net_and_a_withdrawal_is_no_drawdown():
     desk.books.refresh(desk.now)
     account = desk.books.valuation.accounts["A1"]
     reports = desk.books.valuation.reports(account, desk.now)
-    standing = account.standing(reports.values(), desk.books.fx, desk.now)
-    assert standing.equity == 540 * 10**9
-    assert standing.report.drawdown == 60 * 10**9
-    assert standing.drawdown_ratio == pytest.approx(60 / 600)
+    whole = account.as_a_whole(reports.values(), desk.books.fx, desk.now)
+    assert whole.equity == 540 * 10**9
+    assert whole.report.drawdown == 60 * 10**9
+    assert whole.drawdown_ratio == pytest.approx(60 / 600)
 
 
 def test_a_lost_rate_makes_totals_unknown_not_smaller():
@@ -542,11 +542,11 @@ def test_capital_without_a_rate_leaves_equity_unknown_and_says_why():
     desk = Desk()
     desk.books.apply(event.Cash(event_time=TEN, account="A1", amount="1000", currency="CHF"))
     account = desk.books.valuation.accounts["A1"]
-    standing = account.standing([], desk.books.fx, TEN)
-    assert (standing.equity, standing.report.unpriced) == (None, "no_fx")
+    whole = account.as_a_whole([], desk.books.fx, TEN)
+    assert (whole.equity, whole.report.unpriced) == (None, "no_fx")
     assert account.unpriced("no_fx", desk.books.fx, TEN) == 1
     desk.fx("CHF", "USD", "1.1")
-    assert account.standing([], desk.books.fx, TEN).equity == 1100 * 10**9
+    assert account.as_a_whole([], desk.books.fx, TEN).equity == 1100 * 10**9
 
 
 def test_a_bug_of_ours_names_the_event_that_it_was_met_with():

@@ -8,7 +8,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.observation import Session
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
-from deskwatch.core.session import MAX_SESSIONS, Standing
+from deskwatch.core.session import MAX_SESSIONS, VenueSession
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
@@ -27,8 +27,8 @@ def booked(*told: Session) -> Books:
     return books
 
 
-def standing(*told: Session) -> Standing:
-    return booked(*told).sessions.standings["XNAS", "OE1"]
+def standing(*told: Session) -> VenueSession:
+    return booked(*told).sessions.known["XNAS", "OE1"]
 
 
 def test_a_session_that_is_lost_says_since_when_and_why():
@@ -57,7 +57,7 @@ def test_a_loss_stands_after_a_logon_by_a_clock_that_is_ahead():
     for came, told in ((1, said("logged_on", 31)), (4, said("disconnected", 4, source="gateway"))):
         books.begin(TEN + came * SECOND)
         books.apply(told)
-    one = books.sessions.standings["XNAS", "OE1"]
+    one = books.sessions.known["XNAS", "OE1"]
     assert (one.state, one.since, one.drops) == ("disconnected", TEN + 4 * SECOND, 1)
 
 
@@ -69,7 +69,7 @@ def test_a_snapshot_from_before_has_the_sender_s_time_and_ignores_nobody_for_it(
         % (TEN + 30 * SECOND, TEN + 30 * SECOND)
     )
     books.apply(said("disconnected"))
-    assert books.sessions.standings["XNAS", "OE1"].drops == 1
+    assert books.sessions.known["XNAS", "OE1"].drops == 1
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_they_come_back():
     again = Books(BooksSettings())
     load(again, dump(books))
     assert again.sessions.dump() == books.sessions.dump()
-    assert again.sessions.standings["XNAS", "OE1"].drops == 1
+    assert again.sessions.known["XNAS", "OE1"].drops == 1

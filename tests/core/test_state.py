@@ -239,9 +239,9 @@ def test_strategies_add_up_to_their_account_and_lines_to_their_strategy(journal)
     books.refresh(books.now)
     for account in books.valuation.accounts.values():
         reports = books.valuation.reports(account, books.now)
-        standing = account.standing(reports.values(), books.fx, books.now)
+        whole = account.as_a_whole(reports.values(), books.fx, books.now)
         nets = [report.net for report in reports.values()]
-        assert standing.report.net == (None if None in nets else sum(nets))
+        assert whole.report.net == (None if None in nets else sum(nets))
         for name, group in account.groups.items():
             for currency, sums in group.sums.items():
                 parts = [

@@ -32,7 +32,7 @@ kinds = pytest.mark.parametrize("kind", WORDS, ids=lambda kind: kind.__name__)
 def stands(books: Books) -> Event:
     """Return what is held for the newest that was told."""
     shelves = (
-        books.kill_switches.switches, books.breakers.circuits, books.sessions.standings,
+        books.kill_switches.switches, books.breakers.circuits, books.sessions.known,
         books.told_limits.told, books.drills.courses,
     )  # fmt: skip
     (one,) = (one for shelf in shelves for one in shelf.values())

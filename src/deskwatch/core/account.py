@@ -54,7 +54,7 @@ class MissingRate(NamedTuple):
     reason: str
 
 
-class Standing(NamedTuple):
+class AccountReport(NamedTuple):
     """An account's P&L and what it has, in its reporting currency at REPORTING_DECIMALS.
 
     equity: capital paid in plus net. drawdown_ratio: drawdown over the equity at the peak; None
@@ -193,18 +193,18 @@ class Account:
             return total
         return total._replace(drawdown=max(self.peak - total.net, 0))
 
-    def standing(self, reports: Iterable[Report], fx: FxTable, now: int) -> Standing:
+    def as_a_whole(self, reports: Iterable[Report], fx: FxTable, now: int) -> AccountReport:
         """Return the account as a whole, from its strategies' reports."""
         report = self.report(reports)
         capital = self.capital(fx, now)
         if isinstance(capital, str):
-            return Standing(report._replace(unpriced=report.unpriced or capital), None, None)
+            return AccountReport(report._replace(unpriced=report.unpriced or capital), None, None)
         if report.net is None or report.drawdown is None:
-            return Standing(report, None, None)
+            return AccountReport(report, None, None)
         equity = capital + report.net
         peak = equity + report.drawdown
         ratio = report.drawdown / peak if self.cash and peak > 0 else None
-        return Standing(report, equity, ratio)
+        return AccountReport(report, equity, ratio)
 
     def unpriced(self, reason: str, fx: FxTable, now: int) -> int:
         """Return how many lines have no mark, or sums and capital no rate, for this reason."""

@@ -11,7 +11,7 @@ from deskwatch.core.latency import Operation
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as Report
-from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, Status
+from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, OrderStanding, Status
 from deskwatch.core.order_flow import (
     ANSWERED,
     CANCELED,
@@ -32,10 +32,6 @@ Timed = Callable[[Operation, OrderFlow, int, int], None]
 
 #: The ends at which a venue leaves an order that it took.
 _TAKEN: Final = frozenset({"filled", "canceled", "expired"})
-
-
-#: See Order.standing.
-Standing = tuple[int, int | None, bool]
 
 
 class Blotter:
@@ -328,7 +324,7 @@ class Blotter:
         if not order.parents:
             self._flows.count(self._flows.of(order.line), what, amount)
 
-    def _restand(self, order: Order, stood: Standing | None) -> None:
+    def _restand(self, order: Order, stood: OrderStanding | None) -> None:
         """Let the line know how an order stands now, and no more as it `stood`."""
         stands = order.standing
         if stands == stood:
@@ -342,7 +338,7 @@ class Blotter:
         self._enroll(order, line.flow, stood, stands)
 
     def _enroll(
-        self, order: Order, flow: int, stood: Standing | None, stands: Standing | None
+        self, order: Order, flow: int, stood: OrderStanding | None, stands: OrderStanding | None
     ) -> None:
         """Count an order among its flow's open ones, and those without an answer, or don't."""
         if (stood is None) is not (stands is None):

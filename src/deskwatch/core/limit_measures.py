@@ -58,8 +58,8 @@ class Look:
             self._pnl[account] = None
             if known is not None:
                 reports = self.books.valuation.reports(known, self.now)
-                standing = known.standing(reports.values(), self.books.fx, self.now)
-                self._pnl[account] = _Pnl(standing.report, standing.equity, reports)
+                whole = known.as_a_whole(reports.values(), self.books.fx, self.now)
+                self._pnl[account] = _Pnl(whole.report, whole.equity, reports)
         return self._pnl[account]
 
     def report(self, holder: Holder) -> Report | None:

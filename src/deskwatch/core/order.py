@@ -36,6 +36,10 @@ _RANK: Final[dict[str, int]] = {
 }
 
 
+#: What an open order adds to its line: leaves, price, and whether it waits for an answer.
+OrderStanding = tuple[int, int | None, bool]
+
+
 class Order(Struct, array_like=True):
     """An order as its reports and fills tell it.
 
@@ -103,11 +107,8 @@ class Order(Struct, array_like=True):
         return max(left, 0)
 
     @property
-    def standing(self) -> tuple[int, int | None, bool] | None:
-        """What it adds to its line: leaves, price, and whether it waits for an answer.
-
-        None where it is no open order at a venue.
-        """
+    def standing(self) -> OrderStanding | None:
+        """What it adds to its line; None where it is no open order at a venue."""
         if self.parents or self.status in TERMINAL:
             return None
         # As `leaves`, which this is asked for twice with every report.

@@ -25,7 +25,7 @@ STATES: Final[tuple[State, ...]] = (
 MAX_SESSIONS: Final = 1_000
 
 
-class Standing(Struct, kw_only=True):
+class VenueSession(Struct, kw_only=True):
     """One session. Times are ns UTC.
 
     since: when it came into its state; told_at: when the newest that was said happened: both as
@@ -59,7 +59,7 @@ class Sessions:
     name = "sessions"
 
     def __init__(self, received: Callable[[], int]) -> None:
-        self.standings: dict[tuple[str, str], Standing] = {}
+        self.known: dict[tuple[str, str], VenueSession] = {}
         self._received = received
 
     @property
@@ -77,20 +77,20 @@ class Sessions:
 
     def away(self, venue: str) -> bool:
         """Return whether the venue has sessions, and none of them is logged on."""
-        states = [one.state for one in self.standings.values() if one.venue == venue]
+        states = [one.state for one in self.known.values() if one.venue == venue]
         return bool(states) and "logged_on" not in states
 
     def _check(self, told: Session) -> None:
-        known = (told.venue, told.session) in self.standings
-        if len(self.standings) >= MAX_SESSIONS and not known:
+        is_known = (told.venue, told.session) in self.known
+        if len(self.known) >= MAX_SESSIONS and not is_known:
             raise EventRejected("too_many_names", told.session, f"at most {MAX_SESSIONS} sessions")
 
     def _follow(self, told: Session) -> None:
         key = (told.venue, told.session)
-        standing = self.standings.get(key)
-        if standing is None:
+        session = self.known.get(key)
+        if session is None:
             at = counted_from(told.event_time, self._received())
-            standing = self.standings[key] = Standing(
+            session = self.known[key] = VenueSession(
                 venue=told.venue,
                 session=told.session,
                 state=told.state,
@@ -101,25 +101,25 @@ class Sessions:
                 logons=int(told.state == "logged_on"),
             )
             return
-        at = told_at(told, self._received(), standing.told, standing.told_at)
-        if at < standing.told_at:
+        at = told_at(told, self._received(), session.told, session.told_at)
+        if at < session.told_at:
             return
-        standing.told, standing.told_at, standing.reason = told, at, told.reason
-        if told.state == standing.state:
+        session.told, session.told_at, session.reason = told, at, told.reason
+        if told.state == session.state:
             return
-        if standing.state == "logged_on" and told.state != "logged_out":
-            standing.drops += 1
-        standing.logons += told.state == "logged_on"
-        standing.state, standing.since = told.state, at
+        if session.state == "logged_on" and told.state != "logged_out":
+            session.drops += 1
+        session.logons += told.state == "logged_on"
+        session.state, session.since = told.state, at
 
     def dump(self) -> bytes:
         """Return every session, as JSON."""
-        return msgspec.json.encode(list(self.standings.values()))
+        return msgspec.json.encode(list(self.known.values()))
 
     def load(self, state: bytes) -> None:
         """Take up what `dump` returned."""
-        saved = msgspec.json.decode(state, type=list[Standing])
-        self.standings = {(one.venue, one.session): one for one in saved}
+        saved = msgspec.json.decode(state, type=list[VenueSession])
+        self.known = {(one.venue, one.session): one for one in saved}
         for one in saved:
             # Before `told` was kept it was the sender's own time, and so perhaps in the future.
             one.told_at = counted_from(one.told_at, self._received())

@@ -108,12 +108,12 @@ class TotalPnlCollector:
                 labels = (account.name, strategy, account.currency)
                 _show_report(self._strategy, labels, report)
                 _set(self._strategy_drawdown, labels, report.drawdown)
-            standing = account.standing(reports.values(), valuation.fx, now)
+            whole = account.as_a_whole(reports.values(), valuation.fx, now)
             total = (account.name, account.currency)
-            _show_report(self._account, total, standing.report)
-            _set(self._equity, total, standing.equity)
-            _set(self._drawdown, total, standing.report.drawdown)
-            self._drawdown_ratio.set(self._drawdown_ratio.slot(total), standing.drawdown_ratio)
+            _show_report(self._account, total, whole.report)
+            _set(self._equity, total, whole.equity)
+            _set(self._drawdown, total, whole.report.drawdown)
+            self._drawdown_ratio.set(self._drawdown_ratio.slot(total), whole.drawdown_ratio)
 
 
 def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: Report) -> None:

@@ -41,15 +41,15 @@ class SessionCollector:
     def collect(self) -> None:
         """Bring the families up to date with the books."""
         now = self._clock()
-        standings = self._books.sessions.standings
-        for key, standing in standings.items():
+        known = self._books.sessions.known
+        for key, session in known.items():
             for state in STATES:
-                self._state.set(self._state.slot((*key, state)), float(state == standing.state))
-            self._logons.set(self._logons.slot(key), standing.logons)
-            self._drops.set(self._drops.slot(key), standing.drops)
+                self._state.set(self._state.slot((*key, state)), float(state == session.state))
+            self._logons.set(self._logons.slot(key), session.logons)
+            self._drops.set(self._drops.slot(key), session.drops)
         self._time_in_state.replace(
             {
-                (*key, standing.state): standing.in_state_ns(now) / SECOND
-                for key, standing in standings.items()
+                (*key, session.state): session.in_state_ns(now) / SECOND
+                for key, session in known.items()
             }
         )

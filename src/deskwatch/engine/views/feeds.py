@@ -5,7 +5,7 @@ from typing import Final, Literal
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
 from deskwatch.core.service import HeartbeatSettings, Service
-from deskwatch.core.session import Standing
+from deskwatch.core.session import VenueSession
 from deskwatch.core.silence import ChannelLook, Look, looks
 from deskwatch.core.watch import Watch
 from deskwatch.web.answers.feeds import (
@@ -26,7 +26,7 @@ def feeds(books: Books, now: int) -> FeedsAnswer:
     """Return how every channel and session stands as of `now`."""
     found = looks(books.feeds, books.settings.feeds, books.sessions, now, books.watch)
     channels = sorted(map(_channel, found), key=lambda row: (row.venue, row.channel, row.service))
-    sessions = [_session(one, now) for _, one in sorted(books.sessions.standings.items())]
+    sessions = [_session(one, now) for _, one in sorted(books.sessions.known.items())]
     return FeedsAnswer(as_of=now, channels=channels, sessions=sessions)
 
 
@@ -65,7 +65,7 @@ def _stream(look: Look) -> StreamRow:
     )
 
 
-def _session(standing: Standing, now: int) -> SessionRow:
+def _session(standing: VenueSession, now: int) -> SessionRow:
     return SessionRow(
         venue=standing.venue,
         session=standing.session,

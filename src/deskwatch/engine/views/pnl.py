@@ -117,15 +117,15 @@ def pnl(books: Books, now: int) -> PnlAnswer:
                 )
             )
         lacking += account.missing_rates(valuation.fx, now)
-        standing = account.standing(reports.values(), valuation.fx, now)
+        whole = account.as_a_whole(reports.values(), valuation.fx, now)
         accounts.append(
             AccountPnl(
                 account=name,
                 currency=account.currency,
-                equity=_reported(standing.equity),
-                drawdown=_reported(standing.report.drawdown),
-                drawdown_ratio=standing.drawdown_ratio,
-                **_figures(standing.report),
+                equity=_reported(whole.equity),
+                drawdown=_reported(whole.report.drawdown),
+                drawdown_ratio=whole.drawdown_ratio,
+                **_figures(whole.report),
             )
         )
     closing = books.closing
