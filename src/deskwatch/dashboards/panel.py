@@ -138,10 +138,10 @@ _AS_LIMIT: Final = [
 ]
 
 
-def heatmap(question: str, buckets: str, *, why: str, width: int = 12) -> Panel:
+def heatmap(question: str, buckets: str, *, why: str) -> Panel:
     """Return a heatmap of a histogram in seconds. buckets: increases summed by `le`."""
     return (
-        _begun(sdk_heatmap.Panel(), question, why, "s", width, height=9)
+        _begun(sdk_heatmap.Panel(), question, why, "s", 12, height=9)
         .calculate(False)
         .color(
             sdk_heatmap.HeatmapColorOptions()
@@ -250,10 +250,10 @@ def timeline(
     )
 
 
-def lines(question: str, logql: str, *, why: str, width: int = 24) -> Panel:
+def lines(question: str, logql: str, *, why: str) -> Panel:
     """Return log lines, newest first."""
     return (
-        _begun(sdk_logs.Panel(), question, why, "short", width, height=14)
+        _begun(sdk_logs.Panel(), question, why, "short", 24, height=14)
         .datasource(LOKI)
         .show_time(True)
         .show_labels(False)

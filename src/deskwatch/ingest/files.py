@@ -269,7 +269,6 @@ async def read_stdin(
     *,
     descriptor: int = 0,
     max_line_bytes: int = MAX_LINE_BYTES,
-    sleep: Sleep = asyncio.sleep,
 ) -> Receipt:
     """Hand on the lines of standard input until it ends; return the receipt for all of them."""
     cutter = LineCutter(max_line_bytes)
@@ -283,7 +282,7 @@ async def read_stdin(
             cutter.finish()
             ended = True
         while (block := cutter.take()) is not None:
-            answer = await deliver(submit, block, way="stdin", sleep=sleep)
+            answer = await deliver(submit, block, way="stdin")
             receipt = combine(receipt, answer)
     return receipt
 

@@ -24,8 +24,8 @@ StartSender = Callable[[Outbox], None]
 class Desk(Events):
     """Events on their way to one engine. Made by `connect`; safe in threads and over forks.
 
+    An event that brings no event_time happened when it is handed in; a run's epoch is its begin.
     start_sender: None for a desk that has nowhere to send to: it drops and counts every event.
-    clock: nanoseconds since 1970 UTC; the default event_time, and the run's epoch.
     """
 
     def __init__(
@@ -34,12 +34,10 @@ class Desk(Events):
         settings: Settings,
         *,
         trouble: str = "",
-        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self._start_sender = start_sender
         self._settings = settings
-        self._clock = clock
-        self._outbox = Outbox(clock())
+        self._outbox = Outbox(time.time_ns())
         if start_sender is None:
             self._outbox.close()
             self._outbox.last_error = trouble
@@ -104,7 +102,7 @@ class Desk(Events):
         outbox = self._outbox
         # Threads that pass the check at once may overshoot the bound by one entry each.
         if outbox.queue.qsize() < outbox.room or self._room_after_all():
-            outbox.queue.put(Entry(outbox.dropped, kind, self._clock(), fields, misuse))
+            outbox.queue.put(Entry(outbox.dropped, kind, time.time_ns(), fields, misuse))
         elif outbox.has_sender:
             outbox.overflow()
         else:
@@ -154,7 +152,7 @@ class Desk(Events):
         """Begin a run of this process's own, after a fork: the old one stays the parent's."""
         old = self._outbox
         self._lock = threading.RLock()
-        self._outbox = Outbox(self._clock())
+        self._outbox = Outbox(time.time_ns())
         if old.closing:
             self._outbox.close()
             self._outbox.last_error = old.last_error
