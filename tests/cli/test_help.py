@@ -13,7 +13,7 @@ from tests.cli.process import environment
 COMMANDS = [
     ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["anomalies"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"], ["logs"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
-    ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"],
+    ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"], ["journal", "leave-out"],
     ["render", "kubernetes"],
 ]  # fmt: skip
 

@@ -2,15 +2,18 @@
 
 import json
 import stat
+import subprocess
+import sys
 import time
 
+import httpx
 import pytest
 
 from deskwatch.journal.frame import Frame
 from deskwatch.journal.journal import Journal
 from deskwatch.journal.segment import Cursor
 from deskwatch.journal.snapshot import SnapshotStore
-from tests.cli.process import Engine
+from tests.cli.process import CONFIG, Engine, environment, until
 
 LONG_AGO = 1_700_000_000_000_000_000
 
@@ -150,6 +153,113 @@ def test_compact_leaves_a_running_engine_alone(deskwatch, tmp_path):
         assert engine.stop() == 0
     assert said.stdout == ""
     assert f"in use by another deskwatch (process {engine.pid})" in said.stderr
+
+
+def test_an_event_is_left_out_and_told_and_kept(deskwatch, data):
+    place = json.loads(
+        deskwatch("journal", "cat", "--data", data, "--with-time").stdout.splitlines()[2]
+    )
+    command = ("journal", "leave-out", place["cursor"], 2, "--data", data)
+    said = deskwatch(*command, "--why", "bug 7").stdout
+    where = f"event 2 of the block before {place['cursor']}, on "
+    assert said.startswith(f"left out of the books from the next start on: {where}")
+    assert said.endswith(f" (bug 7): {line(3).decode()}\n")
+    assert deskwatch(*command).stdout == said
+    report = json.loads(deskwatch("journal", "verify", "--data", data, "--json").stdout)
+    assert report["ok"]
+    assert [one["event"] for one in report["left_out"]] == [line(3).decode()]
+    assert (
+        f"left out of the books: {where}" in deskwatch("journal", "verify", "--data", data).stdout
+    )
+    printed = deskwatch("journal", "cat", "--data", data).stdout_bytes
+    assert printed.splitlines() == [line(number) for number in range(12)]
+    replayed = deskwatch("replay", data, "--json", status=1).stdout
+    assert [line(3).decode() in one for one in json.loads(replayed)["left_out"]] == [True]
+    assert "left out: event 2" in deskwatch("replay", data, status=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("9:99", 1), "no block ends at 9:99"),
+        (("1", 1), "expected SEGMENT:OFFSET"),
+        (("1:28", 0), "number"),
+    ],
+)
+def test_what_can_not_be_left_out_is_misuse(deskwatch, data, arguments, why):
+    said = deskwatch("journal", "leave-out", *arguments, "--data", data, status=2).stderr
+    assert why in said.lower() or why in said
+
+
+#: As `sitecustomize`: books that a fill of exec_id E2 ends.
+BUG = """
+from deskwatch.core.event import Fill
+from deskwatch.engine.engine import Engine
+
+made = Engine.__init__
+
+def divide(fill):
+    1 / (fill.exec_id != "E2")
+
+def with_bug(engine, keeping, new_books, clock):
+    def books():
+        books = new_books()
+        checks, handler, followers = books._ways[Fill]
+        books._ways[Fill] = ((*checks, divide), handler, followers)
+        return books
+    made(engine, keeping, books, clock)
+
+Engine.__init__ = with_bug
+"""
+
+
+def test_an_engine_that_an_event_ends_at_every_start_goes_on_without_it(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(BUG)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    now = time.time_ns()
+    place = {"event_time": now, "source": "oms", "venue": "V", "symbol": "X"}
+    trade = {"kind": "fill", "account": "A", "side": "buy", "quantity": "1", "price": "1"}
+    sent = b"".join(
+        json.dumps(place | {"sequence": number} | one).encode() + b"\n"
+        for number, one in enumerate(
+            [
+                {"kind": "instrument", "base": "X", "quote": "USD"},
+                trade | {"exec_id": "E1"},
+                trade | {"exec_id": "E2"},
+            ],
+            start=1,
+        )
+    )
+    # What the engine kept before it met the bug.
+    with Journal.open(tmp_path / "data" / "journal") as journal:
+        journal.append([Frame(now, sent)])
+    (tmp_path / "deskwatch.toml").write_text(CONFIG)
+
+    def deskwatch(*arguments, within):
+        return subprocess.run(
+            [sys.executable, "-m", "deskwatch", *arguments],
+            cwd=within, env=environment(), capture_output=True, check=False, text=True,
+        )  # fmt: skip
+
+    ended = deskwatch("run", within=tmp_path)
+    words = ended.stderr.splitlines()[-1].split()
+    assert (ended.returncode, words[:3]) == (1, ["deskwatch", "journal", "leave-out"])
+    done = deskwatch(*words[1:], within="/")  # as printed, wherever that is
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"exec_id": "E2"' in done.stdout
+    engine = Engine(tmp_path)
+    try:
+        headers = {"Content-Type": "application/x-ndjson"}
+        again = httpx.post(f"{engine.url}/v1/events", content=sent, headers=headers)
+        assert again.json()["duplicates"] == 3
+        assert (
+            "\ndeskwatch_journal_left_out_events 1.0\n" in httpx.get(f"{engine.url}/metrics").text
+        )
+        (position,) = httpx.get(f"{engine.url}/api/v1/positions").json()["positions"]
+        assert position["quantity"] == "1"
+        until(lambda: "EventsLeftOut" in httpx.get(f"{engine.url}/api/v1/alerts").text)
+    finally:
+        assert engine.stop() == 0
 
 
 def test_a_running_engine_is_backed_up_and_another_goes_on_from_there(deskwatch, engine, tmp_path):

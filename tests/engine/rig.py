@@ -22,6 +22,7 @@ from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.engine import Engine, Keeping
 from deskwatch.engine.views.pnl import merge
 from deskwatch.journal.history import History, HistoryUnavailable
+from deskwatch.journal.left_out import left_out
 from deskwatch.journal.timeline import KEPT_S
 from deskwatch.journal.upkeep import cat
 from tests.core.blotter import HOUR, TEN
@@ -117,8 +118,10 @@ class Rig:
     def replayed(self) -> Books:
         """Return books of the whole journal, with every row that it ever brought."""
         books = self.new_books()
-        for _, frame in cat(self.folder / "journal", None, no_gap):
-            apply_frame(books, frame.receive_time, frame.block, lambda *_: None)
+        without = left_out(self.folder / "journal")
+        for after, frame in cat(self.folder / "journal", None, no_gap):
+            left = [one.number for one in without.of(after, frame.block)]
+            apply_frame(books, frame.receive_time, frame.block, lambda *_: None, left)
         return books
 
     def history(self) -> list[PnlRow]:

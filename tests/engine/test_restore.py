@@ -5,13 +5,17 @@ from itertools import permutations
 import pytest
 from msgspec import json
 
+from deskwatch.core.books import Books
+from deskwatch.core.event import Fill
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import STATE_VERSION
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.restore import Loss
 from deskwatch.journal.frame import HEAD, Frame, encode
-from deskwatch.journal.segment import JournalUnavailable, plain_path
+from deskwatch.journal.journal import Journal
+from deskwatch.journal.left_out import NAME, leave_out
+from deskwatch.journal.segment import Cursor, JournalUnavailable, plain_path
 from deskwatch.journal.snapshot import SnapshotStore
 from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, TEN
 from tests.engine.rig import (
@@ -359,3 +363,110 @@ async def test_books_over_a_bound_that_was_lowered_are_not_cut_to_it(rig, bound)
     rig.settings = BooksSettings()
     async with rig.running() as engine:
         assert len(engine.books.lines) == 2
+
+
+class Bug(Exception):
+    """One of ours, which the books of a test have."""
+
+
+@pytest.fixture
+def bug(rig, monkeypatch):
+    """Have the fill of exec_id E2 end whatever books it; return a way to mend that."""
+
+    def divide(booked):
+        if booked.exec_id == "E2":
+            raise Bug
+
+    def new_books():
+        books = Books(rig.settings)
+        checks, handler, followers = books._ways[Fill]
+        books._ways[Fill] = ((*checks, divide), handler, followers)
+        return books
+
+    monkeypatch.setattr(rig, "new_books", new_books)
+    return monkeypatch.undo
+
+
+async def dies(rig) -> Cursor:
+    """Have a block's second event meet the bug, and return the cursor after it."""
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+    with Journal.open(rig.folder / "journal") as journal:
+        fills = [fill(n, rig.clock.now, source="oms", sequence=n) for n in (1, 2, 3)]
+        return journal.append([Frame(rig.clock.now, block(*fills))])
+
+
+def leave(rig, cursor: Cursor) -> None:
+    snapshots = SnapshotStore(rig.folder / "snapshots")
+    leave_out(rig.folder / "journal", snapshots, cursor, 2, "", rig.clock.now)
+
+
+async def test_a_bug_that_ends_every_start_says_where_it_was_met_and_the_way_around(rig, bug):
+    cursor = await dies(rig)
+    for _ in range(2):
+        with pytest.raises(Bug) as met:
+            async with rig.running():
+                pass
+        where, way = met.value.__notes__[-1].splitlines()
+        place = f"{cursor.segment}:{cursor.offset}"
+        assert f"event 2 of the block before {place} in {rig.folder / 'journal'}" in where
+        assert way == f"  deskwatch journal leave-out {place} 2 --data {rig.folder}"
+
+
+async def test_without_that_event_it_starts_and_says_so_for_a_day(rig, bug, logged):
+    cursor = await dies(rig)
+    leave(rig, cursor)
+    for hours in (0, 23):
+        rig.clock.forward(hours * HOUR)
+        async with rig.running() as engine:
+            assert engine.left_out_events == 1
+            assert state(engine.books, rig.clock.now) == state(rig.replayed(), rig.clock.now)
+            # As its producer does, who got no receipt.
+            again = await submit(engine, fill(2, rig.clock.now, source="oms", sequence=2))
+            assert (again.accepted, again.duplicates) == (0, 1)
+            assert engine.books.sequences.missing() == {"oms": 0}
+    rig.clock.forward(2 * HOUR)
+    async with rig.running() as engine:
+        assert engine.left_out_events == 0
+    told = [one["line"] for one in logged if one["event"] == "event_left_out"]
+    assert len(told) == 3
+    assert '"exec_id":"E2"' in told[0]
+
+
+async def test_a_history_is_filled_again_without_it_too(rig, bug):
+    cursor = await dies(rig)
+    leave(rig, cursor)
+    async with rig.running() as engine:
+        rig.clock.forward(HOUR)
+        await submit(engine, fill(4, rig.clock.now))
+        await engine.tick()
+    before = rig.history()
+    rig.lose_history()
+    async with rig.running():
+        pass
+    assert exact(rig.history()) == exact(before) == exact(rows_of(rig.replayed()))
+
+
+async def test_a_mended_version_books_it_when_it_is_sent_again_without_its_number(rig, bug):
+    cursor = await dies(rig)
+    leave(rig, cursor)
+    async with rig.running() as engine:
+        without = state(engine.books, rig.clock.now)
+    bug()
+    async with rig.running() as engine:
+        assert state(engine.books, rig.clock.now) == without
+        assert (await submit(engine, fill(2, rig.clock.now, source="oms"))).accepted == 1
+    for path in rig.snapshots():
+        path.unlink()
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 3
+        assert state(engine.books, rig.clock.now) == state(rig.replayed(), rig.clock.now)
+
+
+async def test_a_damaged_list_keeps_the_engine_from_other_books(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+    (rig.folder / "journal" / NAME).write_text("[")
+    with pytest.raises(JournalUnavailable, match="which events are left out"):
+        async with rig.running():
+            pass

@@ -25,6 +25,7 @@ class Figures:
     journal_gaps: int = 0
     journal_lost_bytes: int = 0
     journal_kept_aside_bytes: int = 0
+    journal_left_out_events: int = 0
     journal_writable: bool = True
     history_writable: bool = True
     snapshots_writable: bool = True
@@ -54,6 +55,7 @@ def test_a_monitor_that_has_just_begun():
         "deskwatch_journal_gaps 0.0",
         "deskwatch_journal_lost_bytes 0.0",
         "deskwatch_journal_kept_aside_bytes 0.0",
+        "deskwatch_journal_left_out_events 0.0",
         "deskwatch_journal_writable 1.0",
         "deskwatch_history_writable 1.0",
         "deskwatch_snapshots_writable 1.0",
@@ -74,6 +76,7 @@ def test_a_monitor_at_work():
         journal_gaps=2,
         journal_lost_bytes=1024,
         journal_kept_aside_bytes=20,
+        journal_left_out_events=1,
         journal_writable=False,
         history_writable=False,
         snapshots_writable=False,
@@ -97,6 +100,7 @@ def test_a_monitor_at_work():
         "deskwatch_journal_gaps 2.0",
         "deskwatch_journal_lost_bytes 1024.0",
         "deskwatch_journal_kept_aside_bytes 20.0",
+        "deskwatch_journal_left_out_events 1.0",
         "deskwatch_journal_writable 0.0",
         "deskwatch_history_writable 0.0",
         "deskwatch_snapshots_writable 0.0",

@@ -96,6 +96,35 @@ def compact(
 
 
 @app.command()
+def leave_out(
+    *,
+    cursor: Annotated[
+        str, typer.Argument(metavar="SEGMENT:OFFSET", help="The cursor after its block.")
+    ],
+    number: Annotated[
+        int,
+        typer.Argument(
+            metavar="NUMBER",
+            min=1,
+            help="Which of the block's events, from 1, as `cat` prints them.",
+        ),
+    ],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="For those who read it.")] = "",
+    data: DataFolder = None,
+    config: ConfigFile = None,
+) -> None:
+    """Start without one event, at which a bug of deskwatch ends every start.
+
+    The last words of such a start say which. The journal keeps it, and a copy that comes changes
+    nothing. The engine must not be running.
+    """
+    folder = _data(data, config)
+    from deskwatch.cli import keeping
+
+    keeping.leave_out(folder, cursor, number, why)
+
+
+@app.command()
 def backup(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = None) -> None:
     """Write all that an engine keeps into one tar file: journal, snapshots, P&L history, alerts.
 

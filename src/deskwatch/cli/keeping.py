@@ -18,8 +18,8 @@ from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
 from deskwatch.core.codec import split
 from deskwatch.core.period import DAY
-from deskwatch.core.wording import counted
-from deskwatch.journal import upkeep
+from deskwatch.core.wording import counted, printable
+from deskwatch.journal import left_out, upkeep
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import SnapshotStore
@@ -47,6 +47,8 @@ def verify(data: Path, *, as_json: bool) -> bool:
         ink.console().print(table)
     for name in report.kept_aside:
         typer.echo(f"kept aside by an earlier recovery: {name}")
+    for left in report.left_out:
+        typer.echo(f"left out of the books: {_told(left)}")
     typer.echo(f"{folder}: {_verdict(report)}")
     return report.ok
 
@@ -93,6 +95,25 @@ def compact(data: Path, keep_days: int | None, *, as_json: bool) -> None:
         f"{folder}: segments compressed: {len(report.sealed):,}, removed: {len(report.removed):,}; "
         f"{counted(report.bytes_before, 'byte')} before, {report.bytes_after:,} after"
     )
+
+
+def leave_out(data: Path, at: str, number: int, why: str) -> None:
+    """Have the books go without an event, and print it."""
+    folder = journal_folder(data)
+    cursor = _cursor(at)
+    with _available():
+        snapshots = SnapshotStore(folder.parent / "snapshots")
+        try:
+            one = left_out.leave_out(folder, snapshots, cursor, number, why, time.time_ns())
+        except left_out.NothingToLeaveOut as nothing:
+            fail(str(nothing), MISUSE)
+    typer.echo(f"left out of the books from the next start on: {_told(one)}")
+
+
+def _told(one: left_out.LeftOutEvent) -> str:
+    because = f" ({one.why})" if one.why else ""
+    told = f"{one.place}, on {ink.moment(one.left_out_at)}{because}: {one.event}"
+    return printable(told.replace("\n", " "))
 
 
 def _verdict(report: upkeep.VerifyReport) -> str:

@@ -28,7 +28,8 @@ def replay(
     """Book events from files in memory, and show the P&L.
 
     Nothing else need be running. Time passes as the events' own times say; in a journal, as it
-    passed when they were received. Exit with 1 when some are refused, or missing of a journal.
+    passed when they were received. Exit with 1 when some are refused, or missing of a journal or
+    left out of its books.
     """
     settings = load_config(config)
     from deskwatch.cli import replaying, summary
@@ -41,5 +42,6 @@ def replay(
         hourly=hourly,
     )
     summary.show(outcome, as_json=json)
-    if outcome.replayed.refused or outcome.replayed.gaps:
+    replayed = outcome.replayed
+    if replayed.refused or replayed.gaps or replayed.left_out:
         raise typer.Exit(PROBLEM)

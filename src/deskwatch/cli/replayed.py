@@ -32,7 +32,8 @@ class Replayed:
     """Fresh books, and a count of all they were given.
 
     quoted: the first refused events of each reason, in the order they came. clock: for events
-    that no journal says the receive time of; `latest` is the real time (ns).
+    that no journal says the receive time of; `latest` is the real time (ns). left_out: what a
+    journal's books go without.
     """
 
     def __init__(self, settings: BooksSettings, latest: int, *, hourly: bool) -> None:
@@ -43,6 +44,7 @@ class Replayed:
         self.refused: Counter[str] = Counter()
         self.quoted: list[Quoted] = []
         self.gaps: list[str] = []
+        self.left_out: list[str] = []
         self.hours = Periods() if hourly else None
 
     def take(self, decoded: Decoded, times: Sequence[int], place: str, first_line: int = 1) -> None:

@@ -12,8 +12,11 @@ from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
 from deskwatch.cli.replayed import Replayed
 from deskwatch.core.codec import Decoded, decode
+from deskwatch.core.left_out import leave_out
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.wording import counted
+from deskwatch.journal.left_out import left_out as read_left_out
+from deskwatch.journal.left_out import note_way_around
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import JournalUnavailable
 from deskwatch.journal.upkeep import cat
@@ -87,11 +90,20 @@ def _parts(path: Path, max_line_bytes: int, advance: Callable[[int], None]) -> I
 
 def _replay_journal(path: Path, replayed: Replayed, bar: "_Bar") -> None:
     """Book a journal as the engine did: each block at the time it was received."""
-    frames = cat(journal_folder(path), None, lambda gap: replayed.gaps.append(_gap(gap)))
+    folder = journal_folder(path)
+    left_out = read_left_out(folder)
+    frames = cat(folder, None, lambda gap: replayed.gaps.append(_gap(gap)))
     for after, frame in frames:
         place = f"{path}, in the block before {after.segment}:{after.offset}, line "
         decoded = decode(frame.block)
-        replayed.take(decoded, [frame.receive_time] * len(decoded.events), place)
+        if left := left_out.of(after, frame.block):
+            decoded = leave_out(decoded, frame.block, [one.number for one in left])
+            replayed.left_out += [f"{one.place}: {one.event}" for one in left]
+        try:
+            replayed.take(decoded, [frame.receive_time] * len(decoded.events), place)
+        except Exception as bug:
+            note_way_around(bug, replayed.books, folder, after, frame.block)
+            raise
         bar.count(replayed.events)
 
 

@@ -36,6 +36,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     refused: dict[str, int]
     examples: list[Quoted]
     gaps: list[str]
+    left_out: list[str]
     pnl: PnlAnswer
     untranslated: list[StrategyPnl]
     hourly: list[PeriodRow] | None
@@ -52,6 +53,7 @@ def show(outcome: Outcome, *, as_json: bool) -> None:
         refused=dict(replayed.refused),
         examples=replayed.quoted,
         gaps=replayed.gaps,
+        left_out=replayed.left_out,
         pnl=view.pnl(replayed.books, replayed.books.now),
         untranslated=list(_untranslated(replayed.books)),
         hourly=None if replayed.hours is None else list(replayed.hours.rows()),
@@ -71,6 +73,8 @@ def _print(summary: Summary, replayed: Replayed) -> None:
     )
     for gap in summary.gaps:
         console.print(f"missing: {gap}", style="red")
+    for left in summary.left_out:
+        console.print(ink.name(f"left out: {left}"), style="red")
     if summary.refused:
         console.print()
         console.print(_refused(summary))

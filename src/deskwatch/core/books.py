@@ -49,7 +49,8 @@ class Books:
     """Exact books of a desk, in memory. Given the time; no clock and no I/O of its own.
 
     beside: makes further books, each given these; they are kept in `beside` by their names.
-    watch: since when events are taken as they come.
+    watch: since when events are taken as they come. met_with: the index of the event, in what
+    `apply_all` was given, that a bug of ours was met with; None while none was.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Books:
         self._latest = 0
         self.unobserved = False
         self.watch = Watch()
+        self.met_with: int | None = None
         self.clock = ClockBook(settings.clock, lambda: self.now)
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
@@ -210,6 +212,7 @@ class Books:
             except EventRejected as rejected:
                 without(index, rejected)
             except Exception as error:
+                self.met_with = index
                 error.add_note(f"deskwatch met this with {shorten(repr(happened), 1_000)}")
                 raise
         return new

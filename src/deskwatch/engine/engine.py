@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from deskwatch.core.books import Books
 from deskwatch.core.histogram import Histogram
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.receipt import IntakeUnavailable
 from deskwatch.core.watch import Watch
 from deskwatch.engine.clock import EngineClock
-from deskwatch.engine.restore import Loss, Restored, restore, snapshot_payload
+from deskwatch.engine.restore import LOSS_TOLD_NS, Loss, Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.frame import Frame
@@ -78,6 +78,7 @@ class Engine:
         self.replayed_frames = 0
         self._abandoned = False
         self.loss = Loss()
+        self.left_out_events = 0
         self.history: History | None = None
         self.history_trouble: str | None = None
         self.intake = Intake(self._commit, clock)
@@ -155,6 +156,7 @@ class Engine:
         )
         for recovery in self._journal.recoveries:
             log.error("journal_recovered", what=str(recovery))
+        self._tell_left_out(self._journal)
         try:
             restored = self._restored(self._journal)
         except HistoryUnavailable as unavailable:
@@ -172,6 +174,12 @@ class Engine:
         if not restored.frames:
             self._snapshot_cursor = restored.cursor
         self.stored = self._journal.stored()
+
+    def _tell_left_out(self, journal: Journal) -> None:
+        """Say what the books go without, and count what they do since less than a day ago."""
+        for one in journal.left_out().events:
+            log.warning("event_left_out", place=one.place, line=one.event, why=one.why)
+            self.left_out_events += age_ns(one.left_out_at, self.clock()) <= LOSS_TOLD_NS
 
     def _restored(self, journal: Journal) -> Restored:
         return restore(self._new_books, journal, self._snapshots, self.history, self._progress)

@@ -94,6 +94,11 @@ class EngineFigures:
         return self._engine.stored.kept_aside_bytes
 
     @property
+    def journal_left_out_events(self) -> int:
+        """Events that somebody left out of the books within a day before the start."""
+        return self._engine.left_out_events
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         return self._engine.trouble is None

@@ -13,6 +13,7 @@ from deskwatch.core.replay import apply_frame
 from deskwatch.core.state import StateUnreadable, dump, load
 from deskwatch.journal.history import History
 from deskwatch.journal.journal import Journal
+from deskwatch.journal.left_out import note_way_around
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import Cursor, JournalUnavailable
 from deskwatch.journal.snapshot import Snapshot, SnapshotStore
@@ -25,8 +26,9 @@ ROWS_AT_ONCE: Final = 5000
 #: What a point weighs of them.
 POINT_ROWS: Final = 5
 
-#: For how long a start tells what an earlier one found missing: a restart mends no position.
-_LOSS_TOLD_NS: Final = 24 * 60 * MINUTE
+#: For how long a start tells what an earlier one found missing, and of events that were left out:
+#: a restart mends no position.
+LOSS_TOLD_NS: Final = 24 * 60 * MINUTE
 
 #: Told the number of frames applied so far.
 Progress = Callable[[int], None]
@@ -44,7 +46,7 @@ class Loss(Struct, frozen=True):
 
     def and_before(self, before: "Loss", now: int) -> "Loss":
         """Return this together with what was found before, unless that is long ago."""
-        if not before.gaps or age_ns(before.found_at, now) > _LOSS_TOLD_NS:
+        if not before.gaps or age_ns(before.found_at, now) > LOSS_TOLD_NS:
             return self
         return Loss(
             self.gaps + before.gaps,
@@ -146,10 +148,14 @@ def _replay(
     progress: Progress,
     until: Cursor | None = None,
 ) -> Restored:
-    """Book the frames after `cursor`, through the one before `until`; rows go to the history."""
+    """Book the frames after `cursor`, through the one before `until`; rows go to the history.
+
+    What a bug of ours raises has a note of how to start without the event that it was met with.
+    """
     written = None if history is None else history.cursor()
     frames = 0
     gaps, lost_bytes = 0, 0
+    left_out = journal.left_out()
 
     def on_gap(gap: Gap) -> None:
         nonlocal gaps, lost_bytes
@@ -160,7 +166,12 @@ def _replay(
     for after, frame in journal.read(cursor, on_gap):
         if until is not None and after > until:
             break
-        apply_frame(books, frame.receive_time, frame.block, _ignore)
+        left = [one.number for one in left_out.of(after, frame.block)]
+        try:
+            apply_frame(books, frame.receive_time, frame.block, _ignore, left)
+        except Exception as bug:
+            note_way_around(bug, books, journal.folder, after, frame.block)
+            raise
         cursor = after
         frames += 1
         progress(frames)

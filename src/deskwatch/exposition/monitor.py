@@ -87,6 +87,11 @@ class MonitorFigures(Protocol):
         ...
 
     @property
+    def journal_left_out_events(self) -> int:
+        """Events that somebody left out of the books within a day before the start."""
+        ...
+
+    @property
     def journal_writable(self) -> bool:
         """Whether the last commit succeeded."""
         ...
@@ -213,6 +218,11 @@ class _Disk:
             "until those go.",
             unit="bytes",
         )
+        self._left_out = families.gauge(
+            "deskwatch_journal_left_out_events",
+            "Events that somebody left out of the books within a day before the start; "
+            "the journal has them.",
+        )
         self._journal_writable = families.gauge(
             "deskwatch_journal_writable",
             "1 when the journal took its last commit, 0 when it failed.",
@@ -232,6 +242,7 @@ class _Disk:
         self._gaps.replace({(): figures.journal_gaps})
         self._lost_bytes.replace({(): figures.journal_lost_bytes})
         self._kept_aside.replace({(): figures.journal_kept_aside_bytes})
+        self._left_out.replace({(): figures.journal_left_out_events})
         self._journal_writable.replace({(): figures.journal_writable})
         self._history_writable.replace({(): figures.history_writable})
         self._snapshots_writable.replace({(): figures.snapshots_writable})

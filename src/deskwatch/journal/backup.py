@@ -20,6 +20,7 @@ import msgspec
 
 from deskwatch.journal.disk import STAGED, Disk, make_folder, publish, stage
 from deskwatch.journal.frame import FrameDamaged, passed_over
+from deskwatch.journal.left_out import NAME as LEFT_OUT
 from deskwatch.journal.lock import FolderLock
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -67,6 +68,10 @@ def back_up(data: Path, out: IO[bytes]) -> Backup:
             files += 1
         for path in sorted(data.glob("*.sqlite")):
             _add_database(tar, path)
+            files += 1
+        # After the snapshots: none of them is without an event that this does not name.
+        if (data / JOURNAL / LEFT_OUT).exists():
+            _add(tar, f"{JOURNAL}/{LEFT_OUT}", (data / JOURNAL / LEFT_OUT).read_bytes())
             files += 1
         numbers = segment_numbers(data / JOURNAL)
         segment, offset = 0, 0

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from deskwatch.journal.disk import Disk, explain, remove_staged, write_all
 from deskwatch.journal.frame import Frame, encode
+from deskwatch.journal.left_out import LeftOut, left_out
 from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.reader import OnGap, read
 from deskwatch.journal.recovery import TORN, Recovery, recover
@@ -49,8 +50,8 @@ class Journal:
 
     `append` is called by one thread at a time; everything else from any.
 
-    recoveries: what had to be put right when it was opened. trouble: why the last append failed,
-    None while appends work.
+    folder: where it is. recoveries: what had to be put right when it was opened. trouble: why the
+    last append failed, None while appends work.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Journal:
         clock: Callable[[], int],
         commit_seconds: Callable[[float], None],
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = lock
         self._disk = disk
         self._segment_bytes = segment_bytes
@@ -121,7 +122,7 @@ class Journal:
     def begins_with(self) -> int:
         """The number of the oldest segment; more than 1 where those before it were removed."""
         with or_unavailable("read the journal's folder"):
-            return min(segment_numbers(self._folder), default=1)
+            return min(segment_numbers(self.folder), default=1)
 
     def append(self, frames: Sequence[Frame]) -> Cursor:
         """Write the frames as one group and return the cursor after them, once the disk has them.
@@ -148,7 +149,11 @@ class Journal:
         Each comes with the cursor after it. Whatever is missing is handed to `on_gap`, and reading
         goes on in the next segment. Raises JournalUnavailable.
         """
-        return read(self._folder, after, on_gap, until=self.end)
+        return read(self.folder, after, on_gap, until=self.end)
+
+    def left_out(self) -> LeftOut:
+        """Return which events the books go without. Raises JournalUnavailable."""
+        return left_out(self.folder)
 
     def seal_finished(self) -> list[int]:
         """Compress the segments that nothing is written to any more; return their numbers.
@@ -157,7 +162,7 @@ class Journal:
         sealed stays readable as it is.
         """
         with self._upkeep:
-            return seal_before(self._disk, self._folder, self._number)
+            return seal_before(self._disk, self.folder, self._number)
 
     def remove_old(self, needed: Cursor, older_than: int) -> list[int]:
         """Remove the segments wholly before `needed` that hold nothing received since `older_than`.
@@ -165,18 +170,18 @@ class Journal:
         Returns their numbers. Raises JournalUnavailable.
         """
         with self._upkeep:
-            return remove_old(self._disk, self._folder, min(needed, self.end), older_than)
+            return remove_old(self._disk, self.folder, min(needed, self.end), older_than)
 
     def stored(self) -> Stored:
         """Return what the folder holds now. Raises JournalUnavailable."""
         with or_unavailable("read the journal's folder"):
             total, aside = 0, 0
-            for path in self._folder.iterdir():
+            for path in self.folder.iterdir():
                 with contextlib.suppress(FileNotFoundError):  # sealed or removed just now
                     size = path.stat().st_size
                     total += size
                     aside += size if TORN in path.name else 0
-            return Stored(len(segment_numbers(self._folder)), total, aside)
+            return Stored(len(segment_numbers(self.folder)), total, aside)
 
     def close(self) -> None:
         """Let go of the files and the lock. All that was acknowledged is on the disk already."""
@@ -184,8 +189,8 @@ class Journal:
         self._lock.release()
 
     def _recover(self, beyond: Cursor | None) -> None:
-        remove_staged(self._disk, self._folder)
-        last = recover(self._disk, self._folder)
+        remove_staged(self._disk, self.folder)
+        last = recover(self._disk, self.folder)
         self._number, self._end = last.end
         self.recoveries = last.recoveries
         if beyond and beyond > self.end:
@@ -194,7 +199,7 @@ class Journal:
             previous_end = beyond.offset if beyond.segment == self._number else 0
             self._begin(beyond.segment + 1, previous_end)
         elif last.writable:
-            self._fd = os.open(plain_path(self._folder, self._number), os.O_WRONLY)
+            self._fd = os.open(plain_path(self.folder, self._number), os.O_WRONLY)
             # What a killed process wrote is in the page cache: from here on it counts as kept.
             self._disk.sync(self._fd)
         else:
@@ -206,7 +211,7 @@ class Journal:
         return self._begin(self._number + 1, self._end) if self._fd is None else self._fd
 
     def _begin(self, number: int, previous_end: int) -> int:
-        path = create_segment(self._disk, self._folder, Header(number, previous_end))
+        path = create_segment(self._disk, self.folder, Header(number, previous_end))
         self._fd = os.open(path, os.O_WRONLY)
         self._number, self._end = number, HEADER_BYTES
         return self._fd
@@ -229,7 +234,7 @@ class Journal:
         if os.fstat(fd).st_nlink == 0:
             # Somebody removed the file, or its folder: nobody will ever read what is written there.
             self._abandon()
-            path = plain_path(self._folder, self._number)
+            path = plain_path(self.folder, self._number)
             raise FileNotFoundError(ENOENT, "the segment was removed", str(path))
 
     def _cut_back(self, fd: int) -> None:

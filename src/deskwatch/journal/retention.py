@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deskwatch.journal.disk import Disk, remove
 from deskwatch.journal.frame import FrameDamaged, passed_over
+from deskwatch.journal.left_out import forget_before
 from deskwatch.journal.segment import (
     HEADER_BYTES,
     Cursor,
@@ -37,7 +38,8 @@ def remove_old(disk: Disk, folder: Path, needed: Cursor, older_than: int) -> lis
     """Remove segments that no one needs; return their numbers, oldest first.
 
     Removed is what lies wholly before `needed` and was received before `older_than` (nanoseconds
-    UTC), from the oldest segment on and with no hole. Raises JournalUnavailable.
+    UTC), from the oldest segment on and with no hole; also from the list of events that are left
+    out. Raises JournalUnavailable.
     """
     removed = []
     with or_unavailable("read the journal's folder"):
@@ -54,6 +56,8 @@ def remove_old(disk: Disk, folder: Path, needed: Cursor, older_than: int) -> lis
                 if path.exists():
                     remove(disk, path)
         removed.append(number)
+    if removed:
+        forget_before(disk, folder, removed[-1] + 1)
     return removed
 
 

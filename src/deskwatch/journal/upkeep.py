@@ -1,6 +1,6 @@
 """What an operator does with a journal: verify it, print it, make it smaller."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 from deskwatch.core.wording import counted
 from deskwatch.journal.disk import Disk, remove_staged
 from deskwatch.journal.frame import Frame
+from deskwatch.journal.left_out import LeftOutEvent, left_out
 from deskwatch.journal.lock import FolderLock
 from deskwatch.journal.reader import (
     Gap,
@@ -48,10 +49,14 @@ class SegmentReport(Struct, frozen=True):
 
 
 class VerifyReport(Struct, frozen=True):
-    """segments: oldest first. kept_aside: files with what was torn off in earlier recoveries."""
+    """segments: oldest first. kept_aside: files with what was torn off in earlier recoveries.
+
+    left_out: events that the books go without, which are kept all the same.
+    """
 
     segments: list[SegmentReport]
     kept_aside: list[str]
+    left_out: Sequence[LeftOutEvent]
 
     @property
     def ok(self) -> bool:
@@ -85,7 +90,8 @@ def verify(folder: Path) -> VerifyReport:
                 report.problems.insert(0, missing(expected, number - 1))
             reports.append(report)
             expected = number + 1
-        return VerifyReport(reports, sorted(path.name for path in folder.glob(f"*{TORN}*")))
+        kept_aside = sorted(path.name for path in folder.glob(f"*{TORN}*"))
+        return VerifyReport(reports, kept_aside, left_out(folder).events)
 
 
 def cat(folder: Path, after: Cursor | None, on_gap: OnGap) -> Iterator[tuple[Cursor, Frame]]:
