@@ -36,7 +36,11 @@ BY_PROMETHEUS = {
 }
 
 #: What Promtail and Alloy say of themselves; what we have them count is in their pipeline.
-BY_COLLECTORS = {"promtail_dropped_entries_total", "loki_write_dropped_entries_total"}
+BY_COLLECTORS = {
+    "promtail_dropped_entries_total",
+    "loki_write_dropped_entries_total",
+    "loki_discarded_samples_total",
+}
 
 #: What fires whatever happens, and so has no test that holds its fire.
 ALWAYS = {"Watchdog"}

@@ -49,9 +49,11 @@ def moved(file: str, folder: Path, **replaced: str) -> Path:
 
 
 @contextmanager
-def running(folder: Path, name: str, *command: str) -> Iterator[None]:
+def running(folder: Path, name: str, *command: str, **environment: str) -> Iterator[None]:
     with (folder / f"{name}.out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, cwd=folder, env={**os.environ, **environment}
+        )
     try:
         yield
     finally:
@@ -79,13 +81,14 @@ def addresses(folder: Path, url: str) -> dict[str, str]:
 
 
 @contextmanager
-def promtail(folder: Path, url: str) -> Iterator[None]:
+def promtail(folder: Path, url: str, **environment: str) -> Iterator[str]:
     assert PROMTAIL is not None
-    ours = {"/var/lib/promtail": str(folder), "9080": str(free_port())}
+    port = free_port()
+    ours = {"/var/lib/promtail": str(folder), "9080": str(port)}
     file = moved("promtail/promtail.yml", folder, **addresses(folder, url), **ours)
     options = [f"-config.file={file}", "-config.expand-env=true", *ON_LOOPBACK]
-    with running(folder, "promtail", PROMTAIL, *options):
-        yield
+    with running(folder, "promtail", PROMTAIL, *options, **environment):
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

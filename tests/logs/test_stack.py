@@ -137,6 +137,11 @@ def test_what_is_older_than_the_retention_goes():
     assert (schema["schema"], schema["store"], schema["index"]["period"]) == ("v13", "tsdb", "24h")
 
 
+def test_what_was_read_late_is_found_at_once():
+    """By default what is older than 2.5 hours is looked for on disk alone, where it comes later."""
+    assert loki()["ingester"]["query_store_max_look_back_period"] == "-1ns"
+
+
 def test_what_the_collectors_drop_for_its_age_is_what_loki_refuses():
     limit = loki()["limits_config"]["reject_old_samples_max_age"]
     assert f"older_than: {limit}" in _file("promtail/promtail.yml")
