@@ -1,6 +1,7 @@
 """Code, rules, runbooks and the rules' own tests are kept in step."""
 
 import asyncio
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -250,9 +251,12 @@ def test_promtool_takes_the_rules(promtool):
 @pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
 def test_promtool_finds_the_unit_tests_right(promtool, tests, tmp_path):
     file = narrowed(tests, tmp_path)
+    # With room to leave its garbage lie it takes a quarter less of a processor, and 150 MB.
+    environment = os.environ | {"GOGC": "400"}
     tested = subprocess.run(
-        [promtool, "test", "rules", file], capture_output=True, text=True, check=False
-    )
+        [promtool, "test", "rules", file], env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
