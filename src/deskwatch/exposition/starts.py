@@ -5,8 +5,8 @@ from typing import Protocol
 from deskwatch.exposition.families import Families
 
 
-class Starts(Protocol):
-    """Who keeps the starts."""
+class StartFigures(Protocol):
+    """The starts that are kept; see engine.starts.Starts."""
 
     def count(self) -> int:
         """Return how many starts there were lately."""
@@ -15,7 +15,7 @@ class Starts(Protocol):
 class StartCollector:
     """How often deskwatch started lately."""
 
-    def __init__(self, starts: Starts) -> None:
+    def __init__(self, starts: StartFigures) -> None:
         self._starts = starts
         families = self.families = Families()
         self._recent = families.gauge(

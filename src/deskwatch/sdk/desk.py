@@ -24,7 +24,7 @@ StartSender = Callable[[Outbox], None]
 class Desk(Events):
     """Events on their way to one engine. Made by `connect`; safe in threads and over forks.
 
-    An event that brings no event_time happened when it is handed in; a run's epoch is its begin.
+    An event that brings no event_time happened when it is handed in; a run's epoch is its start.
     start_sender: None for a desk that has nowhere to send to: it drops and counts every event.
     """
 
