@@ -1,6 +1,5 @@
 """What is said of breakers in, how they stand out."""
 
-import contextlib
 from typing import Any
 
 import msgspec
@@ -15,8 +14,8 @@ from deskwatch.core.observation import Breaker
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
+from tests.core.play import assert_comes_back, booked, play
 
 KEY = ("loss", "A1", "mm")
 
@@ -27,16 +26,8 @@ def said(state: Any, at: int = 0, **fields: Any) -> Breaker:
     return Breaker(event_time=TEN + at * SECOND, state=state, **(named | fields))
 
 
-def booked(*told: Breaker) -> Books:
-    books = Books(BooksSettings())
-    for one in told:
-        books.begin(max(books.now, one.event_time, TEN))
-        books.apply(one)
-    return books
-
-
 def circuit(*told: Breaker) -> Circuit:
-    return booked(*told).breakers.circuits[KEY]
+    return booked(*told, since=TEN).breakers.circuits[KEY]
 
 
 def test_a_trip_keeps_its_cause_its_limit_and_what_broke_it():
@@ -215,21 +206,9 @@ def journals(draw):
     return told
 
 
-def play(books: Books, journal) -> Books:
-    for now, one in journal:
-        books.begin(now)
-        with contextlib.suppress(EventRejected):
-            books.apply(one)
-    return books
-
-
 @given(journals(), st.data())
 def test_breakers_come_back_and_go_on_as_they_would(journal, data):
-    cut = data.draw(st.integers(0, len(journal)))
-    resumed = Books(BooksSettings())
-    load(resumed, dump(play(Books(BooksSettings()), journal[:cut])))
-    whole = play(Books(BooksSettings()), journal)
-    assert dump(play(resumed, journal[cut:])) == dump(whole)
+    assert_comes_back(journal, data.draw(st.integers(0, len(journal))))
 
 
 @given(journals())

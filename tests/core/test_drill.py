@@ -15,19 +15,12 @@ from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
+from tests.core.play import booked
 
 
 def told(at: int, status: Any = "passed", **fields: Any) -> Drill:
     named: dict[str, Any] = {"drill": "breaker", "duration_ns": 2 * SECOND}
     return Drill(event_time=TEN + at * SECOND, status=status, **(named | fields))
-
-
-def booked(*events: Drill) -> Books:
-    books = Books(BooksSettings())
-    for one in events:
-        books.begin(max(books.now, one.event_time))
-        books.apply(one)
-    return books
 
 
 def course(*events: Drill) -> Course:

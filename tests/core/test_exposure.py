@@ -17,7 +17,8 @@ from deskwatch.core.orders import Working
 from deskwatch.core.settings import AccountSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, INVERSE, MINUTE, QUANTO, SPOT, TEN, Desk
-from tests.core.test_state import SETTINGS, journals, play
+from tests.core.play import play
+from tests.core.test_state import SETTINGS, journals
 
 HERE = ("A1", "mm", "XNAS", "AAPL")
 

@@ -1,6 +1,5 @@
 """What is said of feeds in, how they stand out."""
 
-import contextlib
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from deskwatch.core.watch import Watch
 from tests.core.blotter import EQUITY, HOUR, TEN
+from tests.core.play import assert_comes_back, play
 
 BOOK = ChannelKey("", "XNAS", "book")
 DAY = 24 * HOUR
@@ -289,21 +289,9 @@ def journals(draw):
     return told
 
 
-def play(books: Books, journal) -> Books:
-    for now, one in journal:
-        books.begin(now)
-        with contextlib.suppress(EventRejected):
-            books.apply(one)
-    return books
-
-
 @given(journals(), st.data())
 def test_feeds_come_back_and_go_on_as_they_would(journal, data):
-    cut = data.draw(st.integers(0, len(journal)))
-    resumed = Books(BooksSettings())
-    load(resumed, dump(play(Books(BooksSettings()), journal[:cut])))
-    whole = play(Books(BooksSettings()), journal)
-    assert dump(play(resumed, journal[cut:])) == dump(whole)
+    assert_comes_back(journal, data.draw(st.integers(0, len(journal))))
 
 
 @given(journals(), st.data())

@@ -13,18 +13,11 @@ from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
+from tests.core.play import booked
 
 
 def said(engaged: bool, at: int = 0, **fields: Any) -> KillSwitch:
     return KillSwitch(event_time=TEN + at * SECOND, engaged=engaged, **fields)
-
-
-def booked(*told: KillSwitch) -> Books:
-    books = Books(BooksSettings())
-    for one in told:
-        books.begin(max(books.now, one.event_time))
-        books.apply(one)
-    return books
 
 
 def switch(*told: KillSwitch) -> Switch:

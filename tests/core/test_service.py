@@ -8,28 +8,21 @@ from deskwatch.core.books import Books
 from deskwatch.core.observation import Heartbeat
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
-from deskwatch.core.service import MAX_SERVICES, HeartbeatSettings, Service
+from deskwatch.core.service import MAX_SERVICES, Service
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
+from tests.core.play import booked
 
 ALWAYS = Watch()
-SETTINGS = HeartbeatSettings(default_interval_ns=30 * SECOND, down_after=3)
+SETTINGS = BooksSettings().heartbeats  # 30 s where nothing is promised; down after three
 
 
 def beat(at: int, interval_s: int | None = 10, **fields: Any) -> Heartbeat:
     interval = None if interval_s is None else interval_s * SECOND
     named = {"service": "pricer", "host": "fra-1"}
     return Heartbeat(event_time=TEN + at * SECOND, interval_ns=interval, **(named | fields))
-
-
-def booked(*beats: Heartbeat) -> Books:
-    books = Books(BooksSettings(heartbeats=SETTINGS))
-    for one in beats:
-        books.begin(max(books.now, one.event_time))
-        books.apply(one)
-    return books
 
 
 def service(*beats: Heartbeat) -> Service:

@@ -12,6 +12,7 @@ from deskwatch.core.session import MAX_SESSIONS, VenueSession
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
+from tests.core.play import booked
 
 
 def said(state: Any, at: int = 0, **fields: Any) -> Session:
@@ -19,36 +20,28 @@ def said(state: Any, at: int = 0, **fields: Any) -> Session:
     return Session(event_time=TEN + at * SECOND, state=state, **(named | fields))
 
 
-def booked(*told: Session) -> Books:
-    books = Books(BooksSettings())
-    for one in told:
-        books.begin(max(books.now, one.event_time))
-        books.apply(one)
-    return books
-
-
-def standing(*told: Session) -> VenueSession:
+def session(*told: Session) -> VenueSession:
     return booked(*told).sessions.known["XNAS", "OE1"]
 
 
 def test_a_session_that_is_lost_says_since_when_and_why():
-    one = standing(said("connecting"), said("logged_on", 1), said("disconnected", 9, reason="RST"))
+    one = session(said("connecting"), said("logged_on", 1), said("disconnected", 9, reason="RST"))
     assert (one.state, one.since, one.reason) == ("disconnected", TEN + 9 * SECOND, "RST")
     assert (one.logons, one.drops, one.in_state_ns(TEN + 10 * SECOND)) == (1, 1, SECOND)
 
 
 def test_a_logout_is_no_loss():
-    one = standing(said("logged_on"), said("logged_out", 1), said("disconnected", 2))
+    one = session(said("logged_on"), said("logged_out", 1), said("disconnected", 2))
     assert (one.state, one.drops) == ("disconnected", 0)
 
 
 def test_the_same_state_again_begins_no_new_one():
-    one = standing(said("logged_on"), said("logged_on", 5))
+    one = session(said("logged_on"), said("logged_on", 5))
     assert (one.since, one.logons) == (TEN, 1)
 
 
 def test_what_is_older_than_what_is_known_changes_nothing():
-    one = standing(said("logged_on"), said("disconnected", 9), said("logged_on", 4))
+    one = session(said("logged_on"), said("disconnected", 9), said("logged_on", 4))
     assert (one.state, one.logons) == ("disconnected", 1)
 
 

@@ -1,6 +1,5 @@
 """The books put away and taken up again: nothing is different."""
 
-import contextlib
 from typing import get_args
 
 import msgspec
@@ -10,10 +9,10 @@ from hypothesis import strategies as st
 from deskwatch.core import event, observation
 from deskwatch.core.books import Books
 from deskwatch.core.observation import Order
-from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, QUANTO, SPOT, TEN, Desk
+from tests.core.play import assert_comes_back, play
 
 INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
 SETTINGS = BooksSettings(
@@ -124,22 +123,10 @@ def journals(draw):
     return happened
 
 
-def play(books: Books, journal) -> Books:
-    for now, happened in journal:
-        books.begin(now)
-        with contextlib.suppress(EventRejected):
-            books.apply(happened)
-    return books
-
-
 @settings(max_examples=200)
 @given(journals(), st.data())
 def test_books_taken_up_from_a_snapshot_go_on_as_they_would(journal, data):
-    cut = data.draw(st.integers(0, len(journal)))
-    whole = play(Books(SETTINGS), journal)
-    resumed = Books(SETTINGS)
-    load(resumed, dump(play(Books(SETTINGS), journal[:cut])))
-    assert dump(play(resumed, journal[cut:])) == dump(whole)
+    assert_comes_back(journal, data.draw(st.integers(0, len(journal))), SETTINGS)
 
 
 def test_a_bust_that_was_put_away_without_what_it_took_back_makes_any_copy_a_duplicate():

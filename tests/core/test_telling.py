@@ -9,9 +9,9 @@ from deskwatch.core.event import UNNAMED, Event
 from deskwatch.core.observation import Breaker, Drill, KillSwitch, Limit, Session
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.state import dump, load
 from deskwatch.core.telling import told_at
 from tests.core.blotter import TEN
+from tests.core.play import assert_comes_back
 
 TOLERANCE = BooksSettings().future_tolerance_ns
 
@@ -87,10 +87,7 @@ def test_a_copy_that_comes_again_changes_nothing(kind, data):
 @given(data=st.data())
 def test_they_come_back_and_go_on_as_they_would(kind, data):
     journal = data.draw(senders(kind, ["oms", UNNAMED]))
-    cut = data.draw(st.integers(0, len(journal)))
-    resumed = Books(BooksSettings())
-    load(resumed, dump(play(Books(BooksSettings()), journal[:cut])))
-    assert dump(play(resumed, journal[cut:])) == dump(play(Books(BooksSettings()), journal))
+    assert_comes_back(journal, data.draw(st.integers(0, len(journal))))
 
 
 def said(time: int, source: str = "oms", epoch: int = 1, sequence: int | None = None) -> Event:

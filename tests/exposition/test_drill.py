@@ -7,7 +7,8 @@ from deskwatch.core.watch import Watch
 from deskwatch.engine.views.drills import drills
 from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
 from tests.core.blotter import TEN
-from tests.core.test_drill import booked, told
+from tests.core.play import booked
+from tests.core.test_drill import told
 from tests.exposition.test_breaker import named
 from tests.exposition.test_limit import Scrape
 
