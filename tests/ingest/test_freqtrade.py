@@ -387,6 +387,17 @@ class TestErrors:
         with pytest.raises(NotFreqtrade, match=message):
             list(events(bot([TRADE | {column: value}], without=["orders"]), "main"))
 
+    @pytest.mark.parametrize("column", ["amount", "open_rate", "fee_open", "leverage"])
+    def test_a_number_that_no_float_is(self, bot, column):
+        """What stands in a column of no type is kept as a text, and may have any exponent."""
+        path = bot([TRADE], without=["orders"])
+        with sqlite3.connect(path) as database:
+            database.execute(f"ALTER TABLE trades RENAME COLUMN {column} TO before")
+            database.execute(f"ALTER TABLE trades ADD COLUMN {column}")
+            database.execute(f"UPDATE trades SET {column} = '1E999999999'")
+        with pytest.raises(NotFreqtrade, match=f"{column} of id 1: found '1E999999999'"):
+            list(events(path, "main"))
+
     def test_the_database_of_a_running_bot_is_only_read(self, bot):
         path = bot([TRADE])
         with sqlite3.connect(path) as running:

@@ -5,6 +5,7 @@ Source: freqtrade/persistence/trade_model.py and migrations.py.
 """
 
 import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -99,7 +100,8 @@ class _Row:
             number = Decimal(repr(value) if isinstance(value, float) else str(value))
         except InvalidOperation:
             number = Decimal("nan")
-        if not number.is_finite():
+        # SQLite keeps what was written as a text; worked with, 1E999999999 has all its digits.
+        if not number.is_finite() or number.adjusted() > sys.float_info.max_10_exp:
             raise self.unreadable(column, "a number")
         return number
 
