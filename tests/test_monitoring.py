@@ -36,7 +36,8 @@ BY_PROMETHEUS = {
     "prometheus_config_last_reload_successful",
 }
 
-#: What Promtail and Alloy say of themselves; what we have them count is in their pipeline.
+#: What Promtail, Alloy and Loki say of themselves; what we have the first two count is in their
+#: pipeline.
 BY_COLLECTORS = {
     "promtail_dropped_entries_total",
     "loki_write_dropped_entries_total",
