@@ -22,8 +22,9 @@ def test_the_machine_without_what_it_does_not_tell():
         memory_available_ratio=0.25,
         disk_free=None,
         disk_bytes={},
-        network_bytes={"received": 5, "sent": 7},
-        network_errors={"received": 0, "sent": 1},
+        network=SimpleNamespace(
+            bytes={"received": 5, "sent": 7}, errors={"received": 0, "sent": 1}
+        ),
     )
     assert lines(HostCollector(host), "desk_host") == {
         "desk_host_load_ratio": 0.5,

@@ -18,6 +18,13 @@ class DiskFree(NamedTuple):
     ratio: float
 
 
+class NetworkTraffic(NamedTuple):
+    """Bytes, and packets that were dropped or broken, since the machine's start; by direction."""
+
+    bytes: Mapping[str, int]
+    errors: Mapping[str, int]
+
+
 class Host:
     """Asks whenever it is read. Ratios: 1 is all of it. None or nothing: it can't be told.
 
@@ -57,23 +64,18 @@ class Host:
         return {} if disk is None else {"read": disk.read_bytes, "written": disk.write_bytes}
 
     @property
-    def network_bytes(self) -> Mapping[str, int]:
-        """Bytes that came and went over the network, loopback included, by direction."""
-        network = _told(psutil.net_io_counters)
-        return (
-            {} if network is None else {"received": network.bytes_recv, "sent": network.bytes_sent}
-        )
-
-    @property
-    def network_errors(self) -> Mapping[str, int]:
-        """Packets that were dropped or broken, by direction."""
+    def network(self) -> NetworkTraffic | None:
+        """What came and went over the network, loopback included."""
         network = _told(psutil.net_io_counters)
         if network is None:
-            return {}
-        return {
-            "received": network.dropin + network.errin,
-            "sent": network.dropout + network.errout,
-        }
+            return None
+        return NetworkTraffic(
+            bytes={"received": network.bytes_recv, "sent": network.bytes_sent},
+            errors={
+                "received": network.dropin + network.errin,
+                "sent": network.dropout + network.errout,
+            },
+        )
 
 
 class _Processors:

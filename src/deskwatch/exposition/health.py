@@ -37,6 +37,15 @@ class FreeRoom(Protocol):
     def ratio(self) -> float: ...  # noqa: D102
 
 
+class Traffic(Protocol):
+    """What came and went over the network, by direction; see engine.host.NetworkTraffic."""
+
+    @property
+    def bytes(self) -> Mapping[str, int]: ...  # noqa: D102
+    @property
+    def errors(self) -> Mapping[str, int]: ...  # noqa: D102
+
+
 class HostFigures(Protocol):
     """The machine, as the operating system tells of it; see engine.host.Host."""
 
@@ -51,9 +60,7 @@ class HostFigures(Protocol):
     @property
     def disk_bytes(self) -> Mapping[str, int]: ...  # noqa: D102
     @property
-    def network_bytes(self) -> Mapping[str, int]: ...  # noqa: D102
-    @property
-    def network_errors(self) -> Mapping[str, int]: ...  # noqa: D102
+    def network(self) -> Traffic | None: ...  # noqa: D102
 
 
 class ProcessNumbers(Protocol):
@@ -154,10 +161,11 @@ class HostCollector:
         self._cpu.replace({(): host.cpu_ratio})
         self._load.replace({(): host.load_ratio})
         self._memory.replace({(): host.memory_available_ratio})
+        network = host.network
         for family, counts in (
             (self._disk, host.disk_bytes),
-            (self._network, host.network_bytes),
-            (self._dropped, host.network_errors),
+            (self._network, {} if network is None else network.bytes),
+            (self._dropped, {} if network is None else network.errors),
         ):
             family.replace({(direction,): count for direction, count in counts.items()})
 
