@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deskwatch.cli.stage import Curtain
+from deskwatch.cli.demo.stage import Curtain
 from tests.cli.process import Process, until
 
 
@@ -131,7 +131,7 @@ def test_logs_that_can_not_be_written_are_said(deskwatch, tmp_path):
 
 
 def test_the_default_port_gives_way(monkeypatch, capsys):
-    from deskwatch.cli import stage  # noqa: PLC0415
+    from deskwatch.cli.demo import stage  # noqa: PLC0415
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(stage, "_PORT", taken.getsockname()[1])

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from deskwatch.cli.asked import refuse
-from deskwatch.cli.drill_tables import steps
+from deskwatch.cli.show.drills import steps
 from deskwatch.web.answers.drills import DrillRow, DrillStepRow
 from tests.cli.fake_engine import Answer, fake_engine
 

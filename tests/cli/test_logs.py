@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from deskwatch.cli import log_lines
+from deskwatch.cli.show import logs
 from deskwatch.web.answers.logs import (
     LogLevel,
     LogLine,
@@ -156,9 +156,9 @@ def test_following_shows_each_entry_once_and_goes_on_where_it_was(monkeypatch, c
                 as_of=TEN, lines=[line(1, "one"), line(0, "zero")], next=None, complete=True
             ), b""
 
-    monkeypatch.setattr(log_lines, "Signalled", Stop)
+    monkeypatch.setattr(logs, "Signalled", Stop)
     shown: list[str] = []
-    log_lines.follow(Client(), {}, None, 10, lambda one: shown.append(one.text))
+    logs.follow(Client(), {}, None, 10, lambda one: shown.append(one.text))
     assert shown == ["zero", "one", "two", "three"]
     assert asked_after[-2:] == [None, "9-2"]
     assert ("3 entries came too fast" in capsys.readouterr().err) == (skipped == 3)

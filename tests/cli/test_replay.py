@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.cli.event_clock import EventClock
-from deskwatch.cli.sources import blocks
+from deskwatch.cli.replay.event_clock import EventClock
+from deskwatch.cli.replay.sources import blocks
 from deskwatch.core.books import EARLIEST
 from tests.cli.process import environment
 

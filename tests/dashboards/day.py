@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import msgspec
 
-from deskwatch.cli.stage import CONFIG
+from deskwatch.cli.demo.stage import CONFIG
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.simulate import SOURCE, Simulation
 from deskwatch.drills.runner import Outcome, StepOutcome

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from deskwatch.cli import stage as demo
+from deskwatch.cli.demo import stage as demo
 
 HOST: Final = "127.0.0.1"
 READY_S: Final = 60.0

@@ -1,25 +1,30 @@
-"""The command line: a command is a thin function, whose docstring is its help."""
+"""The command line.
+
+A command is a thin function in `commands`, whose docstring is its help. What it asks of a running
+engine is in `show`, what it does by itself in the other folders.
+"""
 
 from typing import Annotated
 
 import typer
 
 from deskwatch import __version__
-from deskwatch.cli import (
+from deskwatch.cli.commands import (
     alerts,
     anomalies,
+    breakers,
     check,
     demo,
     drills,
     execution,
+    feeds,
     figures,
-    guards,
     health,
     importing,
     journal,
     latency,
     logs,
-    reconciling,
+    reconcile,
     render,
     replay,
     risk,
@@ -49,11 +54,11 @@ app.command("var")(var.var)
 app.command("anomalies")(anomalies.anomalies)
 app.command("execution")(execution.execution)
 app.command("orders")(execution.orders)
-app.command("breakers")(guards.breakers)
-app.command("reconcile")(reconciling.reconcile)
+app.command("breakers")(breakers.breakers)
+app.command("reconcile")(reconcile.reconcile)
 app.command("latency")(latency.latency)
 app.command("health")(health.health)
-app.command("feeds")(guards.feeds)
+app.command("feeds")(feeds.feeds)
 app.command("logs")(logs.logs)
 app.command("alerts")(alerts.alerts)
 app.command("acknowledge")(alerts.acknowledge)

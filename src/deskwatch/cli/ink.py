@@ -3,6 +3,7 @@
 A sign is always written; colour only repeats it. What can't be known is the word, never a number.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -31,6 +32,16 @@ def show(out: Console, table: Table) -> None:
     """Print a table. Half a figure would lie, so what has no room goes past the edge."""
     shown, needed = fit(table, out.width)
     (out if needed <= out.width else console(width=needed)).print(shown)
+
+
+def show_all(out: Console, tables: Iterable[Table], nothing: str) -> None:
+    """Print the tables that have a row, or where none has, that there is nothing."""
+    shown = [table for table in tables if table.row_count]
+    for table in shown:
+        show(out, table)
+        out.print()
+    if not shown:
+        out.print(nothing)
 
 
 def name(text: str) -> Text:

@@ -1,0 +1,59 @@
+"""`deskwatch logs`: what the platform's programs wrote, as a running engine found it."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
+
+
+def logs(
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+    level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"] | None,
+        typer.Option("--level", help="This level and worse.", show_default=False),
+    ] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option("--service", metavar="NAME", help="This program's; may be repeated."),
+    ] = None,
+    text: Annotated[
+        str, typer.Option("--text", help="That hold this. In small letters: also in capitals.")
+    ] = "",
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="Such as 15m, 2h, 1d, or 2026-01-31T12:00:00Z.",
+            show_default=False,
+        ),
+    ] = None,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=100_000, help="The newest so many.")
+    ] = 100,
+    url: Url = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show the newest log entries, oldest first.
+
+    As JSON, one object a line. Exit with 1 when nothing is found, with 2 when nothing is logged by
+    a service.
+    """
+    settings = load_config(config)
+    from deskwatch.cli.client import Client
+    from deskwatch.cli.failure import PROBLEM
+    from deskwatch.cli.show import logs as shown
+
+    wanted = shown.wanted(level, service or [], text)
+    with Client(url, settings) as client:
+        show = shown.printer(as_json=json)
+        start = None if since is None else shown.start(since)
+        if follow:
+            shown.follow(client, wanted, start, lines, show)
+        elif not shown.newest(client, wanted, start, lines, show):
+            raise typer.Exit(PROBLEM)

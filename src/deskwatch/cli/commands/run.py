@@ -1,0 +1,42 @@
+"""`deskwatch run`: the engine, until it is told to stop."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from deskwatch.cli.failure import MISUSE, explain, fail
+from deskwatch.cli.options import ConfigFile, load_config
+
+
+def run(
+    *,
+    config: ConfigFile = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Take events as JSON lines from standard input, too.")
+    ] = False,
+) -> None:
+    """Take events and serve the books, until SIGINT or SIGTERM."""
+    settings = load_config(config)
+    # Whatever it makes, from the data folder to what SQLite keeps, is for its owner alone.
+    os.umask(0o077)
+
+    from deskwatch.cli import log
+    from deskwatch.cli.serving import serve
+    from deskwatch.journal.segment import JournalUnavailable
+    from deskwatch.logs.own import OwnLog
+    from deskwatch.notify.apprise import BadAddress
+    from deskwatch.rules.rule import RulesInvalid
+
+    own_log = OwnLog()
+    log.configure(settings.log, own_log)
+    try:
+        serve(settings, stdin=stdin, own_log=own_log, file=config)
+    except JournalUnavailable as unavailable:
+        fail(str(unavailable))
+    except RulesInvalid as invalid:
+        fail(f"the alert rules can't be read\n{invalid}", MISUSE)
+    except BadAddress as bad:
+        fail(f"apprise.urls: {bad}", MISUSE)
+    except OSError as error:
+        fail(explain(error))

@@ -1,0 +1,10 @@
+"""`deskwatch schema`: what an event may look like."""
+
+import typer
+
+
+def schema() -> None:
+    """Print the JSON Schema of events."""
+    from deskwatch.core.codec import json_schema
+
+    typer.echo(json_schema(), nl=False)

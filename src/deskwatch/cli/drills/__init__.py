@@ -1,0 +1,1 @@
+"""The drills of the configuration, run once or again and again."""

@@ -1,0 +1,1 @@
+"""Events from files and journals through fresh books."""

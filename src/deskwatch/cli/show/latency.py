@@ -1,0 +1,106 @@
+"""Latencies and clocks, asked for and drawn as tables."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from deskwatch.cli import ink
+from deskwatch.cli.client import Client
+from deskwatch.web.answers.latency import ClockRow, LatencyAnswer, QuantileRow, RouteRow
+
+_UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+
+
+def show_latency(client: Client, *, as_json: bool) -> None:
+    """Show the quantiles of every route, what was refused or failed, and the hosts' clocks."""
+    answer, verbatim = client.get("/api/v1/latency", LatencyAnswer)
+    if as_json:
+        typer.echo(verbatim)
+        return
+    console = ink.console()
+    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    ink.show(console, routes(answer.routes, console.width))
+    for table in (notes(answer), clocks(answer)):
+        if table.row_count:
+            console.print()
+            ink.show(console, table)
+
+
+def routes(rows: Sequence[RouteRow], width: int) -> Table:
+    """Return the quantiles of each route: of its last minute, and in a wide terminal of all."""
+    wide = ink.is_wide(width)
+    figures = ("window", "count", "median", "p90", "p99", "p99.9", "normal p99")
+    table = ink.table("Latency", ("operation", "where"), figures, wide=wide, why=False)
+    for row in rows:
+        for window in row.windows if wide else row.windows[:1]:
+            first = window is row.windows[0]
+            table.add_row(
+                ink.name(row.operation if first else ""),
+                ink.name(_where(row) if first else ""),
+                Text(window.window),
+                Text(f"{window.count:,}"),
+                *_quantiles(window),
+                duration(row.normal_p99_ns) if first else Text(),
+            )
+    return table
+
+
+def notes(answer: LatencyAnswer) -> Table:
+    """Return what could not be counted, what failed, and feeds whose clocks are apart."""
+    table = ink.table(
+        "Not counted, or failed", ("what", "where", "why"), ("count",), wide=True, why=False
+    )
+    for refused in answer.refused:
+        table.add_row("interval refused", refused.operation, refused.reason, f"{refused.count:,}")
+    for error in answer.errors:
+        failed = (ink.name(error.venue), ink.name(error.status))
+        table.add_row("request failed", *failed, f"{error.count:,}")
+    for skew in answer.skews:
+        apart = duration(skew.skew_ns)
+        table.add_row("feed on two clocks", ink.name(skew.venue), "apparent delay", apart)
+    return table
+
+
+def clocks(answer: LatencyAnswer) -> Table:
+    """Return how far each host is off UTC, red where RTS 25 does not allow it."""
+    most = f"RTS 25 allows {duration(answer.most_offset_ns)} ({answer.clock_preset})"
+    table = ink.table(
+        f"Clocks: {most}", ("host", "reference"), ("off UTC", "age"), wide=True, why=False
+    )
+    for row in answer.clocks:
+        table.add_row(
+            ink.name(row.host),
+            ink.name(row.reference),
+            _offset(row, answer.most_offset_ns),
+            ink.duration(row.age_s),
+        )
+    return table
+
+
+def duration(duration_ns: int | None) -> Text:
+    """Return a duration with three digits and its unit; nothing where there is none."""
+    if duration_ns is None:
+        return Text("–", "dim")
+    for unit_ns, unit in _UNITS:
+        if abs(duration_ns) >= unit_ns:
+            return Text(f"{duration_ns / unit_ns:.3g} {unit}")
+    return Text(f"{duration_ns} ns")
+
+
+def _quantiles(window: QuantileRow) -> Iterable[Text]:
+    return map(duration, (window.p50_ns, window.p90_ns, window.p99_ns, window.p999_ns))
+
+
+def _where(row: RouteRow) -> str:
+    return " ".join(part for part in (row.venue, row.request, row.transport, row.stage) if part)
+
+
+def _offset(row: ClockRow, most_ns: int) -> Text:
+    if row.offset_ns is None:
+        return ink.unknown()
+    shown = duration(row.offset_ns)
+    shown.stylize("bold red" if abs(row.offset_ns) >= most_ns else "")
+    return shown
