@@ -9,6 +9,7 @@ from deskwatch.core.settings import ExecutionThresholds
 from deskwatch.engine.beside import anomaly_book, risk_book
 from deskwatch.exposition.account import AccountCollector
 from deskwatch.exposition.anomaly import AnomalyCollector
+from deskwatch.exposition.bound import BoundCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
@@ -72,5 +73,6 @@ def show_books(
         VarCollector(var, clock, max_series),
         VarBacktestCollector(var, max_series),
         VarSettingCollector(var),
+        BoundCollector(books, registry),
     ):
         registry.register(collector)

@@ -82,6 +82,11 @@ class Registry:
         self._refused.replace({(family.name,): family.refused for family in families})
         self._series.replace({(family.name,): family.series for family in families})
 
+    @property
+    def used_ratio(self) -> float:
+        """How much of its cap the metric that is nearest to it has used: 1 is all."""
+        return max(family.series / family.max_series for family in self._families.values())
+
     def collector_of(self, name: str) -> Collector | None:
         """Return who brings the samples of this name up to date; None: `count` does."""
         return self._collector_of.get(name)

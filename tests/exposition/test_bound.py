@@ -1,0 +1,48 @@
+"""How full the books and the metrics are, as a scrape finds it."""
+
+from deskwatch.core.settings import ExecutionSettings
+from deskwatch.exposition.bound import BoundCollector
+from deskwatch.exposition.families import Families
+from deskwatch.exposition.registry import Registry
+from tests.core.blotter import Desk
+
+
+class Symbols:
+    """A metric with room for four symbols."""
+
+    def __init__(self) -> None:
+        self.families = Families(4)
+        self.family = self.families.gauge("desk_symbols", "Each symbol.", ("symbol",))
+
+    def collect(self) -> None: ...
+
+
+def used(registry: Registry) -> dict[str, float]:
+    page = registry.render(openmetrics=False).decode().splitlines()
+    start = 'deskwatch_bound_used_ratio{setting="'
+    shown = (line.removeprefix(start).split('"} ') for line in page if line.startswith(start))
+    return {setting: float(ratio) for setting, ratio in shown}
+
+
+def test_each_bound_fills_by_what_it_bounds():
+    settings = ExecutionSettings(max_open_orders=5)
+    desk = Desk(execution=settings, max_positions=2, max_instruments=10)
+    registry, symbols = Registry(), Symbols()
+    registry.register(symbols)
+    registry.register(BoundCollector(desk.books, registry))
+    before = used(registry)
+    assert before.pop("metrics.max_series") < 0.01
+    assert before == {
+        "books.max_instruments": 0.1,
+        "books.max_positions": 0,
+        "execution.max_open_orders": 0,
+    }
+    desk.trade("+4@101").order("O1 +10@100").order("O2 +10@100").order("O2 +10@100", "canceled")
+    for symbol in "AAPL", "MSFT", "TSLA":
+        symbols.family.slot((symbol,))
+    assert used(registry) == {
+        "books.max_instruments": 0.1,
+        "books.max_positions": 0.5,
+        "execution.max_open_orders": 0.2,
+        "metrics.max_series": 0.75,
+    }
