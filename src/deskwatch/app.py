@@ -19,10 +19,12 @@ from deskwatch.config import (
     latency_limits,
     risk_settings,
 )
-from deskwatch.config.access import web_settings
-from deskwatch.config.alerting import alerting_settings
-from deskwatch.config.log_files import log_bounds, log_files
-from deskwatch.config.processes import watched_processes
+from deskwatch.config.settings.alerting import alerting_settings
+from deskwatch.config.settings.execution import execution_thresholds
+from deskwatch.config.settings.logs import log_bounds, log_files
+from deskwatch.config.settings.processes import watched_processes
+from deskwatch.config.settings.web import web_settings
+from deskwatch.config.values import revealed
 from deskwatch.core.books import Books
 from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.receipt import Submit
@@ -254,8 +256,7 @@ class App:
     async def _listen(self) -> LineListener:
         config = self._config
         limits = LineLimits(max_line_bytes=config.server.max_line_bytes)
-        token = None if config.server.token is None else config.server.token.get_secret_value()
-        listener = LineListener(self.engine.intake.submit, limits, token)
+        listener = LineListener(self.engine.intake.submit, limits, revealed(config.server.token))
         if config.tcp.enabled:
             self.tcp_address = await listener.start_tcp(config.tcp.bind, config.tcp.port)
             log.info("tcp_listening", host=self.tcp_address[0], port=self.tcp_address[1])
@@ -309,7 +310,7 @@ class App:
             self.engine.books,
             self.engine.clock,
             latency=latency_limits(self._config),
-            execution=self._config.execution.thresholds(),
+            execution=execution_thresholds(self._config),
             max_series=self._config.metrics.max_series,
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.config import default_rules_file, load
-from deskwatch.config.alerting import alerting_settings
+from deskwatch.config.settings.alerting import alerting_settings
 from deskwatch.core.period import SECOND
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.notify.settings import BookSettings
@@ -229,7 +229,7 @@ def test_no_secret_is_shown(settings_of):
     ("module", "absent"),
     [
         ("deskwatch.config", {"httpx", "promql_parser", "telegram", "apprise"}),
-        ("deskwatch.config.alerting", {"telegram", "apprise", "matplotlib"}),
+        ("deskwatch.config.settings.alerting", {"telegram", "apprise", "matplotlib"}),
     ],
 )
 def test_heavy_libraries_wait_until_they_are_used(module, absent):

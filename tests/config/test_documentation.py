@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from deskwatch.config import default_rules_file, load
-from deskwatch.config.log_tables import FollowedLog
 from deskwatch.config.model import Account, EventFile
 from deskwatch.config.problem import written_key, written_value
 from deskwatch.config.schema import keys, secrets, shape_at
+from deskwatch.config.tables.logs import FollowedLog
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "deskwatch.example.toml"

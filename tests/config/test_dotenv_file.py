@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.config import ConfigError, explain, find_dotenv, load
+from deskwatch.config import ConfigError, find_dotenv, load, settings_of
 from deskwatch.config.dotenv_file import read_dotenv
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -79,7 +79,7 @@ class TestPrecedence:
         dotenv.write_text(
             "# mine\n\n\nexport TELEGRAM_BOT_TOKEN='1:sesame' # bot\nTELEGRAM_CHAT_ID=-5"
         )
-        said = {one.key: one[1:] for one in explain(None, {}, dotenv)}
+        said = {one.key: one[1:] for one in settings_of(None, {}, dotenv)}
         assert said["telegram.token"] == ("set", f"{dotenv}:4")
         assert said["telegram.chat_id"] == ('"-5"', f"{dotenv}:5")
 

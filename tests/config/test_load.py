@@ -15,12 +15,12 @@ from deskwatch.config import (
     ConfigError,
     books_settings,
     default_rules_file,
-    explain,
     find_config,
     load,
+    settings_of,
 )
-from deskwatch.config.limit_tables import limit_settings
 from deskwatch.config.schema import secrets, shape_at
+from deskwatch.config.settings.limits import limit_settings
 from deskwatch.core.limit import LIMIT_KINDS, LimitSettings
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
@@ -365,9 +365,9 @@ class TestSecrets:
         file.write_text(f'[server]\ntoken = "{SECRET}"')
         config = load(file, {})
         shown = [repr(config), str(config), str(config.model_dump()), config.model_dump_json()]
-        shown += map(str, explain(file, {}))
+        shown += map(str, settings_of(file, {}))
         assert all(SECRET not in text for text in shown)
-        assert ("server.token", "set", f"{file}:2") in explain(file, {})
+        assert ("server.token", "set", f"{file}:2") in settings_of(file, {})
 
     @pytest.mark.parametrize(
         "content",
@@ -538,7 +538,7 @@ class TestLimitSettings:
 
 def test_explain_tells_who_said_what(file):
     file.write_text('[server]\nport = 9\n[accounts.A1]\nmethod = "fifo"')
-    said = {one.key: one for one in explain(file, {"DESKWATCH_LOG__LEVEL": "debug"})}
+    said = {one.key: one for one in settings_of(file, {"DESKWATCH_LOG__LEVEL": "debug"})}
     assert said["server.port"] == ("server.port", "9", f"{file}:2")
     assert said["server.bind"] == ("server.bind", '"127.0.0.1"', "default")
     assert said["accounts.A1.method"].origin == f"{file}:4"

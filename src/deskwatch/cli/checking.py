@@ -28,8 +28,8 @@ from deskwatch.config import (
     find_config,
     find_dotenv,
     load,
+    settings_of,
 )
-from deskwatch.config import explain as settings_of
 from deskwatch.core.wording import counted
 from deskwatch.rules.load import load as load_rules
 from deskwatch.rules.rule import RulesInvalid

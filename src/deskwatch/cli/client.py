@@ -11,6 +11,7 @@ from msgspec import Struct
 from deskwatch.cli.address import engine_url, on_this_machine
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.config import Config
+from deskwatch.config.values import revealed
 from deskwatch.web.answers.figures import ErrorAnswer
 
 #: What a caller says; DESKWATCH_SERVER__TOKEN is what the engine asks for.
@@ -24,7 +25,7 @@ def _token(config: Config) -> str | None:
     """Return the token: the environment's, as the SDK has it, or else the configuration's."""
     given = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not given:
-        return None if config.server.token is None else config.server.token.get_secret_value()
+        return revealed(config.server.token)
     if not (given.isascii() and given.isprintable()):
         fail(f"{TOKEN_VARIABLE}: expected visible ASCII characters", MISUSE)
     return given

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from deskwatch.config.lines import KeyPath
-from deskwatch.config.log_tables import FollowedLog
 from deskwatch.config.model import Config, EventFile
 from deskwatch.config.problem import written_key
+from deskwatch.config.tables.logs import FollowedLog
 from deskwatch.config.values import is_loopback
 
 

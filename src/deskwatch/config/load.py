@@ -16,7 +16,7 @@ from deskwatch.config.schema import Shape, is_secret, nearest, shape_at
 
 DEFAULT_FILE = "deskwatch.toml"
 
-#: What `explain` says of a secret in place of its value.
+#: What `settings_of` says of a secret in place of its value.
 HIDDEN: Final = "set"
 
 
@@ -50,7 +50,7 @@ class Setting(NamedTuple):
     origin: str
 
 
-def explain(
+def settings_of(
     path: Path | None, environ: Mapping[str, str], dotenv: Path | None = None
 ) -> list[Setting]:
     """Return each key with its value and origin, as `load` would read it. Raises ConfigError."""

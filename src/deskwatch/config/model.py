@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from deskwatch.anomaly.settings import AnomalySettings
-from deskwatch.config.alert_tables import (
+from deskwatch.config.tables.alerts import (
     Alertmanager,
     Apprise,
     Deadman,
@@ -14,13 +14,13 @@ from deskwatch.config.alert_tables import (
     Rules,
     Telegram,
 )
-from deskwatch.config.drill_tables import Drill, Drills
-from deskwatch.config.execution_tables import Execution
-from deskwatch.config.latency_tables import Clock, Latency
-from deskwatch.config.limit_tables import Limits
-from deskwatch.config.log_tables import FollowedLog, LogName, LogStore
-from deskwatch.config.page_tables import Page
-from deskwatch.config.process_tables import Process
+from deskwatch.config.tables.drills import Drill, Drills
+from deskwatch.config.tables.execution import Execution
+from deskwatch.config.tables.latency import Clock, Latency
+from deskwatch.config.tables.limits import Limits
+from deskwatch.config.tables.logs import FollowedLog, LogName, LogStore
+from deskwatch.config.tables.page import Page
+from deskwatch.config.tables.processes import Process
 from deskwatch.config.values import (
     ActorNames,
     Address,

@@ -94,24 +94,19 @@ def _clock(text: str) -> str:
     return text
 
 
-def _rate(text: str) -> str:
-    try:
-        amount = parse_decimal(text, MAX_DECIMALS)
-    except EventRejected as error:
-        raise ValueError from error
-    if amount <= 0:
-        raise ValueError
-    return text
+def _above_zero(decimals: int) -> AfterValidator:
+    """Return what lets a decimal number above zero pass, with at most so many decimals."""
 
+    def check(text: str) -> str:
+        try:
+            amount = parse_decimal(text, decimals)
+        except EventRejected as error:
+            raise ValueError from error
+        if amount <= 0:
+            raise ValueError
+        return text
 
-def _amount(text: str) -> str:
-    try:
-        amount = parse_decimal(text, REPORTING_DECIMALS)
-    except EventRejected as error:
-        raise ValueError from error
-    if amount <= 0:
-        raise ValueError
-    return text
+    return AfterValidator(check)
 
 
 def _pair(text: str) -> str:
@@ -236,11 +231,13 @@ Pair = Annotated[
     Expected('two different currencies, as in "USDT/USD"'),
 ]
 Rate = Annotated[
-    str, AfterValidator(_rate), Expected('a decimal number above zero as text, such as "1.0005"')
+    str,
+    _above_zero(MAX_DECIMALS),
+    Expected('a decimal number above zero as text, such as "1.0005"'),
 ]
 Amount = Annotated[
     str,
-    AfterValidator(_amount),
+    _above_zero(REPORTING_DECIMALS),
     Expected(
         f'an amount above zero as text, such as "5000", at most {REPORTING_DECIMALS} decimals'
     ),
@@ -248,12 +245,14 @@ Amount = Annotated[
 
 Quantity = Annotated[
     str,
-    AfterValidator(_rate),
+    _above_zero(MAX_DECIMALS),
     Expected(f'a quantity above zero as text, such as "250", at most {MAX_DECIMALS} decimals'),
 ]
-Ratio = Annotated[str, AfterValidator(_rate), Expected('a ratio above zero as text, such as "0.8"')]
+Ratio = Annotated[
+    str, _above_zero(MAX_DECIMALS), Expected('a ratio above zero as text, such as "0.8"')
+]
 PerSecond = Annotated[
-    str, AfterValidator(_rate), Expected('a number a second above zero as text, such as "20"')
+    str, _above_zero(MAX_DECIMALS), Expected('a number a second above zero as text, such as "20"')
 ]
 
 #: A URL that may be shown.
@@ -327,6 +326,11 @@ LabelValue = Annotated[
 def problem_at(key: str, expected: str) -> PydanticCustomError:
     """Return the error that says what `key` of the validated table should have been."""
     return PydanticCustomError("unfit", "{expected}", {"key": key, "expected": expected})
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return a secret's text, where there is one."""
+    return None if secret is None else secret.get_secret_value()
 
 
 class Table(BaseModel):

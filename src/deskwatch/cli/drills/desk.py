@@ -5,16 +5,16 @@ from typing import Final
 
 import httpx
 from msgspec import structs
-from pydantic import SecretStr
 
 from deskwatch import sdk
 from deskwatch.cli.address import on_this_machine
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.config import Config
+from deskwatch.config.settings.drills import drill_settings
+from deskwatch.config.values import revealed
 from deskwatch.core.event import Event
 from deskwatch.core.observation import Drill as DrillEvent
 from deskwatch.drills import DRILLS
-from deskwatch.drills.breaker import BreakerProbe
 from deskwatch.drills.drill import Drill
 from deskwatch.drills.gateway import HttpGateway
 from deskwatch.drills.monitor import HttpMonitor
@@ -30,9 +30,9 @@ class Desk:
 
     def __init__(self, config: Config, url: str, http: httpx.AsyncClient) -> None:
         drills, token = config.drills, config.server.token
-        self.monitor = HttpMonitor(http, url, _revealed(token))
-        self._gateway = HttpGateway(http, drills.platform_url, _revealed(drills.platform_token))
-        self._settings = _settings(config)
+        self.monitor = HttpMonitor(http, url, revealed(token))
+        self._gateway = HttpGateway(http, drills.platform_url, revealed(drills.platform_token))
+        self._settings = drill_settings(config)
 
     @property
     def names(self) -> list[str]:
@@ -42,19 +42,6 @@ class Desk:
     def drill(self, name: str) -> Drill:
         """Return a drill that has not been run."""
         return DRILLS[name](self._gateway, self.monitor, self._settings[name])
-
-
-def _settings(config: Config) -> dict[str, BreakerProbe]:
-    """Return the settings of each drill that has an account."""
-    settings = {}
-    if (account := config.drill.breaker.account) is not None:
-        settings["breaker"] = BreakerProbe(
-            account=account,
-            reject_code=config.drill.breaker.reject_code,
-            loss=config.drill.breaker.loss,
-            timeout_s=config.drill.breaker.timeout_s,
-        )
-    return settings
 
 
 def new_http(config: Config, url: str) -> httpx.AsyncClient:
@@ -67,7 +54,7 @@ def wanted(config: Config, name: str | None) -> list[str]:
     """Return the drills to run; a name that is none, or none that is set up, ends the command."""
     if name is not None and name not in DRILLS:
         fail(f"found the drill {name!r}; expected one of {', '.join(DRILLS)}", MISUSE)
-    names = [one for one in _settings(config) if name in (None, one)]
+    names = [one for one in drill_settings(config) if name in (None, one)]
     if not names:
         keys = ", ".join(f"drill.{one}.account" for one in DRILLS if name in (None, one))
         fail(f"no drill is set up: expected a simulated account in {keys}", MISUSE)
@@ -76,11 +63,7 @@ def wanted(config: Config, name: str | None) -> list[str]:
 
 def connect(config: Config, url: str) -> sdk.Desk:
     """Return the way by which results are reported."""
-    return sdk.connect(url, source=SOURCE, token=_revealed(config.server.token))
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
+    return sdk.connect(url, source=SOURCE, token=revealed(config.server.token))
 
 
 def report(desk: sdk.Desk, events: Iterable[DrillEvent]) -> None:

@@ -1,4 +1,4 @@
-"""The keys about people on the page; with model.py, all keys there are."""
+"""The keys about people on the page."""
 
 from typing import Annotated
 

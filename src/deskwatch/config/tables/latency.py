@@ -1,4 +1,4 @@
-"""The keys about how long things take, and about clocks; with model.py, all keys there are."""
+"""The keys about how long things take, and about clocks."""
 
 from typing import Annotated, Final, Self
 

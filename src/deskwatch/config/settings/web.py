@@ -6,9 +6,8 @@ Apart from the package's other names: it takes the HTTP service to import it.
 import ipaddress
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from deskwatch.config.model import Config
+from deskwatch.config.values import revealed
 from deskwatch.web.settings import WebSettings
 
 
@@ -16,9 +15,9 @@ def web_settings(config: Config) -> WebSettings:
     """Return what the HTTP service is told."""
     server, page = config.server, config.page
     return WebSettings(
-        token=_text(server.token),
-        viewer_password=_text(page.viewer_password),
-        operator_password=_text(page.operator_password),
+        token=revealed(server.token),
+        viewer_password=revealed(page.viewer_password),
+        operator_password=revealed(page.operator_password),
         session_hours=page.session_hours,
         trusted_proxies=tuple(map(ipaddress.ip_network, page.trusted_proxies)),
         hosts=_hosts(config.notify.page_url),
@@ -33,7 +32,3 @@ def _hosts(page_url: str | None) -> frozenset[str]:
     """Return the name that people know the page by."""
     host = urlsplit(page_url or "").hostname
     return frozenset() if host is None else frozenset({host})
-
-
-def _text(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()

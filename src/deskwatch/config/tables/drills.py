@@ -1,4 +1,4 @@
-"""The keys about drills; with model.py, all keys there are."""
+"""The keys about drills."""
 
 from typing import Annotated
 

@@ -7,9 +7,9 @@ import ipaddress
 
 from pydantic import SecretStr
 
-from deskwatch.config.alert_tables import Notify, Rules, SeverityChat
 from deskwatch.config.conflicts import simulated_accounts
 from deskwatch.config.model import Config, Server
+from deskwatch.config.tables.alerts import Notify, Rules, SeverityChat
 from deskwatch.core.notification import SEVERITIES
 from deskwatch.core.period import SECOND
 from deskwatch.engine.alerting_settings import AlertingSettings

@@ -1,4 +1,4 @@
-"""The keys about the platform's processes; with model.py, all keys there are."""
+"""The keys about the platform's processes."""
 
 import re
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""The keys about the platform's logs; with model.py, all keys there are."""
+"""The keys about the platform's logs."""
 
 from typing import Annotated, Final, Literal
 

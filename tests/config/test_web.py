@@ -1,7 +1,7 @@
 import ipaddress
 
 from deskwatch.config import load
-from deskwatch.config.access import web_settings
+from deskwatch.config.settings.web import web_settings
 
 
 def test_the_http_service_is_told_who_may_ask(tmp_path):

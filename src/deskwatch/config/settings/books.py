@@ -1,9 +1,10 @@
 """Handing the books their part of the configuration."""
 
 from deskwatch.anomaly.settings import AnomalySettings
-from deskwatch.config.latency_tables import MICROSECOND
-from deskwatch.config.limit_tables import limit_settings
 from deskwatch.config.model import Config
+from deskwatch.config.settings.execution import execution_settings
+from deskwatch.config.settings.limits import limit_settings
+from deskwatch.config.tables.latency import MICROSECOND
 from deskwatch.core.breaker import BreakerSettings
 from deskwatch.core.clock import ClockSettings
 from deskwatch.core.drill import DrillSettings
@@ -44,7 +45,7 @@ def books_settings(config: Config) -> BooksSettings:
             balance_tolerance_ppm=config.reconciliation.balance_tolerance_ppm,
         ),
         fixed_fx=dict(config.fx.fixed),
-        execution=config.execution.settings(),
+        execution=execution_settings(config),
         order_to_trade_floors={
             name: venue.order_to_trade_floor
             for name, venue in config.venues.items()

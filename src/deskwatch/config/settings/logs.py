@@ -1,13 +1,9 @@
 """Handing the log store its part of the configuration."""
 
-from typing import Final
-
 from deskwatch.config.model import Config
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY
 from deskwatch.logs.keeper import LogFile
 from deskwatch.logs.store import Bounds
-
-_DAY_S: Final = 24 * 3600
 
 
 def log_files(config: Config) -> list[LogFile]:
@@ -26,4 +22,4 @@ def log_files(config: Config) -> list[LogFile]:
 
 def log_bounds(config: Config) -> Bounds:
     """Return how much is kept of them."""
-    return Bounds(config.log_store.max_bytes, config.log_store.keep_days * _DAY_S * SECOND)
+    return Bounds(config.log_store.max_bytes, config.log_store.keep_days * DAY)

@@ -1,4 +1,4 @@
-"""The keys about orders and executions; with model.py, all keys there are."""
+"""The keys about orders and executions."""
 
 from typing import Final
 
@@ -24,24 +24,3 @@ class Execution(Table):
     max_rejects_in_a_row: Count | None = _RULES.max_rejects_in_a_row
     max_unacked_s: Seconds | None = _RULES.max_unacked_s
     min_orders: Count = _RULES.min_orders
-
-    def settings(self) -> ExecutionSettings:
-        """Return what the book of orders is told."""
-        return ExecutionSettings(
-            window_ns=self.window_s * SECOND,
-            arrival_max_age_ns=self.arrival_max_age_s * SECOND,
-            markout_tolerance_ns=self.markout_tolerance_s * SECOND,
-            max_open_orders=self.max_open_orders,
-            remembered_orders=self.remembered_orders,
-            max_waiting_markouts=self.max_waiting_markouts,
-        )
-
-    def thresholds(self) -> ExecutionThresholds:
-        """Return what the rules compare with."""
-        return ExecutionThresholds(
-            min_fill_ratio=self.min_fill_ratio,
-            max_reject_ratio=self.max_reject_ratio,
-            max_rejects_in_a_row=self.max_rejects_in_a_row,
-            max_unacked_s=self.max_unacked_s,
-            min_orders=self.min_orders,
-        )

@@ -1,4 +1,4 @@
-"""The keys about alert rules, and about who is told; with model.py, all keys there are."""
+"""The keys about alert rules, and about who is told."""
 
 from typing import Annotated, Final, Self
 

@@ -1,0 +1,1 @@
+"""The configuration as each part of deskwatch is told of it: a file for each part."""
