@@ -159,6 +159,27 @@ def test_a_heatmap_is_given_all_its_colours(name):
             assert [target["format"] for target in panel["targets"]] == ["heatmap"]
 
 
+#: How Grafana 9.5 can choose a colour. A chart that asks for another way is an error there.
+COLORS = {"fixed", "thresholds", "palette-classic"}
+
+
+@every_board
+def test_the_oldest_grafana_knows_every_way_of_colouring(name):
+    for panel in panels(models()[name]):
+        config = panel["fieldConfig"]
+        asked = [config["defaults"].get("color"), *overridden(panel, "color")]
+        assert {color["mode"] for color in asked if color} <= COLORS, panel["title"]
+
+
+def overridden(panel: dict[str, Any], what: str) -> list[Any]:
+    return [
+        shown["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        for shown in override["properties"]
+        if shown["id"] == what
+    ]
+
+
 #: Each metric of docs/metrics.md, and its labels.
 EXPORTED = {
     name: frozenset(re.findall(r"`(\w+)`", labels))

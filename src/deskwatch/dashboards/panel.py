@@ -2,8 +2,9 @@
 
 Traps of grafana-foundation-sdk 0.0.21, seen in Grafana 9.5: targets have no refId and a time
 series has no legend unless they are given; a heatmap whose colours aren't given in full draws
-nothing. Stats and tables ask for the instant only: a figure that is absent now is shown as not
-known, never as the last one there was. For the same reason no line bridges a gap.
+nothing; a chart that asks for colours by name, which Grafana 10 brought, is an error. Stats and
+tables ask for the instant only: a figure that is absent now is shown as not known, never as the
+last one there was. For the same reason no line bridges a gap.
 """
 
 import re
@@ -94,9 +95,7 @@ def timeseries(
             .mode(common.TooltipDisplayMode.MULTI)
             .sort(common.SortOrder.DESCENDING)
         )
-        .color_scheme(
-            sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
-        )
+        .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
         .span_nulls(False)
     )
     _draw(panel, stacked=stacked, bars=bars, logarithmic=logarithmic)
