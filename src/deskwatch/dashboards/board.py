@@ -118,6 +118,16 @@ def _links(uid: str) -> list[Any]:
     return [*links, menu]
 
 
+#: What a page is about: Grafana writes the name of a label for its value where a series has none.
+_ABOUT: Final = ("account", "strategy", "venue", "symbol", "limit", "breaker", "service")
+
+
+def _joined(expr: str, labels: Sequence[str]) -> str:
+    """Return `expr` with a label `about` that holds the values of these."""
+    names = ", ".join(f'"{label}"' for label in labels)
+    return f'label_join({expr}, "about", " ", {names})'
+
+
 #: Where somebody was called.
 _PAGES: Final = (
     sdk.AnnotationQuery()
@@ -125,10 +135,10 @@ _PAGES: Final = (
     .datasource(PROMETHEUS)
     .enable(True)
     .icon_color("red")
-    .expr('ALERTS{alertstate="firing", severity="page"}')
+    .expr(_joined('ALERTS{alertstate="firing", severity="page"}', _ABOUT))
     .step("15s")
     .title_format("{{alertname}}")
-    .text_format("{{account}} {{strategy}} {{venue}} {{symbol}}")
+    .text_format("{{about}}")
     .tag_keys("severity")
 )
 
@@ -139,9 +149,9 @@ _TRIPS: Final = (
     .datasource(PROMETHEUS)
     .enable(True)
     .icon_color("orange")
-    .expr("desk_circuit_breaker_tripped == 1")
+    .expr(_joined("desk_circuit_breaker_tripped == 1", ("account", "strategy")))
     .step("15s")
     .title_format("{{breaker}} tripped: {{cause}}")
-    .text_format("{{account}} {{strategy}}")
+    .text_format("{{about}}")
     .tag_keys("cause")
 )
