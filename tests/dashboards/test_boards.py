@@ -180,6 +180,47 @@ def overridden(panel: dict[str, Any], what: str) -> list[Any]:
     ]
 
 
+@every_board
+def test_only_figures_of_a_table_are_not_known_not_labels_that_a_row_has_not(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "table":
+            assert panel["fieldConfig"]["defaults"]["noValue"] == ""
+            unknown = overridden(panel, "noValue")
+            assert unknown == ["not known"] * len(panel["targets"]), panel["title"]
+
+
+@every_board
+def test_columns_of_a_table_stay_where_they_are(name):
+    for panel in panels(models()[name]):
+        if panel["type"] != "table":
+            continue
+        places = panel["transformations"][1]["options"]["indexByName"]
+        labels = {label for target in panel["targets"] for label in grouped(target["expr"])}
+        figures = {f"Value #{target['refId']}" for target in panel["targets"]}
+        assert labels | figures <= places.keys(), panel["title"]
+        assert max(places[label] for label in labels) < min(places[one] for one in figures)
+
+
+def grouped(expr: str) -> list[str]:
+    return [label for by in re.findall(r"\bby \(([^)]*)\)", expr) for label in by.split(", ")]
+
+
+@every_board
+def test_states_in_tables_have_names(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "table":
+            states = [target["expr"] for target in panel["targets"]]
+            states = [expr for expr in states if re.search(r"_(success|running)\b", expr)]
+            assert len(overridden(panel, "mappings")) == len(states), panel["title"]
+
+
+def test_what_fires_leaves_out_what_is_over():
+    (asked,) = [query.expr for query in queries("prometheus") if query.panel == "What fires?"]
+    states = re.findall(r'state=~"([^"]*)"', asked)
+    assert states
+    assert not any(re.fullmatch(state, "resolved") for state in states)
+
+
 #: Labels that each series of an annotation has. Of another Grafana would write the name.
 ALWAYS = {"alertname", "breaker", "cause", "about"}
 

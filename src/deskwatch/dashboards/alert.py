@@ -55,7 +55,7 @@ NOW = [
 WHAT = [
     table(
         "What fires?",
-        Column("alerts", _alerts(".*"), "short"),
+        Column("alerts", _alerts("firing|pending"), "short"),
         why="As the engine's own rules found it, and what Prometheus alone can find; the runbook "
         "of each is docs/runbooks/README.md",
     ),

@@ -1,5 +1,7 @@
 """Drills: whether what must work in an emergency was seen to work, and when."""
 
+from typing import Final
+
 from deskwatch.dashboards.board import Board
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
@@ -10,6 +12,8 @@ from deskwatch.dashboards.panel import (
     timeline,
     timeseries,
 )
+
+_VERDICTS: Final[dict[float, str]] = {0: "failed", 1: "passed"}
 
 NOW = [
     stat(
@@ -59,7 +63,7 @@ HISTORY = [
         "When did which drill fail?",
         "max by (drill) (desk_drill_success)",
         legend="{{drill}}",
-        names={0: "failed", 1: "passed"},
+        names=_VERDICTS,
         colors=[(None, "red"), (1, "green")],
         why="Each stretch is the verdict of the last run; no stretch while the drills don't run.",
     ),
@@ -101,7 +105,7 @@ HISTORY = [
     ),
     table(
         "How do the drills stand?",
-        Column("passed", "max by (drill) (desk_drill_success)", "short"),
+        Column("last run", "max by (drill) (desk_drill_success)", "short", _VERDICTS),
         Column("took", "max by (drill) (desk_drill_duration_seconds)", "s"),
         Column(
             "since success",

@@ -89,7 +89,8 @@ LIMITS = [
             "percentunit",
         ),
         width=10,
-        why="What is used is empty when it can't be known; a ratio's limit is a ratio.",
+        largest_first="share",
+        why="The tightest first; a ratio's limit is a ratio.",
     ),
     timeseries(
         "Which kinds of limit grow tight over the weeks?",

@@ -109,7 +109,12 @@ SERVICES = [
     ),
     table(
         "How are the platform's processes?",
-        Column("running", "max by (process) (desk_process_running)", "short"),
+        Column(
+            "state",
+            "max by (process) (desk_process_running)",
+            "short",
+            {0: "missing", 1: "runs"},
+        ),
         Column("memory", "max by (process) (desk_process_memory_bytes)", "bytes"),
         Column("CPU", "sum by (process) (rate(desk_process_cpu_seconds_total[5m]))", "percentunit"),
         Column("files", "max by (process) (desk_process_open_files)", "short"),

@@ -31,6 +31,9 @@ LOKI: Final = common.DataSourceRef(type_val="loki", uid="loki")
 #: Money of whichever currency the series' label names: Grafana's units know only one for a panel.
 MONEY: Final = "locale"
 
+#: What stands for a figure that is absent.
+NOT_KNOWN: Final = "not known"
+
 #: Where nothing is wrong until there is one.
 NONE_IS_GOOD: Final = ((None, "green"), (1.0, "red"))
 ONE_IS_GOOD: Final = ((None, "red"), (1.0, "green"))
@@ -55,11 +58,12 @@ class Ask(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column of a table: its name, its query and its unit."""
+    """One column of a table: its name, its query and its unit. names: what values are called."""
 
     name: str
     expr: str
     unit: str
+    names: Mapping[float, str] | None = None
 
 
 def none_while_seen(expr: str) -> str:
@@ -197,14 +201,22 @@ def stat(
     return panel if names is None else panel.mappings([_named(names)])
 
 
-def table(question: str, *columns: Column, why: str, width: int = 12) -> Panel:
-    """Return a row for each set of labels that the columns' queries share."""
+def table(
+    question: str, *columns: Column, why: str, width: int = 12, largest_first: str = ""
+) -> Panel:
+    """Return a row for each set of labels that the columns' queries share.
+
+    largest_first: the column that rows are sorted by; else they come as Prometheus has them.
+    """
     panel = (
         _begun(sdk_table.Panel(), question, why, "short", width, height=9)
+        .no_value("")  # a label that a row has not is none; only figures can be not known
         .show_header(True)
         .cell_height(common.TableCellHeight.SM)
         .thresholds(_thresholds(PLAIN))
     )
+    if largest_first:
+        panel.sort_by([sdk_common.TableSortByFieldState().display_name(largest_first).desc(True)])
     # A lone query's values come as "Value", those of several as "Value #A", "Value #B", ...
     values = {"Value": columns[0].name} if len(columns) == 1 else {}
     for ref, column in zip(ascii_uppercase, columns, strict=False):
@@ -212,15 +224,39 @@ def table(question: str, *columns: Column, why: str, width: int = 12) -> Panel:
         panel.with_target(
             _target(Ask(column.expr, ""), ref).format(prometheus.PromQueryFormat.TABLE).instant()
         )
-        panel.override_by_name(column.name, [dashboard.DynamicConfigValue("unit", column.unit)])
+        panel.override_by_name(column.name, _shown(column))
+    # Without an order labels stand as the first rows happen to have them, and move.
+    order = enumerate([*_labels(columns[0].expr), *values])
     return panel.with_transformation(
         dashboard.DataTransformerConfig(id_val="merge", options={})
     ).with_transformation(
         dashboard.DataTransformerConfig(
             id_val="organize",
-            options={"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": values},
+            options={
+                "excludeByName": {"Time": True},
+                "indexByName": {name: place for place, name in order},
+                "renameByName": values,
+            },
         )
     )
+
+
+def _shown(column: Column) -> list[dashboard.DynamicConfigValue]:
+    """Return how the figures of a column are shown."""
+    shown = [
+        dashboard.DynamicConfigValue("unit", column.unit),
+        dashboard.DynamicConfigValue("noValue", NOT_KNOWN),
+    ]
+    if column.names is not None:
+        shown.append(dashboard.DynamicConfigValue("mappings", [_named(column.names)]))
+    return shown
+
+
+def _labels(expr: str) -> list[str]:
+    """Return the labels that the first aggregation keeps, in its order."""
+    kept = re.search(r"\bby \(([^)]*)\)", expr)
+    assert kept, "a table's queries say what its rows are"
+    return kept[1].split(", ")
 
 
 def timeline(
@@ -278,7 +314,7 @@ def _begun(panel: Panel, question: str, why: str, unit: str, width: int, *, heig
         .description(_linked(why))
         .datasource(PROMETHEUS)
         .unit(unit)
-        .no_value("not known")
+        .no_value(NOT_KNOWN)
         .span(width)
         .height(height)
     )
