@@ -214,6 +214,26 @@ def test_states_in_tables_have_names(name):
             assert len(overridden(panel, "mappings")) == len(states), panel["title"]
 
 
+@every_board
+def test_money_says_its_currency(name):
+    for panel in panels(models()[name]):
+        limits = {o["matcher"]["options"] for o in panel["fieldConfig"]["overrides"]}
+        if panel["type"] == "table":
+            assert not_named(panel) == [], panel["title"]
+        elif panel["fieldConfig"]["defaults"]["unit"] == "locale":
+            for target in panel["targets"]:
+                named = "{{currency}}" in target["legendFormat"]
+                assert named or target["refId"] in limits, panel["title"]
+
+
+def not_named(table: dict[str, Any]) -> list[str]:
+    """Return the queries of columns of money that do not keep its currency."""
+    units = overridden(table, "unit")
+    asked = zip(units, table["targets"], strict=True)
+    money = [target["expr"] for unit, target in asked if unit == "locale"]
+    return [expr for expr in money if "currency" not in grouped(expr)]
+
+
 def test_what_fires_leaves_out_what_is_over():
     (asked,) = [query.expr for query in queries("prometheus") if query.panel == "What fires?"]
     states = re.findall(r'state=~"([^"]*)"', asked)

@@ -64,9 +64,11 @@ async def test_every_query_of_every_panel_returns_data(binary, scraped, tmp_path
             await eventually(partial(prometheus.query, name))
         asked = list(queries("prometheus"))
         found = [await points(prometheus, query) for query in asked]
-        empty = [query for query, series in zip(asked, found, strict=True) if not series]
+        answered = list(zip(asked, found, strict=True))
+        empty = [query for query, series in answered if not series]
         unknown = [query for query in empty if not excused(query)]
         assert [query for query in unknown if await knowable(prometheus, query)] == []
+        assert [query for query, series in answered if not told_apart(query, series)] == []
     tails = {query for query in asked if TAIL in query.expr}
     assert tails - set(empty), "a quantile that needs a thousand is there where there are as many"
     assert len(asked) > 80
@@ -105,6 +107,17 @@ async def points(prometheus: Prometheus, query: Query) -> list[dict[str, Any]]:
     )
     result: list[dict[str, Any]] = answer["result"]
     return result
+
+
+def told_apart(query: Query, series: list[dict[str, Any]]) -> bool:
+    """Return whether every series has a name, its own; those of tables need none."""
+    names = [named(query.legend, one["metric"]) for one in series]
+    return not query.legend or (all(names) and len(set(names)) == len(names))
+
+
+def named(legend: str, labels: dict[str, str]) -> str:
+    """Return what Grafana's backend calls a series: a label that it has not is empty."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda label: labels.get(label[1], ""), legend).strip()
 
 
 async def knowable(prometheus: Prometheus, query: Query) -> bool:

@@ -131,7 +131,7 @@ EXPOSURE = [
         "How is it spread over strategies?",
         f"sum by (account, strategy, currency) (desk_strategy_exposure_gross{_OF_STRATEGY})",
         unit=MONEY,
-        legend="{{account}} {{strategy}}",
+        legend="{{account}} {{strategy}} {{currency}}",
         stacked=True,
         width=8,
         why="Gross exposure, stacked; each in its account's reporting currency.",
@@ -140,7 +140,7 @@ EXPOSURE = [
         "And over venues?",
         f"sum by (account, venue, currency) (desk_venue_exposure_gross{_OF_VENUE})",
         unit=MONEY,
-        legend="{{account}} {{venue}}",
+        legend="{{account}} {{venue}} {{currency}}",
         stacked=True,
         width=8,
         why="What a venue's failure would hold back.",
@@ -188,12 +188,13 @@ VAR = [
         "Do the methods agree, and does the past agree with them?",
         Column(
             "VaR",
-            'max by (account, method, confidence) (desk_var{account=~"$account", strategy=""})',
+            "max by (account, currency, method, confidence)"
+            ' (desk_var{account=~"$account", strategy=""})',
             MONEY,
         ),
         Column(
             "ES",
-            "max by (account, method, confidence)"
+            "max by (account, currency, method, confidence)"
             ' (desk_expected_shortfall{account=~"$account", strategy=""})',
             MONEY,
         ),
@@ -228,7 +229,7 @@ CONCENTRATION = [
         "topk(10, sum by (account, venue, symbol, currency)"
         f" (desk_instrument_exposure_gross{_OF_VENUE}))",
         unit=MONEY,
-        legend="{{account}} {{venue}} {{symbol}}",
+        legend="{{account}} {{venue}} {{symbol}} {{currency}}",
         width=8,
         why="Gross exposure in each account's reporting currency.",
     ),

@@ -155,9 +155,8 @@ COST = [
     ),
     timeseries(
         "Which series are left out?",
-        none_while_seen(
-            "sum by (metric) (increase(deskwatch_series_refused_total[$__rate_interval])) > 0"
-        ),
+        "sum by (metric) (increase(deskwatch_series_refused_total[$__rate_interval])) > 0"
+        ' or label_replace(0 * max(deskwatch_build_info), "metric", "none", "", "")',
         unit="short",
         legend="{{metric}}",
         why="Those over their metric's cap: docs/runbooks/SeriesRefused.md",
