@@ -10,6 +10,7 @@ from msgspec import DecodeError, structs
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
+from deskwatch.core.period import SECOND
 from deskwatch.core.watch import Watch
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.engine.notifier import Notifier
@@ -44,7 +45,7 @@ _EXECUTED: Final = "desk_filled_over_ordered_ratio"
 _EVENT_DRIVEN: Final = MOVED_BY_EVENTS | {_EXECUTED}
 
 #: The rules' state is kept this often while nothing changes, for the restart rule of `for`.
-_KEEP_EVERY_NS: Final = 30_000_000_000
+_KEEP_EVERY_NS: Final = 30 * SECOND
 
 _STATE_FILE: Final = "rules-state.json"
 
@@ -140,7 +141,7 @@ class Alerting:
         for alert in changed:
             late = alert.lateness_ns(now)
             if late is not None:
-                self.event_to_alert_seconds.observe(late / 1e9)
+                self.event_to_alert_seconds.observe(late / SECOND)
 
     def reload(self) -> bool:
         """Read the rule files anew; a broken one changes nothing. Say whether they were taken."""

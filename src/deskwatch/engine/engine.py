@@ -38,7 +38,6 @@ AHEAD_S: Final = 0.1
 #: A blank line, as long as a large block: the last few bytes of a full disk are no room.
 TRIAL: Final = b" " * (64 * 1024 - 1) + b"\n"
 
-
 #: Lines whose figures are brought up to date before others get a turn on the loop: about 0.5 ms.
 LINES_A_TURN: Final = 100
 

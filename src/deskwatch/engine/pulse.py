@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.histogram import Histogram
+from deskwatch.core.period import SECOND
 from deskwatch.engine.clock import EngineClock
 
 #: How often the loop is asked to come back; what it is late by is its delay.
@@ -30,13 +31,13 @@ class Pulse:
     @property
     def clock_apart_s(self) -> float | None:
         """How far the machine's clock is ahead of the engine's, in seconds."""
-        return self.clock.apart_ns / 1e9 if isinstance(self.clock, EngineClock) else None
+        return self.clock.apart_ns / SECOND if isinstance(self.clock, EngineClock) else None
 
     @property
     def clock_step_age_s(self) -> float | None:
         """How long ago the machine's clock was last set; None where it wasn't."""
         age = self.clock.step_age_ns if isinstance(self.clock, EngineClock) else None
-        return None if age is None else age / 1e9
+        return None if age is None else age / SECOND
 
     async def run(self) -> None:
         """Beat until cancelled."""

@@ -7,7 +7,7 @@ import structlog
 from msgspec import Struct, json
 
 from deskwatch.core.books import Books
-from deskwatch.core.period import MINUTE, age_ns
+from deskwatch.core.period import DAY, age_ns
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.replay import apply_frame
 from deskwatch.core.state import StateUnreadable, dump, load
@@ -28,7 +28,7 @@ POINT_ROWS: Final = 5
 
 #: For how long a start tells what an earlier one found missing, and of events that were left out:
 #: a restart mends no position.
-LOSS_TOLD_NS: Final = 24 * 60 * MINUTE
+LOSS_TOLD_NS: Final = DAY
 
 #: Told the number of frames applied so far.
 Progress = Callable[[int], None]

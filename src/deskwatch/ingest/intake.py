@@ -12,6 +12,7 @@ import structlog
 from deskwatch.core.books import Books
 from deskwatch.core.codec import Decoded, UnknownKind, decode, event_lines
 from deskwatch.core.event import Event
+from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
 from deskwatch.core.rejection import REASONS, EventRejected
 
@@ -166,7 +167,7 @@ class Intake:
             # A sender that is gone has cancelled its future.
             if not waiting.receipt.done():
                 waiting.receipt.set_result(receipt)
-        self.lag_s = max(0, self._clock() - group[0].submitted) / 1e9
+        self.lag_s = max(0, self._clock() - group[0].submitted) / SECOND
         self.booked(happened)
 
     async def _apply(self, books: Books, now: int, decoded: Decoded) -> tuple[Receipt, int]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from deskwatch.core.period import SECOND
 from deskwatch.logs.level import Fields
 
 _PLAIN: Final = re.compile(
@@ -39,7 +40,7 @@ def find_time(text: bytes, said: Fields | None, zone: str | None) -> int | None:
     seconds = _seconds(second, offset, zone)
     if seconds is None:
         return None
-    return seconds * 1_000_000_000 + (int(fraction.ljust(9, "0")) if fraction else 0)
+    return seconds * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
 
 
 @lru_cache(maxsize=1024)

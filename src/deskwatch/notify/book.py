@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
+from deskwatch.core.period import MINUTE
 from deskwatch.core.wording import counted
 from deskwatch.notify import grouping
 from deskwatch.notify.cadence import Cadence
@@ -14,7 +15,7 @@ from deskwatch.notify.history import History
 from deskwatch.notify.inhibition import Inhibitors
 from deskwatch.notify.matcher import Matcher, all_match
 from deskwatch.notify.said import Said
-from deskwatch.notify.settings import MINUTE, BookSettings
+from deskwatch.notify.settings import BookSettings
 from deskwatch.notify.silence import Silence, Silences, written
 from deskwatch.notify.store import Store
 from deskwatch.notify.tracked import Acknowledgement, AlertView, Group, Shelf, Tracked

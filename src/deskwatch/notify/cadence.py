@@ -1,7 +1,8 @@
 """When a group of alerts is told, when it is told again, and whom a page goes to next."""
 
 from deskwatch.core.notification import Kind
-from deskwatch.notify.settings import MINUTE, BookSettings
+from deskwatch.core.period import MINUTE
+from deskwatch.notify.settings import BookSettings
 from deskwatch.notify.tracked import Group
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Notification
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import MINUTE
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
@@ -28,7 +28,7 @@ from deskwatch.notify.tracked import AlertView
 _NOBODY = "nobody"
 _STOP_S = 5.0
 _MAX_DIGITS = 18  # SQLite's row ids fit
-_MEND_INTERVAL = 60 * SECOND
+_MEND_INTERVAL = MINUTE
 
 
 class Dispatcher:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Permanent, Retry
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.wording import counted
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_muted import HeldAlert, held
@@ -36,7 +36,7 @@ _COMPARE_EVERY: Final = 10 * SECOND
 #: The same while an end may be ours to tell.
 _COMPARE_ENDS_EVERY: Final = SECOND
 #: Prometheus says each minute again what fires; the engine says it within seconds.
-_FORGOTTEN_AFTER: Final = 120 * SECOND
+_FORGOTTEN_AFTER: Final = 2 * MINUTE
 _ASK_S: Final = 1.0
 
 

@@ -5,11 +5,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import HOUR, MINUTE, SECOND
 from deskwatch.notify.matcher import Matcher
-
-MINUTE: Final = 60 * SECOND
-HOUR: Final = 60 * MINUTE
 
 DEFAULT_GROUP_BY: Final = ("alertname", "severity")
 

@@ -3,13 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from deskwatch.core.period import HOUR
-from deskwatch.web.request.query import (
-    DAY_NS,
-    HistoryQuery,
-    history_query,
-    parse_time,
-)
+from deskwatch.core.period import DAY, HOUR
+from deskwatch.web.request.query import HistoryQuery, history_query, parse_time
 from deskwatch.web.respond import Refused
 
 NOW = 1_790_000_000_000_000_000
@@ -78,8 +73,8 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
 
 def test_without_parameters_the_last_day_or_month() -> None:
     nothing = QueryParams("")
-    assert history_query(nothing, "hour", NOW) == HistoryQuery(NOW - DAY_NS, NOW, None, None)
-    assert history_query(nothing, "day", NOW) == HistoryQuery(NOW - 30 * DAY_NS, NOW, None, None)
+    assert history_query(nothing, "hour", NOW) == HistoryQuery(NOW - DAY, NOW, None, None)
+    assert history_query(nothing, "day", NOW) == HistoryQuery(NOW - 30 * DAY, NOW, None, None)
 
 
 def test_each_parameter_narrows() -> None:
@@ -97,7 +92,7 @@ def test_each_parameter_narrows() -> None:
         ("from=2&to=2", "from before to"),
         ("from=3&to=2", "from before to"),
         (f"from={NOW}", "from before to"),
-        (f"from={NOW - 31 * DAY_NS - 1}", "at most 31 days"),
+        (f"from={NOW - 31 * DAY - 1}", "at most 31 days"),
         ("account=", "0 characters in account"),
         ("strategy=" + "x" * 65, "65 characters in strategy"),
     ],
@@ -110,5 +105,5 @@ def test_a_query_that_cannot_be_meant(query: str, complaint: str) -> None:
 
 
 def test_the_longest_range_is_taken() -> None:
-    longest = QueryParams(f"from={NOW - 31 * DAY_NS}&to={NOW}")
-    assert history_query(longest, "hour", NOW).start_ns == NOW - 31 * DAY_NS
+    longest = QueryParams(f"from={NOW - 31 * DAY}&to={NOW}")
+    assert history_query(longest, "hour", NOW).start_ns == NOW - 31 * DAY

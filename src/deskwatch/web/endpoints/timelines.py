@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deskwatch.core.latency import OPERATIONS
-from deskwatch.core.period import HOUR
+from deskwatch.core.period import DAY, HOUR
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.rejection import shorten
 from deskwatch.web.answers.timelines import Drawn
@@ -15,7 +15,6 @@ from deskwatch.web.desks.figures import FiguresUnavailable
 from deskwatch.web.desks.timelines import TimelineDesk, TooManyRows
 from deskwatch.web.packing import packed
 from deskwatch.web.request.query import (
-    DAY_NS,
     bad_parameter,
     history_range,
     label,
@@ -26,7 +25,7 @@ from deskwatch.web.respond import Refused, respond_json
 
 #: What is shown when `from` is left out, and the longest range that can be asked for.
 _DEFAULT_NS: Final = HOUR
-_LONGEST_NS: Final = 92 * DAY_NS
+_LONGEST_NS: Final = 92 * DAY
 
 
 class Timelines:

@@ -7,15 +7,14 @@ import msgspec
 from msgspec import Struct
 from starlette.datastructures import QueryParams
 
-from deskwatch.core.period import HOUR
+from deskwatch.core.period import DAY
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.rejection import shorten
 from deskwatch.web.respond import Refused
 
-DAY_NS = 24 * HOUR
 #: What is shown when `from` is left out, and the longest range that can be asked for.
-DEFAULT_RANGE_NS: dict[Period, int] = {"hour": DAY_NS, "day": 30 * DAY_NS}
-LONGEST_RANGE_NS: dict[Period, int] = {"hour": 31 * DAY_NS, "day": 3660 * DAY_NS}
+DEFAULT_RANGE_NS: dict[Period, int] = {"hour": DAY, "day": 30 * DAY}
+LONGEST_RANGE_NS: dict[Period, int] = {"hour": 31 * DAY, "day": 3660 * DAY}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_NS = 2**63 - 1
@@ -60,7 +59,7 @@ def time_range(
     if start_ns >= end_ns:
         raise bad_parameter(f"found from {start_ns} and to {end_ns}; expected from before to")
     if end_ns - start_ns > longest_ns:
-        raise bad_parameter(f"expected from and to at most {longest_ns // DAY_NS} days apart")
+        raise bad_parameter(f"expected from and to at most {longest_ns // DAY} days apart")
     return start_ns, end_ns
 
 
