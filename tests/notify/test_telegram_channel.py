@@ -162,7 +162,7 @@ async def test_what_is_no_answer_of_telegram_s_is_one_line_of_the_log_and_waited
             trouble = desk.dispatcher.figures.trouble["telegram"]
             telegram.mode = "fine"
             await desk.drain()
-    assert trouble.startswith(f"{found}, expected the Bot API's JSON: is api_base_url right")
+    assert trouble.startswith(f"{found}; expected the Bot API's JSON: is api_base_url right")
     assert [(one["event"], one["why"]) for one in lines] == [("channel_unavailable", trouble)]
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
     assert len(telegram.sent) == 1

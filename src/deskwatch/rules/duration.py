@@ -24,5 +24,5 @@ def parse_duration(text: str) -> int:
     if text == "0":
         return 0
     if not text or found is None:
-        raise ValueError(f"found {text!r}, expected a duration such as 30s, 5m or 1h30m")
+        raise ValueError(f"found {text!r}; expected a duration such as 30s, 5m or 1h30m")
     return sum(int(amount) * _MS[unit] for unit, amount in found.groupdict(default="0").items())

@@ -73,7 +73,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         rule = f" ({self.rule})" if self.rule else ""
-        return f"{where}{rule}: found {self.found}, expected {self.expected}"
+        return f"{where}{rule}: found {self.found}; expected {self.expected}"
 
 
 class RulesInvalid(Exception):

@@ -150,7 +150,7 @@ def _if(items: list[tuple[bool, str]], at: int, condition: str) -> tuple[_If, in
         more = items[at][1].removeprefix("else").strip()
         if more:
             if more.split(maxsplit=1)[0] != "if":
-                raise TemplateInvalid(f"found {{{{ else {more} }}}}, expected else or else if")
+                raise TemplateInvalid(f"found {{{{ else {more} }}}}; expected else or else if")
             nested, at = _if(items, at, more.removeprefix("if"))
             return _If(test, then, (nested,)), at
         otherwise, at = _parts(items, at + 1)
@@ -163,7 +163,7 @@ def _pipeline_of(text: str) -> _Pipeline:
     tokens = list(_tokens(text))
     pipeline, rest = _pipeline(tokens, 0)
     if rest != len(tokens):
-        raise TemplateInvalid(f"found {tokens[rest][1]!r} in {text!r}, expected an operand")
+        raise TemplateInvalid(f"found {tokens[rest][1]!r} in {text!r}; expected an operand")
     return pipeline
 
 
@@ -172,7 +172,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while position < end:
         found = _TOKEN.match(text, position)
         if found is None:
-            raise TemplateInvalid(f"found {text[position:]!r}, expected an operand")
+            raise TemplateInvalid(f"found {text[position:]!r}; expected an operand")
         if found["mark"] in {":=", "=", ","}:
             raise TemplateUnsupported("template variables")
         assert found.lastgroup is not None
@@ -244,7 +244,7 @@ def _literal(kind: str, text: str) -> TemplateValue:
             return read(text)
         except ValueError:
             continue
-    raise TemplateInvalid(f"found {text!r}, expected a number")
+    raise TemplateInvalid(f"found {text!r}; expected a number")
 
 
 _ROOTS: Final = {"$labels": "Labels", "$value": "Value", "$externalLabels": "ExternalLabels"}
@@ -259,7 +259,7 @@ def _path(text: str) -> _Path:
     if root not in {"", "$"}:
         raise TemplateInvalid(f"undefined variable {root!r}")
     if not names or names[0] not in _ROOTS.values():
-        raise TemplateInvalid(f"found {text!r}, expected .Labels, .Value or .ExternalLabels")
+        raise TemplateInvalid(f"found {text!r}; expected .Labels, .Value or .ExternalLabels")
     return _Path(tuple(names))
 
 

@@ -248,7 +248,7 @@ async def test_acknowledging_nothing_is_refused(
 async def test_rules_are_read_anew(alerts: FakeAlertDesk) -> None:
     answer = await call(alerts, "POST", "/-/reload")
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
-    alerts.broken_rules = "alerts.yml:7: found x, expected y"
+    alerts.broken_rules = "alerts.yml:7: found x; expected y"
     answer = await call(alerts, "POST", "/-/reload")
     assert answer.status_code == 422
     assert answer.json() == {"ok": False, "error": alerts.broken_rules}

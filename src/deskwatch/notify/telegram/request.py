@@ -35,7 +35,7 @@ class NoAnswer(TelegramError):
     def __init__(self, code: int, payload: bytes) -> None:
         self.code = code
         super().__init__(
-            f"found HTTP {code} with {_form(payload)}, expected the Bot API's JSON:"
+            f"found HTTP {code} with {_form(payload)}; expected the Bot API's JSON:"
             " is api_base_url right, and no proxy in the way?"
         )
 

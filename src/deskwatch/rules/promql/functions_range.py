@@ -119,7 +119,9 @@ def _double_exponential_smoothing(context: Context, arguments: tuple[Node, ...])
     smoothing, trending = (context.scalar(argument) for argument in arguments[1:])
     for name, factor in (("smoothing", smoothing), ("trend", trending)):
         if not 0 < factor < 1:
-            raise PromqlError(f"invalid {name} factor: found {factor:f}, expected 0 to 1, outside")
+            raise PromqlError(
+                f"invalid {name} factor: found {factor:f}; expected more than 0 and less than 1"
+            )
 
     def smoothed(points: Points) -> float:
         values = points.values
