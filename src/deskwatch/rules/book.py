@@ -12,7 +12,6 @@ from deskwatch.core.watch import Watch
 from deskwatch.rules.alerting import Held, Life
 from deskwatch.rules.needs import Need, needs
 from deskwatch.rules.promql.build import NOTHING
-from deskwatch.rules.promql.labels import METRIC_NAME
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RuleFile
 
 #: Downtime after which a pending alert's clock starts anew; a firing one is kept in any case.
@@ -72,7 +71,7 @@ class RuleBook:
             readers = self._readers[name] = frozenset(
                 rule
                 for rule, own in self.needs.items()
-                if any(_selects(need, name) for need in own)
+                if any(need.select.may_meet(name) for need in own)
             )
         return readers
 
@@ -164,11 +163,6 @@ def _keys(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Key]]:
         shape = (rule.group, rule.name, tuple(sorted(labels.items())))
         yield rule, (*shape, seen[shape])
         seen[shape] += 1
-
-
-def _selects(need: Need, name: str) -> bool:
-    matchers = (m for m in need.select.matchers if m.name == METRIC_NAME)
-    return all(matcher.test(name) for matcher in matchers)
 
 
 def _nothing(key: Key) -> AlertRule:

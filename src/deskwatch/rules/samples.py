@@ -180,7 +180,7 @@ class Samples:
     def _horizon(self, name: str) -> int | None:
         """Return how far back a metric is needed; None when no expression selects it."""
         if name not in self._horizons:
-            horizons = [need.horizon_ms for need in self._needs if _may_select(need.select, name)]
+            horizons = [need.horizon_ms for need in self._needs if need.select.may_meet(name)]
             self._horizons[name] = max(horizons, default=None)
         return self._horizons[name]
 
@@ -259,8 +259,3 @@ class Samples:
                 self._move(metric)
             self._selected.clear()
         self._newest = now
-
-
-def _may_select(select: Select, name: str) -> bool:
-    matchers = (matcher for matcher in select.matchers if matcher.name == METRIC_NAME)
-    return all(matcher.test(name) for matcher in matchers)

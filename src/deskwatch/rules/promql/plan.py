@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from deskwatch.rules.promql.labels import Labels
+from deskwatch.rules.promql.labels import METRIC_NAME, Labels
 
 
 class Matcher(Struct, frozen=True, eq=False):
@@ -57,6 +57,11 @@ class Select(Struct, frozen=True, cache_hash=True):
         """Whether a series is selected."""
         values = dict(labels)
         return all(matcher.test(values.get(matcher.name, "")) for matcher in self.matchers)
+
+    def may_meet(self, metric: str) -> bool:
+        """Whether a series of this metric can be selected."""
+        named = (matcher for matcher in self.matchers if matcher.name == METRIC_NAME)
+        return all(matcher.test(metric) for matcher in named)
 
 
 class Range(Struct, frozen=True, cache_hash=True):
