@@ -445,7 +445,7 @@ class TestPublished:
 
         earned: dict[int, Decimal] = defaultdict(Decimal)
         nets: dict[str, Decimal] = defaultdict(Decimal)
-        for event in events(REAL, "main", "selskas"):
+        for event in events(REAL, "main"):
             assert book(books, event)
             if isinstance(event, Fill):
                 line = next(

@@ -47,11 +47,11 @@ _LABEL: Final = 64
 _IDENTIFIER: Final = 128
 
 
-def blocks(path: Path, account: str, bot: str | None = None) -> Iterator[bytes]:
+def blocks(path: Path, account: str) -> Iterator[bytes]:
     """Return the events of `events` as blocks of JSON lines, ready to be submitted in order."""
     encode = msgspec.json.Encoder().encode
     lines: list[bytes] = []
-    for happened in events(path, account, bot):
+    for happened in events(path, account):
         lines.append(encode(happened))
         if len(lines) == MAX_BLOCK_LINES:
             yield b"\n".join(lines) + b"\n"
@@ -60,16 +60,16 @@ def blocks(path: Path, account: str, bot: str | None = None) -> Iterator[bytes]:
         yield b"\n".join(lines) + b"\n"
 
 
-def events(path: Path, account: str, bot: str | None = None) -> Iterator[Event]:
+def events(path: Path, account: str) -> Iterator[Event]:
     """Return what the bot's database says, oldest first; each instrument before its first fill.
 
-    bot: its name in `source`; the file's name when left out. Fills carry the bot's own order ids
-    and funding a reference, so a database that grew can be imported again: the books know them.
+    `source` is named after the file. Fills carry the bot's own order ids and funding a reference,
+    so a database that grew can be imported again: the books know them.
     There are no sequence numbers: an order that fills late would shift those of the later ones.
     Raises FileNotFoundError, NotFreqtrade, and sqlite3.OperationalError when it stays locked.
     """
     trades = read_trades(path)
-    source = f"freqtrade:{bot or path.stem}"[:_LABEL]
+    source = f"freqtrade:{path.stem}"[:_LABEL]
     # The sort is stable: at the same time an entry stays before its exit.
     moves = sorted(
         (move for trade in trades for move in _moves(trade, account, source)),
