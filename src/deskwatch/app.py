@@ -28,7 +28,7 @@ from deskwatch.config.values import revealed
 from deskwatch.core.books import Books
 from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.receipt import Submit
-from deskwatch.engine import garbage, measuring
+from deskwatch.engine import garbage, var
 from deskwatch.engine.alert_desk import EngineAlertDesk
 from deskwatch.engine.alerting import Alerting
 from deskwatch.engine.alerting_figures import AlertingFigures
@@ -216,7 +216,7 @@ class App:
         pulse = asyncio.create_task(self._pulse.run(), name="deskwatch-pulse")
         looking = asyncio.create_task(self._processes.run(), name="deskwatch-processes")
         tails.append(asyncio.create_task(self._logs.run(), name="deskwatch-logs"))
-        measured = measuring.measure(risk_book(self.engine.books), self.engine.clock)
+        measured = var.measure(risk_book(self.engine.books), self.engine.clock)
         tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
         if started is not None:
@@ -321,7 +321,7 @@ def new_books(config: Config) -> Books:
         books_settings(config),
         [
             lambda books: AnomalyBook(books, anomaly_settings(config)),
-            lambda books: RiskBook(books, risk_settings(config), measuring.KEEP_NS),
+            lambda books: RiskBook(books, risk_settings(config), var.KEEP_NS),
         ],
     )
 
