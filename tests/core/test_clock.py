@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
-from deskwatch.core.clock import MAX_HOSTS, MOST_NS, Report
+from deskwatch.core.clock import MAX_HOSTS, MOST_NS, ClockReport
 from deskwatch.core.observation import Clock
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings
@@ -24,8 +24,8 @@ def desk(*reports: tuple[str, int]) -> Books:
 def test_the_last_report_of_a_host_counts():
     books = desk(("fra-1", 12_000), ("fra-2", -7), ("fra-1", -40_000))
     assert books.clock.reports == {
-        "fra-1": Report(-40_000, TEN, "ptp"),
-        "fra-2": Report(-7, TEN, "ptp"),
+        "fra-1": ClockReport(-40_000, TEN, "ptp"),
+        "fra-2": ClockReport(-7, TEN, "ptp"),
     }
 
 

@@ -17,7 +17,7 @@ _SUM_SCALE = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
 _MONEY_SCALE = POW10[MONEY_DECIMALS - REPORTING_DECIMALS]
 
 
-class Report(NamedTuple):
+class PnlReport(NamedTuple):
     """P&L in a reporting currency at REPORTING_DECIMALS; None can't be known: see `unpriced`.
 
     unpriced: one of UNPRICED_REASONS, of an account also where only its capital can't be known; or
@@ -61,12 +61,12 @@ class AccountReport(NamedTuple):
     where either can't be known, or that equity is not above zero.
     """
 
-    report: Report
+    report: PnlReport
     equity: int | None
     drawdown_ratio: float | None
 
 
-_NOTHING: Final = Report(0, 0, 0, 0, 0, 0, 0, None, None)
+_NOTHING: Final = PnlReport(0, 0, 0, 0, 0, 0, 0, None, None)
 
 
 class Group:
@@ -104,7 +104,7 @@ class Group:
                 if not counts[reason]:
                     del counts[reason]
 
-    def report(self, fx: FxTable, now: int) -> Report:
+    def report(self, fx: FxTable, now: int) -> PnlReport:
         """Return the sums in the reporting currency.
 
         Each currency's figure is translated at today's rate and rounded half-even, once; every
@@ -117,14 +117,14 @@ class Group:
             if isinstance(conversion, str):
                 if sums.is_zero():
                     continue
-                return Report(None, None, None, None, None, None, None, None, conversion)
+                return PnlReport(None, None, None, None, None, None, None, None, conversion)
             numerator, denominator = conversion[0], conversion[1] * _SUM_SCALE
             translated = _translated(sums, numerator, denominator)
             total.add(translated)
             net += translated.net
         unpriced, hour_unpriced, day_unpriced = (min(c, default=None) for c in self.unpriced)
         known = unpriced is None
-        return Report(
+        return PnlReport(
             realized=total.realized,
             unrealized=total.unrealized if known else None,
             fees=total.fees,
@@ -174,11 +174,11 @@ class Account:
         self.cash: dict[str, int] = {}
         self.peak = 0
 
-    def report(self, reports: Iterable[Report]) -> Report:
+    def report(self, reports: Iterable[PnlReport]) -> PnlReport:
         """Return the sum of the strategies' reports."""
         total = _NOTHING
         for each in reports:
-            total = Report(
+            total = PnlReport(
                 realized=_plus(total.realized, each.realized),
                 unrealized=_plus(total.unrealized, each.unrealized),
                 fees=_plus(total.fees, each.fees),
@@ -193,7 +193,7 @@ class Account:
             return total
         return total._replace(drawdown=max(self.peak - total.net, 0))
 
-    def as_a_whole(self, reports: Iterable[Report], fx: FxTable, now: int) -> AccountReport:
+    def as_a_whole(self, reports: Iterable[PnlReport], fx: FxTable, now: int) -> AccountReport:
         """Return the account as a whole, from its strategies' reports."""
         report = self.report(reports)
         capital = self.capital(fx, now)

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.booking import Booking
-from deskwatch.core.comparison import Comparison, ComparisonState, Reason, Report
+from deskwatch.core.comparison import Comparison, ComparisonState, Reason, VenueReport
 from deskwatch.core.crossing import LOOKED_THROUGH
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import SUM_DECIMALS, Line
@@ -190,7 +190,9 @@ class BalanceReports:
             if report.time >= start:
                 report.judge(*self._judge(purse, balance, report), now)
 
-    def _judge(self, purse: Purse, balance: Balance, report: Report) -> tuple[int, Reason | None]:
+    def _judge(
+        self, purse: Purse, balance: Balance, report: VenueReport
+    ) -> tuple[int, Reason | None]:
         """Return how far a report is from what the books explain; 0 where they can't, and why."""
         if any(settles_otherwise(line, purse[2]) for line in balance.lines.values()):
             return 0, "unknown_settlement"

@@ -10,7 +10,7 @@ from deskwatch.core.flows import Flows
 from deskwatch.core.latency import Operation
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
-from deskwatch.core.observation import Order as Report
+from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, OrderStanding, Status
 from deskwatch.core.order_flow import (
     ANSWERED,
@@ -55,7 +55,7 @@ class Blotter:
         self.rejected_in_a_row: dict[str, int] = {}
         self.ignored: dict[Ignored, int] = {}
 
-    def report(self, report: Report, now: int) -> None:
+    def report(self, report: OrderReport, now: int) -> None:
         """Take what is said of an order, received at `now`."""
         order = self._reported(report, now)
         if order is None:
@@ -104,7 +104,7 @@ class Blotter:
         for order in self.roster.open.values():
             self._enroll(order, flows.lines[order.line].flow, None, order.standing)
 
-    def _reported(self, report: Report, now: int) -> Order | None:
+    def _reported(self, report: OrderReport, now: int) -> Order | None:
         """Return the order that a report is about, made where it is new."""
         called = report.client_order_id
         order = self.roster.find(report.account, called)
@@ -112,7 +112,7 @@ class Blotter:
             return self._replaced(order, report, now)
         return self._open(report, now) if order is None else order
 
-    def _replaced(self, order: Order | None, report: Report, now: int) -> Order | None:
+    def _replaced(self, order: Order | None, report: OrderReport, now: int) -> Order | None:
         """Return the order that goes on by a new name; `order` is the one that has it already."""
         original, time = report.original_client_order_id, report.event_time
         replaced = self.roster.find(report.account, original)
@@ -133,7 +133,7 @@ class Blotter:
             return self._open(report, now)
         return replaced
 
-    def _give_way(self, order: Order, report: Report) -> None:
+    def _give_way(self, order: Order, report: OrderReport) -> None:
         """End an order whose place is taken by another that is known."""
         stood = order.standing
         order.advance("replaced")
@@ -142,7 +142,7 @@ class Blotter:
         self._settle(order, report.event_time)
         self._restand(order, stood)
 
-    def _rename(self, order: Order, report: Report) -> None:
+    def _rename(self, order: Order, report: OrderReport) -> None:
         line = self._flows.lines[order.line]
         stands = order.standing
         self._enroll(order, line.flow, stands, None)
@@ -151,7 +151,7 @@ class Blotter:
         self.roster.rename(order, venue, report.client_order_id, report.event_time)
         self._enroll(order, line.flow, None, stands)
 
-    def _open(self, report: Report, now: int) -> Order | None:
+    def _open(self, report: OrderReport, now: int) -> Order | None:
         """Return a new order; None where there is no room, or it may have been forgotten."""
         roster, time = self.roster, report.event_time
         if time <= roster.ended.forgotten_until:
@@ -186,7 +186,7 @@ class Blotter:
         """Count a report that moved nothing."""
         self.ignored[why] = self.ignored.get(why, 0) + 1
 
-    def _name(self, order: Order, report: Report, executed: int) -> None:
+    def _name(self, order: Order, report: OrderReport, executed: int) -> None:
         """Take an order's new names, and its parent's. executed: of the order so far."""
         if report.status == "replaced":
             for called in (report.client_order_id, report.original_client_order_id):
@@ -211,7 +211,7 @@ class Blotter:
                     self._restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
 
-    def _follow(self, order: Order, report: Report, *, changed: bool) -> None:
+    def _follow(self, order: Order, report: OrderReport, *, changed: bool) -> None:
         """Do what a report's status says."""
         status, time, line = report.status, report.event_time, order.line
         flow = self._flows.of(line)
@@ -238,7 +238,7 @@ class Blotter:
             case _:
                 self._end(order, status, report)
 
-    def _replace(self, order: Order, report: Report, *, changed: bool) -> None:
+    def _replace(self, order: Order, report: OrderReport, *, changed: bool) -> None:
         """Take that a venue changed an order, or put another one in its place."""
         flow = self._flows.of(order.line)
         self._answer(order, report.event_time, report)
@@ -250,7 +250,7 @@ class Blotter:
             flow.enter("replaced")
             self._send(order, order.quantity, 0)
 
-    def _end(self, order: Order, status: Status, report: Report) -> None:
+    def _end(self, order: Order, status: Status, report: OrderReport) -> None:
         """Take that an order is over."""
         flow, time = self._flows.of(order.line), report.event_time
         asked, canceling = order.cancel_time, order.canceling
@@ -269,7 +269,7 @@ class Blotter:
             else:
                 self._send(order, 0, 0)
 
-    def _refused(self, order: Order, flow: OrderFlow, report: Report) -> None:
+    def _refused(self, order: Order, flow: OrderFlow, report: OrderReport) -> None:
         """Count a refusal; what the desk's own breakers refuse is no answer of the venue."""
         taken = order.answered_time > 0
         order.answered_time = order.answered_time or _learned(report)
@@ -283,7 +283,7 @@ class Blotter:
         in_a_row = self.rejected_in_a_row
         in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
 
-    def _answer(self, order: Order, time: int, report: Report | None = None) -> None:
+    def _answer(self, order: Order, time: int, report: OrderReport | None = None) -> None:
         """Take that the venue knows of an order."""
         if order.answered_time:
             return
@@ -360,7 +360,7 @@ def amount(text: str) -> int:
     return parse_decimal(text, QUANTITY_DECIMALS)
 
 
-def _learned(report: Report) -> int:
+def _learned(report: OrderReport) -> int:
     """Return when the desk learned of a report, by its own clock if it says so."""
     return report.event_time if report.receive_time is None else report.receive_time
 

@@ -23,7 +23,7 @@ MOST_NS: Final[dict[Preset, int]] = {
 MAX_HOSTS: Final = 1_000
 
 
-class Report(NamedTuple):
+class ClockReport(NamedTuple):
     """A host's last report. offset_ns: above zero is ahead of UTC.
 
     time: when it was received (ns), whatever the host took for the time: that is what is doubted.
@@ -44,7 +44,7 @@ class ClockSettings(Struct, frozen=True, kw_only=True):
 class ClockState(Struct, array_like=True):
     """The book, as a snapshot keeps it."""
 
-    reports: dict[str, Report]
+    reports: dict[str, ClockReport]
     unkept: int
 
 
@@ -57,7 +57,7 @@ class ClockBook:
     def __init__(self, settings: ClockSettings, now: Callable[[], int]) -> None:
         self.settings = settings
         self._now = now
-        self.reports: dict[str, Report] = {}
+        self.reports: dict[str, ClockReport] = {}
         self.unkept = 0
 
     @property
@@ -98,4 +98,4 @@ class ClockBook:
         if clock.host not in self.reports and len(self.reports) >= MAX_HOSTS:
             self.unkept += 1
         else:
-            self.reports[clock.host] = Report(clock.offset_ns, self._now(), clock.reference)
+            self.reports[clock.host] = ClockReport(clock.offset_ns, self._now(), clock.reference)

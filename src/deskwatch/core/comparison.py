@@ -26,7 +26,7 @@ _LONGEST_ERROR: Final = 200
 MAX_REPORTS: Final = 32
 
 
-class Report(Struct, array_like=True):
+class VenueReport(Struct, array_like=True):
     """What a query brought: said, true of `time` and received at `received` (ns).
 
     apart: said − ours as of its time, as far as it can be told by now; 0 where it can't, and why.
@@ -54,7 +54,7 @@ class ComparisonState(Struct, array_like=True):
 
     moves: list[tuple[int, int]]
     forgotten_until: int
-    reports: list[Report]
+    reports: list[VenueReport]
     apart_since: int | None
     failures: int
     failing_since: int | None
@@ -71,7 +71,7 @@ class Comparison:
 
     def __init__(self, amount: int) -> None:
         self.moves = Moves(amount)
-        self.reports: list[Report] = []
+        self.reports: list[VenueReport] = []
         self.failures = 0
         self.failing_since: int | None = None
         self.error = ""
@@ -140,7 +140,7 @@ class Comparison:
     def say(self, said: int, time: int, now: int, grace: int) -> None:
         """Take what a query brought, and let go of what nothing can cross any more."""
         self.failing_since, self.error = None, ""
-        self.reports.append(Report(said, time, now))
+        self.reports.append(VenueReport(said, time, now))
         while len(self.reports) > 1 and (
             self.reports[1].received <= now - grace or len(self.reports) > MAX_REPORTS
         ):

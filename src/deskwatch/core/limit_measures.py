@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
-from deskwatch.core.account import Report
+from deskwatch.core.account import PnlReport
 from deskwatch.core.exposure import Exposure, Exposures
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # books have limits
 _MONEY: Final = POW10[LIMIT_DECIMALS - REPORTING_DECIMALS]
 _ONE: Final = POW10[LIMIT_DECIMALS]
 
-_NOTHING: Final = Report(0, 0, 0, 0, 0, 0, 0, 0, None)
+_NOTHING: Final = PnlReport(0, 0, 0, 0, 0, 0, 0, 0, None)
 
 
 @runtime_checkable
@@ -33,9 +33,9 @@ class ValueAtRisk(Protocol):
 class _Pnl(NamedTuple):
     """An account's report, its equity, and the reports of its strategies."""
 
-    report: Report
+    report: PnlReport
     equity: int | None
-    strategies: dict[str, Report]
+    strategies: dict[str, PnlReport]
 
 
 class Look:
@@ -62,7 +62,7 @@ class Look:
                 self._pnl[account] = _Pnl(whole.report, whole.equity, reports)
         return self._pnl[account]
 
-    def report(self, holder: Holder) -> Report | None:
+    def report(self, holder: Holder) -> PnlReport | None:
         """Return the P&L of an account or a strategy; where there were only orders, none so far."""
         if self.is_untraded(holder):
             return _NOTHING

@@ -19,7 +19,7 @@ from deskwatch.core.line import Line
 from deskwatch.core.markout import Markouts, Quoted
 from deskwatch.core.money import divide_half_even
 from deskwatch.core.observation import Latency
-from deskwatch.core.observation import Order as Report
+from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import Order
 from deskwatch.core.order_flow import MARKOUT_SUMS, MARKOUTS, ONE, OrderFlow, Rates
 from deskwatch.core.orders_state import NameKey, OrdersState
@@ -98,7 +98,7 @@ class Orders:
     def checks(self) -> Checks:
         """Orders of less than nothing are refused; a fill is looked up before it is taken back."""
         return {
-            Report: self._check,
+            OrderReport: self._check,
             event.Bust: self._find_busted,
             event.Correction: self._find_busted,
         }
@@ -107,7 +107,7 @@ class Orders:
     def followers(self) -> Followers:
         """Reports, fills and what becomes of them, and prices."""
         return {
-            Report: self._report,
+            OrderReport: self._report,
             event.Fill: self._fill,
             event.Mark: self.markouts.mark,
             event.Bust: self._bust,
@@ -194,12 +194,12 @@ class Orders:
         self.blotter.ignored = dumped.ignored
         self._timed = set(dumped.timed)
 
-    def _check(self, report: Report) -> None:
+    def _check(self, report: OrderReport) -> None:
         for text in (report.quantity, report.cumulative_quantity, report.parent_quantity):
             if text is not None and text[:1] == "-" and amount(text) < 0:
                 raise EventRejected("negative_quantity", text, "a quantity of zero or more")
 
-    def _report(self, report: Report) -> None:
+    def _report(self, report: OrderReport) -> None:
         self.blotter.report(report, self._now())
 
     def _fill(self, fill: event.Fill) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from deskwatch.core.flows import Flows
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
-from deskwatch.core.observation import Order as Report
+from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import QUANTITY_DECIMALS, Order
 from deskwatch.core.orders_state import Over, OverKey
 from deskwatch.core.parent import ParentKey, Parents
@@ -56,7 +56,7 @@ class Overfills:
                 self._markouts.without("parent", "no_quantity")
             self._compare(key, line.flow, parent.executed, parent.quantity or 0)
 
-    def size_parent(self, order: Order, report: Report) -> None:
+    def size_parent(self, order: Order, report: OrderReport) -> None:
         """Take how much a parent is to trade: its child says so, or the parent's own report."""
         if order.parents:
             key = (order.account, self._symbol(order), order.client_order_id)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Raw, Struct, structs
 
-from deskwatch.core.account import Report
+from deskwatch.core.account import PnlReport
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.exposure import Exposures
 from deskwatch.core.holder import Holder
@@ -23,7 +23,7 @@ from deskwatch.core.latency import LatencyBook
 from deskwatch.core.period import SECOND
 from deskwatch.core.valuation import Valuation
 
-Reports = Mapping[str, Mapping[str, Report]]
+Reports = Mapping[str, Mapping[str, PnlReport]]
 
 
 class Step(NamedTuple):

@@ -7,7 +7,7 @@ instruments whose mark has just grown too old.
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from deskwatch.core.account import Account, Group, MissingRate, Report, rates_lacking
+from deskwatch.core.account import Account, Group, MissingRate, PnlReport, rates_lacking
 from deskwatch.core.fx import FxTable
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments
@@ -201,11 +201,11 @@ class Valuation:
         for changed in self._readers:
             changed.update(dirty)
 
-    def reports(self, account: Account, now: int) -> dict[str, Report]:
+    def reports(self, account: Account, now: int) -> dict[str, PnlReport]:
         """Return the report of each of the account's strategies."""
         return {name: group.report(self.fx, now) for name, group in account.groups.items()}
 
-    def observe(self, now: int) -> dict[str, dict[str, Report]]:
+    def observe(self, now: int) -> dict[str, dict[str, PnlReport]]:
         """Raise the peaks that drawdowns are measured from, where net P&L is known.
 
         Returns the reports that it looked at: by account, of each strategy.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from deskwatch.core.account import Report
+from deskwatch.core.account import PnlReport
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line, Sums
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
@@ -116,7 +116,7 @@ class TotalPnlCollector:
             self._drawdown_ratio.set(self._drawdown_ratio.slot(total), whole.drawdown_ratio)
 
 
-def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: Report) -> None:
+def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: PnlReport) -> None:
     for figure, family in families.items():
         _set(family, labels, getattr(report, figure))
 

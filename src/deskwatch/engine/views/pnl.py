@@ -5,7 +5,7 @@ from typing import Final, Literal, TypedDict, cast
 
 from msgspec import structs
 
-from deskwatch.core.account import MissingRate, Report
+from deskwatch.core.account import MissingRate, PnlReport
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.money import (
@@ -146,7 +146,7 @@ class _Figures(TypedDict):
     unpriced: Unpriced | None
 
 
-def _figures(report: Report) -> _Figures:
+def _figures(report: PnlReport) -> _Figures:
     return {
         "realized": _reported(report.realized),
         "unrealized": _reported(report.unrealized),
