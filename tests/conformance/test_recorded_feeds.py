@@ -14,7 +14,7 @@ from deskwatch.core.feed import FeedSettings, Stream
 from deskwatch.core.observation import Feed
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.silence import ChannelLook, looks, stale_after
+from deskwatch.core.staleness import ChannelLook, looks, stale_after
 from deskwatch.core.watch import Watch
 from tests.conformance.case import FOLDER
 

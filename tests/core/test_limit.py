@@ -15,7 +15,6 @@ from deskwatch.core.limit import (
     LimitUse,
     thresholds_of,
 )
-from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limit_measures import MEASURES
 from deskwatch.core.limits import Limits
 from deskwatch.core.money import POW10, REPORTING_DECIMALS, format_decimal, parse_decimal
@@ -24,6 +23,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import AccountSettings, BooksSettings
 from deskwatch.core.state import dump, load
+from deskwatch.core.told_limits import ToldLimits
 from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, SPOT, TEN, Desk
 
 FIVE = {"daily_loss": "500", "hourly_loss": "200", "drawdown": "1000"}
@@ -439,7 +439,7 @@ class TestRatios:
         assert set(uses(desk, limits).values()) == {None, "0.9"}
 
     def test_value_at_risk_is_what_its_book_says(self):
-        class Risk(LimitBook):
+        class Risk(ToldLimits):
             name = "risk"
 
             def var(self, account: str, strategy: str = "", *, now: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionThresholds
-from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
+from deskwatch.exposition.execution_threshold import ExecutionThresholdCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 from tests.exposition.test_limit import Scrape

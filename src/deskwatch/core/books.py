@@ -20,7 +20,6 @@ from deskwatch.core.fx import FxTable
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.kill_switch import KillSwitches
 from deskwatch.core.latency import LatencyBook
-from deskwatch.core.limit_book import LimitBook
 from deskwatch.core.limits import Limits
 from deskwatch.core.line import Line
 from deskwatch.core.margin import MarginBook
@@ -32,6 +31,7 @@ from deskwatch.core.service import Services
 from deskwatch.core.session import Sessions
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.timeline import Timeline
+from deskwatch.core.told_limits import ToldLimits
 from deskwatch.core.valuation import Valuation
 from deskwatch.core.watch import Watch
 
@@ -76,7 +76,7 @@ class Books:
         self.latency = LatencyBook(lambda: self.now)
         self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
         self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
-        self.told_limits = LimitBook(lambda: self.now)
+        self.told_limits = ToldLimits(lambda: self.now)
         self.margin = MarginBook(
             settings.report_max_age_ns, settings.max_positions, lambda: self.now
         )

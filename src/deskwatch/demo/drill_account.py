@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deskwatch.demo.risk import Breakers, State
+from deskwatch.demo.breakers import Breakers, State
 
 #: The one account that drills may use here, and the names that its orders pass the breakers under.
 ACCOUNT = "drill"

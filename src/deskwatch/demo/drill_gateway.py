@@ -11,8 +11,8 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
+from deskwatch.demo.breakers import State
 from deskwatch.demo.drill_account import ACCOUNT, Answer, DrillAccount
-from deskwatch.demo.risk import State
 
 _MAX_BODY_BYTES: Final = 4096
 _IDLE_S: Final = 10.0

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from random import Random
 
+from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.catalog import Listing
 from deskwatch.demo.chance import delay_ns
 from deskwatch.demo.order import Order, Parent
-from deskwatch.demo.risk import Breakers
 from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
 

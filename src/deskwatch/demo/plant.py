@@ -3,10 +3,10 @@
 from random import Random
 
 from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.catalog import LISTINGS
 from deskwatch.demo.chance import delay_ns
 from deskwatch.demo.market import Market
-from deskwatch.demo.risk import Breakers
 from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
 

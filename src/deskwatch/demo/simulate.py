@@ -12,6 +12,7 @@ import msgspec
 from deskwatch.demo import catalog
 from deskwatch.demo.agenda import SECOND, Agenda
 from deskwatch.demo.back_office import BackOffice
+from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.chance import chance
 from deskwatch.demo.drill_account import DrillAccount
 from deskwatch.demo.exchange_desk import ExchangeDesk
@@ -19,7 +20,6 @@ from deskwatch.demo.gateway import Gateway
 from deskwatch.demo.ledger import Key, Ledger, Truth
 from deskwatch.demo.market import STEPS_A_SECOND, Market
 from deskwatch.demo.plant import Plant
-from deskwatch.demo.risk import Breakers
 from deskwatch.demo.spoil import Spoiler
 from deskwatch.demo.strategies import (
     Desk,

@@ -13,7 +13,7 @@ from deskwatch.exposition.bound import BoundCollector
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.clock import ClockCollector
 from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
-from deskwatch.exposition.execution_limit import ExecutionThresholdCollector
+from deskwatch.exposition.execution_threshold import ExecutionThresholdCollector
 from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
-from deskwatch.core.silence import ChannelLook, Look, looks
+from deskwatch.core.staleness import ChannelLook, Look, looks
 from deskwatch.exposition.families import Families
 
 _CHANNEL: Final = ("service", "venue", "channel")

@@ -6,7 +6,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
 from deskwatch.core.service import HeartbeatSettings, Service
 from deskwatch.core.session import VenueSession
-from deskwatch.core.silence import ChannelLook, Look, looks
+from deskwatch.core.staleness import ChannelLook, Look, looks
 from deskwatch.core.watch import Watch
 from deskwatch.web.answers.feeds import (
     ChannelRow,

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from deskwatch.core.event import Nanoseconds
-from deskwatch.core.silence import Verdict
+from deskwatch.core.staleness import Verdict
 from deskwatch.web.answers.figures import Count
 
 

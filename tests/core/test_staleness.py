@@ -9,7 +9,7 @@ from deskwatch.core.feed import FeedSettings
 from deskwatch.core.observation import Feed, Order, Session
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.silence import ChannelLook, looks
+from deskwatch.core.staleness import ChannelLook, looks
 from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 

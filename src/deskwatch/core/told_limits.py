@@ -36,7 +36,7 @@ class ToldLimit(Struct, array_like=True):
 LimitKey = tuple[str, Holder, str]
 
 
-class LimitBook:
+class ToldLimits:
     """Follows `limit` events.
 
     received: when the event that is booked now was received (ns): none is younger than that.
