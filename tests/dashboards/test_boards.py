@@ -205,6 +205,20 @@ def grouped(expr: str) -> list[str]:
     return [label for by in re.findall(r"\bby \(([^)]*)\)", expr) for label in by.split(", ")]
 
 
+#: How wide a board is on a small screen, in pixels.
+WIDTH = 1400
+
+
+@every_board
+def test_no_column_of_a_table_is_out_of_sight(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "table":
+            labels = {label for target in panel["targets"] for label in grouped(target["expr"])}
+            columns = len(labels) + len(panel["targets"])
+            least = panel["fieldConfig"]["defaults"]["custom"].get("minWidth", 150)
+            assert columns * least <= WIDTH * panel["gridPos"]["w"] / 24, panel["title"]
+
+
 @every_board
 def test_states_in_tables_have_names(name):
     for panel in panels(models()[name]):

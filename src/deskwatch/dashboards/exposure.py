@@ -76,8 +76,17 @@ LIMITS = [
         unit="percentunit",
         legend="{{limit}} {{account}} {{strategy}} {{venue}} {{symbol}}",
         limits=_LEVELS,
-        width=14,
         why="Used over limit. The dashed lines are where alerts speak: docs/runbooks/LimitHigh.md",
+    ),
+    timeseries(
+        "Which kinds of limit grow tight over the weeks?",
+        "max by (account, limit) (account_limit:desk_limit_utilization_ratio:max"
+        '{limit=~"$limit", account=~"$account|"})',
+        unit="percentunit",
+        legend="{{account}} {{limit}}",
+        limits=_LEVELS,
+        why="The highest use of each kind, recorded by Prometheus: what is always near its limit "
+        "has the wrong limit, or too large a position.",
     ),
     table(
         "What is used, and what is allowed?",
@@ -88,20 +97,9 @@ LIMITS = [
             f"max by ({_LIMIT_LABELS}, currency) (desk_limit_utilization_ratio{_OF_LIMIT})",
             "percentunit",
         ),
-        width=10,
+        width=24,
         largest_first="share",
         why="The tightest first; a ratio's limit is a ratio.",
-    ),
-    timeseries(
-        "Which kinds of limit grow tight over the weeks?",
-        "max by (account, limit) (account_limit:desk_limit_utilization_ratio:max"
-        '{limit=~"$limit", account=~"$account|"})',
-        unit="percentunit",
-        legend="{{account}} {{limit}}",
-        limits=_LEVELS,
-        width=24,
-        why="The highest use of each kind, recorded by Prometheus: what is always near its limit "
-        "has the wrong limit, or too large a position.",
     ),
 ]
 

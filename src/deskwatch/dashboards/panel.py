@@ -213,6 +213,7 @@ def table(
         .no_value("")  # a label that a row has not is none; only figures can be not known
         .show_header(True)
         .cell_height(common.TableCellHeight.SM)
+        .min_width(80)  # of Grafana's own 150 pixels each, the figures would be out of sight
         .thresholds(_thresholds(PLAIN))
     )
     if largest_first:
