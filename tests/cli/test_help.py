@@ -14,7 +14,7 @@ COMMANDS = [
     ["run"], ["demo"], ["status"], ["pnl"], ["positions"], ["risk"], ["var"], ["anomalies"], ["replay"], ["check"], ["schema"], ["breakers"], ["reconcile"], ["feeds"], ["logs"],
     ["alerts"], ["acknowledge"], ["silence", "list"], ["silence", "add"], ["silence", "expire"],
     ["drills", "run"], ["drills", "serve"], ["drills", "show"], ["rules", "check"], ["import", "freqtrade"], ["journal", "verify"], ["journal", "cat"], ["journal", "compact"], ["journal", "leave-out"],
-    ["render", "kubernetes"],
+    ["journal", "backup"], ["journal", "restore"], ["render", "kubernetes"], ["stack", "prepare"], ["execution"], ["orders"], ["latency"], ["health"],
 ]  # fmt: skip
 
 #: What takes long to import; `--help` must wait for none of it.
@@ -35,6 +35,12 @@ def test_every_command_says_what_it_does(deskwatch, command):
     assert said[0].startswith(f"Usage: deskwatch {' '.join(command)}")
     assert said[1][0].isupper()
     assert max(map(len, page.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_an_argument_is_bracketed_once(deskwatch, command):
+    page = deskwatch(*command, "--help").stdout
+    assert not [mark for mark in ("[[", "{{", "...}", "...]") if mark in page]
 
 
 def test_help_lists_every_command_and_not_what_the_demo_starts(deskwatch):

@@ -42,10 +42,16 @@ Author = Annotated[
     ),
 ]
 OneAccount = Annotated[
-    str | None, typer.Option("--account", help="This account alone.", show_default=False)
+    str | None,
+    typer.Option("--account", metavar="NAME", help="This account alone.", show_default=False),
 ]
 OneStrategy = Annotated[
-    str | None, typer.Option("--strategy", help="This strategy alone.", show_default=False)
+    str | None,
+    typer.Option("--strategy", metavar="NAME", help="This strategy alone.", show_default=False),
+]
+OneVenue = Annotated[
+    str | None,
+    typer.Option("--venue", metavar="NAME", help="This venue alone.", show_default=False),
 ]
 DataFolder = Annotated[
     Path | None,

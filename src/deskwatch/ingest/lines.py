@@ -56,8 +56,8 @@ class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class LineListener:
     """Listens on any number of addresses and hands every connection's lines to `submit`.
 
-    connections (oldest first), refused_connections (over the bound) and delayed_receipts are for
-    the monitor's own figures.
+    connections: those that are open, oldest first. refused_connections: how many were over the
+    bound. delayed_receipts: how many were put together because their peer was slow to read.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def alerts(
 def acknowledge(
     *,
     fingerprints: Annotated[
-        list[str], typer.Argument(metavar="FINGERPRINT...", help="As `deskwatch alerts` shows it.")
+        list[str], typer.Argument(metavar="FINGERPRINT", help="As `deskwatch alerts` shows it.")
     ],
     author: Author = None,
     url: Url = None,

@@ -56,11 +56,14 @@ def demo(
 
 def desk(
     *,
-    url: Annotated[str, typer.Option("--url", help="The engine to report to.")],
+    url: Annotated[str, typer.Option("--url", metavar="URL", help="The engine to report to.")],
     token_file: Annotated[
         Path | None,
         typer.Option(
-            "--token-file", help="Holds the token that the engine asks for.", show_default=False
+            "--token-file",
+            metavar="FILE",
+            help="Holds the token that the engine asks for.",
+            show_default=False,
         ),
     ] = None,
     gateway: Annotated[
@@ -81,6 +84,7 @@ def desk(
         Path | None,
         typer.Option(
             "--gateway-token-file",
+            metavar="FILE",
             help="Holds the token that the gateway asks for.",
             show_default=False,
         ),

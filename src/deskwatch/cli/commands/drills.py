@@ -10,7 +10,7 @@ from deskwatch.cli.options import AsJson, ConfigFile, Url, engine, load_config
 app = typer.Typer(no_args_is_help=True, help="Try on a simulated account what the desk relies on.")
 
 OneDrill = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="One drill alone.", show_default=False)
+    str | None, typer.Argument(metavar="NAME", help="One drill alone.", show_default=False)
 ]
 
 

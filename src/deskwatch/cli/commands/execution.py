@@ -5,17 +5,24 @@ from typing import Annotated
 import typer
 
 from deskwatch.cli.asked import Asked
-from deskwatch.cli.options import AsJson, ConfigFile, OneAccount, OneStrategy, Url, engine
+from deskwatch.cli.options import (
+    AsJson,
+    ConfigFile,
+    OneAccount,
+    OneStrategy,
+    OneVenue,
+    Url,
+    engine,
+)
 
-Venue = Annotated[str | None, typer.Option("--venue", help="Only this venue.")]
-Unacked = Annotated[bool, typer.Option("--unacked", help="Only orders without any answer.")]
+Unacked = Annotated[bool, typer.Option("--unacked", help="Orders without any answer alone.")]
 
 
 def execution(
     *,
     account: OneAccount = None,
     strategy: OneStrategy = None,
-    venue: Venue = None,
+    venue: OneVenue = None,
     url: Url = None,
     config: ConfigFile = None,
     json: AsJson = False,
@@ -32,7 +39,7 @@ def orders(
     *,
     account: OneAccount = None,
     strategy: OneStrategy = None,
-    venue: Venue = None,
+    venue: OneVenue = None,
     unacked: Unacked = False,
     url: Url = None,
     config: ConfigFile = None,

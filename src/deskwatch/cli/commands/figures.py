@@ -37,7 +37,7 @@ def pnl(
 
 def positions(
     *,
-    flat: Annotated[bool, typer.Option("--flat", help="Also what is flat by now.")] = False,
+    flat: Annotated[bool, typer.Option("--flat", help="Also positions that are flat.")] = False,
     account: OneAccount = None,
     strategy: OneStrategy = None,
     url: Url = None,

@@ -39,10 +39,9 @@ def freqtrade(
 ) -> None:
     """Send a freqtrade bot's trades to a running engine.
 
-    The same database can be sent again: what is known already changes nothing, and an instrument
-    that is described again as it was neither. Where the account's
-    reporting_currency is not the bot's stake, figures need an exchange rate. Exit with 1 when some
-    are refused.
+    The same database can be sent again: what is known already changes nothing. Where the account's
+    reporting_currency is not the bot's stake currency, figures need an exchange rate. Exit with 1
+    when events are refused.
     """
     if not database.is_file():
         fail(f"there is no file {database}", MISUSE)

@@ -75,7 +75,7 @@ def compact(
             "--keep-days",
             min=1,
             metavar="N",
-            help="Remove what is older and in two snapshots. Else journal.keep_days, or nothing.",
+            help="Remove what is older, once two snapshots have it. Else as journal.keep_days.",
             show_default=False,
         ),
     ] = None,
@@ -107,7 +107,7 @@ def leave_out(
             help="Which of the block's events, from 1, as `cat` prints them.",
         ),
     ],
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="For those who read it.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why. `verify` shows it.")] = "",
     data: DataFolder = None,
     config: ConfigFile = None,
 ) -> None:

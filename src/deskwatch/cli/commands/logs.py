@@ -18,22 +18,32 @@ def logs(
     ] = None,
     service: Annotated[
         list[str] | None,
-        typer.Option("--service", metavar="NAME", help="This program's; may be repeated."),
+        typer.Option(
+            "--service",
+            metavar="NAME",
+            help="This program alone. May be repeated.",
+            show_default=False,
+        ),
     ] = None,
     text: Annotated[
-        str, typer.Option("--text", help="That hold this. In small letters: also in capitals.")
+        str,
+        typer.Option(
+            "--text",
+            metavar="TEXT",
+            help="Entries that hold this. Without capitals it is found in capitals, too.",
+        ),
     ] = "",
     since: Annotated[
         str | None,
         typer.Option(
             "--since",
             metavar="TIME",
-            help="Such as 15m, 2h, 1d, or 2026-01-31T12:00:00Z.",
+            help="From then on: a time, 2026-01-31T12:00:00Z, or how long ago, 15m, 2h or 1d.",
             show_default=False,
         ),
     ] = None,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, max=100_000, help="The newest so many.")
+        int, typer.Option("--lines", "-n", min=0, max=100_000, help="How many at most: the newest.")
     ] = 100,
     url: Url = None,
     config: ConfigFile = None,
@@ -41,8 +51,8 @@ def logs(
 ) -> None:
     """Show the newest log entries, oldest first.
 
-    As JSON, one object a line. Exit with 1 when nothing is found, with 2 when nothing is logged by
-    a service.
+    As JSON, one object a line. Exit with 1 when nothing is found, with 2 when a service has logged
+    nothing at all.
     """
     settings = load_config(config)
     from deskwatch.cli.client import Client

@@ -20,19 +20,22 @@ def _render() -> None:
 def kubernetes(
     *,
     name: Annotated[
-        str, typer.Option(metavar="NAME", help="The resources', the Secret's and the Service's.")
+        str,
+        typer.Option(metavar="NAME", help="The name of the resources, the Secret and the Service."),
     ] = "deskwatch",
     namespace: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Where they are. Else where they are applied.", show_default=False
+            metavar="NAME",
+            help="Their namespace. Else that in which they are applied.",
+            show_default=False,
         ),
     ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY=VALUE",
-            help="What the operator selects them by. May be repeated.",
+            help="A label that the operator selects them by. May be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -40,7 +43,7 @@ def kubernetes(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Rules besides the configured ones. May be repeated.",
+            help="A rule file besides the configured ones. May be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -48,7 +51,7 @@ def kubernetes(
 ) -> None:
     """Print a ServiceMonitor and PrometheusRules for the Prometheus Operator.
 
-    Its comment says what the resource Prometheus must have besides.
+    A comment at its top says what the resource Prometheus itself must have.
     """
     from deskwatch.rules.load import load
     from deskwatch.rules.rule import RulesInvalid

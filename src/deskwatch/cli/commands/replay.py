@@ -26,8 +26,8 @@ def replay(
     """Book events from files in memory, and show the P&L.
 
     Nothing else need be running. Time passes as the events' own times say; in a journal, as it
-    passed when they were received. Exit with 1 when some are refused, or missing of a journal or
-    left out of its books.
+    passed when they were received. Exit with 1 when events are refused, missing from a
+    journal or left out of its books.
     """
     settings = load_config(config)
     from deskwatch.cli.replay import summary

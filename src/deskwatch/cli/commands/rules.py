@@ -21,9 +21,7 @@ def check(
     *,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[FILE...]", help="Else those that are configured.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="Else those that are configured.", show_default=False),
     ] = None,
     config: ConfigFile = None,
     json: AsJson = False,

@@ -24,14 +24,16 @@ def add(
     matchers: Annotated[
         list[str],
         typer.Argument(
-            metavar="MATCHER...",
+            metavar="MATCHER",
             help="Such as account=A1, 'venue=~bin.*', 'severity!=page'; all of them must fit.",
         ),
     ],
     length: Annotated[
         str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d; at most 30 days.")
     ],
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the others.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why. Others see it.")
+    ] = "",
     author: Author = None,
     url: Url = None,
     config: ConfigFile = None,
@@ -52,7 +54,7 @@ def add(
 def expire(
     *,
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="As `deskwatch silence list` shows it.")
+        list[str], typer.Argument(metavar="ID", help="As `deskwatch silence list` shows it.")
     ],
     author: Author = None,
     url: Url = None,
