@@ -83,14 +83,6 @@ async def test_what_is_seen_late_leaves_the_message_less_time():
     assert 4.9 * SECOND <= took["seen"] + took["alert"] + took["told"] <= 5.1 * SECOND
 
 
-async def test_who_watches_sees_each_step_as_it_ends():
-    desk, watch, seen = FakeDesk("accepts"), Watch(), []
-    runner = Runner(lambda: watch.now, watch, watch.pause, seen.append)
-    outcome = await runner.run("breaker", BreakerDrill(desk, desk, BreakerProbe(account="drill")))
-    assert seen == outcome.steps
-    assert [step.name for step in seen] == ["ready", "open", "refuse", "restore"]
-
-
 async def test_a_deskwatch_that_does_not_answer_is_logged_once(capsys):
     await run(FakeDesk("deskwatch down"))
     assert capsys.readouterr().out.count("drill_unavailable") == 1

@@ -157,9 +157,9 @@ async def test_nothing_is_taken_before_the_journal_is_replayed(rig):
     await engine.close()
 
 
-async def test_a_backlog_is_bounded(rig):
+async def test_a_backlog_is_bounded(rig, monkeypatch):
+    monkeypatch.setattr("deskwatch.ingest.intake.MAX_BACKLOG_BYTES", 2000)
     async with rig.running() as engine:
-        engine.intake._max_backlog_bytes = 2000
         async with engine.intake.boundary:  # what waits stays waiting
             waiting = [asyncio.create_task(submit(engine, EQUITY)) for _ in range(3)]
             await asyncio.sleep(0)

@@ -100,16 +100,15 @@ def run(
     stop: Stop,
     token: str | None = None,
     *,
-    bad_events: bool = True,
     gateway: GatewayAddress | None = None,
     logs: Path | None = None,
 ) -> None:
     """Run the desk against the deskwatch at `url` until `stop` is set.
 
     rate: how many simulated seconds pass in a second; what happens is still reported as now.
-    token: of a deskwatch that asks for one. bad_events: whether some of them are to be refused.
-    gateway: where drills are let in. logs: the folder where its programs write theirs. Raises
-    ValueError on a rate that is not above zero, OSError for an address that can't be bound.
+    token: of a deskwatch that asks for one. gateway: where drills are let in. logs: the folder
+    where its programs write theirs. Raises ValueError on a rate that is not above zero, OSError for
+    an address that can't be bound.
     """
     with (
         sdk.connect(url, source=SOURCE, token=token) as desk,
@@ -120,7 +119,7 @@ def run(
             getattr(desk, kind)(**fields)
             note(kind, fields)
 
-        live = LiveDesk(send, seed, rate, time.time_ns, bad_events=bad_events)
+        live = LiveDesk(send, seed, rate, time.time_ns, bad_events=True)
         with nullcontext() if gateway is None else serve_gateway(live, gateway):
             play(live, stop)
 

@@ -73,8 +73,7 @@ def _event(
 class Runner:
     """Runs one drill at a time.
 
-    clock: ns UTC. timer: ns of a clock that doesn't step. pause: waits so many seconds. watch: told
-    of each step as it ends.
+    clock: ns UTC. timer: ns of a clock that doesn't step. pause: waits so many seconds.
     """
 
     def __init__(
@@ -82,12 +81,10 @@ class Runner:
         clock: Callable[[], int],
         timer: Callable[[], int],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        watch: Callable[[StepOutcome], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._timer = timer
         self._pause = pause
-        self._watch = watch
 
     async def run(self, name: str, drill: Drill) -> Outcome:
         """Return how a run ended; everything is put back, even if it is cancelled meanwhile.
@@ -103,7 +100,6 @@ class Runner:
             verdict = failed("stopped")
         restored = await self._put_back(drill)
         steps.append(restored)
-        self._watch(restored)
         if not restored.verdict.success:
             verdict = failed("left_open")
         return Outcome(name, verdict, steps, self._timer() - began, self._clock())
@@ -116,7 +112,6 @@ class Runner:
             outcome = await self._step(step, ends.get(step.since, self._timer()))
             ends[step.name] = self._timer()
             steps.append(outcome)
-            self._watch(outcome)
             verdict = outcome.verdict
             if not verdict.success:
                 break

@@ -25,6 +25,9 @@ TURN: Final = 500
 MAX_SOURCES: Final = 1000
 OTHER_SOURCES: Final = "other"
 
+#: Blocks that wait for the journal; with one more over it, its sender is told to try again.
+MAX_BACKLOG_BYTES: Final = 64 << 20
+
 Commit = Callable[[Sequence[tuple[int, bytes]]], Awaitable[None]]
 
 
@@ -63,9 +66,7 @@ class Intake:
     boundary: held while a group is on its way; whoever holds it finds the books between two.
     """
 
-    def __init__(
-        self, commit: Commit, clock: Callable[[], int], max_backlog_bytes: int = 64 << 20
-    ) -> None:
+    def __init__(self, commit: Commit, clock: Callable[[], int]) -> None:
         self.tally = Tally()
         #: Called once a group is booked, with the time (ns) of its last event: the event's own, or
         #: when it came, where it was not booked and its own may be any number.
@@ -76,7 +77,6 @@ class Intake:
         self._books: Books | None = None
         self._commit = commit
         self._clock = clock
-        self._max_backlog_bytes = max_backlog_bytes
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._closed_because: str | None = "the journal is being replayed"
@@ -115,7 +115,7 @@ class Intake:
         """Keep and book a block: see core.receipt.Submit."""
         if self._closed_because is not None:
             raise IntakeUnavailable(self._closed_because)
-        if self.backlog_bytes + len(block) > self._max_backlog_bytes:
+        if self.backlog_bytes + len(block) > MAX_BACKLOG_BYTES:
             raise IntakeUnavailable("the backlog is full", busy=True)
         decoded = decode(block)
         if refused:

@@ -66,9 +66,9 @@ class Life:
     alerts that were there before go on.
     """
 
-    def __init__(self, rule: AlertRule, settled_at: int = 0) -> None:
+    def __init__(self, rule: AlertRule) -> None:
         self.rule = rule
-        self.settled_at = settled_at
+        self.settled_at = 0
         self.looked_at = 0
         self.held: dict[Labels, Held] = {}
         self.found: dict[Labels, Finding] = {}
