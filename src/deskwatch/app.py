@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -210,31 +211,39 @@ class App:
 
     async def _run_engine(self, serving: Serving, started: Callable[[], None] | None) -> None:
         listener = await self._listen()
-        tails = [asyncio.create_task(tail) for tail in self._tails()]
         running = asyncio.create_task(self.engine.run(), name="deskwatch-engine")
         alerting = asyncio.create_task(self.alerting.run(), name="deskwatch-alerting")
-        pulse = asyncio.create_task(self._pulse.run(), name="deskwatch-pulse")
-        looking = asyncio.create_task(self._processes.run(), name="deskwatch-processes")
-        tails.append(asyncio.create_task(self._logs.run(), name="deskwatch-logs"))
-        measured = var.measure(risk_book(self.engine.books), self.engine.clock)
-        tails.append(asyncio.create_task(measured, name="deskwatch-risk"))
         stopping = asyncio.create_task(self._stopping.wait())
+        beside = [*self._begin_beside(), stopping]
         if started is not None:
             started()
         try:
-            parts = {running, stopping, alerting, pulse, looking, serving.finished, *tails}
+            parts = {running, alerting, serving.finished, *beside}
             ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*tails, stopping, pulse, looking):
+            for task in beside:
                 task.cancel()
             await listener.stop()
             self.engine.intake.close("deskwatch is stopping")
-            await asyncio.gather(*tails, stopping, pulse, looking, return_exceptions=True)
+            await asyncio.gather(*beside, return_exceptions=True)
             await asyncio.gather(running, return_exceptions=True)  # it is told of below
             alerting.cancel()
             await asyncio.gather(alerting, return_exceptions=True)
         for task in {*ended, running} - {stopping}:
             task.result()
+
+    def _begin_beside(self) -> list[asyncio.Task[Any]]:
+        """Start what runs beside the engine, and ends before it does."""
+        parts = {
+            "pulse": self._pulse.run(),
+            "processes": self._processes.run(),
+            "logs": self._logs.run(),
+            "risk": var.measure(risk_book(self.engine.books), self.engine.clock),
+        }
+        named = [
+            asyncio.create_task(part, name=f"deskwatch-{name}") for name, part in parts.items()
+        ]
+        return [*map(asyncio.create_task, self._tails()), *named]
 
     async def _serve(self) -> Serving:
         server, settings = self._config.server, web_settings(self._config)
