@@ -48,6 +48,14 @@ def test_a_run_that_passed_has_no_reason_and_one_that_is_stopped_no_age():
     assert named(samples, "desk_drill_age_seconds") == []
 
 
+def test_a_first_failure_is_an_increase():
+    before, after = (
+        named(scrape(booked(*FAILED[:until])), "desk_drill_runs_total") for until in (1, 4)
+    )
+    assert '{drill="breaker",status="failed"} 0.0' in before
+    assert '{drill="breaker",status="failed"} 1.0' in after
+
+
 def test_what_never_ran_shows_nothing_but_that_it_must():
     books = booked(told(0, "stopped"))
     assert scrape(books) == []

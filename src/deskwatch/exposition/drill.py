@@ -50,8 +50,13 @@ class DrillCollector:
         self._failed.replace({(one.drill, one.reason): 1.0 for one in failed})
         self._failures.replace({(one.drill,): one.failures for one in ran})
         self._times.show(courses, now, watch)
+        # Of a counter that begins at 1 Prometheus does not see the increase: a first failure's.
         self._runs.replace(
-            {(one.drill, status): count for one in ran for status, count in one.runs.items()}
+            {
+                (one.drill, status): one.runs.get(status, 0)
+                for one in ran
+                for status in ("passed", "failed")
+            }
         )
 
 
