@@ -1,6 +1,7 @@
 """A backup is one moment's, taken while the engine writes, and put back whole or not at all."""
 
 import sqlite3
+import stat
 import tarfile
 from contextlib import closing
 from io import BytesIO
@@ -47,6 +48,7 @@ def kept(data):
 def test_everything_comes_back(data, tmp_path):
     other = tmp_path / "other"
     made = restore(BytesIO(backed_up(data)), other)
+    assert stat.S_IMODE(other.stat().st_mode) == 0o700
     assert kept(other) == frames(3)
     assert (made.segment, made.files) == (3, 6)
     assert SnapshotStore(other / "snapshots").load().payload == b"the books"
@@ -107,6 +109,27 @@ def test_a_backup_without_one_of_its_files_replaces_nothing(data, tmp_path):
                 out.addfile(member, tar.extractfile(member))
     with pytest.raises(JournalUnavailable, match="not all of"):
         restore(BytesIO(short.getvalue()), tmp_path / "other")
+
+
+def test_a_snapshot_that_goes_meanwhile_costs_no_other(data, tmp_path):
+    gone = data / "snapshots" / "0000000000-000000000000.snapshot"
+    gone.symlink_to("taken away since the folder was listed")
+    restore(BytesIO(backed_up(data)), tmp_path / "other")
+    assert SnapshotStore(tmp_path / "other" / "snapshots").load().payload == b"the books"
+
+
+def test_a_database_that_can_t_be_copied_is_not_left_out_in_silence(data):
+    (data / "history.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(JournalUnavailable, match=r"can't copy .*history\.sqlite"):
+        backed_up(data)
+
+
+def test_nothing_of_a_restore_that_was_killed_comes_into_the_next(data, tmp_path):
+    other = tmp_path / "other"
+    killed = other / "restoring.new" / "journal"
+    write_segments(killed, 5)
+    restore(BytesIO(backed_up(data)), other)
+    assert kept(other) == frames(3)
 
 
 @pytest.mark.parametrize(
