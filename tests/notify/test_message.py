@@ -163,6 +163,22 @@ def test_what_has_ended_is_not_read_as_what_fires():
     assert "• ended after 7 min 7 s: page X: Breaker loss of A1/mm is open" in several
 
 
+def test_what_no_rule_has_words_for_is_told_by_its_labels_and_its_value():
+    bare = replace(alert("X", "page", account="A1"), annotations={})
+    for value, text in ((0.1234567, "account=A1 = 0.123457"), (None, "account=A1")):
+        one = of(replace(bare, value=value))
+        assert parsed(render(one, ""), MAX_MESSAGE).splitlines()[1] == text
+        assert plain_text.body(one, "").startswith(f"X {text} (since ")
+
+
+def test_how_long_it_fires_is_counted_from_when_it_fired():
+    one = replace(alert("X", "page"), active_at=START - 600 * SECOND)
+    assert "\nsince 2026-09-21 14:13:20 UTC\n" in parsed(render(of(one), ""), MAX_MESSAGE)
+    over = parsed(render(of(ended(one, START + 60 * SECOND)), ""), MAX_MESSAGE)
+    assert "\nended after 1 min: " in over
+    assert "\n2026-09-21 14:13:20 UTC for 1 min\n" in over
+
+
 PAGING = of(alert("X", "page"))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from deskwatch.core.alert import Alert, fingerprint
+from deskwatch.core.alert import ALERT_NAME, Alert, fingerprint
 from deskwatch.core.notification import (
     MAX_LISTED,
     PAGE,
@@ -66,6 +66,15 @@ def ended(alert: Alert) -> str:
 def valued(name: str, alert: Alert) -> str:
     """Return a name with the alert's value, where that is known."""
     return name if alert.value is None else f"{name} = {alert.value:.6g}"
+
+
+def own_labels(alert: Alert) -> str:
+    """Return the labels that tell an alert from the others of its rule, as they are read."""
+    return " ".join(
+        f"{name}={value}"
+        for name, value in sorted(alert.labels.items())
+        if name not in (ALERT_NAME, "severity")
+    )
 
 
 def common_labels(alerts: Sequence[Alert]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
 from deskwatch.core.period import SECOND
-from deskwatch.notify.grouping import ended, valued
+from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 
 _MAX_ALERTS: Final = 20
@@ -40,7 +40,8 @@ def body(one: Notification, page_url: str, contacts: Sequence[str] = ()) -> str:
 
 
 def _line(alert: Alert) -> str:
-    summary = alert.annotations.get("summary") or valued(alert.name, alert)
+    named = f"{alert.name} {own_labels(alert)}".rstrip()
+    summary = alert.annotations.get("summary") or valued(named, alert)
     fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // SECOND, UTC)
     text = f"{ended(alert)}{' '.join(summary.split())[:_MAX_TEXT]}"
     word = "fired" if alert.state == "resolved" else "since"

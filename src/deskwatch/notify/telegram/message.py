@@ -8,7 +8,7 @@ from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted, duration
-from deskwatch.notify.grouping import ended, valued
+from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
 
@@ -79,7 +79,7 @@ def _counted(one: Notification) -> str:
 def _single(alert: Alert) -> Iterable[Piece]:
     yield plain(f"{ended(alert)}{_summary(alert)}", _MAX_DETAIL)
     yield plain(alert.annotations.get("description", ""), _MAX_DETAIL)
-    yield plain(_labels(alert), _MAX_LABELS)
+    yield plain(own_labels(alert), _MAX_LABELS)
     yield plain(_when(alert))
 
 
@@ -101,15 +101,7 @@ def _line(one: Notification, alert: Alert) -> str:
 
 def _summary(alert: Alert) -> str:
     """Return what the rule says of it, or its value where the rule says nothing."""
-    return alert.annotations.get("summary") or valued(_labels(alert) or alert.name, alert)
-
-
-def _labels(alert: Alert) -> str:
-    return " ".join(
-        f"{name}={value}"
-        for name, value in sorted(alert.labels.items())
-        if name not in (ALERT_NAME, "severity")
-    )
+    return alert.annotations.get("summary") or valued(own_labels(alert) or alert.name, alert)
 
 
 def _when(alert: Alert) -> str:
