@@ -49,6 +49,15 @@ def test_the_newest_two_are_kept(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_one_of_before_is_asked_for(tmp_path):
+    store = SnapshotStore(tmp_path)
+    store.save(Cursor(1, 100), b"before")
+    store.save(Cursor(2, 50), b"after")
+    asked = [Cursor(2, 51), Cursor(2, 50), Cursor(1, 101), Cursor(1, 100)]
+    found = [store.load(cursor) for cursor in asked]
+    assert [one and one.payload for one in found] == [b"after", b"before", b"before", None]
+
+
 def test_every_damaged_byte_is_noticed_and_the_one_before_is_taken(tmp_path):
     store = SnapshotStore(tmp_path)
     store.save(Cursor(1, 100), b"before")
@@ -69,6 +78,8 @@ def test_garbage_is_reported_and_goes_when_a_good_one_is_saved(tmp_path, garbage
     store.save(Cursor(1, 100), b"good")
     (tmp_path / "9999999999-000000000000.snapshot").write_bytes(garbage)
     assert store.load() == Snapshot(Cursor(1, 100), b"good")
+    assert len(store.warnings) == 1
+    assert store.cursors() == [Cursor(1, 100)]
     assert len(store.warnings) == 1
     store.save(Cursor(1, 200), b"better")
     assert store.cursors() == [Cursor(1, 200), Cursor(1, 100)]

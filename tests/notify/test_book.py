@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.matcher import Matcher, parse_matchers
@@ -57,6 +58,16 @@ def test_warnings_of_a_rule_wait_for_each_other():
     (told,) = desk.after(5 * SECOND)
     assert told.firing == {"warning": 2}
     assert told.group_labels == {"alertname": "MarkStale", "severity": "warning"}
+
+
+def test_what_names_no_severity_is_a_warning_and_what_lacks_a_label_shares_its_absence():
+    desk = Desk(group_by=("alertname", "severity", "account"))
+    bare = alert("MarkStale", symbol="ES")
+    bare = replace(bare, labels={"alertname": "MarkStale", "symbol": "ES"})
+    assert desk.take(bare) == []
+    (told,) = desk.after(10 * SECOND)
+    assert (told.severity, told.firing) == ("warning", {"warning": 1})
+    assert told.group_labels == {"alertname": "MarkStale"}
 
 
 def test_what_joins_a_group_is_told_after_its_interval():
@@ -163,6 +174,17 @@ def test_an_acknowledged_page_is_not_escalated_and_its_end_is_told():
     (anew,) = desk.take(again(one, desk.now))
     assert (anew.kind, anew.notes) == ("new", [])
     assert [deed.actor for deed in desk.book.history.deeds(9)] == ["ada (7)"]
+
+
+def test_an_acknowledged_page_is_not_escalated_for_a_silence_of_others():
+    desk = Desk()
+    (told,) = desk.take(alert(account="A1"))
+    with desk.acting() as book:
+        book.acknowledge(told.group_key, "ada", desk.now)
+        others = [Matcher("account", "=", "A2")]
+        book.silence(others, author="bob", reason="", now_ns=desk.now, duration=HOUR)
+    assert desk.after(HOUR - 1) == []
+    assert desk.after(1) == []
 
 
 def test_what_is_over_can_no_longer_be_acknowledged():
