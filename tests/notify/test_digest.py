@@ -29,7 +29,7 @@ def told(sequence, name, severity, number, over):
         receiver="telegram",
         sequence=sequence,
         now_ns=START,
-        notes=[f"Note {number % 9}."] * (number % 3),
+        notes=[f"Note {n % 9}." for n in range(number, number + sequence % 4)],
     )
 
 

@@ -13,6 +13,7 @@ NAN = labels(__name__="feed", symbol="NQ")
 def seen(source, at: int, semantics: Semantics | None = None) -> dict[str, float]:
     """Return what each series is worth at a time in ms, by its symbol."""
     found = answer("feed", source, at, semantics)
+    assert isinstance(found, dict)
     return {dict(series)["symbol"]: value for series, value in found.items()}
 
 

@@ -29,20 +29,17 @@ _decoder = msgspec.json.Decoder(Notification)
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
-    """What is sent next in a lane: one notification, or the digest of several. kept_at: ns UTC."""
+    """What is sent next in a lane: one notification, or the digest of several."""
 
     channel: str
-    lane: str
     rows: list[int]
     notification: Notification
-    kept_at: int
 
 
 class _Row(Struct, frozen=True):
     id: int
     rank: int
     sending: int
-    kept_at: int
     body: bytes
 
 
@@ -188,21 +185,15 @@ class Outbox:
             one = _decoder.decode(rows[0].body)
         else:
             one = fold((_decoder.decode(row.body) for row in rows), now_ns=now_ns)
-        if any(row.sending for row in rows) and AGAIN not in one.notes:
+        if any(row.sending for row in rows):
             one = replace(one, notes=[*one.notes, AGAIN])
         ids = [row.id for row in rows]
         self._set("sending = 1", ids)
-        return Parcel(
-            channel=channel,
-            lane=lane,
-            rows=ids,
-            notification=one,
-            kept_at=min(row.kept_at for row in rows),
-        )
+        return Parcel(channel=channel, rows=ids, notification=one)
 
     def _waiting(self, channel: str, lane: str, order: str, most: int) -> list[_Row]:
         rows = self._store.rows(
-            f"SELECT id, rank, sending, kept_at, body FROM outbox WHERE {_IN_LANE}"  # noqa: S608 - our own names
+            f"SELECT id, rank, sending, body FROM outbox WHERE {_IN_LANE}"  # noqa: S608 - our own names
             f" ORDER BY {order} LIMIT ?",
             *(channel, lane, most),
         )
