@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from deskwatch.core.event import Split
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.line import Baseline, Line, unrealized
-from deskwatch.core.money import MONEY_DECIMALS, format_decimal
+from deskwatch.core.money import MONEY_DECIMALS, format_decimal, format_figure
 from deskwatch.core.period import Calendar
 from deskwatch.core.pnl_row import Period, PnlRow
 
@@ -195,9 +195,5 @@ def rows(
             realized=format_decimal(realized, decimals) if settles else "0",
             fees=format_decimal(fees, MONEY_DECIMALS),
             funding=format_decimal(funding, MONEY_DECIMALS),
-            unrealized_change=_text(gained, decimals) if settles else "0",
+            unrealized_change=format_figure(gained, decimals) if settles else "0",
         )
-
-
-def _text(amount: int | None, decimals: int) -> str | None:
-    return None if amount is None else format_decimal(amount, decimals)

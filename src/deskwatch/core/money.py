@@ -107,6 +107,11 @@ def format_decimal(amount: int, decimals: int) -> str:
     return f"{sign}{whole}.{text}" if text else f"{sign}{whole}"
 
 
+def format_figure(amount: int | None, decimals: int) -> str | None:
+    """Return a figure as `format_decimal` writes it; None where it can't be known."""
+    return None if amount is None else format_decimal(amount, decimals)
+
+
 def to_float(amount: int, decimals: int) -> float:
     """Return `amount` as the nearest float: for exposition and pictures only."""
     return amount / POW10[decimals]

@@ -11,6 +11,11 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 
+def seconds(duration_ns: int | None) -> float | None:
+    """Return a duration in seconds; None where there is none."""
+    return None if duration_ns is None else duration_ns / SECOND
+
+
 def age_ns(time: int, now: int) -> int:
     """Return how long ago a time was; 0 where the clock that said it is ahead of ours."""
     return max(now - time, 0)

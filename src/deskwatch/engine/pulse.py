@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.histogram import Histogram
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, seconds
 from deskwatch.engine.clock import EngineClock
 
 #: How often the loop is asked to come back; what it is late by is its delay.
@@ -37,7 +37,7 @@ class Pulse:
     def clock_step_age_s(self) -> float | None:
         """How long ago the machine's clock was last set; None where it wasn't."""
         age = self.clock.step_age_ns if isinstance(self.clock, EngineClock) else None
-        return None if age is None else age / SECOND
+        return seconds(age)
 
     async def run(self) -> None:
         """Beat until cancelled."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.clock import MOST_NS
-from deskwatch.core.period import SECOND, age_ns
+from deskwatch.core.period import SECOND, age_ns, seconds
 from deskwatch.exposition.families import Families
 
 
@@ -43,12 +43,7 @@ class ClockCollector:
         """Bring the families up to date with the books."""
         book, now = self._books.clock, self._clock()
         offsets = {host: book.offset(host, now) for host in book.reports}
-        self._offset.replace(
-            {
-                (host,): None if offset is None else offset / SECOND
-                for host, offset in offsets.items()
-            }
-        )
+        self._offset.replace({(host,): seconds(offset) for host, offset in offsets.items()})
         self._age.replace(
             {(host,): age_ns(report.time, now) / SECOND for host, report in book.reports.items()}
         )

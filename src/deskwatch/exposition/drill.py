@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Course, Drills
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import seconds
 from deskwatch.core.watch import Watch
 from deskwatch.exposition.families import Families
 
@@ -115,7 +115,7 @@ class _Times:
             (self._age, {(one.drill,): one.age_ns(now, watch) for one in courses}),
             (self._promised, {(one.drill,): one.promised_ns for one in courses}),
         ):
-            family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})
+            family.replace({key: seconds(ns) for key, ns in values.items()})
 
 
 class DrillSettingsCollector:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from deskwatch.core.books import Books
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.staleness import ChannelLook, Look, looks
 from deskwatch.exposition.families import Families
 
@@ -113,10 +113,10 @@ class _Silence:
             {labels: float(look.stream.status != "disconnected") for labels, look in rows}
         )
         for family, value in (
-            (self._last, lambda look: _seconds(look.stream.heard_at)),
-            (self._staleness, lambda look: _seconds(look.age)),
-            (self._expected, lambda look: _seconds(look.expected)),
-            (self._stale_after, lambda look: _seconds(look.stale_after)),
+            (self._last, lambda look: seconds(look.stream.heard_at)),
+            (self._staleness, lambda look: seconds(look.age)),
+            (self._expected, lambda look: seconds(look.expected)),
+            (self._stale_after, lambda look: seconds(look.stale_after)),
             (self._overdue, lambda look: look.overdue),
         ):
             family.replace({row.labels: value(row.look) for row in rows})
@@ -175,7 +175,3 @@ class _Trouble:
         ):
             keys = (channel.key for channel in channels)
             family.replace(dict(zip(keys, values, strict=True)))
-
-
-def _seconds(ns: int | None) -> float | None:
-    return None if ns is None else ns / SECOND

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from deskwatch.core.books import Books
 from deskwatch.core.latency import Leg, Operation
 from deskwatch.core.latency_limit import LatencyLimit, set_limits
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.quantile import QUANTILES
 from deskwatch.core.rolling import NORMAL_OF, WINDOWS, WindowKind
 from deskwatch.exposition.families import Families
@@ -118,7 +118,7 @@ class LatencyCollector:
         self._quantile.replace(dict(self._route_quantiles(now)))
         self._normal.replace(
             {
-                (*_route(leg), _text(NORMAL_OF)): _seconds(rolling.normal())
+                (*_route(leg), _text(NORMAL_OF)): seconds(rolling.normal())
                 for leg, rolling in latency.routes.items()
             }
         )
@@ -126,7 +126,7 @@ class LatencyCollector:
         self._refused.replace(latency.refused)
         self._errors.replace(latency.errors)
         skews = self._books.feed_delays.skews(now)
-        self._skew.replace({(venue,): _seconds(skew) for venue, skew in skews.items()})
+        self._skew.replace({(venue,): seconds(skew) for venue, skew in skews.items()})
 
     def _route_quantiles(self, now: int) -> Iterator[tuple[tuple[str, ...], float | None]]:
         for leg in self._books.latency.routes:
@@ -162,7 +162,3 @@ def _route(leg: Leg) -> tuple[str, ...]:
 def _text(thousandths: int) -> str:
     """Return a quantile as Prometheus' summaries name it: 0.5, 0.99."""
     return f"{thousandths / 1000:g}"
-
-
-def _seconds(duration_ns: int | None) -> float | None:
-    return None if duration_ns is None else duration_ns / SECOND

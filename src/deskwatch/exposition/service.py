@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import seconds
 from deskwatch.exposition.families import Families
 
 _SERVICE: Final = ("service", "host")
@@ -66,6 +66,6 @@ class ServiceCollector:
                 {key: one.uptime_ns(settings, now, watch) for key, one in services.items()},
             ),
         ):
-            family.replace({key: None if ns is None else ns / SECOND for key, ns in values.items()})
+            family.replace({key: seconds(ns) for key, ns in values.items()})
         self._restarts.replace({key: one.restarts for key, one in services.items()})
         self._outages.replace({key: one.outages for key, one in services.items()})

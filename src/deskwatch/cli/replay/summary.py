@@ -17,7 +17,7 @@ from deskwatch.cli.show.figures import accounts, periods, strategies
 from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Sums
-from deskwatch.core.money import format_decimal
+from deskwatch.core.money import format_figure
 from deskwatch.core.wording import counted
 from deskwatch.engine.views import pnl as view
 from deskwatch.web.answers.figures import PnlAnswer, StrategyPnl, Unpriced
@@ -130,17 +130,13 @@ def _own(group: Group, currency: str, sums: Sums, reason: str | None) -> Strateg
         account=group.account,
         strategy=group.strategy,
         currency=currency,
-        realized=_text(sums.realized),
-        unrealized=_text(sums.unrealized if unpriced is None else None),
-        fees=_text(sums.fees),
-        funding=_text(sums.funding),
-        net=_text(sums.net if unpriced is None else None),
-        hour=_text(sums.hour if hour_unpriced is None else None),
-        day=_text(sums.day if day_unpriced is None else None),
+        realized=format_figure(sums.realized, SUM_DECIMALS),
+        unrealized=format_figure(sums.unrealized if unpriced is None else None, SUM_DECIMALS),
+        fees=format_figure(sums.fees, SUM_DECIMALS),
+        funding=format_figure(sums.funding, SUM_DECIMALS),
+        net=format_figure(sums.net if unpriced is None else None, SUM_DECIMALS),
+        hour=format_figure(sums.hour if hour_unpriced is None else None, SUM_DECIMALS),
+        day=format_figure(sums.day if day_unpriced is None else None, SUM_DECIMALS),
         drawdown=None,
         unpriced=cast("Unpriced | None", unpriced or hour_unpriced or day_unpriced or reason),
     )
-
-
-def _text(amount: int | None) -> str | None:
-    return None if amount is None else format_decimal(amount, SUM_DECIMALS)

@@ -1,7 +1,7 @@
 """P&L against its own history, as the API answers it."""
 
 from deskwatch.core.books import Books
-from deskwatch.core.money import REPORTING_DECIMALS, format_decimal
+from deskwatch.core.money import REPORTING_DECIMALS, format_figure
 from deskwatch.core.period import SECOND
 from deskwatch.engine.beside import anomaly_book
 from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
@@ -23,9 +23,7 @@ def anomalies(books: Books, now: int) -> AnomaliesAnswer:
                 strategy=one.strategy,
                 currency=one.currency,
                 at=one.at,
-                change=(
-                    None if one.change is None else format_decimal(one.change, REPORTING_DECIMALS)
-                ),
+                change=format_figure(one.change, REPORTING_DECIMALS),
                 score=one.score,
                 basis=one.basis,
                 shift=one.shift,

@@ -11,8 +11,8 @@ from deskwatch.core.dead_man import Timer
 from deskwatch.core.holder import Holder
 from deskwatch.core.kill_switch import Switch
 from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitUse
-from deskwatch.core.money import MAX_DECIMALS, format_decimal, parse_decimal
-from deskwatch.core.period import SECOND
+from deskwatch.core.money import MAX_DECIMALS, format_decimal, format_figure, parse_decimal
+from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.watch import Watch
 from deskwatch.web.answers.breakers import (
     BreakerRow,
@@ -124,7 +124,7 @@ def _by_limit(watches: str, use: LimitUse) -> NearnessRow:
     is_known = ratio is not None and math.isfinite(ratio)
     return NearnessRow(
         watches=watches,
-        used=None if use.used is None else format_decimal(use.used, LIMIT_DECIMALS),
+        used=format_figure(use.used, LIMIT_DECIMALS),
         limit=format_decimal(use.limit, LIMIT_DECIMALS),
         ratio=ratio if is_known else None,
         told_at=None,
@@ -153,6 +153,6 @@ def _timer(timer: Timer, now: int, watch: Watch) -> DeadManRow:
         account=timer.account,
         renewed_at=timer.renewed_at,
         renewals=timer.renewals,
-        timeout_s=None if timer.timeout_ns is None else timer.timeout_ns / SECOND,
-        left_s=None if left is None else left / SECOND,
+        timeout_s=seconds(timer.timeout_ns),
+        left_s=seconds(left),
     )

@@ -2,7 +2,7 @@
 
 from deskwatch.core.books import Books
 from deskwatch.core.drill import Course
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import seconds
 from deskwatch.core.watch import Watch
 from deskwatch.web.answers.drills import DrillRow, DrillsAnswer, DrillStepRow
 
@@ -29,17 +29,13 @@ def _drill(course: Course, now: int, watch: Watch, *, required: bool) -> DrillRo
         status=course.status if course.has_run else None,
         reason=course.reason,
         ended_at=course.ended_at if course.has_run else None,
-        duration_s=_seconds(course.duration_ns),
+        duration_s=seconds(course.duration_ns),
         last_success=course.last_success,
         failures=course.failures,
-        promised_s=_seconds(promised),
+        promised_s=seconds(promised),
         overdue=None if age is None or promised is None else age > promised,
         steps=[
-            DrillStepRow(name, step.status, step.reason, _seconds(step.duration_ns))
+            DrillStepRow(name, step.status, step.reason, seconds(step.duration_ns))
             for name, step in course.steps.items()
         ],
     )
-
-
-def _seconds(ns: int | None) -> float | None:
-    return None if ns is None else ns / SECOND

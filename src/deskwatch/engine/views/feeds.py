@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from deskwatch.core.books import Books
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.service import HeartbeatSettings, Service
 from deskwatch.core.session import VenueSession
 from deskwatch.core.staleness import ChannelLook, Look, looks
@@ -44,7 +44,7 @@ def _channel(look: ChannelLook) -> ChannelRow:
         missed=channel.missed,
         open_gaps=channel.open_gaps(),
         crossed_books=channel.crossed_books(),
-        owed_s=_seconds(look.owed),
+        owed_s=seconds(look.owed),
         symbols=[_stream(one) for one in symbols],
     )
 
@@ -56,9 +56,9 @@ def _stream(look: Look) -> StreamRow:
         verdict=look.verdict,
         since=stream.since,
         last_message=stream.heard_at,
-        staleness_s=_seconds(look.age),
-        expected_gap_s=_seconds(look.expected),
-        stale_after_s=_seconds(look.stale_after),
+        staleness_s=seconds(look.age),
+        expected_gap_s=seconds(look.expected),
+        stale_after_s=seconds(look.stale_after),
         messages=stream.messages,
         crossed=stream.crossed_since is not None,
         gap_open=stream.gap_since is not None,
@@ -98,13 +98,9 @@ def _service(service: Service, settings: HeartbeatSettings, now: int, watch: Wat
         host=service.host,
         state=state,
         last_heartbeat=service.heard_at,
-        age_s=_seconds(age),
-        interval_s=_seconds(promised),
-        uptime_s=_seconds(service.uptime_ns(settings, now, watch)),
+        age_s=seconds(age),
+        interval_s=seconds(promised),
+        uptime_s=seconds(service.uptime_ns(settings, now, watch)),
         restarts=service.restarts,
         outages=service.outages,
     )
-
-
-def _seconds(ns: int | None) -> float | None:
-    return None if ns is None else ns / SECOND

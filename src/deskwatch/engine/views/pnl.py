@@ -12,6 +12,7 @@ from deskwatch.core.money import (
     MONEY_DECIMALS,
     REPORTING_DECIMALS,
     format_decimal,
+    format_figure,
     read_figure,
 )
 from deskwatch.core.period import SECOND, age_ns
@@ -75,14 +76,16 @@ def _position(books: Books, line: Line, now: int) -> PositionRow:
         average_price=_average_price(line),
         mark=None if mark is None else format_decimal(mark.amount, mark.decimals),
         mark_age_s=None if mark is None else age_ns(mark.since, now) / SECOND,
-        notional=_text(books.valuation.notional(line, now), instrument.money_decimals),
+        notional=format_figure(books.valuation.notional(line, now), instrument.money_decimals),
         realized=format_decimal(settle.realized, SUM_DECIMALS),
-        unrealized=_text(settle.unrealized if figures.unpriced is None else None, SUM_DECIMALS),
+        unrealized=format_figure(
+            settle.unrealized if figures.unpriced is None else None, SUM_DECIMALS
+        ),
         fees=_amounts(line.fees),
         funding=_amounts(line.funding),
-        net=_text(whole.net, SUM_DECIMALS),
-        hour=_text(whole.hour, SUM_DECIMALS),
-        day=_text(whole.day, SUM_DECIMALS),
+        net=format_figure(whole.net, SUM_DECIMALS),
+        hour=format_figure(whole.hour, SUM_DECIMALS),
+        day=format_figure(whole.day, SUM_DECIMALS),
         unpriced=_unpriced(whole.unpriced),
     )
 
@@ -234,11 +237,7 @@ def _amounts(amounts: dict[str, int]) -> dict[str, str]:
 
 
 def _reported(amount: int | None) -> str | None:
-    return _text(amount, REPORTING_DECIMALS)
-
-
-def _text(amount: int | None, decimals: int) -> str | None:
-    return None if amount is None else format_decimal(amount, decimals)
+    return format_figure(amount, REPORTING_DECIMALS)
 
 
 def _unpriced(reason: str | None) -> Unpriced | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from deskwatch.core.books import Books
 from deskwatch.core.comparison import Standing
-from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal
+from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, format_figure
 from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.reconciliation import Finding
 from deskwatch.web.answers.reconciliation import (
@@ -53,13 +53,11 @@ def _row(found: Finding, now: int) -> ReconciliationRow:
         reason=found.reason,
         kind=found.kind,
         ours=format_decimal(found.ours, decimals),
-        said=None if found.said is None else format_decimal(found.said, decimals),
+        said=format_figure(found.said, decimals),
         said_time=None if found.said is None else found.said_time,
         ours_then=ours_then,
         apart=apart,
-        notional=(
-            None if found.notional is None else format_decimal(found.notional, REPORTING_DECIMALS)
-        ),
+        notional=format_figure(found.notional, REPORTING_DECIMALS),
         currency=found.currency,
         since=found.since,
         age_s=None if found.since is None else age_ns(found.since, now) / SECOND,

@@ -11,7 +11,13 @@ from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitState, LimitUse, Thresholds
 from deskwatch.core.limit_measures import Look, concentration, leverage
 from deskwatch.core.margin import RATIO_DECIMALS
-from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, format_decimal, to_float
+from deskwatch.core.money import (
+    MAX_DECIMALS,
+    REPORTING_DECIMALS,
+    format_decimal,
+    format_figure,
+    to_float,
+)
 from deskwatch.core.period import SECOND, age_ns
 from deskwatch.engine.views.pnl import missing_rates
 from deskwatch.web.answers.figures import Unpriced
@@ -92,9 +98,9 @@ def _margin(books: Books, key: tuple[str, str, str], now: int) -> MarginRow:
         account=account,
         venue=venue,
         currency=currency,
-        equity=_text(margin.equity, MAX_DECIMALS),
-        margin_used=_text(margin.margin_used, MAX_DECIMALS),
-        maintenance_margin=_text(margin.maintenance_margin, MAX_DECIMALS),
+        equity=format_figure(margin.equity, MAX_DECIMALS),
+        margin_used=format_figure(margin.margin_used, MAX_DECIMALS),
+        maintenance_margin=format_figure(margin.maintenance_margin, MAX_DECIMALS),
         margin_used_ratio=_ratio(ratios.used),
         maintenance_margin_ratio=_ratio(ratios.maintenance),
         failed=margin.failed,
@@ -109,7 +115,7 @@ def _liquidation(look: Look, key: tuple[str, str, str]) -> LiquidationRow:
         account=account,
         venue=venue,
         symbol=symbol,
-        price=_text(report.price, MAX_DECIMALS),
+        price=format_figure(report.price, MAX_DECIMALS),
         distance_ratio=_ratio(look.distance(Holder(account, "", venue, symbol))),
         failed=report.failed,
         age_s=age_ns(report.since, look.now) / SECOND,
@@ -148,7 +154,7 @@ def _limit(use: LimitUse, thresholds: Thresholds) -> LimitRow:
         currency=use.currency,
         unit="" if known is None else known.unit,
         value=format_decimal(use.limit, LIMIT_DECIMALS),
-        used=_text(use.used, LIMIT_DECIMALS),
+        used=format_figure(use.used, LIMIT_DECIMALS),
         utilization=None if ratio is None or math.isinf(ratio) else ratio,
         state=use.state(thresholds),
     )
@@ -156,7 +162,3 @@ def _limit(use: LimitUse, thresholds: Thresholds) -> LimitRow:
 
 def _ratio(ratio: int | None) -> float | None:
     return None if ratio is None else to_float(ratio, RATIO_DECIMALS)
-
-
-def _text(amount: int | None, decimals: int) -> str | None:
-    return None if amount is None else format_decimal(amount, decimals)
