@@ -15,13 +15,10 @@ from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.core import event
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.books import Books
+from deskwatch.core.holder import WHOLE_ACCOUNT
 from deskwatch.core.period import HOUR
 
 NAME: Final = "anomaly"
-
-#: Stands for the account as a whole where a strategy's name would.
-WHOLE_ACCOUNT: Final = ""
-
 
 #: 1970-01-01 was a Thursday; an hour of the week counts from Monday 00:00 UTC.
 _FIRST_HOUR: Final = 3 * 24

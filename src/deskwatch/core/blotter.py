@@ -6,7 +6,6 @@ docs/execution.md says what is counted and why.
 from collections.abc import Callable
 from typing import Final
 
-from deskwatch.core.flows import Flows
 from deskwatch.core.latency import Operation
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
@@ -21,6 +20,7 @@ from deskwatch.core.order_flow import (
     SHARE_FILLED,
     OrderFlow,
 )
+from deskwatch.core.order_flows import OrderFlows
 from deskwatch.core.orders_state import Ignored, OrderKey, RosterState
 from deskwatch.core.overfill import Overfills
 from deskwatch.core.parent import Parents
@@ -42,7 +42,7 @@ class Blotter:
     """
 
     def __init__(
-        self, flows: Flows, remembered: int, max_open: int, markouts: Markouts, timed: Timed
+        self, flows: OrderFlows, remembered: int, max_open: int, markouts: Markouts, timed: Timed
     ) -> None:
         self._flows = flows
         self._max_open = max_open

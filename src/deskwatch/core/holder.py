@@ -1,6 +1,9 @@
 """Whose exposure, limit or use it is: an account, or a part of one."""
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+#: Stands for the account as a whole where a strategy's name would.
+WHOLE_ACCOUNT: Final = ""
 
 Scope = Literal["account", "strategy", "venue", "instrument", "line"]
 
@@ -9,7 +12,7 @@ class Holder(NamedTuple):
     """An account as a whole, or a part of it: what is empty stands for all of it."""
 
     account: str
-    strategy: str = ""
+    strategy: str = WHOLE_ACCOUNT
     venue: str = ""
     symbol: str = ""
 

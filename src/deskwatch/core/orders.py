@@ -13,7 +13,6 @@ from deskwatch.core.blotter import Blotter, amount
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.booking import Booking
 from deskwatch.core.closing import Closing
-from deskwatch.core.flows import Flows
 from deskwatch.core.latency import LatencyBook, Operation
 from deskwatch.core.line import Line
 from deskwatch.core.markout import Markouts, Quoted
@@ -22,6 +21,7 @@ from deskwatch.core.observation import Latency
 from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import Order
 from deskwatch.core.order_flow import MARKOUT_SUMS, MARKOUTS, ONE, OrderFlow, Rates
+from deskwatch.core.order_flows import OrderFlows
 from deskwatch.core.orders_state import NameKey, OrdersState
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
@@ -78,7 +78,7 @@ class Orders:
         self._closing = closing
         self._latency = latency
         self._now = now
-        self.flows = Flows(own.window_ns, settings.max_positions)
+        self.flows = OrderFlows(own.window_ns, settings.max_positions)
         self.markouts = Markouts(own, self._sampled)
         self.blotter = Blotter(
             self.flows, own.remembered_orders, own.max_open_orders, self.markouts, self._time

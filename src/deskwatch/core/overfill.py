@@ -6,11 +6,11 @@ executions were not set against their parent (SEC Release 34-70694, paragraph 21
 
 from typing import Final
 
-from deskwatch.core.flows import Flows
 from deskwatch.core.markout import Markouts
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import QUANTITY_DECIMALS, Order
+from deskwatch.core.order_flows import OrderFlows
 from deskwatch.core.orders_state import Over, OverKey
 from deskwatch.core.parent import ParentKey, Parents
 
@@ -24,7 +24,7 @@ class Overfills:
     changes: counts the changes of `over`, so that its watcher can tell that there was one.
     """
 
-    def __init__(self, parents: Parents, flows: Flows, markouts: Markouts) -> None:
+    def __init__(self, parents: Parents, flows: OrderFlows, markouts: Markouts) -> None:
         self._parents = parents
         self._flows = flows
         self._markouts = markouts

@@ -13,12 +13,13 @@ from msgspec import Struct
 from deskwatch.core import event
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.books import Books
+from deskwatch.core.holder import WHOLE_ACCOUNT
 from deskwatch.core.money import POW10, REPORTING_DECIMALS
 from deskwatch.core.period import SECOND
 from deskwatch.risk.backtest import Backtest
 from deskwatch.risk.figures import Figures, Measuring
 from deskwatch.risk.judging import Judging, Measure, Said
-from deskwatch.risk.portfolio import WHOLE_ACCOUNT, Key, portfolios
+from deskwatch.risk.portfolio import Key, portfolios
 from deskwatch.risk.returns import Factor, Sample
 from deskwatch.risk.sampling import Sampling
 from deskwatch.risk.settings import RiskSettings

@@ -7,13 +7,11 @@ import numpy as np
 
 from deskwatch.core.account import Account
 from deskwatch.core.books import Books
+from deskwatch.core.holder import WHOLE_ACCOUNT
 from deskwatch.core.line import Line
 from deskwatch.risk.holding import Holding, hold
 from deskwatch.risk.returns import Returns
 from deskwatch.risk.vector import Vector
-
-#: Stands for the account as a whole where a strategy's name would.
-WHOLE_ACCOUNT: Final = ""
 
 #: Accounts and strategies that are measured; what is over it says "too_many".
 MOST_PORTFOLIOS: Final = 500

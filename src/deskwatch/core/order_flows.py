@@ -1,16 +1,12 @@
 """All order flows of the desk, and the second and slice of time that they count in."""
 
-from typing import Final
-
+from deskwatch.core.holder import WHOLE_ACCOUNT
 from deskwatch.core.order_flow import COUNTS, OrderFlow, OrderLine, Rates
 from deskwatch.core.period import SECOND
 from deskwatch.core.window import SLICES, Window
 
-#: Stands for the account as a whole where a strategy's name would.
-WHOLE_ACCOUNT: Final = ""
 
-
-class Flows:
+class OrderFlows:
     """Flows and lines by their numbers, made when they are first seen.
 
     opened: how many of a flow's orders are open.
