@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,3 +53,25 @@ def queries(datasource: str) -> Iterator[Query]:
                         target["expr"],
                         target["legendFormat"],
                     )
+
+
+class Choice(NamedTuple):
+    """One variable of a board: the values of a label that these metrics have."""
+
+    name: str
+    label: str
+    metrics: Sequence[str]
+
+
+def choices(model: Model) -> list[Choice]:
+    """Return what can be chosen on a board."""
+    return [choice(variable) for variable in model["templating"].get("list", ())]
+
+
+def choice(variable: Model) -> Choice:
+    asked = re.fullmatch(
+        r'label_values\((?:(\w+)|\{__name__=~"([\w|]+)"\}), (\w+)\)', variable["definition"]
+    )
+    assert asked
+    assert variable["definition"] == variable["query"]["query"]
+    return Choice(variable["name"], asked[3], (asked[1] or asked[2]).split("|"))

@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 import yaml
 
-from tests.dashboards.boards import FOLDER, ROOT, models, panels, queries
+from tests.dashboards.boards import FOLDER, ROOT, choices, models, panels, queries
 from tests.documentation import DOCS
 
 sdk = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
@@ -337,12 +337,12 @@ def test_what_is_recorded_is_shown():
 @pytest.mark.parametrize("model", list(models().values()), ids=lambda model: model["uid"])
 def test_annotations_and_variables_ask_for_what_exists(model):
     asked = [note["expr"] for note in model["annotations"]["list"]]
-    asked += [
-        re.findall(r"label_values\((\w+), \w+\)", variable["definition"])[0]
-        for variable in model["templating"].get("list", ())
-    ]
     for expr in asked:
         assert set(selected(expr)) <= EXPORTED.keys() | BY_OTHERS
+    for variable in choices(model):
+        for metric in variable.metrics:
+            (name,) = selected(metric)
+            assert variable.label in EXPORTED[name]
 
 
 def test_the_datasources_have_the_uids_that_others_rely_on():

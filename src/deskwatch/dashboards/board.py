@@ -22,17 +22,35 @@ _MAIN: Final = {
 
 
 class Variable(NamedTuple):
-    """A label whose values can be chosen; all of them at first, the empty one included."""
+    """A label whose values can be chosen; all of them at first, the empty one included.
+
+    metrics: those whose values they are: all that a board shows by it, or what goes with them.
+    """
 
     name: str
-    metric: str
     label: str
+    metrics: Sequence[str]
 
 
-ACCOUNT: Final = Variable("account", "desk_account_pnl_net", "account")
-STRATEGY: Final = Variable("strategy", "desk_strategy_pnl_net", "strategy")
-VENUE: Final = Variable("venue", "desk_pnl_net", "venue")
-CURRENCY: Final = Variable("currency", "desk_account_pnl_net", "currency")
+ACCOUNT: Final = Variable(
+    "account", "account", ("desk_account_pnl_net", "desk_orders_total", "desk_limit")
+)
+STRATEGY: Final = Variable(
+    "strategy", "strategy", ("desk_strategy_pnl_net", "desk_orders_total", "desk_limit")
+)
+VENUE: Final = Variable(
+    "venue",
+    "venue",
+    (
+        "desk_pnl_net",
+        "desk_orders_total",
+        "desk_limit",
+        "desk_api_request_seconds_count",
+        "desk_feed_messages_total",
+        "desk_session_state",
+    ),
+)
+CURRENCY: Final = Variable("currency", "currency", ("desk_account_pnl_net", "desk_pnl_net"))
 
 
 class Board(NamedTuple):
@@ -80,7 +98,9 @@ class Board(NamedTuple):
 
 
 def _variable(variable: Variable) -> Any:
-    query = f"label_values({variable.metric}, {variable.label})"
+    first, *others = variable.metrics
+    asked = first if not others else f'{{__name__=~"{"|".join(variable.metrics)}"}}'
+    query = f"label_values({asked}, {variable.label})"
     return (
         sdk.QueryVariable(variable.name)
         .label(variable.name)

@@ -13,7 +13,7 @@ from deskwatch.dashboards.panel import (
     timeseries,
 )
 
-_LIMIT = Variable("limit", "desk_limit", "limit")
+_LIMIT = Variable("limit", "limit", ("desk_limit", "desk_limit_missing"))
 
 _OF_ACCOUNT = '{account=~"$account"}'
 _OF_STRATEGY = '{account=~"$account", strategy=~"$strategy"}'

@@ -12,7 +12,9 @@ from deskwatch.dashboards.panel import (
     timeseries,
 )
 
-_SERVICE = Variable("service", "desk_heartbeat_down_after_seconds", "service")
+_SERVICE = Variable(
+    "service", "service", ("desk_heartbeat_down_after_seconds", "desk_feed_messages_total")
+)
 
 _OF_SERVICE = '{service=~"$service"}'
 _OF_FEED = '{service=~"$service", venue=~"$venue"}'

@@ -3,8 +3,8 @@
 from deskwatch.dashboards.board import STRATEGY, VENUE, Board, Variable
 from deskwatch.dashboards.panel import Ask, Column, Panel, heatmap, stat, table, timeseries
 
-_OPERATION = Variable("operation", "desk_api_request_seconds_count", "operation")
-_STAGE = Variable("stage", "desk_processing_seconds_count", "stage")
+_OPERATION = Variable("operation", "operation", ("desk_api_request_seconds_count",))
+_STAGE = Variable("stage", "stage", ("desk_processing_seconds_count",))
 
 _API = '{venue=~"$venue", operation=~"$operation"}'
 _PROCESSING = '{stage=~"$stage"}'

@@ -13,7 +13,7 @@ from deskwatch.dashboards.panel import (
     timeseries,
 )
 
-_SOURCE = Variable("source", "deskwatch_events_total", "source")
+_SOURCE = Variable("source", "source", ("deskwatch_events_total", "deskwatch_events_refused_total"))
 _OF_SOURCE = '{source=~"$source"}'
 
 

@@ -10,7 +10,7 @@ from deskwatch.dashboards.panel import (
     timeseries,
 )
 
-_PERIOD = Variable("period", "desk_orders_answered", "period")
+_PERIOD = Variable("period", "period", ("desk_orders_answered",))
 
 _CHOSEN = 'account=~"$account", strategy=~"$strategy", venue=~"$venue"'
 _OF_LINE = f"{{{_CHOSEN}}}"
