@@ -241,7 +241,7 @@ def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None
 def _silence(one: SilenceView) -> SilenceRow:
     return SilenceRow(
         id=one.id,
-        matchers=[MatcherRow(two.name, two.operator, two.value) for two in one.conditions],
+        matchers=[MatcherRow(each.name, each.operator, each.value) for each in one.conditions],
         author=one.author,
         reason=one.reason,
         created_at=one.created_at,

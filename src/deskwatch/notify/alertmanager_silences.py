@@ -130,8 +130,8 @@ def _shown(one: _Silence) -> SilenceView:
         id=one.id,
         # A pattern of RE2 may not be one of Python's: it is shown, never matched here.
         conditions=[
-            Condition(two.name, _OPERATORS[two.isEqual, two.isRegex], two.value)
-            for two in one.matchers
+            Condition(matcher.name, _OPERATORS[matcher.isEqual, matcher.isRegex], matcher.value)
+            for matcher in one.matchers
         ],
         author=one.createdBy,
         reason=one.comment,

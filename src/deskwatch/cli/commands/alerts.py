@@ -26,7 +26,7 @@ def alerts(
     in the last 15 minutes.
     """
     if pending and history:
-        fail("--pending and --history: one of the two", MISUSE)
+        fail("found --pending and --history; expected one of the two", MISUSE)
     from deskwatch.cli.show.alerts import show_alert_history, show_alerts
 
     with engine(url, config) as client:

@@ -25,7 +25,7 @@ def pnl(
     and why.
     """
     if hourly and daily:
-        fail("--hourly and --daily: one of the two", MISUSE)
+        fail("found --hourly and --daily; expected one of the two", MISUSE)
     from deskwatch.cli.show.figures import show_history, show_pnl
 
     with engine(url, config) as client:

@@ -72,7 +72,8 @@ class Alerts:
         refuse_others(request.query_params, ("author",))
         claimed = request.query_params.get("author", "")
         if len(claimed) > MAX_AUTHOR:
-            raise bad_parameter(f"found {len(claimed)} characters in author; expected at most 64")
+            expected = f"at most {MAX_AUTHOR}"
+            raise bad_parameter(f"found {len(claimed)} characters in author; expected {expected}")
         author, number = asker(request).author(claimed), request.path_params["id"]
         if not await self._desk.expire_silence(number, author):
             raise Refused(404, "not_found", f"there is no silence {shorten(number)!r}")

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from deskwatch.core.limit import LimitState
+from deskwatch.core.rolling import WINDOWS
 from deskwatch.core.wording import counted
 from deskwatch.web.answers.breakers import BreakersAnswer
 from deskwatch.web.answers.figures import AccountPnl, PnlAnswer
@@ -151,7 +152,7 @@ def _is_limits(answer: VarAnswer, tail: TailRow) -> bool:
 
 def _ack(answer: LatencyAnswer) -> KeyFigure:
     label = "Ack p99"
-    for window in range(3):
+    for window in range(len(WINDOWS)):
         known = [
             (found.p99_ns, row.venue, found.window)
             for row in answer.routes
