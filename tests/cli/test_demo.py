@@ -142,7 +142,7 @@ def test_the_default_port_gives_way(monkeypatch, capsys):
 
 def test_the_curtain_falls_on_a_signal_and_puts_the_handlers_back():
     before = signal.getsignal(signal.SIGTERM)
-    with Curtain(None) as curtain:
+    with Curtain() as curtain:
         assert not curtain.wait(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
         assert curtain.wait(60)
@@ -150,5 +150,7 @@ def test_the_curtain_falls_on_a_signal_and_puts_the_handlers_back():
 
 
 def test_the_curtain_falls_after_its_time():
-    with Curtain(0.01) as curtain:
+    with Curtain() as curtain:
+        assert not curtain.wait(0.01), "it has no time yet, while the engine starts"
+        curtain.fall_after(0.01)
         assert curtain.wait(60)

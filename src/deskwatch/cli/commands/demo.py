@@ -32,7 +32,9 @@ def demo(
     ] = None,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", min=1, help="End after so long.", show_default=False),
+        typer.Option(
+            "--seconds", min=1, help="End so long after it has started.", show_default=False
+        ),
     ] = None,
     keep: Annotated[
         Path | None,

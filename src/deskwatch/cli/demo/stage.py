@@ -1,6 +1,7 @@
 """The demo's three parts, started and stopped in order."""
 
 import errno
+import math
 import socket
 import tempfile
 import time
@@ -72,10 +73,14 @@ instrument = ["position"]
 class Curtain(Signalled):
     """When the demo ends: on a signal, after its time, or when a part has died."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._end = None if seconds is None else time.monotonic() + seconds
+        self._end = math.inf
         self._cast: list[Child] = []
+
+    def fall_after(self, seconds: float) -> None:
+        """End when so long has passed from now."""
+        self._end = time.monotonic() + seconds
 
     def add(self, child: Child) -> None:
         """End when `child` does."""
@@ -88,15 +93,18 @@ class Curtain(Signalled):
 
     def is_set(self) -> bool:
         """Return whether to end."""
-        late = self._end is not None and time.monotonic() >= self._end
+        late = time.monotonic() >= self._end
         return super().is_set() or late or self.dead is not None
 
 
 def show(
     seed: int, rate: float, port: int | None, seconds: float | None, keep: Path | None
 ) -> bool:
-    """Run the demo until its end, and return whether all of it lived so long."""
-    with _folder(keep) as folder, Curtain(seconds) as curtain, ExitStack() as stack:
+    """Run the demo until its end, and return whether all of it lived so long.
+
+    seconds: how long there is something to watch; the time it takes to start is not counted.
+    """
+    with _folder(keep) as folder, Curtain() as curtain, ExitStack() as stack:
         port = _free_port(port)
         url = f"http://{_HOST}:{port}"
         config = folder / "demo.toml"
@@ -113,6 +121,8 @@ def show(
             typer.echo(
                 f"deskwatch watches a simulated desk at {url}/  (logs in {folder})", err=True
             )
+            if seconds is not None:
+                curtain.fall_after(seconds)
             watch(url, curtain)
         dead = curtain.dead
         if dead is not None:
