@@ -1,0 +1,62 @@
+"""When a channel that failed is tried again, and when another takes over."""
+
+import pytest
+
+from deskwatch.core.notification import Retry
+from tests.notify.desk import MINUTE, SECOND, ListChannel, Notifier, alert
+
+pytestmark = pytest.mark.anyio
+
+AWAY = Retry("nobody answers")
+
+
+def accounts(channel):
+    return [one.common_labels["account"] for one in channel.got]
+
+
+async def page(desk, account):
+    await desk.dispatcher.update([alert(account=account)])
+    await desk.step()
+
+
+async def test_a_page_does_not_wait_for_the_next_try_of_those_before_it(clock):
+    only = ListChannel(failure=AWAY)
+    async with Notifier(None, None, clock, only) as desk:
+        await page(desk, "A1")
+        await desk.pass_time(2 * MINUTE + 5 * SECOND)  # by now it is tried every 30 seconds
+        only.failure = None
+        await desk.pass_time(SECOND)
+        assert only.got == []
+        await page(desk, "A2")
+        await desk.step()
+    assert accounts(only) == ["A1", "A2"]
+
+
+async def test_an_outage_that_is_over_puts_the_next_page_off_by_a_second_alone(clock):
+    only = ListChannel(failure=AWAY)
+    async with Notifier(None, None, clock, only) as desk:
+        await page(desk, "A1")
+        await desk.pass_time(2 * MINUTE)
+        only.failure = None
+        await desk.drain()
+        only.failure = AWAY
+        await page(desk, "A2")
+        only.failure = None
+        await desk.pass_time(SECOND)
+    assert accounts(only) == ["A1", "A2"]
+
+
+async def test_a_channel_that_answered_since_has_all_its_patience_again(clock):
+    first, mail = ListChannel(failure=AWAY, patience_s=30), ListChannel("mail")
+    async with Notifier(None, None, clock, first, mail) as desk:
+        await page(desk, "A1")
+        await desk.pass_time(10 * SECOND)
+        first.failure = None
+        await desk.drain()
+        first.failure = AWAY
+        await page(desk, "A2")
+        await desk.pass_time(29 * SECOND)
+        assert mail.got == []
+        await desk.pass_time(2 * SECOND)
+    assert (accounts(first), accounts(mail)) == (["A1"], ["A2"])
+    assert mail.got[0].notes == ["list has not answered for 30 seconds."]
