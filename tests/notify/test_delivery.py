@@ -60,3 +60,22 @@ async def test_a_channel_that_answered_since_has_all_its_patience_again(clock):
         await desk.pass_time(2 * SECOND)
     assert (accounts(first), accounts(mail)) == (["A1"], ["A2"])
     assert mail.got[0].notes == ["list has not answered for 30 seconds."]
+
+
+@pytest.mark.parametrize(
+    ("after_s", "tries"),
+    [(None, [0, 1, 3, 7, 15, 31, 61, 91]), (40, [0, 40, 80])],
+    ids=["by itself", "as it asks"],
+)
+async def test_a_channel_is_tried_less_and_less_often_or_when_it_asks_for_it(clock, after_s, tries):
+    begun, found = clock.monotonic(), []
+
+    class Away(ListChannel):
+        async def deliver(self, notification):
+            found.append((clock.monotonic() - begun) // SECOND)
+            raise Retry("nobody answers", after_s=after_s)
+
+    async with Notifier(None, None, clock, Away()) as desk:
+        await page(desk, "A1")
+        await desk.pass_time(119 * SECOND)
+    assert found == tries
