@@ -3,6 +3,7 @@
 import pytest
 
 from deskwatch.core.notification import Retry
+from deskwatch.notify.outbox import AGAIN
 from tests.notify.desk import MINUTE, SECOND, ListChannel, Notifier, alert
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +80,13 @@ async def test_a_channel_is_tried_less_and_less_often_or_when_it_asks_for_it(clo
         await page(desk, "A1")
         await desk.pass_time(119 * SECOND)
     assert found == tries
+
+
+@pytest.mark.parametrize("ambiguous", [True, False])
+async def test_only_what_may_have_arrived_says_that_it_is_sent_again(clock, ambiguous):
+    only = ListChannel(failure=Retry("no answer", ambiguous=ambiguous))
+    async with Notifier(None, None, clock, only) as desk:
+        await page(desk, "A1")
+        only.failure = None
+        await desk.drain()
+    assert [one.notes for one in only.got] == [[AGAIN] if ambiguous else []]
