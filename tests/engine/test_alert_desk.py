@@ -21,12 +21,15 @@ from deskwatch.engine.phone import PhoneDesk
 from deskwatch.exposition.notify import NotificationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.notify.alertmanager import AlertmanagerSettings
+from deskwatch.notify.deadman import DeadmanSettings
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings
+from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
 from tests.engine.rig import Rig
+from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
 from tests.notify.desk import alert
 from tests.notify.http_peer import Asked, Peer, peer
 from tests.notify.webhook import webhook
@@ -63,11 +66,16 @@ class Alerts:
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    def sample(self, name: str) -> float:
-        """Return the value of a metric without labels, as a scrape finds it."""
+    def sample(self, series: str) -> float:
+        """Return the value of a series, as a scrape finds it."""
+        (value,) = self.samples(series)
+        return value
+
+    def samples(self, series: str) -> list[float]:
+        """Return the same where it may be absent: nothing then."""
         page = self._registry.render(openmetrics=False).decode()
-        (value,) = re.findall(rf"^{name} (\S+)$", page, re.MULTILINE)
-        return float(value)
+        found = re.findall(rf"^{re.escape(series)} (\S+)$", page, re.MULTILINE)
+        return [float(value) for value in found]
 
     async def row(self, name: str):
         """Return an alert's row, None if there is none."""
@@ -210,6 +218,52 @@ async def test_alerts_that_find_no_room_are_counted(rig: Rig) -> None:
 
 async def _overflows(http: Alerts) -> bool:
     return http.sample("deskwatch_alerts_overflowed_total") > 0
+
+
+async def test_an_outside_service_that_does_not_hear_of_us_is_seen(rig: Rig) -> None:
+    async with peer() as service:
+        service.status = 404
+        deadman = DeadmanSettings(url=Secret(service.url), interval_s=0.05)
+        async with alerts(rig, deadman=deadman) as http:
+            await http.until(lambda: _pinged(http, "failed"))
+            assert http.sample("deskwatch_deadman_reached") == 0
+            service.status = 200
+            await http.until(lambda: _pinged(http, "sent"))
+            assert http.sample("deskwatch_deadman_reached") == 1
+
+
+async def _pinged(http: Alerts, result: str) -> bool:
+    return http.sample(f'deskwatch_deadman_pings_total{{result="{result}"}}') > 0
+
+
+async def test_buttons_and_commands_that_are_not_heard_are_seen(rig: Rig) -> None:
+    async with BotApiServer() as telegram:
+        telegram.other_poller = True
+        bot = TelegramSettings(
+            token=Secret(TOKEN),
+            chat=Chat(PRIVATE),
+            users=frozenset({4711}),
+            api_base_url=telegram.url,
+            poll_s=0,
+        )
+        async with alerts(rig, telegram=bot) as http:
+            await http.until(lambda: _polling(http, heard=False))
+            telegram.other_poller = False
+            await http.until(lambda: _polling(http, heard=True))
+            telegram.say(1, "/status", PRIVATE)
+            await http.until(lambda: _requested(http, "refused"))
+            telegram.say(4711, "/status", PRIVATE)
+            await http.until(lambda: _requested(http, "taken"))
+        assert http.sample('deskwatch_telegram_requests_total{result="unanswered"}') == 0
+
+
+async def _polling(http: Alerts, *, heard: bool) -> bool:
+    # Nothing is said of it before the first answer.
+    return http.samples("deskwatch_telegram_polling") == [heard]
+
+
+async def _requested(http: Alerts, result: str) -> bool:
+    return http.sample(f'deskwatch_telegram_requests_total{{result="{result}"}}') > 0
 
 
 @pytest.mark.parametrize("pattern", ["(", "x" * 257])

@@ -139,7 +139,9 @@ async def test_the_deadman_pings_only_while_the_watchdog_fires(clock, caplog):
         async with peer() as service:
             settings = DeadmanSettings(url=Secret(f"{service.url}/s3cret"))
             deadman = Deadman(settings, clock.monotonic)
+            assert deadman.reached is None
             assert await deadman.ping() == "held_back"
+            assert deadman.reached is False
             deadman.see([alert("DailyLoss")])
             assert await deadman.ping() == "held_back"
             deadman.see([alert("Watchdog", "info")])
@@ -154,6 +156,7 @@ async def test_the_deadman_pings_only_while_the_watchdog_fires(clock, caplog):
             assert await deadman.ping() == "sent"
             await deadman.close()
     assert deadman.trouble is None
+    assert deadman.reached is True
     assert deadman.pings == {"sent": 2, "failed": 1, "held_back": 3}
     assert {one.path for one in service.asked} == {"/s3cret"}
     assert "s3cret" not in caplog.text

@@ -253,16 +253,18 @@ async def test_an_update_is_taken_once_whatever_restarts(telegram, clock, tmp_pa
 
 async def test_another_poller_is_told_of_once_and_waited_out(telegram, clock, tmp_path):
     async with talking(telegram, clock, tmp_path) as (desk, poller):
+        assert poller.figures.heard is None
         telegram.other_poller = True
         pauses = [await poller.poll() for _ in range(9)]
         assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
         assert "another process" in poller.figures.trouble
+        assert poller.figures.heard is False
         await desk.dispatcher.update([alert(account="A1")])
         await desk.step()
         assert len(telegram.sent) == 1  # sending goes on
         telegram.other_poller = False
         assert await poller.poll() == 0
-    assert poller.figures.conflicts == 9
+    assert poller.figures.heard is True
     assert poller.figures.trouble is None
 
 

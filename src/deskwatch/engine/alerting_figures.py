@@ -19,6 +19,8 @@ class AlertingFigures:
         self._keeper = alerting.notifier.keeper
         self._relay = alerting.notifier.relay
         self._channels = alerting.notifier.channels
+        self._polled = alerting.notifier.polled
+        self._deadman = alerting.notifier.deadman
         self._event_to_alert = alerting.event_to_alert_seconds
 
     @property
@@ -112,3 +114,32 @@ class AlertingFigures:
     def kept_on_disk(self) -> bool:
         """Whether what waits would survive a restart."""
         return self._keeper.trouble is None
+
+    @property
+    def telegram_polling(self) -> bool | None:
+        """Whether a chat's buttons and commands are heard; None where that isn't known, or none."""
+        return None if self._polled is None else self._polled.heard
+
+    @property
+    def telegram_requests(self) -> Mapping[tuple[str, ...], int]:
+        """What became of buttons and commands, by result; empty without Telegram."""
+        polled = self._polled
+        if polled is None:
+            return {}
+        return {
+            ("taken",): polled.actions.total(),
+            ("refused",): polled.refused,
+            ("unanswered",): polled.unanswered,
+        }
+
+    @property
+    def deadman_reached(self) -> bool | None:
+        """Whether the outside service answered the last ping; None before it, or without one."""
+        return None if self._deadman is None else self._deadman.reached
+
+    @property
+    def deadman_pings(self) -> Mapping[tuple[str, ...], int]:
+        """What became of the pings, by result; empty without an outside service."""
+        if self._deadman is None:
+            return {}
+        return {(ping,): count for ping, count in self._deadman.pings.items()}

@@ -23,7 +23,7 @@ from deskwatch.notify.store import Store
 from deskwatch.notify.telegram.bot import BotApi
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands
-from deskwatch.notify.telegram.poller import Poller
+from deskwatch.notify.telegram.poller import Poller, PollFigures
 from deskwatch.notify.telegram.settings import TelegramSettings
 
 
@@ -83,6 +83,16 @@ class Notifier:
         names = [channel.name for channel in self._channels]
         first = self.alertmanager if self.relay is None else None
         return names if first is None else [first.name, *names]
+
+    @property
+    def deadman(self) -> Deadman | None:
+        """Who pings the outside service; None where none is named."""
+        return self._deadman
+
+    @property
+    def polled(self) -> PollFigures | None:
+        """How listening to a chat's buttons and commands fares; None without Telegram."""
+        return None if self._poller is None else self._poller.figures
 
     @property
     def untold(self) -> str | None:

@@ -54,6 +54,26 @@ class NotificationFigures(Protocol):
         """Whether what waits would survive a restart."""
         ...
 
+    @property
+    def telegram_polling(self) -> bool | None:
+        """Whether a chat's buttons and commands are heard; None where that isn't known, or none."""
+        ...
+
+    @property
+    def telegram_requests(self) -> Mapping[tuple[str, ...], int]:
+        """What became of buttons and commands, by result."""
+        ...
+
+    @property
+    def deadman_reached(self) -> bool | None:
+        """Whether the outside service answered the last ping; None before it, or without one."""
+        ...
+
+    @property
+    def deadman_pings(self) -> Mapping[tuple[str, ...], int]:
+        """What became of the pings, by result."""
+        ...
+
 
 class NotificationCollector:
     """The metrics of the notifications."""
@@ -100,10 +120,12 @@ class NotificationCollector:
             "deskwatch_pages_told_directly_total",
             "Pages that were told because Alertmanager did not bring them back in time.",
         )
+        self._listening = _Listening(families)
 
     def collect(self) -> None:
         """Bring the families up to date."""
         figures = self._figures
+        self._listening.show(figures)
         self._channels.replace({(): figures.channels})
         self._results.replace(figures.notifications)
         self._queue.replace(figures.queue)
@@ -114,3 +136,36 @@ class NotificationCollector:
         self._groups.replace(figures.groups)
         directly = figures.told_directly
         self._directly.replace({} if directly is None else {(): directly})
+
+
+class _Listening:
+    """Whether people are heard, and whether somebody outside listens to us."""
+
+    def __init__(self, families: Families) -> None:
+        self._polling = families.gauge(
+            "deskwatch_telegram_polling",
+            "1 while Telegram's buttons and commands are heard, 0 while they are not; absent"
+            " without Telegram.",
+        )
+        self._requests = families.counter(
+            "deskwatch_telegram_requests_total",
+            "Buttons and commands that were taken, or refused as of somebody who may not;"
+            " unanswered are answers that could not be given.",
+            ("result",),
+        )
+        self._reached = families.gauge(
+            "deskwatch_deadman_reached",
+            "1 when the outside service (deadman.url) answered the last ping, 0 when it did not or"
+            " the ping was held back; absent without one.",
+        )
+        self._pings = families.counter(
+            "deskwatch_deadman_pings_total",
+            "Pings to the outside service: sent, failed, or held back because no Watchdog fires.",
+            ("result",),
+        )
+
+    def show(self, figures: NotificationFigures) -> None:
+        self._polling.replace({(): figures.telegram_polling})
+        self._requests.replace(figures.telegram_requests)
+        self._reached.replace({(): figures.deadman_reached})
+        self._pings.replace(figures.deadman_pings)

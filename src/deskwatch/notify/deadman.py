@@ -53,6 +53,11 @@ class Deadman:
         self._seen_at: int | None = None
         self._seen = asyncio.Event()
 
+    @property
+    def reached(self) -> bool | None:
+        """Whether the last ping was answered; None before the first."""
+        return self.trouble is None if any(self.pings.values()) else None
+
     def see(self, alerts: Iterable[Alert]) -> None:
         """Take what the rules found; whether the Watchdog is among it is what counts."""
         if any(alert.name == WATCHDOG and alert.state == "firing" for alert in alerts):

@@ -36,13 +36,16 @@ _STAMPED: Final = 120
 
 
 class PollFigures:
-    """Plain counters. refused: of people who may not; actions: by word; conflicts: of pollers."""
+    """How listening fares. refused: of people who may not; actions: by word.
+
+    heard: whether Telegram answered when it was asked last; None before that.
+    """
 
     def __init__(self) -> None:
         self.refused = 0
         self.actions: Counter[str] = Counter()
-        self.conflicts = 0
         self.unanswered = 0
+        self.heard: bool | None = None
         self.trouble: str | None = None
 
 
@@ -89,13 +92,12 @@ class Poller:
         except Retry as retry:
             return self._failed(retry.why, max(retry.after_s or 0, self._longer()))
         except OtherPoller as other:
-            self.figures.conflicts += 1
             return self._failed(f"another process polls with this token: {other}", self._longer())
         except (Permanent, Refused, Moved) as error:
             return self._failed(str(error), _PERMANENT_PAUSE_S)
         if self.figures.trouble is not None:
             log.info("telegram_polling")
-        self.figures.trouble, self._pause_s = None, 0.0
+        self.figures.heard, self.figures.trouble, self._pause_s = True, None, 0.0
         for update in updates:
             await self._take(update)
             await self._keeper.run(partial(memory.keep_offset, number=update.update_id + 1))
@@ -108,7 +110,7 @@ class Poller:
     def _failed(self, why: str, pause_s: float) -> float:
         if self.figures.trouble is None:
             log.warning("telegram_not_polling", why=why)
-        self.figures.trouble = why
+        self.figures.heard, self.figures.trouble = False, why
         return pause_s
 
     async def _take(self, update: Update) -> None:
