@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from tests.stack.test_alertmanager import FILE
 from tests.stack.test_synthetic_tests import ROOT, STACK
 
 PASSWORD = "Who-goes-there.4711"
+#: What an `.env` may say of how much Prometheus keeps.
+SMALLER = {"PROMETHEUS_RETENTION_SIZE": "30GB"}
 RULE = "groups: [{name: a, rules: [{alert: Always, expr: vector(1)}]}]"
 
 needs_servers = pytest.mark.skipif(not generations(), reason="no prometheus and alertmanager here")
@@ -38,6 +40,7 @@ class Pair:
     """Both servers out of the stack's files, on ports of their own."""
 
     folder: Path
+    env: Mapping[str, str]
     prometheus: Program
     alertmanager: Program
 
@@ -47,7 +50,7 @@ class Pair:
     def is_healthy(self, name: str) -> bool:
         """Ask the stack's own check of a service's health, with the tools beside the server."""
         way, *test = STACK["services"][name]["healthcheck"]["test"]
-        command = [placed(one, self.folder, self.ports()) for one in test]
+        command = [placed(one, self.folder, self.env, self.ports()) for one in test]
         beside = Path(getattr(self, name).command[0]).parent
         done = subprocess.run(
             ["/bin/sh", "-c", *command] if way == "CMD-SHELL" else command,
@@ -61,12 +64,12 @@ class Pair:
         return {"9090": self.prometheus.port, "9093": self.alertmanager.port}
 
 
-def placed(text: str, folder: Path, ports: dict[str, int]) -> str:
+def placed(text: str, folder: Path, env: Mapping[str, str], ports: dict[str, int]) -> str:
     """Return what the stack's files say with its folder, and its addresses, put to what is here.
 
-    Settings are those of an `.env` that says nothing.
+    env: what `.env` says; settings that it leaves out are the stack's own.
     """
-    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    text = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda one: env.get(one[1], one[2]), text)
     for port, here in ports.items():
         for host in ("localhost", "alertmanager"):
             text = text.replace(f"{host}:{port}", f"127.0.0.1:{here}")
@@ -74,11 +77,11 @@ def placed(text: str, folder: Path, ports: dict[str, int]) -> str:
 
 
 @asynccontextmanager
-async def running(servers: Servers, folder: Path, password: str) -> AsyncIterator[Pair]:
-    environment = {"PROMETHEUS_PASSWORD": password}
-    list(Preparation(Volumes(secrets=folder, data={}), environment, nobody).run(FILE.read_text()))
+async def running(servers: Servers, folder: Path, env: Mapping[str, str]) -> AsyncIterator[Pair]:
+    password = env["PROMETHEUS_PASSWORD"]
+    list(Preparation(Volumes(secrets=folder, data={}), env, nobody).run(FILE.read_text()))
     ports = {"9090": free_port(), "9093": free_port()}
-    text = placed((ROOT / "prometheus" / "prometheus.yml").read_text(), folder, ports)
+    text = placed((ROOT / "prometheus" / "prometheus.yml").read_text(), folder, env, ports)
     config: dict[str, Any] = yaml.safe_load(text) | {"rule_files": ["rules.yml"]}
     here = ("prometheus", "alertmanager")
     config["scrape_configs"] = [
@@ -98,7 +101,7 @@ async def running(servers: Servers, folder: Path, password: str) -> AsyncIterato
             f"--storage.{storage}={folder / name / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
             *(
-                placed(one, folder, ports)
+                placed(one, folder, env, ports)
                 for one in given
                 if any(part in one for part in ("web.config", "cluster", "retention"))
             ),
@@ -112,7 +115,7 @@ async def running(servers: Servers, folder: Path, password: str) -> AsyncIterato
     try:
         await alertmanager.start()
         await prometheus.start()
-        yield Pair(folder, prometheus, alertmanager)
+        yield Pair(folder, env, prometheus, alertmanager)
     finally:
         await prometheus.kill()
         await alertmanager.kill()
@@ -130,10 +133,14 @@ async def until(client: httpx.AsyncClient, url: str, holds: Callable[[Any], bool
 
 @needs_servers
 @pytest.mark.anyio
-@pytest.mark.parametrize("password", [PASSWORD, ""], ids=["a password", "none"])
+@pytest.mark.parametrize(
+    ("password", "env", "kept"),
+    [(PASSWORD, SMALLER, "30GiB"), ("", {}, "50GiB")],
+    ids=["a password", "none"],
+)
 @pytest.mark.parametrize("servers", generations(), ids=lambda servers: servers.prometheus)
-async def test_all_that_ask_them_know_the_password(servers, password, tmp_path):
-    async with running(servers, tmp_path, password) as pair:
+async def test_all_that_ask_them_know_the_password(servers, password, env, kept, tmp_path):
+    async with running(servers, tmp_path, {"PROMETHEUS_PASSWORD": password, **env}) as pair:
         asked = 401 if password else 200
         async with httpx.AsyncClient() as stranger:
             for name, path in (
@@ -143,9 +150,9 @@ async def test_all_that_ask_them_know_the_password(servers, password, tmp_path):
                 assert (await stranger.get(pair.at(name) + path)).status_code == asked
         async with httpx.AsyncClient(auth=(USER, password)) as client:
             flags = f"{pair.at('prometheus')}/api/v1/status/flags"
-            kept = (await client.get(flags)).json()["data"]
-            retention = {name: kept[f"storage.tsdb.retention.{name}"] for name in ("time", "size")}
-            assert retention == {"time": "90d", "size": "50GiB"}
+            told = (await client.get(flags)).json()["data"]
+            retention = {name: told[f"storage.tsdb.retention.{name}"] for name in ("time", "size")}
+            assert retention == {"time": "90d", "size": kept}
             up = f"{pair.at('prometheus')}/api/v1/query?query=sum(up)"
             await until(
                 client,

@@ -72,7 +72,8 @@ class Notifier:
         self._poller: Poller | None = None
         if self._telegram is not None:
             self._poller = self._telegram.poller(self.actions, Commands(desk, self.actions, clock))
-        self._deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
+        #: Who pings the outside service; None where none is named.
+        self.deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
         watched = settings.blind_after_s
         self.stack_watch = None if watched is None else StackWatch(watched, steady)
         self._ends_forgotten = False
@@ -83,11 +84,6 @@ class Notifier:
         names = [channel.name for channel in self._channels]
         first = self.alertmanager if self.relay is None else None
         return names if first is None else [first.name, *names]
-
-    @property
-    def deadman(self) -> Deadman | None:
-        """Who pings the outside service; None where none is named."""
-        return self._deadman
 
     @property
     def polled(self) -> PollFigures | None:
@@ -118,8 +114,8 @@ class Notifier:
                 parts.create_task(self.relay.run(), name="deskwatch-relay")
             if self._poller is not None:
                 parts.create_task(self._poller.run(), name="deskwatch-telegram")
-            if self._deadman is not None:
-                parts.create_task(self._deadman.run(), name="deskwatch-deadman")
+            if self.deadman is not None:
+                parts.create_task(self.deadman.run(), name="deskwatch-deadman")
 
     async def close(self) -> None:
         """Let go of connections, and of the file last."""
@@ -129,8 +125,8 @@ class Notifier:
                 cleanup.push_async_callback(channel.close)
             if self.alertmanager is not None:
                 cleanup.push_async_callback(self.alertmanager.close)
-            if self._deadman is not None:
-                cleanup.push_async_callback(self._deadman.close)
+            if self.deadman is not None:
+                cleanup.push_async_callback(self.deadman.close)
 
     def end_forgotten(self) -> None:
         """With the next alerts, end what was told as firing and isn't among them.
@@ -141,8 +137,8 @@ class Notifier:
 
     async def tell(self, alerts: list[Alert]) -> None:
         """Take all alerts as the rules have them now, and tell of what is new in them."""
-        if self._deadman is not None:
-            self._deadman.see(alerts)
+        if self.deadman is not None:
+            self.deadman.see(alerts)
         if self.relay is not None:
             self.relay.update(alerts)
         else:
