@@ -26,6 +26,18 @@ groups:
 A1 = 'desk_drawdown_ratio{account="A1"}'
 DOWN = 'Drawdown{account="A1",severity="page"}'
 
+LIMIT = """
+groups:
+  - name: risk
+    rules:
+      - alert: LimitBreached
+        expr: desk_limit_utilization_ratio >= 1
+        annotations:
+          summary: >-
+            {{ with printf "desk_limit_used{account=%q}" $labels.account | query }}{{ . | first | value | printf "%.10g" }} of
+            {{ len . }}{{ else }}unknown{{ end }}
+"""
+
 KILL = """
 groups:
   - name: breakers
@@ -54,6 +66,22 @@ def test_an_alert_waits_for_its_time_then_fires_then_resolves(tmp_path):
     assert changed[-1].generator == "risk/Drawdown"
     assert rig.at(8, {A1: 0.01}) == {DOWN: "resolved"}
     assert rig.alerts[0].resolved_at == START + 8 * S
+
+
+def test_a_text_tells_what_its_query_gives_now(tmp_path):
+    """Also of a metric that no expression reads, and while the alert's own value stands still."""
+    rig = Rig(tmp_path, LIMIT)
+    used = 'desk_limit_used{account="A1"}'
+
+    def text(seconds, series):
+        rig.at(seconds, series)
+        return rig.alerts[0].annotations["summary"]
+
+    assert text(0, {'desk_limit_utilization_ratio{account="A1"}': 1.5}) == "unknown"
+    assert text(1, {used: 412345.5, 'desk_limit_used{account="A2"}': 7}) == "412345.5 of 1"
+    assert text(2, {used: 500000}) == "500000 of 1"
+    rig.shown.gone("desk_limit_used")
+    assert text(3, {}) == "unknown"
 
 
 def test_a_dip_before_its_time_starts_the_clock_anew(tmp_path):

@@ -109,14 +109,14 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_what_is_left_to_prometheus_is_named(tmp_path):
     source = RULES.replace("desk_limit", "desk_limit @ end()").replace(
-        "{{ $value }}", "{{ range query `up` }}x{{ end }}"
+        "{{ $value }}", "{{ define `up` }}x{{ end }}"
     )
     file = read(tmp_path, source)
     assert [rule.name for rule in file.groups[0].rules] == ["desk:loss"]
     path = str(tmp_path / "rules.yml")
     assert file.unsupported == (
         Unsupported(path, 11, "risk/Loss", "the @ modifier"),
-        Unsupported(path, 11, "risk/Loss", "template action range in summary"),
+        Unsupported(path, 11, "risk/Loss", "template action define in summary"),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.rules.promtool import promtools, read, run
 from tests.rules.table import SCRIPTS
-from tests.rules.test_template import LABELS, TEXTS
+from tests.rules.test_template import LABELS, SERIES, TEXTS
 
 EXAMPLES = SCRIPTS.parent / "promtool"
 
@@ -55,7 +55,8 @@ def test_texts_are_those_of_prometheus(tool, tmp_path):
         "input_series": [
             {"series": f"t{i}{{{braces}}}", "values": repr(value)}
             for i, (_, value, _) in enumerate(TEXTS)
-        ],
+        ]
+        + [{"series": name, "values": value} for name, value in SERIES.items()],
         "alert_rule_test": [
             {
                 "eval_time": "0m",

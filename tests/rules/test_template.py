@@ -1,13 +1,20 @@
 """Templates give the texts that Prometheus gives."""
 
 import math
+import re
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.rules.template import TemplateInvalid, TemplateUnsupported, parse
+from deskwatch.rules.needs import needs
+from deskwatch.rules.promql.evaluate import Evaluation
+from deskwatch.rules.template import parse
 from deskwatch.rules.template_functions import FUNCTIONS, TemplateFailed
+from deskwatch.rules.template_query import answer, asked
+from deskwatch.rules.template_syntax import TemplateInvalid, TemplateUnsupported
+from tests.rules.series import loaded
 
 LABELS = {"account": "A1", "instance": "desk.example.com:8080", "symbol": "ES"}
 
@@ -66,18 +73,42 @@ TEXTS = [
     ('{{ "quoted \\"}}\\"" }}', 1.0, 'quoted "}}"'),
     ('{{ index $labels "account" }} {{ len $labels.symbol }}', 1.0, "A1 2"),
     ("{{ $labels }}", 1.0, "map[account:A1 instance:desk.example.com:8080 symbol:ES]"),
+    ('{{ query "limit" | first | value }}', 1.0, "400000"),
+    ('{{ with query "used" }}{{ . | first | label "account" }} {{ . | first | value | printf "%.1f" }}{{ end }}',
+     1.0, "A1 412345.6"),
+    ('{{ with printf "used{account=%q}" $labels.account | query }}{{ . | first | value }}{{ else }}nothing{{ end }}',
+     1.0, "412345.625"),
+    ("{{ with query (printf \"used{account='%s'}\" $labels.symbol) }}some{{ else }}nothing{{ end }}", 1.0, "nothing"),
+    ('{{ range query "sort_desc(feed)" }}{{ .Labels.venue }}={{ .Value }} of {{ $.Labels.account }};{{ end }}', 1.0,
+     "XNYS=30 of A1;XNAS=7 of A1;"),
+    ('{{ range query "feed > 100" }}{{ .Labels.venue }}{{ else }}none is slow{{ end }}', 1.0, "none is slow"),
+    ('{{ range sortByLabel "venue" (query "feed") }}{{ label "venue" . }} {{ end }}', 1.0, "XNAS XNYS "),
+    ('{{ query "feed" | len }} {{ query "1 + 1" | first | value }}', 1.0, "2 2"),
+    ('{{ (index (query "limit") 0).Value }}{{ (query "limit" | first).Labels.account }}', 1.0, "400000A1"),
+    ("{{ with $labels.symbol }}{{ . }} {{ if . }}{{ . | toLower }}{{ end }}{{ end }}", 1.0, "ES es"),
+    ('{{ with query "limit" }}{{ range . }}{{ with .Labels.account }}{{ . }}{{ end }}{{ end }}{{ end }}', 1.0, "A1"),
 ]  # fmt: skip
+
+#: What the queries of TEXTS are asked of.
+SERIES = {
+    'used{account="A1"}': "412345.625",
+    'limit{account="A1"}': "400000",
+    'feed{venue="XNYS"}': "30",
+    'feed{venue="XNAS"}': "7",
+}
+QUERY = partial(answer, Evaluation(loaded(SERIES), 0))
 
 
 @pytest.mark.parametrize(("source", "value", "text"), TEXTS)
 def test_texts(source, value, text):
-    assert parse(source).expand(LABELS, value, {}) == text
+    assert parse(source).expand(LABELS, value, {}, QUERY) == text
 
 
 @pytest.mark.parametrize(
     "source",
     ["{{ $labels.x", "{{ end }}", "{{ if $value }}", "{{ nope }}", "{{ $x }}", "{{ .Nope }}", "{{ else }}",
-     "{{ }}", "{{ $value | 3 }}", "{{ (humanize $value }}", "{{ $labels.a $labels.b }}", "{{ 1x }}"],
+     "{{ with $value }}", "{{ range query `up` }}", "{{ with $value }}{{ else if $value }}{{ end }}",
+     "{{ }}", "{{ . }}", "{{ $ }}", "{{ with $value }}{{ $.Nope }}{{ end }}", "{{ $value | 3 }}", "{{ (humanize $value }}", "{{ $labels.a $labels.b }}", "{{ 1x }}"],
 )  # fmt: skip
 def test_mistakes(source):
     with pytest.raises(TemplateInvalid):
@@ -87,10 +118,9 @@ def test_mistakes(source):
 @pytest.mark.parametrize(
     ("source", "construct"),
     [
-        ("{{ range query `up` }}{{ end }}", "template action range"),
-        ("{{ with $value }}{{ end }}", "template action with"),
+        ("{{ define `x` }}{{ end }}", "template action define"),
         ("{{ $x := $value }}", "template variables"),
-        ("{{ query `up` | first | value }}", "template function query"),
+        ("{{ externalURL }}", "template function externalURL"),
         ("{{ $externalURL }}", "template variable $externalURL"),
     ],
 )
@@ -103,15 +133,51 @@ def test_what_is_left_to_prometheus(source, construct):
 @pytest.mark.parametrize(
     "source",
     ["{{ gt $value 10 }}", "{{ humanize $labels.account }}", "{{ humanize }}", "{{ $value.x }}",
-     "{{ eq $value $labels.account }}", '{{ match "(" "a" }}', "{{ humanizeTimestamp 1e300 }}"],
+     "{{ eq $value $labels.account }}", '{{ match "(" "a" }}', "{{ humanizeTimestamp 1e300 }}",
+     "{{ query `feed > 100` | first | value }}", "{{ query `feed[1m]` }}", "{{ query `feed` | value }}",
+     "{{ range $value }}{{ end }}", "{{ with query `feed` }}{{ .Value }}{{ end }}", "{{ first $value }}",
+     "{{ index (query `feed`) 2 }}", "{{ query $value }}", "{{ query `feed *` }}"],
 )  # fmt: skip
 def test_what_fails_when_it_is_expanded(source):
     with pytest.raises(TemplateFailed):
-        parse(source).expand(LABELS, 1.0, {})
+        parse(source).expand(LABELS, 1.0, {}, QUERY)
+
+
+@pytest.mark.parametrize(
+    ("source", "metrics"),
+    [
+        ("{{ $value }}", []),
+        ("{{ with query `used / limit` }}{{ . | first | value }}{{ end }}", ["used", "limit"]),
+        ("{{ if $value }}a{{ else }}{{ printf \"used{a=%q,b='%s'}\" `x` $value | query }}{{ end }}", ["used"]),
+        ('{{ query (printf "100 * used{a=%q} %% 7" $labels.account) | first | value }}', ["used"]),
+        ("{{ range query `feed` }}{{ query `limit` | len }}{{ end }}", ["feed", "limit"]),
+        ("{{ if gt (query `used` | first | value) 1.0 }}much{{ end }}", ["used"]),
+        ("{{ `used` | query | len }}", ["used"]),
+        ("{{ (query `used` | first).Value }}", ["used"]),
+    ],
+)  # fmt: skip
+def test_which_metrics_a_template_asks_for(source, metrics):
+    assert [need.select.metric for need in needs(asked(parse(source)))] == metrics
+
+
+@pytest.mark.parametrize(
+    ("source", "construct"),
+    [
+        ("{{ query $labels.symbol }}", "a query that is no text and no printf of one"),
+        ('{{ printf "up" | toLower | query }}', "a query that is no text and no printf of one"),
+        ('{{ printf "%s_total" $labels.symbol | query }}', "query '…_total'"),
+        ('{{ printf "{__name__=%q}" $labels.symbol | query }}', "of a metric that only an alert names"),
+        ("{{ query `up @ end()` }}", "the @ modifier"),
+        ("{{ query `up +` }}", "query 'up +'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_here(source, construct):
+    with pytest.raises(TemplateUnsupported, match=re.escape(construct)):
+        list(asked(parse(source)))
 
 
 def test_external_labels():
-    assert parse("{{ $externalLabels.site }}").expand({}, 1.0, {"site": "LD4"}) == "LD4"
+    assert parse("{{ $externalLabels.site }}").expand({}, 1.0, {"site": "LD4"}, QUERY) == "LD4"
 
 
 @given(st.floats())

@@ -22,7 +22,7 @@ from deskwatch.rules.promql.labels import (
 )
 from deskwatch.rules.promql.vector import PromqlError, Vector
 from deskwatch.rules.rule import AlertRule
-from deskwatch.rules.template import Template
+from deskwatch.rules.template import Query, Template
 from deskwatch.rules.template_functions import TemplateFailed
 
 #: How long a resolved alert is still told of.
@@ -171,19 +171,21 @@ class Life:
         return out
 
 
-def findings(life: Life, value: float | Vector, external: dict[str, str]) -> dict[Labels, Finding]:
+def findings(
+    life: Life, value: float | Vector, external: dict[str, str], query: Query
+) -> dict[Labels, Finding]:
     """Return an evaluation's series with the labels and annotations of their alerts filled in.
 
-    What has not changed since the evaluation before is not written anew. Raises PromqlError when
-    two series give the same alert.
+    query: answers what templates ask. What has not changed since the evaluation before is not
+    written anew. Raises PromqlError when two series give the same alert.
     """
     vector = {NO_LABELS: value} if isinstance(value, float) else value
     found: dict[Labels, Finding] = {}
     alerts: set[Labels] = set()
     for labels, number in vector.items():
         finding = life.found.get(labels)
-        if finding is None or finding.value != number:
-            finding = _finding(life.rule, labels, number, external)
+        if finding is None or finding.value != number or life.rule.asked:
+            finding = _finding(life.rule, labels, number, external, query)
         if finding.labels in alerts:
             raise PromqlError(f"two series give the same alert {shown(finding.labels)}")
         alerts.add(finding.labels)
@@ -191,12 +193,14 @@ def findings(life: Life, value: float | Vector, external: dict[str, str]) -> dic
     return found
 
 
-def _finding(rule: AlertRule, labels: Labels, value: float, external: dict[str, str]) -> Finding:
+def _finding(
+    rule: AlertRule, labels: Labels, value: float, external: dict[str, str], query: Query
+) -> Finding:
     known = dict(labels)
     own = dict(without_name(labels))
-    own |= _expanded(rule.labels.items(), known, value, external)
+    own |= _expanded(rule.labels.items(), known, value, external, query)
     own[ALERT_NAME] = rule.name
-    annotations = _expanded(rule.annotations.items(), known, value, external)
+    annotations = _expanded(rule.annotations.items(), known, value, external, query)
     return Finding(labels_of(own), annotations, value)
 
 
@@ -205,12 +209,13 @@ def _expanded(
     labels: dict[str, str],
     value: float,
     external: dict[str, str],
+    query: Query,
 ) -> dict[str, str]:
     """Return the texts; one that fails says so, since an ill-worded alert beats none."""
     texts: dict[str, str] = {}
     for name, template in templates:
         try:
-            texts[name] = template.expand(labels, value, external)
+            texts[name] = template.expand(labels, value, external, query)
         except TemplateFailed as failed:
             texts[name] = f"<error expanding template: {failed}>"
     return texts

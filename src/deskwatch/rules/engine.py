@@ -14,6 +14,7 @@ from collections.abc import (
 from collections.abc import (
     Set as AbstractSet,
 )
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -34,6 +35,7 @@ from deskwatch.rules.promql.labels import METRIC_NAME, labels_of
 from deskwatch.rules.promql.vector import PromqlError, Value, Vector
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
 from deskwatch.rules.samples import Samples, Source
+from deskwatch.rules.template_query import answer
 
 log = structlog.get_logger()
 
@@ -349,7 +351,8 @@ class RuleEngine:
         life = book.lives[book.key_of[rule]]
         events = (self._events[name] for name in book.driven_by(rule) & self._events.keys())
         times = [happened for happened, came in events if came >= life.looked_at]
-        found = findings(life, value, self.settings.external_labels)
+        query = partial(answer, self._over_samples(now // 1_000_000))
+        found = findings(life, value, self.settings.external_labels, query)
         try:
             _check_limit(group, len(found))
         except PromqlError:

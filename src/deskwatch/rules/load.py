@@ -7,9 +7,9 @@ from typing import Final
 
 import yaml
 
-from deskwatch.rules import template
 from deskwatch.rules.duration import parse_duration
-from deskwatch.rules.promql import build
+from deskwatch.rules.promql.build import NOTHING, UnsupportedPromql
+from deskwatch.rules.promql.build import parse as parse_promql
 from deskwatch.rules.promql.labels import METRIC_NAME, is_label_name
 from deskwatch.rules.promql.plan import Node
 from deskwatch.rules.promql.vector import PromqlError
@@ -23,6 +23,10 @@ from deskwatch.rules.rule import (
     RulesInvalid,
     Unsupported,
 )
+from deskwatch.rules.template import Template
+from deskwatch.rules.template import parse as parse_template
+from deskwatch.rules.template_query import asked
+from deskwatch.rules.template_syntax import TemplateInvalid, TemplateUnsupported
 from deskwatch.rules.yaml_node import Fields, Mistake, compose, entries, fail, line_of, pairs, text
 
 _GROUP: Final = frozenset({"name", "interval", "query_offset", "limit", "labels", "rules"})
@@ -136,9 +140,9 @@ class _File:
         if expression is None or not text(expression).strip():
             fail(fields.node, "no expr", "an expression")
         try:
-            return build.parse(text(expression)), ()
-        except build.UnsupportedPromql as unsupported:
-            return build.NOTHING, unsupported.constructs
+            return parse_promql(text(expression)), ()
+        except UnsupportedPromql as unsupported:
+            return NOTHING, unsupported.constructs
         except PromqlError as error:
             fail(expression, f"{text(expression)!r}", f"PromQL ({error})")
 
@@ -149,6 +153,7 @@ class _File:
         labels = _templates(common, constructs, names="labels")
         labels |= _templates(fields.get("labels"), constructs, names="labels")
         annotations = _templates(fields.get("annotations"), constructs, names="annotations")
+        queried = tuple(_asked((*labels.items(), *annotations.items()), constructs))
         rule = AlertRule(
             group=group,
             name=name,
@@ -158,6 +163,7 @@ class _File:
             keep_firing_for_ns=fields.read("keep_firing_for", parse_duration, 0) * 1_000_000,
             labels=labels,
             annotations=annotations,
+            asked=queried,
         )
         return rule, tuple(constructs)
 
@@ -187,16 +193,25 @@ def _named(node: yaml.Node | None, *, names: str) -> Iterator[tuple[str, yaml.No
 
 def _templates(
     node: yaml.Node | None, unsupported: list[str], *, names: str
-) -> dict[str, template.Template]:
-    templates: dict[str, template.Template] = {}
+) -> dict[str, Template]:
+    templates: dict[str, Template] = {}
     for name, value in _named(node, names=names):
         try:
-            templates[name] = template.parse(text(value))
-        except template.TemplateUnsupported as construct:
+            templates[name] = parse_template(text(value))
+        except TemplateUnsupported as construct:
             unsupported.append(f"{construct} in {name}")
-        except template.TemplateInvalid as invalid:
+        except TemplateInvalid as invalid:
             raise Mistake(line_of(value), repr(text(value)), f"a template ({invalid})") from None
     return templates
+
+
+def _asked(templates: Iterable[tuple[str, Template]], unsupported: list[str]) -> Iterator[Node]:
+    """Yield the plans of what templates ask; what can't be asked here is left to Prometheus."""
+    for name, own in templates:
+        try:
+            yield from asked(own)
+        except TemplateUnsupported as construct:
+            unsupported.append(f"{construct} in {name}")
 
 
 def _whole(word: str) -> int:

@@ -10,7 +10,10 @@ from deskwatch.rules.template import Template
 
 
 class AlertRule(Struct, frozen=True, eq=False, kw_only=True):
-    """A rule whose every series is an alert. Durations are in ns."""
+    """A rule whose every series is an alert. Durations are in ns.
+
+    asked: what its templates ask of the samples, whatever the alert.
+    """
 
     group: str
     name: str
@@ -20,6 +23,7 @@ class AlertRule(Struct, frozen=True, eq=False, kw_only=True):
     keep_firing_for_ns: int
     labels: dict[str, Template]
     annotations: dict[str, Template]
+    asked: tuple[Node, ...] = ()
 
 
 class RecordRule(Struct, frozen=True, eq=False, kw_only=True):

@@ -8,11 +8,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
+
 from deskwatch.rules.promql.numbers import parse_float, shown, special
 from deskwatch.rules.promql.regex import RegexError, compile_re2, expand
 
-#: What a template computes with. A map is a label set.
-TemplateValue = str | float | int | bool | dict[str, str] | None
+
+class Sample(Struct, frozen=True):
+    """One series of a query's result. labels: with the metric's name as `__name__`."""
+
+    labels: dict[str, str]
+    value: float
+
+
+#: What a template computes with. A map is a label set, or all that a template is given.
+TemplateValue = str | float | int | bool | Sample | dict[str, "TemplateValue"] | list[Sample] | None
 
 
 class TemplateFailed(Exception):
@@ -21,20 +31,22 @@ class TemplateFailed(Exception):
 
 def text_of(value: TemplateValue) -> str:
     """Return a value as Go prints it (`%v`)."""
+    text = str(value)
     match value:
         case bool():
-            return "true" if value else "false"
-        case str():
-            return value
+            text = text.lower()
         case float():
-            return shown(value)
+            text = shown(value)
         case None:
-            return "<no value>"
+            text = "<no value>"
         case dict():
-            inside = " ".join(f"{name}:{label}" for name, label in sorted(value.items()))
-            return f"map[{inside}]"
-        case _:
-            return str(value)
+            inside = " ".join(f"{name}:{text_of(own)}" for name, own in sorted(value.items()))
+            text = f"map[{inside}]"
+        case Sample():
+            text = f"{{{text_of({**value.labels})} {shown(value.value)}}}"
+        case list():
+            text = f"[{' '.join(map(text_of, value))}]"
+    return text
 
 
 def number_of(value: TemplateValue) -> float:
@@ -119,7 +131,8 @@ def humanize_timestamp(value: TemplateValue) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"
 
 
-_VERB: Final = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<verb>.)")
+#: A verb of `printf`.
+VERB: Final = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<verb>.)")
 _TYPES: Final[dict[type, str]] = {bool: "bool", str: "string", float: "float64", int: "int"}
 
 
@@ -132,7 +145,7 @@ def printf(template: TemplateValue, *values: TemplateValue) -> str:
             return "%"
         return _filled(found, left.pop(0)) if left else f"%!{found['verb']}(MISSING)"
 
-    text = _VERB.sub(filled, text_of(template))
+    text = VERB.sub(filled, text_of(template))
     if left:
         extra = ", ".join(f"{_TYPES.get(type(value), 'map')}={text_of(value)}" for value in left)
         return f"{text}%!(EXTRA {extra})"
@@ -214,10 +227,38 @@ def _strip_domain(value: TemplateValue) -> str:
     return text
 
 
-def _index(value: TemplateValue, key: TemplateValue) -> str:
+def _index(value: TemplateValue, key: TemplateValue) -> TemplateValue:
+    if isinstance(value, list) and isinstance(key, int):
+        if not 0 <= key < len(value):
+            raise TemplateFailed(f"index out of range: {key}")
+        return value[key]
     if not isinstance(value, dict):
         raise TemplateFailed(f"can't index {text_of(value)!r}")
     return value.get(text_of(key), "")
+
+
+def _first(samples: TemplateValue) -> Sample:
+    found = _samples(samples)
+    if not found:
+        raise TemplateFailed("first() called on vector with no elements")
+    return found[0]
+
+
+def _sort_by_label(label: TemplateValue, samples: TemplateValue) -> list[Sample]:
+    name = text_of(label)
+    return sorted(_samples(samples), key=lambda sample: sample.labels.get(name, ""))
+
+
+def _samples(value: TemplateValue) -> list[Sample]:
+    if not isinstance(value, list):
+        raise TemplateFailed(f"found {text_of(value)!r}; expected a query's result")
+    return value
+
+
+def _sample(value: TemplateValue) -> Sample:
+    if not isinstance(value, Sample):
+        raise TemplateFailed(f"found {text_of(value)!r}; expected a series of a query's result")
+    return value
 
 
 def is_true(value: TemplateValue) -> bool:
@@ -233,7 +274,11 @@ def _comparable(a: TemplateValue, b: TemplateValue) -> None:
 def _ordering(compare: Callable[[float | str, float | str], bool]) -> Callable[..., bool]:
     def compared(a: TemplateValue, b: TemplateValue) -> bool:
         _comparable(a, b)
-        if isinstance(a, bool | dict) or a is None or isinstance(b, dict) or b is None:
+        if (
+            isinstance(a, bool)
+            or not isinstance(a, str | float | int)
+            or not isinstance(b, str | float | int)
+        ):
             raise TemplateFailed("invalid type for comparison")
         return compare(a, b)
 
@@ -272,6 +317,11 @@ FUNCTIONS: Final[dict[str, Callable[..., TemplateValue]]] = {
     "stripDomain": _strip_domain,
     "index": _index,
     "len": lambda value: len(value.encode() if isinstance(value, str) else value),
+    "first": _first,
+    "sortByLabel": _sort_by_label,
+    "value": lambda sample: _sample(sample).value,
+    "label": lambda name, sample: _sample(sample).labels.get(text_of(name), ""),
+    "strvalue": lambda sample: _sample(sample).labels.get("__value__", ""),
     "not": lambda value: not is_true(value),
     "and": _and,
     "or": _or,
@@ -284,9 +334,12 @@ FUNCTIONS: Final[dict[str, Callable[..., TemplateValue]]] = {
     "ge": _ordering(lambda a, b: not operator.lt(a, b)),
 }
 
-#: What Prometheus has and we haven't: queries from within a template, links, HTML.
+#: The function that asks the rules' samples, and so is none of the above.
+QUERY: Final = "query"
+
+#: What Prometheus has and we haven't: links, HTML, times.
 UNSUPPORTED: Final = frozenset({
-    "query", "first", "label", "value", "strvalue", "args", "safeHtml", "graphLink", "tableLink",
-    "sortByLabel", "toTime", "toDuration", "now", "pathPrefix", "externalURL", "parseDuration",
-    "urlQueryEscape", "tmpl", "html", "js", "urlquery", "slice", "call",
+    "args", "safeHtml", "graphLink", "tableLink", "toTime", "toDuration", "now", "pathPrefix",
+    "externalURL", "parseDuration", "urlQueryEscape", "tmpl", "html", "js", "urlquery", "slice",
+    "call",
 })  # fmt: skip
