@@ -247,7 +247,7 @@ class FakeDesk:
         self.asked.append((period, start_ns, end_ns, account, strategy, limit))
         return self.rows[:limit]
 
-    def metrics(self, accept: str) -> tuple[bytes, str]:
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
         if "openmetrics" in accept:
             return b"# EOF\n", "application/openmetrics-text; version=1.0.0; charset=utf-8"
         return b"desk_equity 1\n", "text/plain; version=0.0.4; charset=utf-8"

@@ -21,6 +21,7 @@ from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.views import VIEWS
 from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
+from deskwatch.exposition.scrape import Scrapes
 from deskwatch.exposition.text import negotiate
 from deskwatch.journal.history import HistoryUnavailable
 from deskwatch.web.answers.figures import (
@@ -42,7 +43,7 @@ class EngineDesk:
     def __init__(self, engine: Engine, figures: EngineFigures, registry: Registry) -> None:
         self._engine = engine
         self._figures = figures
-        self._registry = registry
+        self._scrapes = Scrapes(registry)
         #: What is shown of deskwatch itself, with and without books, by name.
         self.own: dict[str, Callable[[], Struct]] = {}
         #: How many alerts fire, by severity; None where no rules are evaluated.
@@ -174,10 +175,10 @@ class EngineDesk:
         # Months of hours are many rows, and events are booked meanwhile.
         return await asyncio.to_thread(_merged, rows, pending, limit)
 
-    def metrics(self, accept: str) -> tuple[bytes, str]:
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics and their content type."""
         openmetrics, content_type = negotiate(accept)
-        return self._registry.render(openmetrics=openmetrics), content_type
+        return await self._scrapes.page(openmetrics=openmetrics), content_type
 
     def event_schema(self) -> bytes:
         """Return the JSON Schema of events."""

@@ -57,7 +57,7 @@ class Desk(Protocol):
         """
         ...
 
-    def metrics(self, accept: str) -> tuple[bytes, str]:
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics and their content type, as the Accept header asks."""
         ...
 

@@ -61,7 +61,7 @@ class Figures:
 
     async def metrics(self, request: Request) -> Response:
         """Answer what Prometheus reads, in the format that it accepts."""
-        body, content_type = self._desk.metrics(request.headers.get("accept", ""))
+        body, content_type = await self._desk.metrics(request.headers.get("accept", ""))
         return respond(body, content_type)
 
     async def healthz(self, _: Request) -> Response:
