@@ -84,6 +84,31 @@ def test_a_text_tells_what_its_query_gives_now(tmp_path):
     assert text(3, {}) == "unknown"
 
 
+def test_an_event_begins_an_alert_with_its_text_and_leaves_that_of_others_to_the_turn(tmp_path):
+    """Or a storm of events would write the texts of hundreds of alerts many times a second."""
+    used, ratio = 'desk_limit_used{account="%s"}', 'desk_limit_utilization_ratio{account="%s"}'
+    driven = RuleSettings(event_driven=frozenset({"desk_limit_utilization_ratio"}))
+    rig = Rig(tmp_path, LIMIT, driven)
+
+    def told(alerts):
+        return {
+            alert.labels["account"]: (alert.value, *alert.annotations.values()) for alert in alerts
+        }
+
+    rig.at(0, {used % "A1": 150, ratio % "A1": 1.5})
+    for series, value in (
+        (used % "A1", 160),
+        (ratio % "A1", 1.6),
+        (used % "A2", 120),
+        (ratio % "A2", 1.2),
+    ):
+        rig.shown.set(series, value)
+    rig.engine.touch({"desk_limit_utilization_ratio"})
+    assert told(rig.at_event(0.4)) == {"A1": (1.6, "150 of 1"), "A2": (1.2, "120 of 1")}
+    rig.at(1)
+    assert told(rig.alerts) == {"A1": (1.6, "160 of 1"), "A2": (1.2, "120 of 1")}
+
+
 def test_a_dip_before_its_time_starts_the_clock_anew(tmp_path):
     rig = Rig(tmp_path, DRAWDOWN)
     rig.until(0, 4, {A1: 0.2})

@@ -173,3 +173,23 @@ def test_the_count_is_what_is_there(steps, cap):
         desk.record(second)
         kept = [*desk.samples.select(parse("x")), *desk.samples.select(parse("y"))]
         assert desk.samples.count == sum(len(series.times) for series in kept) <= cap
+
+
+VALUES = st.sampled_from(["", "a", "b", "ab"])
+OPERATORS = st.sampled_from(["=", "!=", "=~", "!~"])
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"l": VALUES, "m": VALUES}), unique_by=str),
+    st.lists(st.tuples(st.sampled_from(["l", "m", "n"]), OPERATORS, VALUES), max_size=4),
+)
+def test_what_is_selected_is_what_meets_every_matcher(series, matchers):
+    braces = ",".join(f'{name}{operator}"{value}"' for name, operator, value in matchers)
+    desk = Desk(f"x{{{braces}}}")
+    for number, own in enumerate(series):
+        given_ = ",".join(f'{name}="{value}"' for name, value in own.items() if value)
+        desk.shown.set(f"x{{{given_}}}", float(number))
+    desk.record(0)
+    (select,) = desk.selects
+    everything = desk.samples.select(needs([parse("x")])[0].select)
+    assert desk.samples.select(select) == [one for one in everything if select.meets(one.labels)]

@@ -51,11 +51,15 @@ class Held(Struct, kw_only=True):
 
 
 class Finding(NamedTuple):
-    """A series that an alerting rule's expression gave. labels: the alert's."""
+    """A series that an alerting rule's expression gave. labels: the alert's.
+
+    told: the value that labels and annotations were written for.
+    """
 
     labels: Labels
     annotations: dict[str, str]
     value: float
+    told: float
 
 
 class Life:
@@ -172,20 +176,22 @@ class Life:
 
 
 def findings(
-    life: Life, value: float | Vector, external: dict[str, str], query: Query
+    life: Life, value: float | Vector, external: dict[str, str], query: Query, *, anew: bool
 ) -> dict[Labels, Finding]:
     """Return an evaluation's series with the labels and annotations of their alerts filled in.
 
-    query: answers what templates ask. What has not changed since the evaluation before is not
-    written anew. Raises PromqlError when two series give the same alert.
+    query: answers what templates ask. anew: whether those are written anew that were there before
+    with another value, or ask. Raises PromqlError when two series give the same alert.
     """
     vector = {NO_LABELS: value} if isinstance(value, float) else value
     found: dict[Labels, Finding] = {}
     alerts: set[Labels] = set()
     for labels, number in vector.items():
         finding = life.found.get(labels)
-        if finding is None or finding.value != number or life.rule.asked:
+        if finding is None or (anew and (finding.told != number or life.rule.asked)):
             finding = _finding(life.rule, labels, number, external, query)
+        elif finding.value != number:
+            finding = finding._replace(value=number)
         if finding.labels in alerts:
             raise PromqlError(f"two series give the same alert {shown(finding.labels)}")
         alerts.add(finding.labels)
@@ -201,7 +207,7 @@ def _finding(
     own |= _expanded(rule.labels.items(), known, value, external, query)
     own[ALERT_NAME] = rule.name
     annotations = _expanded(rule.annotations.items(), known, value, external, query)
-    return Finding(labels_of(own), annotations, value)
+    return Finding(labels_of(own), annotations, value, told=value)
 
 
 def _expanded(

@@ -261,7 +261,7 @@ class RuleEngine:
             self._evaluated_at[group.name] = now
         for rule in group.rules:
             if is_due or book.driven_by(rule) & touched:
-                self._evaluate_rule(book, rule, group, now)
+                self._evaluate_rule(book, rule, group, now, anew=True)
                 yield
                 if self._book is not book:
                     return
@@ -290,7 +290,9 @@ class RuleEngine:
             if self._book is not book:
                 return
             if self._reads_news(book, rule):
-                self._evaluate_rule(book, rule, group, now)
+                # Texts wait for the group's turn, where that comes within the tick.
+                anew = group.interval_ns is not None
+                self._evaluate_rule(book, rule, group, now, anew=anew)
                 yield
         self.evaluation_seconds.observe(perf_counter() - began)
 
@@ -319,8 +321,13 @@ class RuleEngine:
             return True
         return now - before >= group.interval_ns - round(self.settings.tick_s * SECOND / 2)
 
-    def _evaluate_rule(self, book: RuleBook, rule: Rule, group: Group, now: int) -> None:
-        """Evaluate one rule; where it fails, its alerts stay as they are."""
+    def _evaluate_rule(
+        self, book: RuleBook, rule: Rule, group: Group, now: int, *, anew: bool
+    ) -> None:
+        """Evaluate one rule; where it fails, its alerts stay as they are.
+
+        anew: whether the texts of alerts that are there are written anew.
+        """
         at = now // 1_000_000
         self._seen[book.key_of[rule]] = self.samples.moves
         try:
@@ -329,7 +336,7 @@ class RuleEngine:
                 recorded = _recorded(rule, value)
                 _check_limit(group, len(recorded))
             else:
-                recorded = self._alerted(book, rule, group, value, now)
+                recorded = self._alerted(book, rule, group, value, now, anew=anew)
         except PromqlError as error:
             if not self.failures[rule.group, rule.name]:
                 log.error("rule_failed", group=rule.group, rule=rule.name, error=str(error))
@@ -345,14 +352,21 @@ class RuleEngine:
         return self._evaluation
 
     def _alerted(
-        self, book: RuleBook, rule: AlertRule, group: Group, value: float | Vector, now: int
+        self,
+        book: RuleBook,
+        rule: AlertRule,
+        group: Group,
+        value: float | Vector,
+        now: int,
+        *,
+        anew: bool,
     ) -> Vector:
         """Move the rule's alerts on; return the series that stand for them."""
         life = book.lives[book.key_of[rule]]
         events = (self._events[name] for name in book.driven_by(rule) & self._events.keys())
         times = [happened for happened, came in events if came >= life.looked_at]
         query = partial(answer, self._over_samples(now // 1_000_000))
-        found = findings(life, value, self.settings.external_labels, query)
+        found = findings(life, value, self.settings.external_labels, query, anew=anew)
         try:
             _check_limit(group, len(found))
         except PromqlError:

@@ -58,6 +58,15 @@ class Select(Struct, frozen=True, cache_hash=True):
         values = dict(labels)
         return all(matcher.test(values.get(matcher.name, "")) for matcher in self.matchers)
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The labels that every selected series has, as far as matchers give them outright."""
+        return [
+            (matcher.name, matcher.value)
+            for matcher in self.matchers
+            if matcher.operator == "=" and matcher.value
+        ]
+
     def may_meet(self, metric: str) -> bool:
         """Whether a series of this metric can be selected."""
         named = (matcher for matcher in self.matchers if matcher.name == METRIC_NAME)
