@@ -13,7 +13,7 @@ from tests.core.blotter import TEN, Desk
 def desk() -> Desk:
     desk = Desk().order("O1 +10@100.5", "acknowledged", parent_order_id="P1", parent_quantity="3")
     desk.fill("+4@100", client_order_id="O1")
-    desk.order("O2 -3", strategy="pairs").order("O3 +1@1", "rejected", reason="price")
+    desk.order("O2 -3000000", strategy="pairs").order("O3 +1@1", "rejected", reason="price")
     return desk.at(TEN + 2 * SECOND)
 
 
@@ -37,7 +37,7 @@ def test_open_orders_and_those_without_an_answer(deskwatch):
     with fake_engine(answer(orders)) as engine:
         shown = deskwatch("orders", "--url", engine.url).stdout
         unacked = deskwatch("orders", "--url", engine.url, "--unacked", "--json").stdout
-    assert {"O1", "O2", "100.5", "market"} <= set(shown.split())
+    assert {"O1", "O2", "100.5", "3,000,000", "market"} <= set(shown.split())
     assert [row["client_order_id"] for row in json.loads(unacked)["orders"]] == ["O2"]
 
 

@@ -87,12 +87,14 @@ def test_what_is_held_stands_beside_its_limits(deskwatch, monkeypatch, columns):
     assert shown[-1] == ["crypto", "daily_loss"]
 
 
-def test_a_ratio_of_forty_digits_is_shown(deskwatch):
+def test_a_ratio_is_shown_be_it_of_forty_digits_or_close_to_nothing(deskwatch):
     absurd = limit(limit="leverage", unit="ratio", value="0.5", used="7" * 40, currency="")
-    with fake_engine(*answers([], [absurd])) as engine:
+    small = limit(limit="concentration", unit="ratio", value="0.00004", currency="")
+    with fake_engine(*answers([], [absurd, small])) as engine:
         shown = deskwatch("risk", "--url", engine.url).stdout
     assert f"{int('7' * 40):,}" in shown
     assert " 0.5 " in shown
+    assert " 0.00004 " in shown
 
 
 def test_margin_is_shown_where_a_venue_reports_it(deskwatch):

@@ -1,8 +1,12 @@
 """Counts and amounts as they are read."""
 
-import pytest
+from decimal import Decimal
 
-from deskwatch.core.wording import counted, money
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskwatch.core.wording import counted, money, rounded
 
 
 @pytest.mark.parametrize(
@@ -24,11 +28,25 @@ def test_one_of_a_thing_is_not_several(count, noun, plural, words):
     [
         ("1234567.891", "USD", "+1,234,567.89"),
         ("-0.01", "USD", "-0.01"),
-        pytest.param("-0.004", "USD", "0.00", id="what shows as zero has no sign"),
+        pytest.param("-0.004", "USD", "-0.004", id="what is not zero does not read as zero"),
+        pytest.param("0.00002", "USDT", "+0.00002", id="two digits of it, and no zeros behind"),
+        pytest.param("0.0149", "SOL", "+0.015", id="a small amount is not shown a third smaller"),
+        pytest.param("-0.0099999", "USD", "-0.01", id="rounded up to what needs less"),
         ("0", "USD", "0.00"),
-        ("-0.0000014", "XBT", "-0.000001"),
+        ("-0", "BTC", "0.000000"),
+        ("-0.00004012", "BTC", "-0.000040"),
+        ("-0.0000014", "XBT", "-0.0000014"),
+        ("0.000000007", "BTC", "+0.000000007"),
+        ("15000000000", "KRW", "+15,000,000,000.00"),
         ("123456789012345678901234567890.12", "USD", "+123,456,789,012,345,678,901,234,567,890.12"),
     ],
 )
 def test_money(amount, currency, text):
     assert money(amount, currency) == text
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=18), st.integers(1, 9))
+def test_nothing_but_zero_reads_as_zero_and_no_figure_is_a_twentieth_off(number, decimals):
+    read = Decimal(rounded(number, decimals).replace(",", ""))
+    assert abs(read - number) * 20 <= abs(number)
+    assert abs(read - number) * 2 * 10**decimals <= 1

@@ -57,7 +57,7 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
     told = [
         Limit(event_time=TEN, limit="position", value="8", symbol="AAPL"),
         Limit(event_time=TEN, limit="gross", value="0", account="A1"),
-        Limit(event_time=TEN, limit="leverage", value="0.5", account="A1"),
+        Limit(event_time=TEN, limit="leverage", value="0.0005", account="A1"),
     ]
     async with serving(tmp_path, '[limits.required]\nstrategy = ["drawdown"]') as served:
         body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK, *told))
@@ -66,7 +66,7 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
     assert sheet.rows[:3] == [
         ["A1 gross", "880.00", "0.00", "over", "USD"],
         ["A1 AAPL position", "10", "8", "125%", ""],
-        ["A1 leverage", "unknown", "0.50", "", ""],
+        ["A1 leverage", "unknown", "0.0005", "", ""],
     ]
     assert sheet.notes == ["A1 has no daily loss limit.", "A1/mm has no drawdown limit."]
 
@@ -94,7 +94,7 @@ async def test_a_coin_has_as_many_decimals_as_elsewhere(tmp_path):
         desk = PhoneDesk(served.app.engine, served.app._desk)
         positions, pnl = await desk.positions(), await desk.pnl()
     assert positions.title == "1 open position"
-    assert positions.rows == [["BITMEX XBTUSD", "A1/mm", "1000", "+0.005714", "XBT"]]
+    assert positions.rows == [["BITMEX XBTUSD", "A1/mm", "1,000", "+0.005714", "XBT"]]
     assert pnl.rows[0] == ["A1", "+0.005714", "+0.005714", "+0.005714", "XBT"]
 
 

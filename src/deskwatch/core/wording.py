@@ -8,6 +8,9 @@ from deskwatch.core.period import SECOND
 #: Coins of which a hundredth is much: shown with more decimals.
 FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 
+#: How many digits of something small are shown, so that it is neither nothing nor half of it.
+_LEAST_DIGITS: Final = 2
+
 
 def printable(text: str) -> str:
     """Return a name, or what else came from outside, without what would control a terminal."""
@@ -23,14 +26,20 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def money(amount: str, currency: str, *, signed: bool = True) -> str:
-    """Return decimal text with thousands separators and, unless it shows as zero, its sign."""
+    """Return decimal text with thousands separators and, unless it is zero, its sign."""
     number = Decimal(amount)
     # Not abs(), which rounds to 28 digits.
-    text = f"{number.copy_abs():,.{6 if currency in FINE else 2}f}"
-    if not text.strip("0.,"):
-        return text
-    sign = "-" if number < 0 else "+" if signed else ""
+    text = rounded(number.copy_abs(), 6 if currency in FINE else 2)
+    sign = "-" if number < 0 else "+" if number and signed else ""
     return sign + text
+
+
+def rounded(number: Decimal, decimals: int) -> str:
+    """Return a number with so many decimals, above zero; with more where it is small."""
+    shown = max(decimals, _LEAST_DIGITS - 1 - number.adjusted()) if number else decimals
+    # Not round(), which knows no more than 28 digits.
+    whole, _, fraction = f"{number:,.{shown}f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
 
 
 def duration(ns: int) -> str:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, money
+from deskwatch.core.wording import counted, money, rounded
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -124,7 +124,7 @@ class PhoneDesk:
                 [
                     f"{row.venue} {row.symbol}",
                     f"{row.account}/{row.strategy}",
-                    row.quantity,
+                    f"{Decimal(row.quantity):,f}",
                     _amount(row.net, row.currency),
                     row.currency,
                 ],
@@ -223,8 +223,7 @@ def _figure(amount: str, row: LimitRow) -> str:
     if row.unit == "money":
         return money(amount, row.currency, signed=False)
     exact = Decimal(amount)
-    # Not round(), which knows no more than 28 digits.
-    return f"{exact:,f}" if row.unit == "quantity" else f"{exact:,.{_RATIO_DECIMALS}f}"
+    return f"{exact:,f}" if row.unit == "quantity" else rounded(exact, _RATIO_DECIMALS)
 
 
 def _capital_rows(account: AccountPnl) -> list[_Row]:

@@ -78,7 +78,9 @@ def over(rows: Iterable[OverRow]) -> Table:
     table = ink.table("Executed too much", names, ("executed", "ordered"), wide=False, why=False)
     for row in rows:
         told = (row.account, row.strategy, row.venue, row.symbol or "", row.order_id)
-        table.add_row(*(ink.name(each) for each in told), row.executed, row.ordered)
+        table.add_row(
+            *(ink.name(each) for each in told), *map(ink.exact, (row.executed, row.ordered))
+        )
     return table
 
 
@@ -95,9 +97,9 @@ def orders(rows: Iterable[OrderRow]) -> Table:
             *(ink.name(each) for each in told),
             status,
             row.side,
-            row.quantity,
-            row.executed,
-            row.price or "market",
+            ink.exact(row.quantity),
+            ink.exact(row.executed),
+            ink.exact(row.price) or "market",
             ink.duration(row.age_s),
         )
     return table

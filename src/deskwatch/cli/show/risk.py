@@ -17,7 +17,7 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.show.figures import show_missing_rates
-from deskwatch.core.wording import money
+from deskwatch.core.wording import money, rounded
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -143,13 +143,12 @@ def missing(rows: Iterable[MissingRow]) -> Table:
 
 
 def _figure(amount: str, row: LimitRow) -> str:
-    """Return an amount of money as such; a quantity or a ratio to four decimals at most."""
+    """Return an amount of money as such; a quantity as it is, a ratio to four decimals or so."""
     if row.unit == "money":
         return money(amount, row.currency, signed=False)
     if row.unit == "quantity":
         return f"{Decimal(amount):,f}"
-    # Not round(), which knows no more than 28 digits.
-    return f"{Decimal(amount):,.4f}".rstrip("0").rstrip(".")
+    return rounded(Decimal(amount), 4).rstrip("0").rstrip(".")
 
 
 def _share(ratio: float | None, row: MarginRow | LiquidationRow) -> Text:
