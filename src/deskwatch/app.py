@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -77,7 +77,8 @@ class App:
 
     clock: ns UTC; the machine's, on which ages don't jump when somebody sets it. stdin: also take
     events from standard input. own_log: where this process's own lines wait for the log store.
-    drill_command: what runs the drills once; None where nothing can.
+    drill_command: what runs the drills once; None where nothing can. No file is touched before
+    `run`. Raises RulesInvalid, BadAddress.
     """
 
     def __init__(
@@ -164,6 +165,11 @@ class App:
         self._figures.sample()
         if self.engine.books.limits.are_valued:
             await self.engine.catch_up()
+
+    def may_show(self) -> Iterable[str]:
+        """Return the names of all samples that a run may show. Not for an app that is run."""
+        self._show_books()
+        return self._registry.sample_names()
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.config.rules_file import default_rules_file
+
 
 @pytest.fixture
 def configured(tmp_path):
@@ -48,7 +50,8 @@ def test_every_setting_has_who_said_so(deskwatch, configured):
     ]  # fmt: skip
     assert row(table, "books.timezone")[-1] == "default"
     assert "deskwatch.toml: fine" in table
-    assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
+    settings, _, _ = table.partition("\n\n")
+    assert max(len(line.rstrip()) for line in settings.splitlines()) <= 80
 
 
 def test_every_error_begins_with_its_line(deskwatch, configured):
@@ -179,3 +182,74 @@ def test_json_has_the_same(deskwatch, configured):
     configured("bogus = 1\n")
     report = json.loads(deskwatch("check", "--json", status=1).stdout)
     assert report["problems"][0].startswith("deskwatch.toml:1: bogus")
+
+
+def notes(deskwatch, status=0):
+    return json.loads(deskwatch("check", "--json", status=status).stdout)["notes"]
+
+
+def test_a_desk_without_a_channel_is_told_that_nobody_will_be(deskwatch, configured, monkeypatch):
+    configured('data = "data"\n[server]\nport = 0\n')
+    (said,) = notes(deskwatch)
+    assert said.startswith("nobody will be told of any alert: no telegram, ")
+    assert deskwatch("check").stdout.endswith("deskwatch.toml: fine, but for 1 note\n")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")
+    assert notes(deskwatch) == []
+    assert deskwatch("check").stdout.endswith("deskwatch.toml: fine\n")
+
+
+def test_a_second_channel_that_nobody_knows(deskwatch, configured):
+    configured('data = "data"\n[server]\nport = 0\n[apprise]\nurls = ["jabber://ada"]\n')
+    said = deskwatch("check", status=1).stdout
+    assert "apprise.urls: address 1 is not one that Apprise knows\n" in said
+
+
+@pytest.fixture
+def own_rules(deskwatch, configured, tmp_path, monkeypatch):
+    """What is said of rules of one's own, beside ours or in their place."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")
+
+    def said(rules, *, beside_ours=True):
+        (tmp_path / "own.yml").write_text(f"groups:\n- name: desk\n  rules:\n{rules}")
+        files = [*([str(default_rules_file())] if beside_ours else []), "own.yml"]
+        configured(f'data = "data"\n[server]\nport = 0\n[rules]\nfiles = {json.dumps(files)}\n')
+        return notes(deskwatch)
+
+    return said
+
+
+LOSS = "  - alert: DayLoss\n    expr: desk_pnl_day < -1000\n    labels: {severity: page}\n"
+
+
+def test_rules_of_ones_own_in_the_place_of_ours(own_rules):
+    assert own_rules(LOSS) == []
+    (said,) = own_rules(LOSS, beside_ours=False)
+    assert said.startswith(f"rules.files: without 142 rules of {default_rules_file()}, so nobody")
+    assert said.endswith(": DailyLossNearLimit, DailyLossHigh, DailyLossLimitBreached and 139 more")
+
+
+def test_a_severity_that_wakes_nobody(own_rules):
+    (said,) = own_rules(LOSS.replace("page", "critical"))
+    assert said.startswith(
+        'own.yml:4 (desk/DayLoss): found severity "critical", which wakes nobody; '
+    )
+    assert said.endswith("; expected page, warning or info")
+    assert own_rules(LOSS.replace("page", "'{{ $labels.severity }}'")) == []
+
+
+def test_a_metric_that_is_never_there(own_rules):
+    (said,) = own_rules(LOSS.replace("pnl_day", "pnl_dya"))
+    assert said.startswith("own.yml:4 (desk/DayLoss): found desk_pnl_dya, which is never there; ")
+    assert "expected desk_pnl_day or " in said
+    recorded = "  - record: desk_pnl_dya\n    expr: desk_pnl_day\n"
+    assert own_rules(recorded + LOSS.replace("pnl_day", "pnl_dya")) == []
+    others = "node_load1 > 9 or rate(desk_order_ack_seconds_bucket[5m])"
+    assert own_rules(LOSS.replace("desk_pnl_day", others)) == []
+
+
+def test_a_rule_that_is_left_to_prometheus(own_rules):
+    assert own_rules(LOSS.replace("pnl_day", "pnl_day @ end()")) == [
+        "own.yml:4 (desk/DayLoss): left to Prometheus: the @ modifier"
+    ]

@@ -17,8 +17,10 @@ from msgspec import Struct
 from rich.table import Table
 from rich.text import Text
 
+from deskwatch.app import App
 from deskwatch.cli import ink
 from deskwatch.cli.address import http_url
+from deskwatch.cli.blind_spots import blind_spots
 from deskwatch.cli.failure import explain
 from deskwatch.config import (
     HIDDEN,
@@ -31,7 +33,7 @@ from deskwatch.config import (
     settings_of,
 )
 from deskwatch.core.wording import counted
-from deskwatch.rules.load import load as load_rules
+from deskwatch.notify.apprise import BadAddress
 from deskwatch.rules.rule import RulesInvalid
 from deskwatch.web.answers.figures import Health
 
@@ -62,8 +64,14 @@ def check(config_file: Path | None) -> Report:
         settings = settings_of(found, os.environ, dotenv)
     except ConfigError as error:
         return Report(file, [], [str(problem) for problem in error.problems], [])
-    problems = [*_folder_problems(config.data), *_rule_problems(config.rules.files)]
+    problems = [*_folder_problems(config.data)]
     notes = [*_open_secrets(settings)]
+    try:
+        notes += blind_spots(config, App(config))
+    except RulesInvalid as invalid:
+        problems += map(str, invalid.problems)
+    except BadAddress as bad:
+        problems.append(f"apprise.urls: {bad}")
     url = http_url(config.server.bind, config.server.port)
     if config.server.port and _answers(url):
         notes.append(f"a deskwatch answers at {url}, so no address was tried")
@@ -95,7 +103,8 @@ def show(report: Report, *, as_json: bool) -> None:
         typer.echo(problem)
     where = report.file or "no configuration file, so the defaults"
     count = len(report.problems)
-    typer.echo(f"{where}: {counted(count, 'problem')}" if count else f"{where}: fine")
+    noted = f", but for {counted(len(report.notes), 'note')}" if report.notes else ""
+    typer.echo(f"{where}: {counted(count, 'problem')}" if count else f"{where}: fine{noted}")
 
 
 def _folder_problems(folder: Path) -> Iterator[str]:
@@ -116,13 +125,6 @@ def _open_secrets(settings: Sequence[Setting]) -> Iterator[str]:
         path = Path(file)
         if path.is_file() and path.stat().st_mode & stat.S_IROTH:
             yield f"{file}: holds a secret, and everybody on this machine may read it (chmod o=)"
-
-
-def _rule_problems(files: Sequence[Path]) -> Iterator[str]:
-    try:
-        load_rules(files)
-    except RulesInvalid as invalid:
-        yield from map(str, invalid.problems)
 
 
 def _address_problems(config: Config) -> Iterator[str]:

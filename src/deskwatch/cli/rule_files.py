@@ -32,7 +32,7 @@ def check(paths: Sequence[Path]) -> Report:
         except RulesInvalid as invalid:
             problems += invalid.problems
         else:
-            rules += [rule for group in file.groups for rule in group.rules]
+            rules += file.rules
             unsupported += file.unsupported
     alerting = sum(isinstance(rule, AlertRule) for rule in rules)
     return Report(

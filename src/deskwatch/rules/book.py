@@ -175,6 +175,7 @@ def _nothing(key: Key) -> AlertRule:
     """Return a rule that stands for one that is no more, so that its alerts can be resolved."""
     group, name, _, _ = key
     return AlertRule(
+        line=0,
         group=group,
         name=name,
         expression="",

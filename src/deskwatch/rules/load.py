@@ -155,6 +155,7 @@ class _File:
         annotations = _templates(fields.get("annotations"), constructs, names="annotations")
         queried = tuple(_asked((*labels.items(), *annotations.items()), constructs))
         rule = AlertRule(
+            line=fields.line,
             group=group,
             name=name,
             expression=fields.text("expr"),
@@ -178,7 +179,12 @@ class _File:
             for key, value in _named(node, names="labels")
         }
         rule = RecordRule(
-            group=group, name=name, expression=fields.text("expr"), plan=plan, labels=labels
+            line=fields.line,
+            group=group,
+            name=name,
+            expression=fields.text("expr"),
+            plan=plan,
+            labels=labels,
         )
         return rule, ()
 

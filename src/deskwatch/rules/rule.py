@@ -1,5 +1,6 @@
 """Rules as a file gives them, ready to be evaluated."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,11 @@ from deskwatch.rules.template import Template
 class AlertRule(Struct, frozen=True, eq=False, kw_only=True):
     """A rule whose every series is an alert. Durations are in ns.
 
-    asked: what its templates ask of the samples, whatever the alert.
+    line: where it begins in its file. asked: what its templates ask of the samples, whatever the
+    alert.
     """
 
+    line: int
     group: str
     name: str
     expression: str
@@ -27,8 +30,9 @@ class AlertRule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RecordRule(Struct, frozen=True, eq=False, kw_only=True):
-    """A rule whose series are recorded as a metric."""
+    """A rule whose series are recorded as a metric. line: where it begins in its file."""
 
+    line: int
     group: str
     name: str
     expression: str
@@ -63,6 +67,11 @@ class RuleFile(Struct, frozen=True):
     path: Path
     groups: tuple[Group, ...]
     unsupported: tuple[Unsupported, ...]
+
+    @property
+    def rules(self) -> Iterator[Rule]:
+        """Those that are evaluated, in the file's order."""
+        return (rule for group in self.groups for rule in group.rules)
 
 
 class Problem(NamedTuple):

@@ -1,0 +1,84 @@
+"""What a configuration that can be used leaves unwatched, or untold, as it stands."""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from deskwatch.app import App
+from deskwatch.config import Config
+from deskwatch.config.rules_file import default_rules_file
+from deskwatch.core.notification import SEVERITIES
+from deskwatch.core.wording import counted
+from deskwatch.rules.load import load
+from deskwatch.rules.promql.plan import Node, Select, children
+from deskwatch.rules.rule import AlertRule, RuleFile
+
+#: What the engine alone shows, and so what nobody else can.
+_OURS: Final = ("desk_", "deskwatch_")
+_LISTED: Final = 3
+
+
+def blind_spots(config: Config, app: App) -> Iterator[str]:
+    """Yield each in a line. app: by that configuration, and not run."""
+    if app.alerting.notifier.untold is not None:
+        yield f"nobody will be told of any alert: {app.alerting.notifier.untold}"
+    if config.rules.files == [default_rules_file()]:
+        return
+    files = load(config.rules.files)
+    yield from _left_out(files)
+    yield from doubtful(files, frozenset(app.may_show()))
+
+
+def doubtful(files: Iterable[RuleFile], exported: Collection[str]) -> Iterator[str]:
+    """Yield each rule that is told, or can come true, as its author can't have meant.
+
+    exported: the names of all samples that an engine may show.
+    """
+    recorded = {rule.name for file in files for rule in file.rules}
+    for file in files:
+        for left in file.unsupported:
+            yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
+        for rule in file.rules:
+            where = f"{file.path}:{rule.line} ({rule.group}/{rule.name})"
+            for metric in dict.fromkeys(_metrics(rule.plan)):
+                if metric.startswith(_OURS) and metric not in exported and metric not in recorded:
+                    expected = " or ".join(difflib.get_close_matches(metric, exported, 2))
+                    expected = expected or "a metric of docs/metrics.md"
+                    yield f"{where}: found {metric}, which is never there; expected {expected}"
+            if isinstance(rule, AlertRule):
+                yield from (f"{where}: {doubt}" for doubt in _severity(rule))
+
+
+def _severity(rule: AlertRule) -> Iterator[str]:
+    label = rule.labels.get("severity")
+    if label is not None and "{{" not in label.source and label.source not in SEVERITIES:
+        yield (
+            f'found severity "{label.source}", which wakes nobody; '
+            f"expected {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}"
+        )
+
+
+def _left_out(files: Iterable[RuleFile]) -> Iterator[str]:
+    ours = default_rules_file()
+    there = {rule.name for file in files for rule in file.rules}
+    lacking = [name for name in _names(ours) if name not in there]
+    if lacking:
+        more = len(lacking) - _LISTED
+        listed = ", ".join(lacking[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+        yield (
+            f"rules.files: without {counted(len(lacking), 'rule')} of {ours}, so nobody is told of "
+            f"what they watch: {listed}"
+        )
+
+
+def _names(file: Path) -> Iterator[str]:
+    for one in load([file]):
+        yield from dict.fromkeys(rule.name for rule in one.rules)
+
+
+def _metrics(node: Node) -> Iterator[str]:
+    if isinstance(node, Select) and node.metric is not None:
+        yield node.metric
+    for child in children(node):
+        yield from _metrics(child)
