@@ -525,7 +525,7 @@ class TestLimitSettings:
         [
             ('[limits.required]\naccount = ["position"]', 'limits.required.account[0]: found "position"; expected one of "daily_loss", '),
             ('[limits.required]\ninstrument = ["typo"]', 'limits.required.instrument[0]: found "typo"; expected one of'),
-            ('[limits.thresholds]\nhigh = "1.1"', "limits.thresholds.high: found"),
+            ('[limits.thresholds]\nhigh = "1"', "limits.thresholds.high: found"),
             ('[limits.instruments.X.Y]\nposition = "0"', "limits.instruments.X.Y.position: found"),
         ],
     )  # fmt: skip
@@ -534,6 +534,25 @@ class TestLimitSettings:
         with pytest.raises(ConfigError) as refused:
             load(file, {})
         assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "limits.default.account.concentration", "limits.strategies.A1.mm.concentration",
+        "limits.venues.XNAS.margin_used", "limits.default.venue.maintenance_margin",
+        "limits.thresholds.breached", "execution.max_reject_ratio", "execution.min_fill_ratio",
+    ],
+)  # fmt: skip
+def test_a_share_in_percent_is_refused(file, key):
+    """Nothing is ever more than the whole: no alert on it could come."""
+    file.write_text(f'{key} = "1"')
+    load(file, {})
+    file.write_text(f'{key} = "100"')
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    said = f'{key}: found "100"; expected a ratio above zero, at most 1, as text, such as "0.8"'
+    assert said in str(refused.value)
 
 
 def test_explain_tells_who_said_what(file):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-from deskwatch.core.money import MAX_DECIMALS, REPORTING_DECIMALS, parse_decimal
+from deskwatch.core.money import MAX_DECIMALS, POW10, REPORTING_DECIMALS, parse_decimal
 from deskwatch.core.rejection import EventRejected
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
@@ -107,6 +107,12 @@ def _above_zero(decimals: int) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def _at_most_one(text: str) -> str:
+    if parse_decimal(text, MAX_DECIMALS) > POW10[MAX_DECIMALS]:
+        raise ValueError
+    return text
 
 
 def _pair(text: str) -> str:
@@ -250,6 +256,13 @@ Quantity = Annotated[
 ]
 Ratio = Annotated[
     str, _above_zero(MAX_DECIMALS), Expected('a ratio above zero as text, such as "0.8"')
+]
+#: What can't be more than the whole: one in percent would never be reached.
+Share = Annotated[
+    str,
+    _above_zero(MAX_DECIMALS),
+    AfterValidator(_at_most_one),
+    Expected('a ratio above zero, at most 1, as text, such as "0.8"'),
 ]
 PerSecond = Annotated[
     str, _above_zero(MAX_DECIMALS), Expected('a number a second above zero as text, such as "20"')

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deskwatch.config.values import Count, Ratio, Seconds, Table
+from deskwatch.config.values import Count, Seconds, Share, Table
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionSettings, ExecutionThresholds
 
@@ -19,8 +19,8 @@ class Execution(Table):
     max_open_orders: Count = _BOOK.max_open_orders
     remembered_orders: Count = _BOOK.remembered_orders
     max_waiting_markouts: Count = _BOOK.max_waiting_markouts
-    min_fill_ratio: Ratio | None = _RULES.min_fill_ratio
-    max_reject_ratio: Ratio | None = _RULES.max_reject_ratio
+    min_fill_ratio: Share | None = _RULES.min_fill_ratio
+    max_reject_ratio: Share | None = _RULES.max_reject_ratio
     max_rejects_in_a_row: Count | None = _RULES.max_rejects_in_a_row
     max_unacked_s: Seconds | None = _RULES.max_unacked_s
     min_orders: Count = _RULES.min_orders

@@ -11,6 +11,7 @@ from deskwatch.config.values import (
     PerSecond,
     Quantity,
     Ratio,
+    Share,
     Table,
     problem_at,
 )
@@ -30,7 +31,7 @@ class StrategyLimits(Table):
     drawdown: Amount | None = None
     gross: Amount | None = None
     net: Amount | None = None
-    concentration: Ratio | None = None
+    concentration: Share | None = None
     var: Amount | None = None
     order_rate: PerSecond | None = None
     message_rate: PerSecond | None = None
@@ -48,8 +49,8 @@ class VenueLimits(Table):
 
     gross: Amount | None = None
     net: Amount | None = None
-    margin_used: Ratio | None = None
-    maintenance_margin: Ratio | None = None
+    margin_used: Share | None = None
+    maintenance_margin: Share | None = None
 
 
 class InstrumentLimits(Table):
@@ -63,7 +64,7 @@ class InstrumentLimits(Table):
 class DefaultVenueLimits(VenueLimits):
     """For every venue. A venue closes positions at a maintenance margin of 1."""
 
-    maintenance_margin: Ratio | None = "0.8"
+    maintenance_margin: Share | None = "0.8"
 
 
 class DefaultInstrumentLimits(InstrumentLimits):
@@ -121,9 +122,9 @@ class RequiredLimits(Table):
 class Thresholds(Table):
     """From which share of a limit its alerts speak."""
 
-    near: Ratio = _NEAR
-    high: Ratio = _HIGH
-    breached: Ratio = _BREACHED
+    near: Share = _NEAR
+    high: Share = _HIGH
+    breached: Share = _BREACHED
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
