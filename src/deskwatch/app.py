@@ -271,7 +271,12 @@ class App:
     async def _listen(self) -> LineListener:
         config = self._config
         limits = LineLimits(max_line_bytes=config.server.max_line_bytes)
-        listener = LineListener(self.engine.intake.submit, limits, revealed(config.server.token))
+        listener = LineListener(
+            self.engine.intake.submit,
+            self.engine.intake.refuse,
+            limits,
+            revealed(config.server.token),
+        )
         if config.tcp.enabled:
             self.tcp_address = await listener.start_tcp(config.tcp.bind, config.tcp.port)
             log.info("tcp_listening", host=self.tcp_address[0], port=self.tcp_address[1])

@@ -1,6 +1,7 @@
 """A Submit that records what it is given, and can be told to be unavailable or slow."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from deskwatch.core.receipt import IntakeUnavailable, Receipt, Refusal
@@ -15,6 +16,7 @@ class FakeIntake:
         self.blocks: list[bytes] = []
         self.ways: set[str] = set()
         self.refused: list[Refusal] = []
+        self.refusals: Counter[tuple[str, str]] = Counter()
         self.unavailable = 0
         self.attempts = 0
         self.open = asyncio.Event()
@@ -51,6 +53,9 @@ class FakeIntake:
             self.refused += refused or []
             self._changed.notify_all()
         return Receipt(events, 0, all_refused, len(all_refused))
+
+    def refuse(self, way: str, reason: str) -> None:
+        self.refusals[way, reason] += 1
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until `holds`, looked at whenever something came; fail at the deadline."""

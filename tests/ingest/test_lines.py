@@ -24,9 +24,14 @@ async def in_time():
         yield
 
 
+def listener_of(intake, token=None, sleep=asyncio.sleep, **limits):
+    refuse = getattr(intake, "refuse", None)
+    return LineListener(intake, refuse, LineLimits(**limits), token, sleep=sleep)
+
+
 @asynccontextmanager
 async def listening(intake, token=None, sleep=asyncio.sleep, **limits):
-    listener = LineListener(intake, LineLimits(**limits), token, sleep=sleep)
+    listener = listener_of(intake, token, sleep, **limits)
     host, port = await listener.start_tcp("127.0.0.1", 0)
     try:
         yield listener, host, port
@@ -138,7 +143,7 @@ async def test_a_page_that_opens_with_no_token_is_unauthorized():
 
 async def test_half_a_line_of_a_killed_client_is_handed_on_and_costs_nothing_else():
     intake = FakeIntake()
-    async with listening(intake) as (listener, host, port):
+    async with listening(intake) as (_, host, port):
         client = socket.create_connection((host, port))
         client.sendall(b"{whole\nhal")
         await intake.until_lines(1)
@@ -148,7 +153,7 @@ async def test_half_a_line_of_a_killed_client_is_handed_on_and_costs_nothing_els
         await intake.until_lines(2)
         await send((host, port), b"{other\n")
         assert intake.lines == [b"{whole", b"hal", b"{other"]
-        assert listener.refused_connections == 0
+        assert not intake.refusals
 
 
 async def test_lines_of_a_client_that_is_gone_survive_an_unavailable_intake():
@@ -291,7 +296,7 @@ async def test_who_does_not_say_a_token_in_time_is_closed():
 
 async def test_connections_are_bounded_and_idle_ones_stay():
     intake = FakeIntake()
-    async with listening(intake, max_connections=1) as (listener, *address):
+    async with listening(intake, max_connections=1) as (_, *address):
         reader, writer = await asyncio.open_connection(*address)
         writer.write(b"{a\n")
         await reader.readline()
@@ -299,7 +304,7 @@ async def test_connections_are_bounded_and_idle_ones_stay():
         with suppress(ConnectionResetError):
             assert await second.read() == b""
         second_writer.close()
-        assert listener.refused_connections == 1
+        assert intake.refusals == {("tcp", "too_many_connections"): 1}
         writer.write(b"b\n")
         await reader.readline()
         writer.close()
@@ -311,7 +316,7 @@ async def test_connections_are_bounded_and_idle_ones_stay():
 async def test_connections_that_say_nothing_give_way_to_one_that_does(token):
     intake = FakeIntake()
     auth = [] if token is None else [b'{"kind": "auth", "token": "t"}\n']
-    async with listening(intake, token, max_connections=2) as (listener, *address):
+    async with listening(intake, token, max_connections=2) as (_, *address):
         _, writer = await asyncio.open_connection(*address)
         writer.writelines([*auth, b"{a\n"])
         await intake.until_lines(1)
@@ -324,7 +329,7 @@ async def test_connections_that_say_nothing_give_way_to_one_that_does(token):
         await intake.until_lines(3)
         writer.close()
         await writer.wait_closed()
-        assert listener.refused_connections == 0
+        assert not intake.refusals
     assert intake.lines == [b"{a", b"{b", b"{c"]
 
 
@@ -374,7 +379,7 @@ async def test_a_bug_in_the_intake_reaches_the_loop():
 class TestUnixSocket:
     async def test_only_this_user_can_open_it_and_it_is_removed(self, tmp_path):
         intake, path = FakeIntake(), tmp_path / "desk.sock"
-        listener = LineListener(intake, LineLimits())
+        listener = listener_of(intake)
         await listener.start_unix(path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         reader, writer = await asyncio.open_unix_connection(os.fspath(path))
@@ -390,7 +395,7 @@ class TestUnixSocket:
         path = tmp_path / "desk.sock"
         with socket.socket(socket.AF_UNIX) as stale:
             stale.bind(os.fspath(path))
-        listener = LineListener(FakeIntake(), LineLimits())
+        listener = listener_of(FakeIntake())
         await listener.start_unix(path)
         _, writer = await asyncio.open_unix_connection(os.fspath(path))
         writer.close()
@@ -399,7 +404,7 @@ class TestUnixSocket:
 
     async def test_a_socket_in_use_is_left_alone(self, tmp_path):
         path = tmp_path / "desk.sock"
-        first, second = (LineListener(FakeIntake(), LineLimits()) for _ in range(2))
+        first, second = (listener_of(FakeIntake()) for _ in range(2))
         await first.start_unix(path)
         with pytest.raises(FileExistsError, match="another process listens"):
             await second.start_unix(path)
@@ -411,5 +416,5 @@ class TestUnixSocket:
         path = tmp_path / "notes.txt"
         path.write_text("keep me")
         with pytest.raises(FileExistsError, match="not a socket"):
-            await LineListener(FakeIntake(), LineLimits()).start_unix(path)
+            await listener_of(FakeIntake()).start_unix(path)
         assert path.read_text() == "keep me"

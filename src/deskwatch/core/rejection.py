@@ -37,6 +37,7 @@ REASONS: Final[dict[str, str]] = {
     "line_too_long": "the line is longer than the limit",
     "body_too_large": "the request's body is larger than the limit",
     "bad_encoding": "the body's Content-Encoding is not one that is taken, or is broken",
+    "too_many_connections": "the bound on open connections is reached",
     "unauthorized": "no token, or a wrong one",
 }
 

@@ -56,24 +56,26 @@ class LineLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class LineListener:
     """Listens on any number of addresses and hands every connection's lines to `submit`.
 
-    connections: those that are open, oldest first. refused_connections: how many were over the
-    bound. delayed_receipts: how many were put together because their peer was slow to read.
+    refuse: counts a connection over the bound, by its way and the reason. connections: those that
+    are open, oldest first. delayed_receipts: how many were put together because their peer was
+    slow to read.
     """
 
     def __init__(
         self,
         submit: Submit,
+        refuse: Callable[[str, str], None],
         limits: LineLimits,
         token: str | None = None,
         *,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.submit = submit
+        self.refuse = refuse
         self.limits = limits
         self.token = token.encode() if token else None
         self.sleep = sleep
         self.connections: dict[_Connection, None] = {}
-        self.refused_connections = 0
         self.delayed_receipts = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -126,7 +128,6 @@ class LineListener:
             len(self.connections) >= self.limits.max_connections
             and not self._take_an_unused_place()
         ):
-            self.refused_connections += 1
             return False
         self.connections[connection] = None
         self._empty.clear()
@@ -185,7 +186,7 @@ class _Connection(asyncio.Protocol):
         # uvloop's transports are not asyncio.Transport's children, though they have all it has.
         self._transport = cast(asyncio.Transport, transport)
         if not self._listener.add(self):
-            log.warning("line_connection_refused", way=self._way, reason="too_many")
+            self._listener.refuse(self._way, "too_many_connections")
             self._ended = True
             self._transport.abort()
             return
