@@ -11,12 +11,14 @@ import yaml
 
 from tests.dashboards.boards import FOLDER, ROOT, choices, models, panels, queries
 from tests.documentation import DOCS
+from tests.rules.series import loaded, vector
 
 sdk = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder  # noqa: E402 - it may be missing
 
 from deskwatch.dashboards import BOARDS  # noqa: E402 - it needs the SDK
+from deskwatch.dashboards.panel import MONEY, Column, table  # noqa: E402 - it needs the SDK
 
 #: What Prometheus and other exporters say.
 BY_OTHERS = {
@@ -231,13 +233,33 @@ def test_states_in_tables_have_names(name):
 @every_board
 def test_money_says_its_currency(name):
     for panel in panels(models()[name]):
-        limits = {o["matcher"]["options"] for o in panel["fieldConfig"]["overrides"]}
         if panel["type"] == "table":
             assert not_named(panel) == [], panel["title"]
         elif panel["fieldConfig"]["defaults"]["unit"] == "locale":
             for target in panel["targets"]:
-                named = "{{currency}}" in target["legendFormat"]
-                assert named or target["refId"] in limits, panel["title"]
+                assert re.search(r"(^| )\{\{currency\}\}$", target["legendFormat"]), panel["title"]
+
+
+@every_board
+def test_a_coin_has_all_its_decimals_and_a_dollar_has_three(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "table":
+            money = overridden(panel, "unit").count("locale")
+            assert overridden(panel, "decimals") == [9] * money, panel["title"]
+        if panel["fieldConfig"]["defaults"]["unit"] != "locale":
+            continue
+        (fine,) = [
+            override
+            for override in panel["fieldConfig"]["overrides"]
+            if override["matcher"]["id"] == "byRegexp"
+        ]
+        assert fine["properties"] == [{"id": "decimals", "value": 9}]
+        assert "decimals" not in panel["fieldConfig"]["defaults"]
+        pattern = fine["matcher"]["options"].strip("/")
+        assert re.search(pattern, "A1 mm BTC")
+        assert re.search(pattern, "ETH")
+        assert not re.search(pattern, "A1 BTC-PERP USD")
+        assert not re.search(pattern, "A1 mm BTCUSDT")
 
 
 def not_named(table: dict[str, Any]) -> list[str]:
@@ -246,6 +268,17 @@ def not_named(table: dict[str, Any]) -> list[str]:
     asked = zip(units, table["targets"], strict=True)
     money = [target["expr"] for unit, target in asked if unit == "locale"]
     return [expr for expr in money if "currency" not in grouped(expr)]
+
+
+SMALL_AND_LARGE = ((-0.0004, -0.0004), (9.123456789, 9.123456789), (1234.5666666, 1234.567))
+
+
+@pytest.mark.parametrize(("amount", "shown"), SMALL_AND_LARGE)
+def test_a_table_rounds_what_is_large_and_nothing_that_is_small(amount, shown):
+    panel = table("?", Column("net", "sum by (currency) (m)", MONEY), why="").build()
+    series = loaded({'m{currency="BTC"}': repr(amount)})
+    (found,) = vector(panel.targets[0].expr, series, 0).values()
+    assert found == pytest.approx(shown, abs=1e-12)
 
 
 def test_what_fires_leaves_out_what_is_over():

@@ -111,9 +111,9 @@ EXPOSURE = [
         legend="{{account}} {{currency}}",
         limits=[
             Ask(
-                'max by (account) (desk_limit{limit="gross", account=~"$account", strategy="",'
-                ' venue="", symbol=""})',
-                "{{account}} limit",
+                'max by (account, currency) (desk_limit{limit="gross", account=~"$account",'
+                ' strategy="", venue="", symbol=""})',
+                "{{account}} limit {{currency}}",
             )
         ],
         why="Absent while a part of it has no price: docs/risk.md",

@@ -25,11 +25,23 @@ import grafana_foundation_sdk.builders.timeseries as sdk_timeseries
 import grafana_foundation_sdk.models.heatmap as heatmap_model
 from grafana_foundation_sdk.models import common, dashboard, loki, prometheus
 
+from deskwatch.core.money import REPORTING_DECIMALS
+from deskwatch.core.wording import FINE
+
 PROMETHEUS: Final = common.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOKI: Final = common.DataSourceRef(type_val="loki", uid="loki")
 
 #: Money of whichever currency the series' label names: Grafana's units know only one for a panel.
+#: It shows three decimals, unless told of more.
 MONEY: Final = "locale"
+
+#: Of series whose name ends in a coin of which a thousandth is much, every decimal is shown.
+_COINS: Final = f"/(^| )({'|'.join(sorted(FINE))})$/"
+_EVERY_DECIMAL: Final = dashboard.DynamicConfigValue("decimals", REPORTING_DECIMALS)
+
+#: Rows of a table have one number of decimals, whatever their currencies: from here on amounts are
+#: rounded to the three that Grafana would show.
+_LARGE: Final = 10
 
 #: What stands for a figure that is absent.
 NOT_KNOWN: Final = "not known"
@@ -222,9 +234,8 @@ def table(
     values = {"Value": columns[0].name} if len(columns) == 1 else {}
     for ref, column in zip(ascii_uppercase, columns, strict=False):
         values[f"Value #{ref}"] = column.name
-        panel.with_target(
-            _target(Ask(column.expr, ""), ref).format(prometheus.PromQueryFormat.TABLE).instant()
-        )
+        asked = _target(Ask(_readable(column), ""), ref)
+        panel.with_target(asked.format(prometheus.PromQueryFormat.TABLE).instant())
         panel.override_by_name(column.name, _shown(column))
     # Without an order labels stand as the first rows happen to have them, and move.
     order = enumerate([*_labels(columns[0].expr), *values])
@@ -242,12 +253,22 @@ def table(
     )
 
 
+def _readable(column: Column) -> str:
+    """Return a column's query, with what is large of an amount rounded."""
+    if column.unit != MONEY:
+        return column.expr
+    large = f"round({column.expr}, 0.001) unless abs({column.expr}) < {_LARGE}"
+    return f"({large}) or {column.expr}"
+
+
 def _shown(column: Column) -> list[dashboard.DynamicConfigValue]:
     """Return how the figures of a column are shown."""
     shown = [
         dashboard.DynamicConfigValue("unit", column.unit),
         dashboard.DynamicConfigValue("noValue", NOT_KNOWN),
     ]
+    if column.unit == MONEY:
+        shown.append(_EVERY_DECIMAL)
     if column.names is not None:
         shown.append(dashboard.DynamicConfigValue("mappings", [_named(column.names)]))
     return shown
@@ -310,6 +331,8 @@ def counted_lines(question: str, logql: str, *, legend: str, why: str, width: in
 
 
 def _begun(panel: Panel, question: str, why: str, unit: str, width: int, *, height: int) -> Panel:
+    if unit == MONEY:
+        panel.override_by_regexp(_COINS, [_EVERY_DECIMAL])
     return (
         panel.title(question)
         .description(_linked(why))

@@ -88,7 +88,7 @@ CURVES = [
         f"sum by (account, currency) (desk_account_pnl_day{_OF_ACCOUNT})",
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(f"-{_limit('daily_loss')}", "{{account}} daily loss limit")],
+        limits=[Ask(f"-{_limit('daily_loss')}", "{{account}} daily loss limit {{currency}}")],
         why="Below the dashed line the day's loss is over its limit: "
         "docs/runbooks/DailyLossLimitBreached.md",
     ),
@@ -97,7 +97,7 @@ CURVES = [
         f"sum by (account, currency) (desk_account_pnl_hour{_OF_ACCOUNT})",
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(f"-{_limit('hourly_loss')}", "{{account}} hourly loss limit")],
+        limits=[Ask(f"-{_limit('hourly_loss')}", "{{account}} hourly loss limit {{currency}}")],
         why="It begins at zero with each clock hour. Below the dashed line: "
         "docs/runbooks/HourlyLossLimitBreached.md",
     ),
@@ -118,7 +118,7 @@ DRAWDOWN = [
         f"max by (account, currency) (desk_drawdown{_OF_ACCOUNT})",
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(_limit("drawdown"), "{{account}} limit")],
+        limits=[Ask(_limit("drawdown"), "{{account}} limit {{currency}}")],
         why="The peak is of net P&L and survives restarts: docs/runbooks/DrawdownLimitBreached.md",
     ),
     timeseries(
