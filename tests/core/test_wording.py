@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.wording import counted, money, rounded
+from deskwatch.core.wording import counted, figure, money, rounded
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,25 @@ def test_one_of_a_thing_is_not_several(count, noun, plural, words):
 )
 def test_money(amount, currency, text):
     assert money(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12345.678, "12,345.7"),
+        (0.1234567, "0.123457"),
+        (29976245.01476, "29,976,245"),
+        (15e9, "15,000,000,000"),
+        (-1e-8, "-0.00000001"),
+        (0.00004, "0.00004"),
+        (-0.0, "0"),
+        (1e300, "1e+300"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_the_value_of_a_rule_is_told_in_plain_digits(value, text):
+    assert figure(value) == text
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=18), st.integers(1, 9))

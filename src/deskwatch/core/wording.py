@@ -11,6 +11,11 @@ FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
 #: How many digits of something small are shown, so that it is neither nothing nor half of it.
 _LEAST_DIGITS: Final = 2
 
+#: Beyond these an exponent says more than zeros do.
+_LEAST_PLAIN: Final = 1e-18
+_MOST_PLAIN: Final = 1e18
+_MILLION: Final = 1_000_000
+
 
 def printable(text: str) -> str:
     """Return a name, or what else came from outside, without what would control a terminal."""
@@ -40,6 +45,15 @@ def rounded(number: Decimal, decimals: int) -> str:
     # Not round(), which knows no more than 28 digits.
     whole, _, fraction = f"{number:,.{shown}f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
+
+
+def figure(value: float) -> str:
+    """Return a value that a rule found in six digits, or as many as stand before the point."""
+    if not _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
+        return f"{value:.6g}" if value else "0"
+    if abs(value) >= _MILLION:
+        return f"{value:,.0f}"
+    return f"{Decimal(f'{value:.6g}'):,f}"
 
 
 def duration(ns: int) -> str:

@@ -15,7 +15,7 @@ from deskwatch.core.notification import (
     Notification,
     severity_rank,
 )
-from deskwatch.core.wording import duration
+from deskwatch.core.wording import duration, figure
 
 #: The generator of alerts that no rule has made; those of rules are "group/rule".
 OWN_GENERATOR: Final = "deskwatch"
@@ -65,7 +65,7 @@ def ended(alert: Alert) -> str:
 
 def valued(name: str, alert: Alert) -> str:
     """Return a name with the alert's value, where that is known."""
-    return name if alert.value is None else f"{name} = {alert.value:.6g}"
+    return name if alert.value is None else f"{name} = {figure(alert.value)}"
 
 
 def own_labels(alert: Alert) -> str:

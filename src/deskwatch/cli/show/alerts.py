@@ -11,7 +11,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, figure
 from deskwatch.web.answers.alerts import (
     Acknowledge,
     AcknowledgeAnswer,
@@ -167,7 +167,7 @@ def _where(labels: Mapping[str, str], *, named: bool) -> str:
 
 
 def _value(value: float | None) -> Text:
-    return ink.unknown() if value is None else Text(f"{value:,.6g}")
+    return ink.unknown() if value is None else Text(figure(value))
 
 
 def _state(row: AlertRow) -> Text:

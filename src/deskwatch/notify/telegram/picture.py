@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Final
 
@@ -18,7 +19,11 @@ _INK: Final = (214, 219, 228)
 _GAIN: Final = (61, 191, 124)
 _LOSS: Final = (240, 98, 92)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 150, 30, 80, 60
+_BESIDE: Final = 12
 _MAX_POINTS: Final = 2 * WIDTH
+
+#: From how many units on nobody asks for parts of one.
+_MANY: Final = 100
 
 _Place = tuple[float, float]
 
@@ -36,18 +41,24 @@ def draw(curve: Curve) -> bytes:
     pen = ImageDraw.Draw(image, "RGBA")
     small, large = ImageFont.load_default(26), ImageFont.load_default(36)
     scale = _Scale(points)
+    labels = {level: _written(level) for level in scale.levels()}
+    widest = max(pen.textlength(label, font=small) for label in labels.values())
+    scale.left = max(scale.left, _BESIDE + widest + _BESIDE)
     last = points[-1][1]
     colour = _GAIN if last >= 0 else _LOSS
     pen.text((30, 22), curve.title, font=large, fill=_INK)
     pen.text(
-        (WIDTH - _RIGHT, 22), f"{last:+,.0f} {curve.currency}", font=large, fill=colour, anchor="ra"
+        (WIDTH - _RIGHT, 22),
+        f"{'+' if last > 0 else ''}{_written(last)} {curve.currency}",
+        font=large,
+        fill=colour,
+        anchor="ra",
     )
-    for level in scale.levels():
+    for level, label in labels.items():
         height = scale.y(level)
-        pen.line(
-            [(_LEFT, height), (WIDTH - _RIGHT, height)], fill=_GRID, width=3 if level == 0 else 1
-        )
-        pen.text((_LEFT - 12, height), f"{level:,.0f}", font=small, fill=_INK, anchor="rm")
+        ends = [(scale.left, height), (WIDTH - _RIGHT, height)]
+        pen.line(ends, fill=_GRID, width=3 if level == 0 else 1)
+        pen.text((scale.left - _BESIDE, height), label, font=small, fill=_INK, anchor="rm")
     for at in (points[0][0], points[-1][0]):
         anchor = "la" if at == points[0][0] else "ra"
         pen.text(
@@ -62,18 +73,27 @@ def draw(curve: Curve) -> bytes:
     return file.getvalue()
 
 
+def _written(amount: float) -> str:
+    """Return an amount in whole units, or where they are few in three digits."""
+    if abs(amount) >= _MANY:
+        return f"{amount:,.0f}"
+    return f"{Decimal(f'{amount:.3g}'):f}" if amount else "0"
+
+
 class _Scale:
-    """From times and amounts to pixels."""
+    """From times and amounts to pixels. left: where times begin."""
 
     def __init__(self, points: Sequence[tuple[int, float]]) -> None:
         amounts = [amount for _, amount in points]
         self._low, self._high = min(0.0, *amounts), max(0.0, *amounts)
         if self._high - self._low == 0:
             self._low, self._high = -1.0, 1.0
+        self.left: float = _LEFT
         self._first, self._last = points[0][0], max(points[-1][0], points[0][0] + 1)
 
     def x(self, at: int) -> float:
-        return _LEFT + (WIDTH - _LEFT - _RIGHT) * (at - self._first) / (self._last - self._first)
+        share = (at - self._first) / (self._last - self._first)
+        return self.left + (WIDTH - self.left - _RIGHT) * share
 
     def y(self, amount: float) -> float:
         share = (amount - self._low) / (self._high - self._low)
