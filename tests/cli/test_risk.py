@@ -98,12 +98,16 @@ def test_a_ratio_is_shown_be_it_of_forty_digits_or_close_to_nothing(deskwatch):
 
 
 def test_margin_is_shown_where_a_venue_reports_it(deskwatch):
+    small = report(venue="DERIBIT", margin_used_ratio=0.00014, maintenance_margin_ratio=0.0)
     failed = report(
         venue="BINANCE", margin_used_ratio=None, maintenance_margin_ratio=None, failed=True
     )
-    with fake_engine(*answers(margins=[report(), failed], liquidations=[LIQUIDATION])) as engine:
+    with fake_engine(
+        *answers(margins=[report(), small, failed], liquidations=[LIQUIDATION])
+    ) as engine:
         shown = lines(deskwatch("risk", "--url", engine.url))
     assert ["crypto", "BITMEX", "XBT", "25.0%", "10.0%", "12s"] in shown
+    assert ["crypto", "DERIBIT", "XBT", "0.014%", "0.0%", "12s"] in shown
     assert ["crypto", "BINANCE", "XBT", "unknown", "unknown", "12s"] in shown
     assert ["crypto", "BITMEX", "XBTUSD", "33.3%", "3s"] in shown
     with fake_engine(*answers()) as engine:

@@ -52,6 +52,14 @@ def test_figures_and_backtests(deskwatch):
     assert ["crypto", "historical", "0.99", "10", "2.5", "250", "<0.001", "red"] in lines
 
 
+def test_a_strategy_that_adds_nothing_adds_no_minus(deskwatch, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    hedged = TAIL | {"component": "0", "marginal_ratio": -1e-17}
+    with fake_engine(answer(row(strategy="mm", tails=[hedged], backtests=[]))) as engine:
+        shown = deskwatch("var", "--url", engine.url).stdout
+    assert " 0.0000% " in shown
+
+
 def test_without_a_backtest_there_is_no_table_of_them(deskwatch):
     with fake_engine(answer(row(backtests=[]))) as engine:
         assert "Backtests" not in deskwatch("var", "--url", engine.url).stdout

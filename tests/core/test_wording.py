@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.wording import counted, figure, money, rounded
+from deskwatch.core.wording import counted, figure, money, rounded, share
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,14 @@ def test_money(amount, currency, text):
 )
 def test_the_value_of_a_rule_is_told_in_plain_digits(value, text):
     assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(0.25, "25.0%"), (0.0, "0.0%"), (0.0000666, "0.0067%"), (0.0004, "0.04%"), (12.5, "1,250.0%")],
+)
+def test_a_small_share_does_not_read_as_none(ratio, text):
+    assert share(ratio, 1) == text
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=18), st.integers(1, 9))

@@ -47,6 +47,11 @@ def rounded(number: Decimal, decimals: int) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
 
 
+def share(ratio: float, decimals: int) -> str:
+    """Return a ratio as a percentage with so many decimals; with more where it is small."""
+    return f"{rounded(Decimal(ratio) * 100, decimals)}%"
+
+
 def figure(value: float) -> str:
     """Return a value that a rule found in six digits, or as many as stand before the point."""
     if not _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:

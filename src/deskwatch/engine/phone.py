@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, money, rounded
+from deskwatch.core.wording import counted, money, rounded, share
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -196,16 +196,16 @@ def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> _Row:
 
 def _limit_row(one: LimitRow) -> _Row:
     used = "unknown" if one.used is None else _figure(one.used, one)
-    share = "" if one.utilization is None else f"{one.utilization:.0%}"
+    use = "" if one.utilization is None else f"{one.utilization:.0%}"
     if one.utilization is None and one.used is not None:
-        share = "over"
+        use = "over"
     name = f"{_whose(one)} {_words(one.limit)}"
-    return _Row([name, used, _figure(one.value, one), share, one.currency])
+    return _Row([name, used, _figure(one.value, one), use, one.currency])
 
 
 def _exposure_row(one: ExposureRow, leverage: float | None) -> _Row:
     gross = _amount(one.gross, one.currency, signed=False)
-    times = "" if leverage is None else f"{leverage:.1f}x"
+    times = "" if leverage is None else f"{rounded(Decimal(leverage), 1)}x"
     return _Row([f"{one.account} gross", gross, "", times, one.currency], one.unpriced)
 
 
@@ -229,7 +229,7 @@ def _figure(amount: str, row: LimitRow) -> str:
 def _capital_rows(account: AccountPnl) -> list[_Row]:
     equity = _amount(account.equity, account.currency)
     drawdown = _amount(account.drawdown, account.currency, signed=False)
-    ratio = "" if account.drawdown_ratio is None else f" ({account.drawdown_ratio:.1%})"
+    ratio = "" if account.drawdown_ratio is None else f" ({share(account.drawdown_ratio, 1)})"
     name, currency, why = account.account, account.currency, account.unpriced
     return [
         _Row([f"{name} equity", equity, "", "", currency], why),

@@ -12,6 +12,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.core.wording import share
 from deskwatch.web.answers.orders import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
 
 
@@ -117,7 +118,7 @@ def _refusals(row: FlowRow) -> Text:
 
 
 def _share(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.1%}"
+    return "" if ratio is None else share(ratio, 1)
 
 
 def _points(ratio: float | None) -> str:

@@ -19,6 +19,7 @@ from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.periods import PeriodRow, Periods
 from deskwatch.core.notification import PAGE, severity_rank
+from deskwatch.core.wording import share
 from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryAnswer,
@@ -151,7 +152,7 @@ def accounts(rows: Sequence[AccountPnl], width: int) -> Table:
             ratio = row.drawdown_ratio
             cells += [
                 ink.size(row.drawdown, money),
-                Text() if ratio is None else Text(f"{ratio:.2%}"),
+                Text() if ratio is None else Text(share(ratio, 2)),
             ]
         table.add_row(*_names(row.account, money), *cells, *_why(row.unpriced, shown=why))
     return table

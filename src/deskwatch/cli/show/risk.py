@@ -17,7 +17,7 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.show.figures import show_missing_rates
-from deskwatch.core.wording import money, rounded
+from deskwatch.core.wording import money, rounded, share
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -89,7 +89,7 @@ def held(rows: Sequence[ExposureRow], leverage: Sequence[LeverageRow], width: in
             ink.size(row.gross, unit),
             ink.gain(row.net, unit),
             ink.size(row.working, unit),
-            *((_ratio(own, "{:.2f}"), _ratio(row.concentration, "{:.0%}")) if wide else ()),
+            *((_times(own), _whole(row.concentration)) if wide else ()),
             *((row.unpriced or "",) if why else ()),
         )
     return table
@@ -121,13 +121,13 @@ def used(rows: Iterable[LimitRow], width: int) -> Table:
     wide = ink.is_wide(width)
     table = ink.table("Limits", names, ("now", "limit", "used", "state"), wide=wide, why=False)
     for row in rows:
-        share = Text() if row.used is None else Text("over", "bold red")
+        beyond = Text() if row.used is None else Text("over", "bold red")
         table.add_row(
             *map(ink.name, (row.account, row.strategy, row.venue, row.symbol, row.limit)),
             ink.name(row.currency),
             ink.unknown() if row.used is None else Text(_figure(row.used, row)),
             _figure(row.value, row),
-            share if row.utilization is None else Text(f"{row.utilization:.0%}"),
+            beyond if row.utilization is None else Text(f"{row.utilization:.0%}"),
             Text(row.state, _STYLES[row.state]),
         )
     return table
@@ -153,12 +153,16 @@ def _figure(amount: str, row: LimitRow) -> str:
 
 def _share(ratio: float | None, row: MarginRow | LiquidationRow) -> Text:
     if ratio is not None:
-        return Text(f"{ratio:.1%}")
+        return Text(share(ratio, 1))
     return ink.unknown() if row.failed else Text()
 
 
-def _ratio(ratio: float | None, form: str) -> Text:
-    return Text() if ratio is None else Text(form.format(ratio))
+def _times(ratio: float | None) -> Text:
+    return Text() if ratio is None else Text(rounded(Decimal(ratio), 2))
+
+
+def _whole(ratio: float | None) -> Text:
+    return Text() if ratio is None else Text(f"{ratio:.0%}")
 
 
 def _exposure_of(answer: ExposureAnswer, asked: Asked) -> ExposureAnswer:

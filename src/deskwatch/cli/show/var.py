@@ -87,7 +87,7 @@ def _strategy(row: VarRow) -> Text:
 def _more(row: VarRow, tail: TailRow) -> tuple[Text, str, str]:
     component = tail.component
     share = Text() if component is None else ink.size(component, row.currency)
-    marginal = "" if tail.marginal_ratio is None else f"{tail.marginal_ratio:.4%}"
+    marginal = "" if tail.marginal_ratio is None else f"{tail.marginal_ratio:z.4%}"
     return share, marginal, f"{row.observations:,}"
 
 
