@@ -270,6 +270,14 @@ def not_named(table: dict[str, Any]) -> list[str]:
     return [expr for expr in money if "currency" not in grouped(expr)]
 
 
+@every_board
+def test_won_and_bitcoins_are_not_ranked_by_their_number(name):
+    for panel in panels(models()[name]):
+        if panel["fieldConfig"]["defaults"]["unit"] == "locale":
+            for target in panel["targets"]:
+                assert not re.search(r"(top|bottom)k ?\(", target["expr"]), panel["title"]
+
+
 SMALL_AND_LARGE = ((-0.0004, -0.0004), (9.123456789, 9.123456789), (1234.5666666, 1234.567))
 
 

@@ -224,12 +224,12 @@ CONCENTRATION = [
     ),
     timeseries(
         "Which instruments are the largest?",
-        "topk(10, sum by (account, venue, symbol, currency)"
+        "topk by (currency) (10, sum by (account, venue, symbol, currency)"
         f" (desk_instrument_exposure_gross{_OF_VENUE}))",
         unit=MONEY,
         legend="{{account}} {{venue}} {{symbol}} {{currency}}",
         width=8,
-        why="Gross exposure in each account's reporting currency.",
+        why="Gross exposure in each account's reporting currency, the ten largest of each.",
     ),
     timeseries(
         "How much leverage is there?",

@@ -151,17 +151,17 @@ ATTRIBUTION = [
     ),
     timeseries(
         "Which symbols make the day?",
-        f"topk(10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
+        f"topk by (currency) (10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
         unit=MONEY,
         legend="{{symbol}} {{currency}}",
-        why="The ten best of today, each in its own currency.",
+        why="The ten best of today in each currency.",
     ),
     timeseries(
         "Which symbols cost the day?",
-        f"bottomk(10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
+        f"bottomk by (currency) (10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
         unit=MONEY,
         legend="{{symbol}} {{currency}}",
-        why="The ten worst of today, each in its own currency.",
+        why="The ten worst of today in each currency.",
     ),
 ]
 
