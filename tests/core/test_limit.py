@@ -158,6 +158,28 @@ class TestNotKnown:
             "A1/typo drawdown 2 USD": None,
         }
 
+    def test_a_venue_or_an_instrument_that_nobody_has_is_shown_once_somebody_has_it_by_account(self):
+        desk = Desk(EQUITY, FUTURE).trade("+10@100").mark("90")
+        both = {"gross": "9", "maintenance_margin": "0.5"}
+        limits = LimitSettings(
+            defaults={"venue": {"net": "8"}, "instrument": {"notional": "7"}},
+            venues={"XCME": both, "xcme": both},
+            instruments={("XCME", "ESZ6"): {"position": "5"}, ("XCME", "esz6"): {"notional": "6"}},
+        )
+        of_a1 = {"A1/XNAS net 8 USD": "900", "A1/XNAS/AAPL notional 7 USD": "900"}
+        assert uses(desk, limits) == of_a1 | {
+            "XCME gross 9 USD": "0",
+            "xcme gross 9 USD": None,
+            "XCME/ESZ6 position 5": "0",
+            "XCME/esz6 notional 6 USD": None,
+        }
+        told(desk, "gross", "4", venue="xcme")
+        assert uses(desk, limits)["xcme gross 4 USD"] is None
+        desk.fill("+1@100", venue="XCME", symbol="ESZ6")
+        shown = uses(desk, limits)
+        assert shown["A1/XCME/ESZ6 position 5"] == "1"
+        assert not {"XCME gross 9 USD", "XCME/ESZ6 position 5"} & shown.keys()
+
     def test_an_account_with_nothing_but_cash_has_lost_nothing(self):
         desk = Desk()
         desk.books.apply(Cash(event_time=TEN, account="A1", currency="USD", amount="5"))

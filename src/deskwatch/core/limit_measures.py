@@ -96,7 +96,14 @@ class Look:
         return account is not None and trader.strategy in ("", *account.groups)
 
     def _is_known(self, holder: Holder) -> bool:
-        """Whether the books know all that a holder names, so that nothing there is nothing."""
+        """Whether the books know all that a holder names, so that nothing there is nothing.
+
+        What is of no account is a venue or an instrument that no account has.
+        """
+        if not holder.account and not holder.strategy and holder.venue:
+            if not holder.symbol:
+                return any(one.venue == holder.venue for one in self.books.instruments)
+            return self.instrument(holder) is not None
         trader = Holder(holder.account, holder.strategy)
         if trader not in self.books.exposures.totals and not self._is_booked(trader):
             return False

@@ -220,7 +220,10 @@ class Limits:
             if holder.account and (holder.venue or not holder.symbol)
         )
         groups = (accounts, books.exposures.totals, venues, listings, named, told)
-        return dict.fromkeys(holder for group in groups for holder in group)
+        found = dict.fromkeys(holder for group in groups for holder in group)
+        # A venue or an instrument that nobody has: no less to be seen than an event's.
+        had = {holder._replace(account="") for holder in found}
+        return found | dict.fromkeys(one for one in self._own if not one.account and one not in had)
 
     def _told(self) -> dict[Holder, dict[_Slot, int]]:
         """Return what events set and did not remove, by whom they named."""
@@ -266,7 +269,7 @@ class Limits:
         is_ours = currency == self._books.settings.reporting_currency
         found: dict[_Slot, int] = {}
         for whose, kinds in (
-            (None, self._defaults.get(scope, _NONE)),
+            (None, self._defaults.get(scope, _NONE) if holder.account else _NONE),
             (Holder("", *holder[1:]), self._own.get(Holder("", *holder[1:]), _NONE)),
             (holder, self._own.get(holder, _NONE)),
         ):
