@@ -253,3 +253,44 @@ def test_a_rule_that_is_left_to_prometheus(own_rules):
     assert own_rules(LOSS.replace("pnl_day", "pnl_day @ end()")) == [
         "own.yml:4 (desk/DayLoss): left to Prometheus: the @ modifier"
     ]
+
+
+def test_limits_that_say_nothing_to_an_account_in_another_currency(
+    deskwatch, configured, monkeypatch
+):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")
+    text = """
+        data = "data"
+        server.port = 0
+        accounts.EU1.reporting_currency = "EUR"
+        accounts.A1.reporting_currency = "USD"
+        [limits]
+        default.account = {daily_loss = "500", gross = "9", leverage = "3"}
+        accounts.EU1.daily_loss = "400"
+        instruments.XNAS.AAPL = {notional = "7", position = "6"}
+    """
+    configured(text)
+    (said,) = notes(deskwatch)
+    lacking = "limits.default.account.gross, limits.instruments.XNAS.AAPL.notional"
+    assert said == (
+        f"accounts.EU1: found EUR, so that {lacking} say nothing to it; "
+        "expected USD, or limits of its own"
+    )
+    configured(text.replace("EUR", "USD"))
+    assert notes(deskwatch) == []
+
+
+def test_files_that_are_not_there_yet(deskwatch, configured, tmp_path, monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")
+    configured(
+        'data = "data"\nserver.port = 0\nfiles.oms.path = "oms.jsonl"\nlogs.gw.path = "gw.log"\n'
+    )
+    assert notes(deskwatch) == [
+        "files.oms.path: found no such file yet; expected what is written: oms.jsonl",
+        "logs.gw.path: found no such file yet; expected what is written: gw.log",
+    ]
+    for name in ("oms.jsonl", "gw.log"):
+        (tmp_path / name).touch()
+    assert notes(deskwatch) == []

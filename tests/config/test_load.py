@@ -555,6 +555,45 @@ def test_a_share_in_percent_is_refused(file, key):
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('processes.oms.command = ".*"', 'processes.oms.command: found ".*"; expected a regular expression of 1 to 256 characters that no empty text fits'),
+        ('processes.oms.command = "oms|"', "processes.oms.command: found"),
+        ('deadman.url = "http://localhost:8080/"', "deadman.url: found a value that is not shown; expected another address than deskwatch's own, server.port"),
+        ('alertmanager.url = "http://127.0.0.1:8080"', "alertmanager.url: found a value"),
+        ('apprise.urls = ["tgram://1:sesame/-5"]', "apprise.urls[0]: found a value that is not shown; expected another way than [telegram]'s own chat"),
+        ('apprise.urls = ["json://localhost", "TGRAM://bot1%3Asesame/-7/-5/?silent=yes"]', "apprise.urls[1]: found"),
+        ('telegram.severities.page.chat_id = -6\napprise.urls = ["tgram://1:sesame/-6"]', "apprise.urls[0]: found"),
+    ],
+)  # fmt: skip
+def test_what_could_never_tell_anybody_is_refused(file, text, said):
+    channel = 'telegram = {token = "1:sesame", chat_id = -5}\n'
+    if "telegram" in text:
+        channel = channel.replace("telegram = {", "").replace("}", "").replace(", ", "\n")
+        channel = "".join(f"telegram.{line}\n" for line in channel.splitlines())
+    file.write_text(channel + text)
+    with pytest.raises(ConfigError) as refused:
+        load(file, {})
+    assert str(refused.value).partition(": ")[2].startswith(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'processes.oms.command = "python.* -m oms"',
+        'deadman.url = "http://127.0.0.1:8081/ping"',
+        'alertmanager.url = "http://alertmanager:8080"',
+        'apprise.urls = ["tgram://2:sesame/-5"]',
+        'apprise.urls = ["tgram://1:sesame/-6"]',
+        'apprise.urls = ["tgram://[1:sesame/-5", "mailto://1:sesame/-5"]',
+    ],
+)
+def test_what_somebody_else_hears_is_taken(file, text):
+    file.write_text(f'telegram = {{token = "1:sesame", chat_id = -5}}\n{text}')
+    load(file, {})
+
+
 def test_explain_tells_who_said_what(file):
     file.write_text('[server]\nport = 9\n[accounts.A1]\nmethod = "fifo"')
     said = {one.key: one for one in settings_of(file, {"DESKWATCH_LOG__LEVEL": "debug"})}

@@ -158,7 +158,9 @@ class TestNotKnown:
             "A1/typo drawdown 2 USD": None,
         }
 
-    def test_a_venue_or_an_instrument_that_nobody_has_is_shown_once_somebody_has_it_by_account(self):
+    def test_a_venue_or_an_instrument_that_nobody_has_is_shown_once_somebody_has_it_by_account(
+        self,
+    ):
         desk = Desk(EQUITY, FUTURE).trade("+10@100").mark("90")
         both = {"gross": "9", "maintenance_margin": "0.5"}
         limits = LimitSettings(

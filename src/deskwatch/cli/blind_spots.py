@@ -7,7 +7,12 @@ from typing import Final
 
 from deskwatch.app import App
 from deskwatch.config import Config
+from deskwatch.config.lines import KeyPath
+from deskwatch.config.problem import written_key
 from deskwatch.config.rules_file import default_rules_file
+from deskwatch.config.tables.limits import AccountLimits
+from deskwatch.config.values import Table
+from deskwatch.core.limit import LIMIT_KINDS
 from deskwatch.core.notification import SEVERITIES
 from deskwatch.core.wording import counted
 from deskwatch.rules.load import load
@@ -23,11 +28,53 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
     """Yield each in a line. app: by that configuration, and not run."""
     if app.alerting.notifier.untold is not None:
         yield f"nobody will be told of any alert: {app.alerting.notifier.untold}"
+    yield from _unlimited(config)
+    for table, followed in (("files", config.files), ("logs", config.logs)):
+        for name, one in followed.items():
+            if not one.path.is_file():
+                key = written_key((table, name, "path"))
+                yield f"{key}: found no such file yet; expected what is written: {one.path}"
     if config.rules.files == [default_rules_file()]:
         return
     files = load(config.rules.files)
     yield from _left_out(files)
     yield from doubtful(files, frozenset(app.may_show()))
+
+
+def _unlimited(config: Config) -> Iterator[str]:
+    """Yield each account to which limits on money say nothing: they are in another currency."""
+    limits, ours = config.limits, config.books.reporting_currency
+    default = limits.default
+    tables: dict[KeyPath, Table] = {
+        ("default", "strategy"): default.strategy,
+        ("default", "venue"): default.venue,
+        ("default", "instrument"): default.instrument,
+        **{("venues", name): own for name, own in limits.venues.items()},
+        **{
+            ("instruments", venue, symbol): own
+            for venue, others in limits.instruments.items()
+            for symbol, own in others.items()
+        },
+    }
+    for name, account in config.accounts.items():
+        if account.reporting_currency in (None, ours):
+            continue
+        own = limits.accounts.get(name, AccountLimits())
+        lacking = [
+            ("default", "account", kind) for kind in _money(default.account) - _money(own)
+        ] + [(*path, kind) for path, table in tables.items() for kind in _money(table)]
+        if lacking:
+            keys = ", ".join(sorted(written_key(("limits", *path)) for path in lacking))
+            yield (
+                f"accounts.{name}: found {account.reporting_currency}, so that {keys} say nothing "
+                f"to it; expected {ours}, or limits of its own"
+            )
+
+
+def _money(table: Table) -> set[str]:
+    return {
+        kind for kind in table.model_dump(exclude_none=True) if LIMIT_KINDS[kind].unit == "money"
+    }
 
 
 def doubtful(files: Iterable[RuleFile], exported: Collection[str]) -> Iterator[str]:

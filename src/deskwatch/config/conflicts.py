@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from deskwatch.config.lines import KeyPath
 from deskwatch.config.model import Config, EventFile
@@ -88,6 +89,30 @@ def _rates(config: Config) -> Iterator[Conflict]:
         seen.add(pair)
 
 
+def _second_channel(config: Config) -> Iterator[Conflict]:
+    """Refuse a second channel that fails whenever the first does: it is the same chat."""
+    token, chat = config.telegram.token, config.telegram.severities.page.chat_id
+    chat = chat or config.telegram.chat_id
+    for index, secret in enumerate(config.apprise.urls or ()):
+        scheme, _, rest = secret.get_secret_value().partition("://")
+        bot, *chats = unquote(rest.partition("?")[0]).split("/")
+        is_ours = token is not None and bot.removeprefix("bot") == token.get_secret_value()
+        if scheme.lower() == "tgram" and is_ours and chat in chats:
+            yield Conflict(("apprise", "urls", index), "another way than [telegram]'s own chat")
+
+
+def _ourselves(config: Config) -> Iterator[Conflict]:
+    """Refuse our own address where somebody else is to be told: it would hear us, and say so."""
+    own = {"localhost", "127.0.0.1", "::1", config.server.bind}
+    for table, secret in (
+        ("deadman", config.deadman.url),
+        ("alertmanager", config.alertmanager.url),
+    ):
+        url = None if secret is None else urlsplit(secret.get_secret_value())
+        if url is not None and url.hostname in own and url.port == config.server.port:
+            yield Conflict((table, "url"), "another address than deskwatch's own, server.port")
+
+
 #: Each with the tables that it reads.
 _CHECKS: Final[tuple[tuple[set[str], Callable[[Config], Iterator[Conflict]]], ...]] = (
     ({"server", "page", "tcp"}, _guard),
@@ -95,4 +120,6 @@ _CHECKS: Final[tuple[tuple[set[str], Callable[[Config], Iterator[Conflict]]], ..
     ({"files"}, _event_files),
     ({"logs"}, _logs),
     ({"fx"}, _rates),
+    ({"telegram", "apprise"}, _second_channel),
+    ({"server", "deadman", "alertmanager"}, _ourselves),
 )

@@ -10,9 +10,11 @@ from deskwatch.config.values import Expected, FilePath, Name, Table, problem_at
 
 def _pattern(text: str) -> str:
     try:
-        re.compile(text)
+        fits_nothing = re.search(text, "")
     except re.error:
         raise ValueError from None
+    if fits_nothing:  # and so whatever runs: it would never be missing
+        raise ValueError
     return text
 
 
@@ -20,7 +22,10 @@ Pattern = Annotated[
     str,
     Field(min_length=1, max_length=256),
     AfterValidator(_pattern),
-    Expected('a regular expression of 1 to 256 characters, such as "python -m oms"'),
+    Expected(
+        "a regular expression of 1 to 256 characters that no empty text fits, such as "
+        '"python -m oms"'
+    ),
 ]
 
 
