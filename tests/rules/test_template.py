@@ -136,7 +136,8 @@ def test_what_is_left_to_prometheus(source, construct):
      "{{ eq $value $labels.account }}", '{{ match "(" "a" }}', "{{ humanizeTimestamp 1e300 }}",
      "{{ query `feed > 100` | first | value }}", "{{ query `feed[1m]` }}", "{{ query `feed` | value }}",
      "{{ range $value }}{{ end }}", "{{ with query `feed` }}{{ .Value }}{{ end }}", "{{ first $value }}",
-     "{{ index (query `feed`) 2 }}", "{{ query $value }}", "{{ query `feed *` }}"],
+     "{{ index (query `feed`) 2 }}", "{{ query $value }}", "{{ query `feed *` }}",
+     "{{ (query `feed` | first).Nope }}"],
 )  # fmt: skip
 def test_what_fails_when_it_is_expanded(source):
     with pytest.raises(TemplateFailed):
@@ -167,6 +168,7 @@ def test_which_metrics_a_template_asks_for(source, metrics):
         ('{{ printf "up" | toLower | query }}', "a query that is no text and no printf of one"),
         ('{{ printf "%s_total" $labels.symbol | query }}', "query '…_total'"),
         ('{{ printf "{__name__=%q}" $labels.symbol | query }}', "of a metric that only an alert names"),
+        ("{{ printf `used / {__name__=%q,account='A1'}` $labels.symbol | query }}", "that only an alert names"),
         ("{{ query `up @ end()` }}", "the @ modifier"),
         ("{{ query `up +` }}", "query 'up +'"),
     ],
