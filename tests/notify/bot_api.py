@@ -84,6 +84,7 @@ class BotApiServer:
     slow_chats: set[int] = field(default_factory=set)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     other_poller: bool = False
+    reads_tags: bool = True
     sent: list[Sent] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -283,7 +284,12 @@ class BotApiServer:
         if thread is not None and int(thread) not in self.threads:
             raise ApiError(400, "Bad Request: message thread not found")
         reply = json.loads(fields.get("reply_parameters", "null"))
+        if reply is not None and not reply.get("allow_sending_without_reply"):
+            if all(one.id != reply["message_id"] for one in self.sent):
+                raise ApiError(400, "Bad Request: message to be replied not found")
         try:
+            if "<" in text and not self.reads_tags:
+                raise BadText("can't parse entities: what was valid once is so no more")
             seen = parsed(text, limit) if fields.get("parse_mode") == "HTML" else text
         except BadText as bad:
             raise ApiError(400, f"Bad Request: {bad}") from bad

@@ -133,6 +133,8 @@ class Notifier:
         outbox: OutboxSettings | None = None,
         chat: Chat | None = None,
         by_severity: dict[str, Chat] | None = None,
+        drills: Chat | None = None,
+        simulated: Sequence[str] = (),
         users: Sequence[int] = (),
     ) -> None:
         self.clock = clock
@@ -146,6 +148,8 @@ class Notifier:
                 token=Secret(TOKEN),
                 chat=chat or Chat(GROUP),
                 by_severity=by_severity or {},
+                drills=drills,
+                simulated=frozenset(simulated),
                 users=frozenset(users),
                 api_base_url=server.url,
                 page_url="https://desk.example.org/",

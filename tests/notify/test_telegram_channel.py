@@ -48,6 +48,20 @@ async def test_the_end_of_a_page_answers_it(telegram, clock, tmp_path):
     assert over.buttons == []
 
 
+async def test_the_end_of_a_page_that_somebody_deleted_is_told_all_the_same(
+    telegram, clock, tmp_path
+):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        one = alert(account="A1")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(2 * SECOND)
+        telegram.sent.clear()
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.step()
+    (over,) = telegram.sent
+    assert over.text.startswith("RESOLVED: DailyLoss")
+
+
 async def test_the_end_of_a_warning_edits_its_message(telegram, clock, tmp_path):
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
         one = alert("MarkStale", "warning", account="A1")
@@ -105,6 +119,50 @@ async def test_a_lost_topic_falls_back_to_the_chat(telegram, clock, tmp_path):
     assert [(one.chat, one.thread) for one in telegram.sent] == [(GROUP, None)]
 
 
+async def test_what_telegram_cannot_read_any_more_arrives_as_bare_text(telegram, clock, tmp_path):
+    telegram.reads_tags = False
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update([alert(account="A<1> & B")])
+        await desk.step()
+    (page,) = telegram.sent
+    assert page.text.splitlines()[:3] == [
+        "PAGE: DailyLoss",
+        "A<1> & B lost 12,345 USD today, limit 10,000 USD.",
+        "account=A<1> & B",
+    ]
+    assert page.button("Acknowledge")
+    assert not page.silent
+
+
+async def test_a_drill_is_told_as_one_in_its_own_chat_and_rings_nobody(telegram, clock, tmp_path):
+    both = [alert(account="drill"), alert(account="A1")]
+    async with Notifier(
+        telegram, tmp_path / "n.sqlite", clock, drills=Chat(PRIVATE), simulated=["drill"]
+    ) as desk:
+        await desk.dispatcher.update(both)
+        await desk.pass_time(2 * SECOND)
+        await desk.dispatcher.update([ended(one, clock.wall()) for one in both])
+        await desk.pass_time(2 * SECOND)
+    for chat, mark in ((GROUP, ""), (PRIVATE, "DRILL ")):
+        page, over = (one for one in telegram.sent if one.chat == chat)
+        assert page.text.startswith(f"{mark}PAGE: DailyLoss")
+        assert over.text.startswith(f"{mark}RESOLVED: DailyLoss")
+        assert over.answers == page.id
+        assert (page.silent, over.silent) == (chat == PRIVATE, chat == PRIVATE)
+
+
+async def test_what_is_told_of_a_drill_and_of_real_money_is_no_drill(telegram, clock, tmp_path):
+    both = [alert("MarkStale", "warning", account=account) for account in ("drill", "A1")]
+    async with Notifier(
+        telegram, tmp_path / "n.sqlite", clock, drills=Chat(PRIVATE), simulated=["drill"]
+    ) as desk:
+        await desk.dispatcher.update(both)
+        await desk.pass_time(15 * SECOND)
+    (message,) = telegram.sent
+    assert (message.chat, message.silent) == (GROUP, False)
+    assert message.text.startswith("WARNING: MarkStale (2 firing)")
+
+
 async def test_a_group_that_moved_is_followed_and_remembered(telegram, clock, tmp_path):
     telegram.moved = {-5: GROUP}
     for account in ("A1", "A2"):
@@ -113,6 +171,26 @@ async def test_a_group_that_moved_is_followed_and_remembered(telegram, clock, tm
             await desk.pass_time(2 * SECOND)
     assert [one.chat for one in telegram.sent] == [GROUP, GROUP]
     assert telegram.calls["sendMessage"] == 3
+
+
+async def test_a_group_that_moves_twice_is_found_at_once_after_a_restart(telegram, clock, tmp_path):
+    telegram.moved = {-5: -6}
+    telegram.chats[-6] = "supergroup"
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, chat=Chat(-5)) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(2 * SECOND)
+        telegram.moved[-6] = GROUP
+        await desk.dispatcher.update([alert(account="A2")])
+        await desk.pass_time(2 * SECOND)
+        await desk.dispatcher.update([alert(account="A3")])
+        await desk.pass_time(2 * SECOND)
+        assert desk.telegram.chats() == {-5, GROUP}
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock, chat=Chat(-5)) as desk:
+        await desk.dispatcher.update([alert(account="A4")])
+        await desk.pass_time(2 * SECOND)
+        assert desk.telegram.chats() == {-5, GROUP}
+    assert [one.chat for one in telegram.sent] == [-6, GROUP, GROUP, GROUP]
+    assert telegram.calls["sendMessage"] == 6
 
 
 @pytest.mark.parametrize("failure", ["revoked", "kicked", "no such chat"])
