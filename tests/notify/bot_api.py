@@ -71,7 +71,7 @@ class BotApiServer:
     """Start it with `async with`; `url` goes into api_base_url. Clock: ns, of whoever sends.
 
     sent: every message that was taken, oldest first. floods: sends that broke a limit; they get a
-    429. A chat's name among `chats` says what it is.
+    429. A chat's name among `chats` says what it is. reads_tags: whether any HTML is understood.
     """
 
     clock: Callable[[], int] = time.monotonic_ns
@@ -284,12 +284,12 @@ class BotApiServer:
         if thread is not None and int(thread) not in self.threads:
             raise ApiError(400, "Bad Request: message thread not found")
         reply = json.loads(fields.get("reply_parameters", "null"))
-        if reply is not None and not reply.get("allow_sending_without_reply"):
-            if all(one.id != reply["message_id"] for one in self.sent):
-                raise ApiError(400, "Bad Request: message to be replied not found")
+        strict = reply is not None and not reply.get("allow_sending_without_reply")
+        if strict and all(one.id != reply["message_id"] for one in self.sent):
+            raise ApiError(400, "Bad Request: message to be replied not found")
+        if "<" in text and not self.reads_tags:
+            raise ApiError(400, "Bad Request: can't parse entities: they are others now")
         try:
-            if "<" in text and not self.reads_tags:
-                raise BadText("can't parse entities: what was valid once is so no more")
             seen = parsed(text, limit) if fields.get("parse_mode") == "HTML" else text
         except BadText as bad:
             raise ApiError(400, f"Bad Request: {bad}") from bad

@@ -406,6 +406,21 @@ def test_alerts_are_bounded_and_pages_have_room_of_their_own():
     assert len(desk.take(alert(account="A1"), alert(account="A2"))) == 2
 
 
+def test_what_is_over_takes_no_room_after_a_restart(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path), max_alerts=1)
+    over = alert("MarkStale", "warning")
+    desk.take(over)
+    desk.take(ended(over, desk.now))
+    assert desk.after(10 * MINUTE) == []
+    desk.store.close()
+    back = Desk(opened(path), max_alerts=1)
+    back.now = desk.now
+    back.take(alert("FeedStale", "warning", at=back.now))
+    assert kinds(back.after(10 * SECOND)) == ["new"]
+    assert back.book.overflowed == 0
+
+
 def test_that_there_is_no_room_is_told_where_pages_have_none_left_either():
     desk = Desk(max_alerts=2)
     desk.take(*(alert(account=f"A{n}") for n in range(6)))
