@@ -1,6 +1,8 @@
 """Laws that hold for every series: what is summed is conserved, a counter never falls."""
 
 import math
+import operator
+import re
 from itertools import accumulate
 
 import pytest
@@ -172,3 +174,76 @@ def test_group_left_brings_the_limit_to_each_series(desk):
         labels(account=account, strategy=strategy, symbol=symbol, owner=f"o{account}"): 7.0
         for account, strategy, symbol in desk
     }
+
+
+#: What stands between two numbers, and what it gives.
+ARITHMETIC = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "> bool": lambda one, other: float(one > other),
+    ">= bool": lambda one, other: float(one >= other),
+    "< bool": lambda one, other: float(one < other),
+    "<= bool": lambda one, other: float(one <= other),
+    "== bool": lambda one, other: float(one == other),
+    "!= bool": lambda one, other: float(one != other),
+}
+
+
+@given(desks, st.tuples(whole, whole), st.sampled_from(sorted(ARITHMETIC)))
+def test_each_side_stays_on_its_side_whichever_has_many(desk, limits, between):
+    gives, limit = ARITHMETIC[between], dict(zip("AB", limits, strict=True))
+    source = pnl(desk)
+    source.series.update(
+        loaded({f'limit{{account="{name}"}}': str(of) for name, of in limit.items()}).series
+    )
+    to_left = vector(f"pnl {between} on (account) group_left limit", source, 0)
+    to_right = vector(f"limit {between} on (account) group_right pnl", source, 0)
+    each = {
+        labels(account=account, strategy=strategy, symbol=symbol): (own, limit[account])
+        for (account, strategy, symbol), own in desk.items()
+    }
+    assert to_left == {one: gives(own, of) for one, (own, of) in each.items()}
+    assert to_right == {one: gives(of, own) for one, (own, of) in each.items()}
+
+
+@given(whole, whole, st.sampled_from(sorted(ARITHMETIC)))
+def test_two_numbers_give_what_a_series_and_a_number_do(one, other, between):
+    source = history([one])
+    expected = ARITHMETIC[between](one, other)
+    assert answer(f"({one}) {between} ({other})", source, 0) == expected
+    assert vector(f"x {between} ({other})", source, 0) == {NO_LABELS: expected}
+    assert vector(f"({other}) {between} x", source, 0) == {
+        NO_LABELS: ARITHMETIC[between](other, one)
+    }
+
+
+TWICE = loaded({
+    'limit{account="A"}': "100",
+    'used{account="A", symbol="x"}': "1",
+    'used{account="A", symbol="y"}': "2",
+    'lent{account="A", symbol="x"}': "3",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("limit - on (account) used", r'{account="A"} on the right hand-side'),
+        ("limit - on (account) group_left used", r'{account="A"} on the right hand-side'),
+        ("used - on (account) group_right limit", r'{account="A"} on the left hand-side'),
+        ("used - on (account) limit", "many-to-one matching must be explicit"),
+        ('{__name__=~"used|lent",symbol="x"} > on (symbol) (0 * used{symbol="x"})', "must be explicit"),
+        ('{__name__=~"used|lent",symbol="x"} - on (account) group_left limit', "ensure unique matches"),
+    ],
+)  # fmt: skip
+def test_what_could_be_either_of_two_numbers_is_none(expression, why):
+    with pytest.raises(PromqlError, match=re.escape(why)):
+        answer(expression, TWICE, 0)
+
+
+@pytest.mark.parametrize(
+    "expression", ["nothing - on (account) used", "used - on (account) nothing"]
+)
+def test_where_one_side_has_nothing_the_other_may_have_many(expression):
+    assert vector(expression, TWICE, 0) == {}
