@@ -233,7 +233,7 @@ TWICE = loaded({
         ("limit - on (account) group_left used", r'{account="A"} on the right hand-side'),
         ("used - on (account) group_right limit", r'{account="A"} on the left hand-side'),
         ("used - on (account) limit", "many-to-one matching must be explicit"),
-        ('{__name__=~"used|lent",symbol="x"} > on (symbol) (0 * used{symbol="x"})', "must be explicit"),
+        ('{__name__=~"used|lent",symbol="x"} > ignoring () (0 * used{symbol="x"})', "must be explicit"),
         ('{__name__=~"used|lent",symbol="x"} - on (account) group_left limit', "ensure unique matches"),
     ],
 )  # fmt: skip
