@@ -1,5 +1,6 @@
 """The way back from Alertmanager: told once, by whichever way it comes, and never not at all."""
 
+import asyncio
 import json
 
 import pytest
@@ -10,7 +11,17 @@ from deskwatch.notify.relay import NotKept, Relay
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, relayed
 from deskwatch.notify.webhook import BadWebhook
-from tests.notify.desk import HOUR, MINUTE, SECOND, ListChannel, Notifier, again, alert, ended
+from tests.notify.desk import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    ListChannel,
+    Notifier,
+    again,
+    alert,
+    ended,
+    eventually,
+)
 from tests.notify.http_peer import peer
 from tests.notify.webhook import webhook
 
@@ -356,6 +367,32 @@ async def test_before_the_outbox_is_open_nothing_is_taken(desk, telegram):
         await desk.relay.take(webhook(alert()))
     await desk.pass_time(2 * SECOND)
     assert telegram.sent == []
+
+
+async def test_while_it_runs_it_watches_over_pages_and_takes_groups_and_then_no_more(desk, clock):
+    desk.relay._is_open = False
+    page = alert(account="A1")
+    desk.hold(page)
+    running = asyncio.create_task(desk.relay.run())
+    desk.relay.update([page])
+    await eventually(lambda: desk.server.asked)
+    clock.advance(4 * SECOND)
+    await eventually(lambda: desk.relay.told_directly)
+    await desk.relay.take(webhook(page))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    with pytest.raises(NotKept):
+        await desk.relay.take(webhook(alert(account="A2")))
+    assert "deskwatch-alertmanager" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_a_bug_in_what_says_alerts_to_alertmanager_ends_it(desk, monkeypatch):
+    async def run() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.ours, "run", run)
+    with pytest.raises(ZeroDivisionError):
+        await desk.relay.run()
 
 
 async def test_the_watchdog_is_left_to_prometheus(desk, server):

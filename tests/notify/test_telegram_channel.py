@@ -8,10 +8,12 @@ from structlog.testing import capture_logs
 from deskwatch.core.notification import Permanent
 from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.secret import Secret
-from deskwatch.notify.telegram.bot import BotApi
+from deskwatch.notify.store import Store
+from deskwatch.notify.telegram import memory
+from deskwatch.notify.telegram.bot import BotApi, Posted
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from tests.notify.bot_api import GROUP, PRIVATE
-from tests.notify.desk import HOUR, MINUTE, SECOND, ListChannel, Notifier, alert, ended
+from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert, ended
 
 pytestmark = pytest.mark.anyio
 
@@ -171,6 +173,50 @@ async def test_a_group_that_moved_is_followed_and_remembered(telegram, clock, tm
             await desk.pass_time(2 * SECOND)
     assert [one.chat for one in telegram.sent] == [GROUP, GROUP]
     assert telegram.calls["sendMessage"] == 3
+
+
+async def test_a_group_that_moved_takes_no_other_chat_with_it(telegram, clock, tmp_path):
+    telegram.moved = {-5: GROUP}
+    chats = {"page": Chat(-5), "warning": Chat(PRIVATE)}
+    for account in ("A1", "A2"):
+        both = [alert(account=account), alert(f"Mark{account}", "warning")]
+        async with Notifier(telegram, tmp_path / "n.sqlite", clock, by_severity=chats) as desk:
+            await desk.dispatcher.update(both)
+            await desk.pass_time(15 * SECOND)
+    assert [one.chat for one in telegram.sent] == [GROUP, PRIVATE] * 2
+
+
+def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatch):
+    for bound in ("_MAX_MESSAGES", "_MAX_BUTTONS", "_MAX_REFUSED"):
+        monkeypatch.setattr(memory, bound, 3)
+    store = Store(None)
+    with store.transaction():
+        for n in range(10):
+            memory.keep_message(store, [f"g{n}"], "-1001/0", Posted(GROUP, n), START + n)
+            assert memory.refuse(store, n, START + n)
+        keys = [memory.keep_button(store, memory.ButtonTarget([f"g{n}"], {})) for n in range(10)]
+        told = [memory.message_of(store, f"g{n}", "-1001/0") for n in range(10)]
+        acts = [memory.button_target(store, key) for key in keys]
+        again = [memory.refuse(store, n, START + n) for n in (7, 8, 9)]
+        held = {
+            table: len(store.rows(f"SELECT 1 FROM {table}")) for table in ("messages", "refused")
+        }
+    assert told[7:] == [Posted(GROUP, 7), Posted(GROUP, 8), Posted(GROUP, 9)]
+    assert acts == [None] * 7 + [memory.ButtonTarget([f"g{n}"], {}) for n in (7, 8, 9)]
+    assert again == [False] * 3
+    assert max(held.values()) <= 4
+
+
+def test_a_group_that_was_told_in_two_chats_has_a_message_in_each():
+    store = Store(None)
+    with store.transaction():
+        memory.keep_message(store, ["g", "h"], "-1001/0", Posted(GROUP, 1), START)
+        memory.keep_message(store, ["g"], "4711/0", Posted(PRIVATE, 2), START)
+        memory.keep_message(store, ["g"], "-1001/0", Posted(GROUP, 3), START)
+        memory.forget_message(store, "g", "4711/0")
+        lanes = ("-1001/0", "4711/0")
+        assert [memory.message_of(store, "g", one) for one in lanes] == [Posted(GROUP, 3), None]
+        assert memory.message_of(store, "h", "-1001/0") == Posted(GROUP, 1)
 
 
 async def test_a_group_that_moves_twice_is_found_at_once_after_a_restart(telegram, clock, tmp_path):
