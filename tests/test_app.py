@@ -1,6 +1,8 @@
 """The app as a whole: stopped while it restores, it leaves all as it was; it tells whom to call."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import msgspec
@@ -29,18 +31,24 @@ def config(tmp_path):
     return load(None, environ)
 
 
-async def asked(config, method: str, path: str, **request) -> httpx.Response:
-    """Run an app until it has answered one request."""
-    app, started = App(config), asyncio.Event()
-    running = asyncio.create_task(app.run(started.set))
+@asynccontextmanager
+async def running(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    """Run an app until it need not be asked any more."""
+    started = asyncio.Event()
+    task = asyncio.create_task(app.run(started.set))
     await started.wait()
     assert app.address is not None
-    async with httpx.AsyncClient(trust_env=False) as client:
-        url = "http://{}:{}{}".format(*app.address, path)
-        answer = await client.request(method, url, **request)
+    base_url = "http://{}:{}".format(*app.address)
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
+        yield client
     app.stop()
-    await running
-    return answer
+    await task
+
+
+async def asked(config, method: str, path: str, **request) -> httpx.Response:
+    """Run an app until it has answered one request."""
+    async with running(App(config)) as client:
+        return await client.request(method, path, **request)
 
 
 async def post_one(config) -> httpx.Response:
@@ -56,6 +64,21 @@ async def test_the_page_says_whom_to_call(tmp_path):
     }
     page = await asked(load(None, environ), "GET", "/")
     assert "<li>Ada, +41 44 000 00 00</li>" in page.text
+
+
+async def test_a_file_of_events_that_is_not_there_is_shown_as_unread(tmp_path):
+    environ = {
+        "DESKWATCH_DATA": str(tmp_path),
+        "DESKWATCH_SERVER__PORT": "0",
+        "DESKWATCH_FILES__oms__PATH": str(tmp_path / "oms.jsonl"),
+    }
+    async with asyncio.timeout(30), running(App(load(None, environ))) as client:
+        shown = ""
+        while 'deskwatch_event_file_unread{file="oms"} 1.0' not in shown:
+            shown = (await client.get("/metrics")).text
+        (tmp_path / "oms.jsonl").touch()
+        while 'deskwatch_event_file_unread{file="oms"} 0.0' not in shown:
+            shown = (await client.get("/metrics")).text
 
 
 async def test_a_stream_ends_when_the_app_does(config):

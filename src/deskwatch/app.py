@@ -49,6 +49,7 @@ from deskwatch.engine.processes import ProcessWatch
 from deskwatch.engine.pulse import Pulse
 from deskwatch.engine.starts import Starts
 from deskwatch.engine.timeline import EngineTimeline
+from deskwatch.exposition.event_file import EventFileCollector
 from deskwatch.exposition.health import HostCollector, NamedProcessCollector, PulseCollector
 from deskwatch.exposition.log import LogCollector, LogStoreCollector
 from deskwatch.exposition.monitor import MonitorCollector
@@ -129,6 +130,7 @@ class App:
             config.data / "logs", log_bounds(config), log_files(config), clock, own_log
         )
         self._log_desk = EngineLogDesk(self._logs, clock)
+        self._tailed: dict[str, FileTail] = {}
         self._over_changes = 0
         self._join_rules_and_books()
         self._show_ourselves()
@@ -289,16 +291,17 @@ class App:
         config = self._config
         submit = self.engine.intake.submit
         positions = PositionStore(config.data / "file-positions.json")
-        tails = [
-            FileTail(
+        self._tailed = {
+            name: FileTail(
                 followed.path,
                 submit,
                 positions,
                 followed.start,
                 max_line_bytes=config.server.max_line_bytes,
-            ).run()
-            for followed in config.files.values()
-        ]
+            )
+            for name, followed in config.files.items()
+        }
+        tails = [tail.run() for tail in self._tailed.values()]
         return [*tails, _take_stdin(submit, config.server.max_line_bytes)] if self._stdin else tails
 
     def _show_ourselves(self) -> None:
@@ -319,10 +322,14 @@ class App:
             NamedProcessCollector(lambda: self._processes.found),
             LogCollector(of_logs, self._config.metrics.max_series),
             LogStoreCollector(of_logs),
+            EventFileCollector(self._unread_files),
             RuleCollector(of_alerting),
             NotificationCollector(of_alerting),
         ):
             self._registry.register(collector)
+
+    def _unread_files(self) -> dict[str, bool]:
+        return {name: tail.unread for name, tail in self._tailed.items()}
 
     def _show_books(self) -> None:
         show_books(

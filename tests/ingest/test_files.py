@@ -485,6 +485,33 @@ async def test_a_file_that_cannot_be_read_is_tried_again(log, intake, tail):
         await intake.until_lines(1)
 
 
+async def test_a_file_is_unread_while_it_is_missing_or_can_not_be_read(log, tail):
+    wake = asyncio.Semaphore(0)
+
+    async def changes(directory):
+        while True:
+            await wake.acquire()
+            yield
+
+    async def until(unread):
+        wake.release()
+        while follower.unread is not unread:  # noqa: ASYNC110  it says so to nobody
+            await asyncio.sleep(0)
+
+    follower = tail()
+    async with running(follower, changes=changes):
+        await until(unread=True)
+        append(log, "a\n")
+        await until(unread=False)
+        log.unlink()
+        await until(unread=True)
+        append(log, "b\n")
+        await until(unread=False)
+        log.unlink()
+        log.mkdir()
+        await until(unread=True)
+
+
 class TestStdin:
     @pytest.fixture
     def pipe(self):

@@ -92,7 +92,8 @@ class _Source:
 class FileTail:
     """Follows one file and hands its lines to `submit`.
 
-    path: made absolute; it may not exist yet. start: where a file that was never read begins, if it
+    path: made absolute; it may not exist yet. unread: whether it was missing, or could not be
+    read, when it was last looked at. start: where a file that was never read begins, if it
     is there when we start; one that comes later is read from its beginning. clock: in seconds.
     """
 
@@ -108,6 +109,7 @@ class FileTail:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path.absolute()
+        self.unread = False
         self._submit = submit
         self._positions = positions
         self._rotation = Rotation(
@@ -227,6 +229,7 @@ class FileTail:
             self._failing = True
         else:
             self._failing = False
+        self.unread = self._failing or not await asyncio.to_thread(self.path.exists)
 
     async def _drain(self, source: _Source) -> Receipt:
         """Hand on all whole lines of a file; keep the position after each receipt of many."""
