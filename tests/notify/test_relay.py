@@ -33,8 +33,8 @@ SHARED = {"alertname": "MarkStale", "severity": "warning"}
 class Desk(Notifier):
     """A notifier behind an Alertmanager, `server`, that holds what is in `holds`."""
 
-    def __init__(self, server, telegram, path, clock, *others, **alertmanager) -> None:
-        super().__init__(telegram, path, clock, *others, book=relayed(BookSettings()))
+    def __init__(self, server, telegram, path, clock, *others, book=None, **alertmanager) -> None:
+        super().__init__(telegram, path, clock, *others, book=relayed(book or BookSettings()))
         settings = AlertmanagerSettings(
             url=Secret(server.url), receiver="deskwatch", **alertmanager
         )
@@ -359,6 +359,22 @@ async def test_what_cannot_be_kept_is_told_and_asked_for_again(desk, telegram, m
         await desk.pass_time(2 * SECOND)
     assert firsts(telegram) == ["PAGE: DailyLoss"]
     assert (desk.relay.groups["not_kept"], desk.relay.groups["taken"]) == (2, 0)
+
+
+async def test_what_there_is_no_room_for_is_asked_for_again(server, telegram, clock, tmp_path):
+    first, second = alert("MarkStale", "warning"), alert("FeedStale", "warning")
+    async with Desk(
+        server, telegram, tmp_path / "n.sqlite", clock, book=BookSettings(max_alerts=1)
+    ) as desk:
+        await desk.relay.take(webhook(first))
+        with pytest.raises(NotKept):
+            await desk.relay.take(webhook(second))
+        await desk.relay.take(webhook(ended(first, clock.wall())))
+        await desk.pass_time(11 * MINUTE, tick=MINUTE)
+        await desk.relay.take(webhook(second))
+        await desk.pass_time(2 * SECOND)
+    assert firsts(telegram) == ["RESOLVED: MarkStale", "WARNING: FeedStale"]
+    assert (desk.relay.groups["taken"], desk.relay.groups["not_kept"]) == (3, 1)
 
 
 async def test_before_the_outbox_is_open_nothing_is_taken(desk, telegram):
