@@ -203,6 +203,30 @@ async def test_what_alertmanager_refuses_goes_to_the_next_channel(server, clock,
     ]
 
 
+async def test_what_no_rule_finds_any_more_is_said_no_more(server, clock, tmp_path):
+    first, second = alert(account="A1"), alert(account="A2")
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        await desk.dispatcher.update([first, second])
+        await desk.pass_time(2)
+        await desk.dispatcher.retain([first.fingerprint])
+        await desk.ours.refresh()
+        assert [one.alert.fingerprint for one in await desk.dispatcher.alerts()] == [
+            first.fingerprint
+        ]
+    assert [one["labels"]["account"] for one in posted(server)[-1]] == ["A1"]
+
+
+async def test_what_alertmanager_has_is_not_escalated_since_nobody_can_acknowledge_it_here(
+    server, clock, tmp_path
+):
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(2)
+        clock.advance(HOUR)
+        await desk.pass_time(2)
+    assert desk.phone.got == []
+
+
 async def test_that_the_stack_is_blind_is_told_past_it(server, clock, tmp_path):
     async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
         watch = StackWatch(60, clock.wall)
