@@ -207,6 +207,25 @@ def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatc
     assert max(held.values()) <= 4
 
 
+def test_a_restart_knows_of_each_message_of_the_last_minute_whatever_the_clock_says_since():
+    store = Store(None)
+    with store.transaction():
+        for n in range(12):
+            memory.keep_send(store, f"c{n % 2}", START + n * 10 * SECOND)
+        now = START + 110 * SECOND
+        assert memory.recent_sends(store, now) == [
+            (f"c{n % 2}", START + n * 10 * SECOND) for n in range(6, 12)
+        ]
+        set_back = START + 55 * SECOND
+        held = [at for _, at in memory.recent_sends(store, set_back)]
+        assert (len(held), max(held)) == (7, set_back)
+        memory.keep_send(store, "c0", set_back)
+        assert memory.recent_sends(store, set_back) == [
+            ("c1", set_back - 5 * SECOND),
+            ("c0", set_back),
+        ]
+
+
 def test_a_group_that_was_told_in_two_chats_has_a_message_in_each():
     store = Store(None)
     with store.transaction():
