@@ -233,6 +233,7 @@ async def test_that_the_stack_is_blind_is_told_past_it(server, clock, tmp_path):
         clock.advance(61 * SECOND)
         await desk.dispatcher.update([watch.check()])
         await desk.pass_time(2)
+        await desk.ours.refresh()
     assert [one.common_labels["alertname"] for one in desk.phone.got] == ["StackBlind"]
     assert posted(server) == []
 

@@ -337,6 +337,17 @@ def test_an_engaged_kill_switch_explains_its_breakers():
     assert told_of == {("resolved", "KillSwitchEngaged"), ("new", "CircuitBreakerOpen")}
 
 
+def test_an_engaged_kill_switch_explains_its_breakers_after_a_restart_too(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path))
+    switch = alert("KillSwitchEngaged", account="A1")
+    desk.take(switch, alert("CircuitBreakerOpen", account="A1", breaker="loss"))
+    desk.store.close()
+    back = Desk(opened(path))
+    assert back.after(SECOND) == []
+    assert kinds(back.take(ended(switch, back.now))) == ["resolved", "new"]
+
+
 def test_a_kill_switch_of_the_whole_desk_explains_every_breaker_and_no_reset():
     desk = Desk()
     told = desk.take(
@@ -393,6 +404,16 @@ def test_a_rule_that_is_gone_takes_its_alerts_with_it():
         book.retain(frozenset({one.fingerprint}), desk.now)
     (told,) = desk.after(1)
     assert (told.kind, told.common_labels["account"]) == ("resolved", "A2")
+
+
+def test_what_has_ended_and_may_fire_again_is_no_news_until_it_does():
+    desk = Desk()
+    one = alert(account="A1")
+    desk.take(one)
+    assert kinds(desk.take(ended(one, desk.now))) == ["resolved"]
+    desk.now += SECOND
+    assert desk.take(replace(one, state="pending", active_at=desk.now, fired_at=None)) == []
+    assert kinds(desk.take(again(one, desk.now))) == ["new"]
 
 
 def test_the_watchdog_is_not_news():

@@ -417,6 +417,12 @@ async def test_the_watchdog_is_left_to_prometheus(desk, server):
     assert {one["labels"]["alertname"] for batch in said for one in batch} == {"DailyLoss"}
 
 
+async def test_the_watchdog_is_no_news_when_alertmanager_posts_it_either(desk, telegram):
+    await desk.relay.take(webhook(alert("Watchdog", "page"), alert(account="A1")))
+    await desk.pass_time(2 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]
+
+
 async def test_a_bad_body_is_counted(desk):
     with pytest.raises(BadWebhook):
         await desk.relay.take(b"{}")
