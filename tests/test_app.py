@@ -13,6 +13,7 @@ from deskwatch.config import load
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.lock import JournalLocked, lock_folder
 from tests.core.blotter import EQUITY
+from tests.notify.bot_api import TOKEN, BotApiServer
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +80,25 @@ async def test_a_file_of_events_that_is_not_there_is_shown_as_unread(tmp_path):
         (tmp_path / "oms.jsonl").touch()
         while 'deskwatch_event_file_unread{file="oms"} 0.0' not in shown:
             shown = (await client.get("/metrics")).text
+
+
+async def test_a_chat_that_takes_no_messages_is_told_of_before_there_is_one(tmp_path):
+    async with BotApiServer() as telegram:
+        environ = {
+            "DESKWATCH_DATA": str(tmp_path),
+            "DESKWATCH_SERVER__PORT": "0",
+            "DESKWATCH_TELEGRAM__API_BASE_URL": telegram.url,
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_CHAT_ID": "-1002",
+        }
+        async with asyncio.timeout(60), running(App(load(None, environ))) as client:
+            firing: set[str] = set()
+            while "NotificationsFailing" not in firing:
+                answer = (await client.get("/api/v1/alerts")).json()
+                firing = {alert["labels"]["alertname"] for alert in answer["alerts"]}
+    (channel,) = answer["channels"]
+    assert channel["trouble"].endswith("Chat not found")
+    assert telegram.calls["sendChatAction"] == 1
 
 
 async def test_a_stream_ends_when_the_app_does(config):

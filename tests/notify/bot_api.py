@@ -240,6 +240,10 @@ class BotApiServer:
         self.sent.append(sent)
         return self._message(sent)
 
+    async def _on_sendChatAction(self, fields: dict[str, Any]) -> bool:  # noqa: N802
+        self._new(fields, "", 4096)
+        return True
+
     async def _on_sendPhoto(self, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         picture = fields["photo"]
         if not picture.startswith(b"\x89PNG") or len(picture) > 10 << 20:

@@ -5,14 +5,16 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from deskwatch.core.notification import Permanent
+from deskwatch.core.notification import Permanent, Retry
+from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.store import Store
 from deskwatch.notify.telegram import memory
 from deskwatch.notify.telegram.bot import BotApi, Posted
+from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
-from tests.notify.bot_api import GROUP, PRIVATE
+from tests.notify.bot_api import GROUP, PRIVATE, TOKEN
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert, ended
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +36,37 @@ async def test_a_page_says_what_how_much_and_since_when(telegram, clock, tmp_pat
     assert 'href="https://example.org/runbooks/DailyLoss.md"' in message.html
     labels = [button["text"] for row in message.buttons for button in row]
     assert labels == ["Acknowledge", "Silence 1 h", "Silence 8 h"]
+
+
+async def test_a_chat_that_takes_no_messages_is_known_before_there_is_one(
+    telegram, tmp_path, clock
+):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        assert await desk.telegram.refusal() is None
+        telegram.blocked.add(GROUP)
+        said = await desk.telegram.refusal()
+        assert said == f"{GROUP}: Forbidden: bot was kicked from the supergroup chat"
+        telegram.blocked.clear()
+        telegram.moved[GROUP] = PRIVATE
+        assert await desk.telegram.refusal() is None, "its messages follow it"
+        telegram.mode = "broken"
+        with pytest.raises(Retry):
+            await desk.telegram.refusal()
+    assert telegram.sent == []
+
+
+async def test_each_chat_and_topic_is_tried(telegram):
+    elsewhere = {"info": Chat(GROUP, 9), "warning": Chat(GROUP, 8)}
+    settings = TelegramSettings(
+        token=Secret(TOKEN), chat=Chat(GROUP), by_severity=elsewhere, api_base_url=telegram.url
+    )
+    telegram.threads = {9}
+    api = BotApi(settings)
+    channel = TelegramChannel(settings, api, Keeper(Store(None)), lambda: 0)
+    assert await channel.refusal() == f"{GROUP}: Message thread not found"
+    telegram.threads = {8, 9}
+    assert await channel.refusal() is None
+    await api.close()
 
 
 async def test_the_end_of_a_page_answers_it(telegram, clock, tmp_path):

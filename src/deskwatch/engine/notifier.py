@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Final
+
+import structlog
 
 from deskwatch.core.alert import Alert
+from deskwatch.core.notification import Retry
 from deskwatch.engine.alerting_settings import AlertingSettings
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager
@@ -25,6 +29,12 @@ from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands
 from deskwatch.notify.telegram.poller import Poller, PollFigures
 from deskwatch.notify.telegram.settings import TelegramSettings
+
+log = structlog.get_logger()
+
+#: Until it is asked again whether the chats take messages: without an answer, and after a no.
+_TRY_AGAIN_S: Final = 10.0
+_REFUSED_S: Final = 300.0
 
 
 class Notifier:
@@ -77,6 +87,7 @@ class Notifier:
         watched = settings.blind_after_s
         self.stack_watch = None if watched is None else StackWatch(watched, steady)
         self._ends_forgotten = False
+        self._heard = asyncio.Event()
 
     @property
     def channels(self) -> list[str]:
@@ -114,8 +125,33 @@ class Notifier:
                 parts.create_task(self.relay.run(), name="deskwatch-relay")
             if self._poller is not None:
                 parts.create_task(self._poller.run(), name="deskwatch-telegram")
+            if self._telegram is not None:
+                trying = self._try_chats(self._telegram.channel)
+                parts.create_task(trying, name="deskwatch-chats")
             if self.deadman is not None:
                 parts.create_task(self.deadman.run(), name="deskwatch-deadman")
+
+    async def _try_chats(self, channel: TelegramChannel) -> None:
+        """Tell from the start that a chat takes no messages, and not once a page should come."""
+        figures = self.dispatcher.figures
+        await self._heard.wait()  # what fails before the rules have looked is no increase to them
+        refusal: str | None = None
+        while True:
+            pause_s = _TRY_AGAIN_S
+            try:
+                why = await channel.refusal()
+            except Retry as retry:
+                pause_s = max(retry.after_s or 0, pause_s)
+            else:
+                if why is None:
+                    break
+                figures.notifications[channel.name, "failed"] += 1
+                figures.trouble[channel.name] = refusal = why
+                log.error("channel_failed", channel=channel.name, why=why)
+                pause_s = _REFUSED_S
+            await asyncio.sleep(pause_s)
+        if refusal is not None and figures.trouble.get(channel.name) == refusal:
+            del figures.trouble[channel.name]
 
     async def close(self) -> None:
         """Let go of connections, and of the file last."""
@@ -137,6 +173,7 @@ class Notifier:
 
     async def tell(self, alerts: list[Alert]) -> None:
         """Take all alerts as the rules have them now, and tell of what is new in them."""
+        self._heard.set()
         if self.deadman is not None:
             self.deadman.see(alerts)
         if self.relay is not None:

@@ -14,6 +14,7 @@ from telegram import (
     ReplyParameters,
     Update,
 )
+from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -125,6 +126,16 @@ class BotApi:
             return Posted(message.chat.id, message.message_id)
 
         return await self._call(call)
+
+    async def show_typing(self, to: Chat) -> None:
+        """Show for some seconds that a message may come: where none may, it is refused the same."""
+
+        async def call() -> None:
+            await self._bot.send_chat_action(
+                to.chat, ChatAction.TYPING, message_thread_id=to.thread
+            )
+
+        await self._call(call)
 
     async def send_picture(self, to: Chat, picture: bytes, caption: str) -> Posted:
         """Send a PNG."""

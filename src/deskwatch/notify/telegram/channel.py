@@ -79,6 +79,18 @@ class TelegramChannel:
         """Return all chats that messages go to, those that have moved by both of their numbers."""
         return self._settings.chats() | set(self._moved.values())
 
+    async def refusal(self) -> str | None:
+        """Return why one of its chats takes no message; None where all do. Raises Retry."""
+        for target in self._settings.targets():
+            chat = self._moved.get(target.chat, target.chat)
+            try:
+                await self._api.show_typing(replace(target, chat=chat))
+            except Moved:
+                continue  # a message follows
+            except (Permanent, Refused) as refused:
+                return f"{target.chat}: {refused}"
+        return None
+
     def lane(self, notification: Notification) -> str:
         """Return the chat and topic that it goes to."""
         target = self._target(notification)

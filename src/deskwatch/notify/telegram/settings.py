@@ -62,7 +62,11 @@ class TelegramSettings(Struct, frozen=True, kw_only=True):
         """Return whether all that is told is about one simulated account."""
         return notification.common_labels.get("account") in self.simulated
 
+    def targets(self) -> list[Chat]:
+        """Return all chats and topics that messages go to."""
+        drills = [] if self.drills is None else [self.drills]
+        return list(dict.fromkeys([self.chat, *self.by_severity.values(), *drills]))
+
     def chats(self) -> set[int | str]:
         """Return all chats that messages go to."""
-        own = [*self.by_severity.values(), *([] if self.drills is None else [self.drills])]
-        return {self.chat.chat, *(chat.chat for chat in own)}
+        return {target.chat for target in self.targets()}
