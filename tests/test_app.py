@@ -67,6 +67,11 @@ async def test_the_page_says_whom_to_call(tmp_path):
     assert "<li>Ada, +41 44 000 00 00</li>" in page.text
 
 
+async def test_the_fewest_series_that_may_be_set_leave_room_for_each_metric(tmp_path):
+    environ = {"DESKWATCH_DATA": str(tmp_path), "DESKWATCH_METRICS__MAX_SERIES": "100"}
+    assert "desk_order_ack_seconds_bucket" in App(load(None, environ)).may_show()
+
+
 async def test_a_file_of_events_that_is_not_there_is_shown_as_unread(tmp_path):
     environ = {
         "DESKWATCH_DATA": str(tmp_path),

@@ -153,7 +153,7 @@ WRONG = [
         '4: drill.breaker.account: found "A1"; expected an account that accounts.A1 marks simulated',
     ),
     ('[log]\nlevel = "INFO"', '2: log.level: found "INFO"; expected "debug", "info", "warning" or "error"'),
-    ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 1 to 1000000000"),
+    ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 100 to 1000000000"),
     # Rules and notifications
     ('[rules]\nfiles = "a.yml"', '2: rules.files: found "a.yml"; expected {FILES}'),
     ("[rules]\nfiles = []", "2: rules.files: found an array; expected {FILES}"),
