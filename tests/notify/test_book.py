@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.notify.book import AlertBook
+from deskwatch.notify.grouping import OWN_GENERATOR
 from deskwatch.notify.matcher import Matcher, parse_matchers
 from deskwatch.notify.settings import BookSettings, Inhibition
 from deskwatch.notify.silence import CannotSilence
@@ -203,6 +204,18 @@ def test_an_acknowledged_page_is_not_escalated_for_a_silence_of_others():
         book.silence(others, author="bob", reason="", now_ns=desk.now, duration=HOUR)
     assert desk.after(HOUR - 1) == []
     assert desk.after(1) == []
+
+
+def test_an_end_is_taken_once_and_that_of_what_nobody_knew_is_none():
+    desk = Desk()
+    one = alert(account="A1")
+    assert desk.take(ended(alert(account="A2"), desk.now)) == []
+    desk.take(one)
+    assert kinds(desk.take(ended(one, desk.now + SECOND))) == ["resolved"]
+    desk.now += MINUTE
+    assert desk.take(ended(one, desk.now)) == []
+    (episode,) = desk.book.history.episodes(9)
+    assert episode.resolved_at == START + SECOND
 
 
 def test_what_is_over_can_no_longer_be_acknowledged():
@@ -414,6 +427,25 @@ def test_what_has_ended_and_may_fire_again_is_no_news_until_it_does():
     desk.now += SECOND
     assert desk.take(replace(one, state="pending", active_at=desk.now, fired_at=None)) == []
     assert kinds(desk.take(again(one, desk.now))) == ["new"]
+
+
+def test_what_no_rule_has_found_ends_with_no_rule():
+    desk = Desk()
+    blind = replace(alert("StackBlind"), generator=OWN_GENERATOR)
+    desk.take(blind, alert(account="A1"))
+    with desk.acting() as book:
+        book.retain(frozenset(), desk.now)
+    assert [one.common_labels["alertname"] for one in desk.after(1)] == ["DailyLoss"]
+
+
+def test_a_repeat_tells_the_newest_figure():
+    desk = Desk(escalate_after=100 * HOUR)
+    one = alert(account="A1")
+    desk.take(one)
+    worse = replace(one, value=54321.0, annotations={"summary": "A1 lost 54,321 USD today."})
+    assert desk.take(worse) == []
+    (told,) = desk.after(4 * HOUR)
+    assert (told.kind, told.alerts) == ("repeat", [worse])
 
 
 def test_the_watchdog_is_not_news():

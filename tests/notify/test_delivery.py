@@ -1,10 +1,13 @@
 """When a channel that failed is tried again, and when another takes over."""
 
+import asyncio
+
 import pytest
 
 from deskwatch.core.notification import Retry
+from deskwatch.notify import dispatcher
 from deskwatch.notify.outbox import AGAIN
-from tests.notify.desk import MINUTE, SECOND, ListChannel, Notifier, alert
+from tests.notify.desk import MINUTE, SECOND, ListChannel, Notifier, alert, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -90,3 +93,27 @@ async def test_only_what_may_have_arrived_says_that_it_is_sent_again(clock, ambi
         only.failure = None
         await desk.drain()
     assert [one.notes for one in only.got] == [[AGAIN] if ambiguous else []]
+
+
+async def test_what_waited_for_a_channel_that_is_gone_goes_to_the_first_that_is_there(
+    clock, tmp_path
+):
+    path = tmp_path / "n.sqlite"
+    async with Notifier(None, path, clock, ListChannel("mail", failure=AWAY)) as desk:
+        await page(desk, "A1")
+    phone = ListChannel("phone")
+    async with Notifier(None, path, clock, phone) as desk:
+        await desk.pass_time(2 * SECOND)
+    assert accounts(phone) == ["A1"]
+
+
+async def test_a_chat_that_does_not_answer_holds_up_no_stop(telegram, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(dispatcher, "_STOP_S", 0.0)
+    telegram.mode = "slow"
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        running = asyncio.create_task(desk.dispatcher.run())
+        await desk.dispatcher.update([alert(account="A1")])
+        await eventually(lambda: telegram.calls["sendMessage"])
+        running.cancel()
+        async with asyncio.timeout(10):
+            await asyncio.gather(running, return_exceptions=True)

@@ -185,6 +185,17 @@ async def test_a_page_told_directly_is_not_told_when_it_comes_back_late(
     assert firsts(telegram)[1:] == ["RESOLVED: DailyLoss"]
 
 
+async def test_what_it_saw_begin_at_another_time_than_we_did_began_once(desk, telegram):
+    page = alert(account="A1")
+    desk.hold(page)
+    await desk.find(page)
+    await desk.pass_time(4 * SECOND)
+    await desk.relay.take(webhook(again(page, page.active_at - 2 * SECOND)))
+    await desk.pass_time(2 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]
+    assert len(await desk.dispatcher.episodes(9)) == 1
+
+
 async def test_a_page_that_it_holds_but_does_not_bring_is_told(desk, telegram):
     page = alert(account="A1")
     desk.hold(page)
