@@ -208,14 +208,14 @@ def test_an_acknowledged_page_is_not_escalated_for_a_silence_of_others():
 
 def test_an_end_is_taken_once_and_that_of_what_nobody_knew_is_none():
     desk = Desk()
-    one = alert(account="A1")
+    one = alert(account="A1", at=START - MINUTE)
     assert desk.take(ended(alert(account="A2"), desk.now)) == []
     desk.take(one)
     assert kinds(desk.take(ended(one, desk.now + SECOND))) == ["resolved"]
     desk.now += MINUTE
     assert desk.take(ended(one, desk.now)) == []
     (episode,) = desk.book.history.episodes(9)
-    assert episode.resolved_at == START + SECOND
+    assert (episode.alert_time, episode.resolved_at) == (START - MINUTE, START + SECOND)
 
 
 def test_what_is_over_can_no_longer_be_acknowledged():
@@ -389,6 +389,50 @@ def test_what_comes_and_goes_is_told_once_and_then_held():
     assert (view.flapping, view.alert.state, view.alert.resolved_at) == (True, "firing", None)
     assert desk.after(9 * MINUTE) == []
     assert kinds(desk.after(MINUTE)) == ["resolved"]
+
+
+def test_an_end_that_was_not_told_yet_is_told_however_long_we_were_away(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path))
+    one = alert("MarkStale", "warning")
+    desk.take(one)
+    assert kinds(desk.after(10 * SECOND)) == ["new"]
+    assert desk.take(ended(one, desk.now)) == []
+    desk.store.close()
+    back = Desk(opened(path))
+    back.now = desk.now
+    assert kinds(back.after(HOUR)) == ["resolved"]
+
+
+def test_what_comes_and_goes_slowly_is_told_each_time():
+    desk = Desk(escalate_after=100 * HOUR)
+    one = alert(account="A1")
+    told = []
+    for _ in range(20):
+        told += desk.take(again(one, desk.now))
+        told += desk.take(ended(one, desk.now))
+        told += desk.after(2 * MINUTE)
+    assert kinds(told) == ["new", "resolved"] * 20
+
+
+def test_what_is_held_stays_held_until_it_has_kept_still():
+    desk = Desk(escalate_after=100 * HOUR, flap_count=1)
+    one = alert(account="A1")
+    desk.take(one)
+    desk.take(ended(one, desk.now))
+    assert kinds(desk.take(again(one, desk.now))) == ["flapping"]
+    for _ in range(3):
+        assert desk.take(ended(one, desk.now)) == []
+        assert desk.after(9 * MINUTE + 59 * SECOND) == []
+        assert desk.take(again(one, desk.now)) == []
+    desk.take(ended(one, desk.now))
+    assert kinds(desk.after(10 * MINUTE)) == ["resolved"]
+
+
+def test_pages_are_told_in_the_order_in_which_they_fired():
+    later, sooner = (alert(account=name, at=START - n) for n, name in enumerate(("A1", "A2")))
+    told = Desk().take(later, sooner)
+    assert [one.common_labels["account"] for one in told] == ["A2", "A1"]
 
 
 def test_state_survives_a_restart(tmp_path):

@@ -117,3 +117,10 @@ async def test_a_chat_that_does_not_answer_holds_up_no_stop(telegram, clock, tmp
         running.cancel()
         async with asyncio.timeout(10):
             await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_bug_in_a_channel_is_no_outage_and_ends_the_run(clock):
+    async with Notifier(None, None, clock, ListChannel(failure=ZeroDivisionError())) as desk:
+        await page(desk, "A1")
+        with pytest.raises(ZeroDivisionError):
+            await desk.pass_time(2 * SECOND)

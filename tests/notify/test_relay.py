@@ -386,6 +386,7 @@ async def test_what_there_is_no_room_for_is_asked_for_again(server, telegram, cl
         await desk.pass_time(2 * SECOND)
     assert firsts(telegram) == ["RESOLVED: MarkStale", "WARNING: FeedStale"]
     assert (desk.relay.groups["taken"], desk.relay.groups["not_kept"]) == (3, 1)
+    assert desk.dispatcher.figures.alerts_overflowed == 1
 
 
 async def test_before_the_outbox_is_open_nothing_is_taken(desk, telegram):
