@@ -1,5 +1,6 @@
 """Alertmanager as the first channel, against a peer that says what it was asked."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -225,6 +226,17 @@ async def test_what_alertmanager_has_is_not_escalated_since_nobody_can_acknowled
         clock.advance(HOUR)
         await desk.pass_time(2)
     assert desk.phone.got == []
+
+
+async def test_a_bug_in_what_is_said_to_it_ends_the_run(server, clock, tmp_path, monkeypatch):
+    async def run() -> None:
+        raise ZeroDivisionError
+
+    async with Desk(server, clock, tmp_path / "n.sqlite") as desk:
+        monkeypatch.setattr(desk.ours, "run", run)
+        async with asyncio.timeout(10):
+            with pytest.raises(ZeroDivisionError):
+                await desk.dispatcher.run()
 
 
 async def test_that_the_stack_is_blind_is_told_past_it(server, clock, tmp_path):

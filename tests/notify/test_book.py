@@ -311,6 +311,31 @@ def test_the_end_of_what_was_told_is_told_through_a_silence():
     assert kinds(desk.take(ended(one, desk.now))) == ["resolved"]
 
 
+def test_a_page_that_was_told_and_is_silenced_then_is_not_escalated_before_the_silence_ends():
+    desk = Desk()
+    desk.take(alert(account="A1"))
+    with desk.acting() as book:
+        book.silence(
+            [Matcher("account", "=", "A1")], author="ada", reason="", now_ns=desk.now, duration=HOUR
+        )
+    assert desk.after(HOUR - 1) == []
+    assert kinds(desk.after(1)) == ["escalated"]
+
+
+def test_what_was_told_of_a_group_is_over_when_the_rest_of_it_is_silenced():
+    desk = Desk(group_interval=MINUTE)
+    told, quiet = (alert("MarkStale", "warning", symbol=symbol) for symbol in ("ES", "NQ"))
+    with desk.acting() as book:
+        book.silence(
+            [Matcher("symbol", "=", "NQ")], author="ada", reason="", now_ns=desk.now, duration=HOUR
+        )
+    desk.take(told, quiet)
+    assert kinds(desk.after(10 * SECOND)) == ["new"]
+    desk.take(ended(told, desk.now))
+    assert kinds(desk.after(MINUTE)) == ["resolved"]
+    assert kinds(desk.after(HOUR)) == ["new"]
+
+
 def test_silences_are_bounded():
     desk = Desk(max_silences=1)
     matchers = [Matcher("account", "=", "A1")]

@@ -121,6 +121,7 @@ async def test_a_chat_that_does_not_answer_holds_up_no_stop(telegram, clock, tmp
 
 async def test_a_bug_in_a_channel_is_no_outage_and_ends_the_run(clock):
     async with Notifier(None, None, clock, ListChannel(failure=ZeroDivisionError())) as desk:
-        await page(desk, "A1")
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.dispatcher.settle()
         with pytest.raises(ZeroDivisionError):
-            await desk.pass_time(2 * SECOND)
+            await desk.step()
