@@ -1,6 +1,7 @@
 """Code, rules, runbooks and the rules' own tests are kept in step."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -99,9 +100,19 @@ HEADINGS = [
 
 
 @cache
+def read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(file.read_text())
+    return found
+
+
+def groups() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = read(RULES)["groups"]
+    return found
+
+
+@cache
 def alert_rules() -> list[dict[str, Any]]:
-    groups = yaml.safe_load(RULES.read_text())["groups"]
-    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+    return [rule for group in groups() for rule in group["rules"] if "alert" in rule]
 
 
 def summary(rule: dict[str, Any]) -> str:
@@ -115,8 +126,7 @@ def names() -> list[str]:
 
 @cache
 def unit_tests() -> list[dict[str, Any]]:
-    files = [yaml.safe_load(file.read_text()) for file in UNIT_TESTS]
-    return [test for file in files for test in file["tests"]]
+    return [test for file in UNIT_TESTS for test in read(file)["tests"]]
 
 
 @cache
@@ -204,7 +214,7 @@ def test_alerts_have_names_of_their_own():
 def test_each_runbook_has_its_alert_and_the_index_lists_it():
     assert {file.stem for file in RUNBOOKS.glob("*.md")} - {"README"} == set(names())
     index = (RUNBOOKS / "README.md").read_text()
-    for group in yaml.safe_load(RULES.read_text())["groups"]:
+    for group in groups():
         listed = ", ".join(f"[{rule['alert']}]({rule['alert']}.md)" for rule in group["rules"])
         assert f"| {group['name']} | {listed} |" in index
 
@@ -267,16 +277,17 @@ def narrowed(tests: Path, folder: Path) -> Path:
     promtool evaluates every rule of a file at every step. No rule reads what another one finds
     (`test_alert_is_complete`), so the others change nothing but how long it takes.
     """
-    file = yaml.safe_load(tests.read_text())
+    file = read(tests)
     cases = [case for test in file["tests"] for case in test.get("alert_rule_test", [])]
     asked = {case["alertname"] for case in cases}
-    groups = yaml.safe_load(RULES.read_text())["groups"]
-    for group in groups:
-        group["rules"] = [rule for rule in group["rules"] if rule["alert"] in asked]
+    wanted = [
+        group | {"rules": [rule for rule in group["rules"] if rule["alert"] in asked]}
+        for group in groups()
+    ]
     rules = folder / RULES.name
-    rules.write_text(yaml.safe_dump({"groups": [group for group in groups if group["rules"]]}))
+    rules.write_text(json.dumps({"groups": [group for group in wanted if group["rules"]]}))
     named = [(tests.parent / name).resolve() for name in file["rule_files"]]
-    file["rule_files"] = [str(rules if one == RULES else one) for one in named]
     written = folder / tests.name
-    written.write_text(yaml.safe_dump(file))
+    files = [str(rules if one == RULES else one) for one in named]
+    written.write_text(json.dumps(file | {"rule_files": files}))
     return written
