@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.config.rules_file import default_rules_file
+from deskwatch.rules.load import load
 
 
 @pytest.fixture
@@ -226,8 +227,11 @@ LOSS = "  - alert: DayLoss\n    expr: desk_pnl_day < -1000\n    labels: {severit
 def test_rules_of_ones_own_in_the_place_of_ours(own_rules):
     assert own_rules(LOSS) == []
     (said,) = own_rules(LOSS, beside_ours=False)
-    assert said.startswith(f"rules.files: without 144 rules of {default_rules_file()}, so nobody")
-    assert said.endswith(": DailyLossNearLimit, DailyLossHigh, DailyLossLimitBreached and 141 more")
+    (ours,) = load([default_rules_file()])
+    count = len({rule.name for rule in ours.rules})
+    assert said.startswith(f"rules.files: without {count} rules of {ours.path}, so nobody is told ")
+    first = "DailyLossNearLimit, DailyLossHigh, DailyLossLimitBreached"
+    assert said.endswith(f": {first} and {count - 3} more")
 
 
 def test_a_severity_that_wakes_nobody(own_rules):
@@ -237,6 +241,12 @@ def test_a_severity_that_wakes_nobody(own_rules):
     )
     assert said.endswith("; expected page, warning or info")
     assert own_rules(LOSS.replace("page", "'{{ $labels.severity }}'")) == []
+
+
+def test_a_metric_that_only_a_text_asks_for(own_rules):
+    asking = "    annotations: {summary: '{{ with query `desk_pnl_dya` }}{{ . | first | value }}{{ end }}'}\n"
+    (said,) = own_rules(LOSS + asking)
+    assert "found desk_pnl_dya, which is never there; expected desk_pnl_day" in said
 
 
 def test_a_metric_that_is_never_there(own_rules):

@@ -88,7 +88,8 @@ def doubtful(files: Iterable[RuleFile], exported: Collection[str]) -> Iterator[s
             yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
         for rule in file.rules:
             where = f"{file.path}:{rule.line} ({rule.group}/{rule.name})"
-            for metric in dict.fromkeys(_metrics(rule.plan)):
+            read = (metric for plan in rule.plans for metric in _metrics(plan))
+            for metric in dict.fromkeys(read):
                 if metric.startswith(_OURS) and metric not in exported and metric not in recorded:
                     expected = " or ".join(difflib.get_close_matches(metric, exported, 2))
                     expected = expected or "a metric of docs/metrics.md"

@@ -12,7 +12,6 @@ from deskwatch.core.watch import Watch
 from deskwatch.rules.alerting import Held, Life
 from deskwatch.rules.needs import Need, needs
 from deskwatch.rules.promql.build import NOTHING
-from deskwatch.rules.promql.plan import Node
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RuleFile
 
 #: Downtime after which a pending alert's clock starts anew; a firing one is kept in any case.
@@ -45,7 +44,7 @@ class RuleBook:
         self.groups: tuple[Group, ...] = tuple(group for file in files for group in file.groups)
         self.rules: tuple[Rule, ...] = tuple(rule for group in self.groups for rule in group.rules)
         self.key_of = dict(_keys(self.rules))
-        self.needs = {rule: needs(_asked_by(rule)) for rule in self.rules}
+        self.needs = {rule: needs(rule.plans) for rule in self.rules}
         self._readers: dict[str, frozenset[Rule]] = {}
         self.lives = {
             self.key_of[rule]: Life(rule) for rule in self.rules if isinstance(rule, AlertRule)
@@ -152,11 +151,6 @@ class RuleBook:
             if isinstance(rule, RecordRule):
                 through[rule.name] = through.get(rule.name, frozenset()) | own
         return reached
-
-
-def _asked_by(rule: Rule) -> tuple[Node, ...]:
-    """Return the expressions that a rule evaluates."""
-    return (rule.plan, *rule.asked) if isinstance(rule, AlertRule) else (rule.plan,)
 
 
 def _keys(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Key]]:

@@ -28,6 +28,11 @@ class AlertRule(Struct, frozen=True, eq=False, kw_only=True):
     annotations: dict[str, Template]
     asked: tuple[Node, ...] = ()
 
+    @property
+    def plans(self) -> tuple[Node, ...]:
+        """All that is evaluated for it."""
+        return (self.plan, *self.asked)
+
 
 class RecordRule(Struct, frozen=True, eq=False, kw_only=True):
     """A rule whose series are recorded as a metric. line: where it begins in its file."""
@@ -38,6 +43,11 @@ class RecordRule(Struct, frozen=True, eq=False, kw_only=True):
     expression: str
     plan: Node
     labels: dict[str, str]
+
+    @property
+    def plans(self) -> tuple[Node, ...]:
+        """All that is evaluated for it."""
+        return (self.plan,)
 
 
 Rule = AlertRule | RecordRule
