@@ -304,3 +304,15 @@ def test_files_that_are_not_there_yet(deskwatch, configured, tmp_path, monkeypat
     for name in ("oms.jsonl", "gw.log"):
         (tmp_path / name).touch()
     assert notes(deskwatch) == []
+
+
+def test_lines_of_a_dotenv_that_look_as_if_they_counted(deskwatch, tmp_path):
+    (tmp_path / ".env").write_text(
+        "DESKWATCH_CONFIG=/etc/desk.toml\nTELEGRAM_TOKEN=1:sesame\nTELEGRAM_BOT_TOKEN=1:sesame\n"
+        "TELEGRAM_CHAT_ID=-5\nDESKWATCH_SERVER__PORT=0\n"
+    )
+    (tmp_path / ".env").chmod(0o600)
+    assert notes(deskwatch) == [
+        ".env:1: found DESKWATCH_CONFIG, which says nothing here; expected it in the environment itself, or --config",
+        ".env:2: found TELEGRAM_TOKEN, which says nothing; expected TELEGRAM_BOT_TOKEN or TELEGRAM_CHAT_ID",
+    ]  # fmt: skip

@@ -32,6 +32,8 @@ from deskwatch.config import (
     load,
     settings_of,
 )
+from deskwatch.config.dotenv_file import read_dotenv
+from deskwatch.config.environment import CONFIG_VARIABLE, TELEGRAM_PREFIX, WELL_KNOWN
 from deskwatch.core.wording import counted
 from deskwatch.notify.apprise import BadAddress
 from deskwatch.rules.rule import RulesInvalid
@@ -65,7 +67,7 @@ def check(config_file: Path | None) -> Report:
     except ConfigError as error:
         return Report(file, [], [str(problem) for problem in error.problems], [])
     problems = [*_folder_problems(config.data)]
-    notes = [*_open_secrets(settings)]
+    notes = [*_open_secrets(settings), *_unheard(dotenv)]
     try:
         notes += blind_spots(config, App(config))
     except RulesInvalid as invalid:
@@ -125,6 +127,20 @@ def _open_secrets(settings: Sequence[Setting]) -> Iterator[str]:
         path = Path(file)
         if path.is_file() and path.stat().st_mode & stat.S_IROTH:
             yield f"{file}: holds a secret, and everybody on this machine may read it (chmod o=)"
+
+
+def _unheard(dotenv: Path | None) -> Iterator[str]:
+    """Yield which lines of a `.env` look as if they counted."""
+    lines = {} if dotenv is None else read_dotenv(dotenv).lines
+    if CONFIG_VARIABLE in lines:
+        yield (
+            f"{dotenv}:{lines[CONFIG_VARIABLE]}: found {CONFIG_VARIABLE}, which says nothing here; "
+            "expected it in the environment itself, or --config"
+        )
+    for name in sorted(lines.keys() - WELL_KNOWN.keys()):
+        if name.startswith(TELEGRAM_PREFIX):
+            expected = " or ".join(WELL_KNOWN)
+            yield f"{dotenv}:{lines[name]}: found {name}, which says nothing; expected {expected}"
 
 
 def _address_problems(config: Config) -> Iterator[str]:

@@ -15,7 +15,7 @@ from deskwatch.config.schema import ANY_NAME, ROOT, Shape, keys, nearest, secret
 PREFIX: Final = "DESKWATCH_"
 TELEGRAM_PREFIX: Final = "TELEGRAM_"
 #: Names that bots' users know. A DESKWATCH_ variable for the same key wins.
-_WELL_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+WELL_KNOWN: Final[dict[str, tuple[str, ...]]] = {
     f"{TELEGRAM_PREFIX}BOT_TOKEN": ("telegram", "token"),
     f"{TELEGRAM_PREFIX}CHAT_ID": ("telegram", "chat_id"),
 }
@@ -68,7 +68,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 
 def _add_well_known(variables: dict[KeyPath, str], environ: Mapping[str, str]) -> None:
     files = dict(secrets())
-    for variable, path in _WELL_KNOWN.items():
+    for variable, path in WELL_KNOWN.items():
         if environ.get(variable) and not {path, files.get(path)} & variables.keys():
             variables[path] = variable
 
