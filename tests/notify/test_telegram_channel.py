@@ -108,6 +108,20 @@ async def test_the_end_of_a_warning_edits_its_message(telegram, clock, tmp_path)
     assert message.edits == 1
     assert message.text.startswith("RESOLVED: MarkStale")
     assert message.buttons == []
+    assert telegram.floods == 0
+
+
+async def test_that_some_of_a_group_have_ended_edits_its_message(telegram, clock, tmp_path):
+    feeds = [alert("FeedStale", "warning", venue=venue) for venue in ("XNYS", "XNAS")]
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update(feeds)
+        await desk.pass_time(15 * SECOND)
+        await desk.dispatcher.update([ended(feeds[0], clock.wall())])
+        await desk.pass_time(6 * MINUTE, tick=10 * SECOND)
+    (message,) = telegram.sent
+    assert message.edits == 1
+    assert message.text.startswith("WARNING: FeedStale (1 firing, 1 ended)")
+    assert message.button("Acknowledge")
 
 
 async def test_the_end_of_one_alert_leaves_the_digest_of_the_others(telegram, clock, tmp_path):
@@ -152,6 +166,20 @@ async def test_a_lost_topic_falls_back_to_the_chat(telegram, clock, tmp_path):
         await desk.dispatcher.update([alert(account="A1")])
         await desk.step()
     assert [(one.chat, one.thread) for one in telegram.sent] == [(GROUP, None)]
+
+
+async def test_what_is_refused_without_its_topic_too_goes_to_the_second_channel(
+    telegram, clock, tmp_path
+):
+    telegram.reads_tags = False
+    second = ListChannel("mail")
+    async with Notifier(
+        telegram, tmp_path / "n.sqlite", clock, second, chat=Chat(GROUP, 9)
+    ) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(2 * SECOND)
+    assert [one.kind for one in second.got] == ["new"]
+    assert telegram.sent == []
 
 
 async def test_what_telegram_cannot_read_any_more_arrives_as_bare_text(telegram, clock, tmp_path):
