@@ -133,6 +133,20 @@ async def test_a_late_row_counts_once_whatever_was_written_before_the_end(rig, o
     assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
 
+async def test_a_late_row_counts_once_in_a_history_that_is_filled_again(rig):
+    rig.settings = LASTING_MARKS
+    async with rig.running(killed=True) as engine:
+        await trade_until_the_hour_closes(rig, engine)
+        await engine._write_history()
+        await submit(engine, fill(2, TEN))
+        await engine._snapshot()
+    rig.lose_history()
+    async with rig.running() as engine:
+        await engine.tick()
+    assert earned(rig.history()) == [("hour", 10, 1, 40)]
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+
+
 async def test_only_what_came_after_the_snapshot_is_replayed(rig):
     async with rig.running() as engine:
         await submit(engine, EQUITY)
@@ -181,6 +195,14 @@ async def test_what_was_lost_is_told_for_a_day_over_every_start(rig):
         assert engine.loss.gaps == 1  # until the next start, at least
     async with rig.running() as engine:
         assert engine.loss == Loss()
+
+
+def test_what_was_lost_since_is_told_for_its_own_day_with_what_was_lost_before():
+    monday, tuesday = TEN, TEN + 20 * HOUR
+    both = Loss(1, 30, tuesday).and_before(Loss(2, 40, monday), tuesday)
+    assert both == Loss(3, 70, tuesday)
+    assert Loss().and_before(both, tuesday + 24 * HOUR) == both
+    assert Loss().and_before(both, tuesday + 24 * HOUR + 1) == Loss()
 
 
 async def test_a_snapshot_that_says_nothing_of_losses_is_taken_up(rig):
@@ -313,8 +335,12 @@ async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch):
     assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
 
-async def test_a_history_is_not_filled_from_a_journal_that_lost_a_part(rig, logged):
+@pytest.mark.parametrize("rows_at_once", [5000, 0])
+async def test_a_history_is_not_filled_from_a_journal_that_lost_a_part(
+    rig, logged, monkeypatch, rows_at_once
+):
     """A replay without the first fill knows half of the position: its rows would be wrong."""
+    monkeypatch.setattr("deskwatch.engine.restore.ROWS_AT_ONCE", rows_at_once)
     rig.segment_bytes = 1
     rig.settings = LASTING_MARKS
     async with rig.running() as engine:
