@@ -82,6 +82,25 @@ async def test_rows_that_time_alone_closes_after_a_filling_wait_for_the_next_fra
     assert earned(rig.history()) == [TEN_O_CLOCK, ("hour", 11, 0.5, 20)]
 
 
+async def test_a_history_that_was_put_back_from_a_backup_is_filled_again(rig):
+    rig.settings = LASTING_MARKS
+    path = rig.folder / "history.sqlite"
+    async with rig.running() as engine:
+        await trade_until_the_hour_closes(rig, engine)
+    backup = path.read_bytes()
+    async with rig.running() as engine:
+        await submit(engine, fill(2, rig.clock.now), fill(3, TEN))
+        rig.clock.forward(HOUR)
+        await submit(engine, mark(rig.clock.now, "103"))
+        await engine.tick()
+    rig.lose_history()
+    path.write_bytes(backup)
+    async with rig.running() as engine:
+        await engine.tick()
+    assert earned(rig.history()) == [("hour", 10, 1, 40), ("hour", 11, 0.5, 20)]
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+
+
 async def test_a_run_without_its_history_loses_no_row_of_it(rig):
     rig.settings = LASTING_MARKS
     with flaky_history() as history:
@@ -178,6 +197,29 @@ async def test_a_damaged_frame_costs_its_events_alone_and_is_counted(rig):
     async with rig.running() as engine:
         assert (engine.loss.gaps, engine.loss.lost_bytes) == (1, size)
         assert engine.replayed_frames == 3
+
+
+async def test_each_damaged_place_is_counted_with_all_that_is_missing_there(rig):
+    path = plain_path(rig.folder / "journal", 1)
+    ends = []
+    async with rig.running(killed=True) as engine:
+        for events in ([EQUITY], [fill(1, TEN)], [fill(2, TEN)], [fill(3, TEN), fill(4, TEN)]):
+            await submit(engine, *events)
+            ends.append(path.stat().st_size)
+    flip(path, ends[0] + HEAD.size)
+    flip(path, ends[2] + HEAD.size)
+    async with rig.running() as engine:
+        lost = ends[1] - ends[0] + ends[3] - ends[2]
+        assert (engine.loss.gaps, engine.loss.lost_bytes) == (2, lost)
+
+
+async def test_a_damaged_header_of_the_journal_costs_no_frame_and_is_no_loss(rig):
+    async with rig.running(killed=True) as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    flip(plain_path(rig.folder / "journal", 1), 0)
+    async with rig.running() as engine:
+        assert (engine.replayed_frames, engine.loss) == (2, Loss())
 
 
 async def test_what_was_lost_is_told_for_a_day_over_every_start(rig):
