@@ -360,8 +360,9 @@ async def test_books_of_another_layout_are_not_begun_without_what_only_they_know
     assert "journal_gap" in [entry["event"] for entry in logged]
 
 
-async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch):
-    monkeypatch.setattr("deskwatch.engine.restore.ROWS_AT_ONCE", 2)
+@pytest.mark.parametrize("rows_at_once", [2, 12, 30])
+async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch, rows_at_once):
+    monkeypatch.setattr("deskwatch.engine.restore.ROWS_AT_ONCE", rows_at_once)
     async with rig.running(killed=True) as engine:
         await submit(engine, EQUITY)
         for number in range(9):
@@ -371,6 +372,7 @@ async def test_a_long_replay_hands_rows_over_on_the_way(rig, monkeypatch):
         # The ninth fill closed the eighth hour; nothing has closed the ninth.
         assert len(rows_of(rig.replayed())) == 8
         assert len(engine.books.closing.closed) <= 2
+        await engine._snapshot()
     async with rig.running() as engine:
         await submit(engine, mark(rig.clock.now, "101"))
         await engine.tick()
