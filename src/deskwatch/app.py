@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -168,10 +168,10 @@ class App:
         if self.engine.books.limits.are_valued:
             await self.engine.catch_up()
 
-    def may_show(self) -> Iterable[str]:
-        """Return the names of all samples that a run may show. Not for an app that is run."""
+    def may_show(self) -> dict[str, tuple[str, ...]]:
+        """Return the labels of all samples that a run may show. Not for an app that is run."""
         self._show_books()
-        return self._registry.sample_names()
+        return {name: self._registry.labels(name) for name in self._registry.sample_names()}
 
     def stop(self) -> None:
         """Ask `run` to end: what was taken is finished first."""

@@ -259,6 +259,19 @@ def test_a_metric_that_is_never_there(own_rules):
     assert own_rules(LOSS.replace("desk_pnl_day", others)) == []
 
 
+def test_a_label_that_a_metric_never_has(own_rules):
+    by = "desk_pnl_day{%s}"
+    (said,) = own_rules(LOSS.replace("desk_pnl_day", by % 'acount="A1"'))
+    assert said.startswith(
+        "own.yml:4 (desk/DayLoss): found desk_pnl_day by acount, which it never has; expected "
+    )
+    assert "account or " in said
+    for labels in ('account="A1", job="deskwatch"', 'acount=""', 'acount!="A1"'):
+        assert own_rules(LOSS.replace("desk_pnl_day", by % labels)) == []
+    bucket = 'rate(desk_order_ack_seconds_bucket{le="0.5"}[5m])'
+    assert own_rules(LOSS.replace("desk_pnl_day", bucket)) == []
+
+
 def test_a_rule_that_is_left_to_prometheus(own_rules):
     assert own_rules(LOSS.replace("pnl_day", "pnl_day @ end()")) == [
         "own.yml:4 (desk/DayLoss): left to Prometheus: the @ modifier"

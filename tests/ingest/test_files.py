@@ -512,6 +512,15 @@ async def test_a_file_is_unread_while_it_is_missing_or_can_not_be_read(log, tail
         await until(unread=True)
 
 
+async def test_a_file_that_can_not_even_be_looked_for_is_unread(log, intake):
+    nowhere = log.with_name("x" * 300)
+    follower = FileTail(nowhere, intake, PositionStore(log.parent / "p.json"))
+    async with running(follower) as task:
+        while not follower.unread:  # noqa: ASYNC110  it says so to nobody
+            await asyncio.sleep(0)
+        assert not task.done()
+
+
 class TestStdin:
     @pytest.fixture
     def pipe(self):

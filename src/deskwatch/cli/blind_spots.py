@@ -1,7 +1,8 @@
 """What a configuration that can be used leaves unwatched, or untold, as it stands."""
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,11 @@ from deskwatch.rules.rule import AlertRule, RuleFile
 #: What the engine alone shows, and so what nobody else can.
 _OURS: Final = ("desk_", "deskwatch_")
 _LISTED: Final = 3
+#: Labels that samples have besides their family's: of a histogram, or given by Prometheus.
+_GIVEN: Final = ("__name__", "le", "quantile", "job", "instance")
+
+#: The labels that samples have, by their name.
+Exported = Mapping[str, tuple[str, ...]]
 
 
 def blind_spots(config: Config, app: App) -> Iterator[str]:
@@ -31,14 +37,14 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
     yield from _unlimited(config)
     for table, followed in (("files", config.files), ("logs", config.logs)):
         for name, one in followed.items():
-            if not one.path.is_file():
+            if not os.path.isfile(one.path):  # noqa: PTH113  Path's raises in a folder that is shut
                 key = written_key((table, name, "path"))
                 yield f"{key}: found no such file yet; expected what is written: {one.path}"
     if config.rules.files == [default_rules_file()]:
         return
     files = load(config.rules.files)
     yield from _left_out(files)
-    yield from doubtful(files, frozenset(app.may_show()))
+    yield from doubtful(files, app.may_show())
 
 
 def _unlimited(config: Config) -> Iterator[str]:
@@ -77,10 +83,10 @@ def _money(table: Table) -> set[str]:
     }
 
 
-def doubtful(files: Iterable[RuleFile], exported: Collection[str]) -> Iterator[str]:
+def doubtful(files: Iterable[RuleFile], exported: Exported) -> Iterator[str]:
     """Yield each rule that is told, or can come true, as its author can't have meant.
 
-    exported: the names of all samples that an engine may show.
+    exported: the labels of all samples that an engine may show.
     """
     recorded = {rule.name for file in files for rule in file.rules}
     for file in files:
@@ -88,12 +94,9 @@ def doubtful(files: Iterable[RuleFile], exported: Collection[str]) -> Iterator[s
             yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
         for rule in file.rules:
             where = f"{file.path}:{rule.line} ({rule.group}/{rule.name})"
-            read = (metric for plan in rule.plans for metric in _metrics(plan))
-            for metric in dict.fromkeys(read):
-                if metric.startswith(_OURS) and metric not in exported and metric not in recorded:
-                    expected = " or ".join(difflib.get_close_matches(metric, exported, 2))
-                    expected = expected or "a metric of docs/metrics.md"
-                    yield f"{where}: found {metric}, which is never there; expected {expected}"
+            doubts = (one for plan in rule.plans for one in _never(plan, exported, recorded))
+            for doubt in dict.fromkeys(doubts):
+                yield f"{where}: {doubt}"
             if isinstance(rule, AlertRule):
                 yield from (f"{where}: {doubt}" for doubt in _severity(rule))
 
@@ -125,8 +128,18 @@ def _names(file: Path) -> Iterator[str]:
         yield from dict.fromkeys(rule.name for rule in one.rules)
 
 
-def _metrics(node: Node) -> Iterator[str]:
-    if isinstance(node, Select) and node.metric is not None:
-        yield node.metric
+def _never(node: Node, exported: Exported, recorded: Collection[str]) -> Iterator[str]:
+    """Yield what an expression selects and can't ever find."""
+    if isinstance(node, Select) and node.metric is not None and node.metric not in recorded:
+        metric = node.metric
+        if metric in exported:
+            for one in node.matchers:
+                if one.name not in {*exported[metric], *_GIVEN} and not one.test(""):
+                    expected = " or ".join(exported[metric]) or "none"
+                    yield f"found {metric} by {one.name}, which it never has; expected {expected}"
+        elif metric.startswith(_OURS):
+            expected = " or ".join(difflib.get_close_matches(metric, exported, 2))
+            expected = expected or "a metric of docs/metrics.md"
+            yield f"found {metric}, which is never there; expected {expected}"
     for child in children(node):
-        yield from _metrics(child)
+        yield from _never(child, exported, recorded)

@@ -95,6 +95,10 @@ class Registry:
         """Return the names of all samples that may be shown."""
         return self._by_sample.keys()
 
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels that samples of this name may have, besides `le` and `quantile`."""
+        return self._by_sample[name].labels
+
     def samples(self, name: str) -> Iterable[tuple[tuple[tuple[str, str], ...], float]]:
         """Return the labels and values of a sample name, as they were collected last."""
         family = self._by_sample.get(name)

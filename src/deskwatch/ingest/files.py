@@ -229,7 +229,8 @@ class FileTail:
             self._failing = True
         else:
             self._failing = False
-        self.unread = self._failing or not await asyncio.to_thread(self.path.exists)
+        # Path.exists raises where a folder may not be entered.
+        self.unread = self._failing or not await asyncio.to_thread(os.path.exists, self.path)
 
     async def _drain(self, source: _Source) -> Receipt:
         """Hand on all whole lines of a file; keep the position after each receipt of many."""
