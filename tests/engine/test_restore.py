@@ -161,8 +161,9 @@ async def test_a_late_row_counts_once_in_a_history_that_is_filled_again(rig):
         await engine._snapshot()
     rig.lose_history()
     async with rig.running() as engine:
+        await submit(engine, fill(3, TEN, fee="0.125"))
         await engine.tick()
-    assert earned(rig.history()) == [("hour", 10, 1, 40)]
+    assert earned(rig.history()) == [("hour", 10, 1.125, 60)]
     assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
 
@@ -314,6 +315,19 @@ def put_away_otherwise(engine: Engine) -> None:
     assert engine._cursor is not None
     engine._snapshots.save(engine._cursor, b'{"history":null}\n{"version":99}')
     engine.ready = False
+
+
+async def test_a_snapshot_whose_head_nobody_can_read_costs_a_longer_replay(rig):
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        await submit(engine, fill(1, TEN))
+    snapshots = SnapshotStore(rig.folder / "snapshots")
+    kept = snapshots.load()
+    _, _, books = kept.payload.partition(b"\n")
+    snapshots.save(kept.cursor, b'{"history": 7\n' + books)
+    async with rig.running() as engine:
+        assert engine.replayed_frames == 2
+        assert state(engine.books, TEN) == state(rig.replayed(), TEN)
 
 
 async def test_a_snapshot_of_another_layout_is_left_alone(rig, logged):

@@ -380,6 +380,15 @@ async def test_a_token_that_is_not_whole_is_told_from_one_that_was_revoked(teleg
     await api.close()
 
 
+async def test_an_address_may_end_in_a_slash(telegram):
+    settings = TelegramSettings(
+        token=Secret(TOKEN), chat=Chat(GROUP), api_base_url=f"{telegram.url}/"
+    )
+    api = BotApi(settings)
+    assert await api.name() == "desk_bot"
+    await api.close()
+
+
 async def test_without_a_second_channel_a_mended_setting_still_delivers(telegram, clock, tmp_path):
     telegram.blocked = {GROUP}
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:

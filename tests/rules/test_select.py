@@ -65,3 +65,10 @@ def test_a_window_begins_after_its_start_and_takes_in_its_end():
     sums = [vector(asked, source, at)[()] for at in (2 * MINUTE, 2 * MINUTE + 1, 4 * MINUTE)]
     assert sums == [6, 6, 24]
     assert vector(asked, source, 6 * MINUTE) == {}
+
+
+def test_a_subquery_takes_its_steps_up_to_now_and_none_after():
+    source = loaded({"fills": "1 2 4"})
+    asked = "sum_over_time(fills[2m:1m])"
+    sums = [vector(asked, source, at)[()] for at in (MINUTE - 1, MINUTE, MINUTE + 1)]
+    assert sums == [1, 3, 3]
