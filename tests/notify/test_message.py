@@ -90,9 +90,16 @@ def test_lines_are_left_out_whole(texts):
         parsed(piece.html, MAX_MESSAGE)
 
 
-@given(anything, st.integers(10, 4096))
-def test_a_block_keeps_its_bound(text, limit):
-    assert block(text, limit).units <= limit
+@given(st.lists(st.text("ES 5,€😀", max_size=12)).map("\n".join), st.integers(10, 100))
+def test_a_block_keeps_its_bound_and_leaves_out_whole_lines_at_its_end(text, limit):
+    piece = block(text, limit)
+    seen = piece.html.removeprefix("<pre>").removesuffix("</pre>")
+    assert units(seen) == piece.units <= limit
+    if units(text) < limit:
+        assert seen == text
+    else:
+        kept = seen.removesuffix("…").splitlines()
+        assert kept == text.splitlines()[: len(kept)]
 
 
 @given(

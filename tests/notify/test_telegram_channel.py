@@ -380,13 +380,35 @@ async def test_a_token_that_is_not_whole_is_told_from_one_that_was_revoked(teleg
     await api.close()
 
 
-async def test_an_address_may_end_in_a_slash(telegram):
-    settings = TelegramSettings(
-        token=Secret(TOKEN), chat=Chat(GROUP), api_base_url=f"{telegram.url}/"
+@pytest.fixture
+async def api(telegram):
+    """The bot's calls alone, at an address that ends in a slash."""
+    bot = BotApi(
+        TelegramSettings(token=Secret(TOKEN), chat=Chat(GROUP), api_base_url=f"{telegram.url}/")
     )
-    api = BotApi(settings)
-    assert await api.name() == "desk_bot"
-    await api.close()
+    yield bot
+    await bot.close()
+
+
+async def test_an_edit_that_is_tried_again_since_its_answer_was_lost_is_fine(telegram, clock, api):
+    posted = await api.send(Chat(GROUP), "PAGE", [])
+    for _ in range(2):
+        clock.advance(2 * SECOND)
+        await api.edit(posted, "RESOLVED", [])
+    (message,) = telegram.sent
+    assert (message.text, message.edits) == ("RESOLVED", 1)
+
+
+async def test_a_picture_goes_to_the_topic_where_it_was_asked_for(telegram, api):
+    telegram.threads = {5}
+    await api.send_picture(Chat(GROUP, 5), b"\x89PNG", "P&amp;L today")
+    (picture,) = telegram.sent
+    assert (picture.chat, picture.thread, picture.text) == (GROUP, 5, "P&L today")
+
+
+async def test_what_is_said_to_who_pressed_a_button_fits(telegram, api):
+    await api.answer_button("1", "Acknowledged by " + "a" * 300)
+    assert len(telegram.answers[0]["text"]) == 200
 
 
 async def test_without_a_second_channel_a_mended_setting_still_delivers(telegram, clock, tmp_path):
