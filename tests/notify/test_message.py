@@ -1,5 +1,7 @@
 """No label, however it looks, breaks a message."""
 
+from html import unescape
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -90,12 +92,22 @@ def test_lines_are_left_out_whole(texts):
         parsed(piece.html, MAX_MESSAGE)
 
 
+@given(st.lists(st.integers(0, 60), max_size=30), st.sampled_from("e<😀"))
+def test_lines_end_before_the_first_that_does_not_fit(lengths, character):
+    texts = [character * length for length in lengths if length]
+    piece = lines((plain(character * length) for length in lengths), limit=500)
+    seen = unescape(piece.html).splitlines()
+    assert seen == texts[: len(seen)]
+    assert units("\n".join(seen)) == piece.units <= 500
+    assert seen == texts or units("\n".join(texts[: len(seen) + 1])) > 500
+
+
 @given(st.lists(st.text("ES 5,€😀", max_size=12)).map("\n".join), st.integers(10, 100))
 def test_a_block_keeps_its_bound_and_leaves_out_whole_lines_at_its_end(text, limit):
     piece = block(text, limit)
     seen = piece.html.removeprefix("<pre>").removesuffix("</pre>")
     assert units(seen) == piece.units <= limit
-    if units(text) < limit:
+    if units(text) <= limit - 2:
         assert seen == text
     else:
         kept = seen.removesuffix("…").splitlines()
