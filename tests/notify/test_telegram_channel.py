@@ -390,6 +390,34 @@ async def api(telegram):
     await bot.close()
 
 
+@pytest.mark.parametrize(
+    ("failure", "may_be_there"),
+    [
+        ("garbage", True),
+        ("cut", True),
+        ("hollow", True),
+        ("reset", True),
+        ("broken", False),
+        ("elsewhere", False),
+        ("storm", False),
+        ("down", False),
+    ],
+)
+async def test_only_what_telegram_may_have_carried_out_may_be_there(
+    telegram, api, failure, may_be_there
+):
+    if failure == "down":
+        await telegram.stop()
+    else:
+        telegram.mode = failure
+    with pytest.raises(Retry) as caught:
+        await api.send(Chat(GROUP), "PAGE", [])
+    assert caught.value.ambiguous == may_be_there
+    assert caught.value.after_s == (telegram.retry_after if failure == "storm" else None)
+    if failure == "down":
+        await telegram.start()
+
+
 async def test_an_edit_that_is_tried_again_since_its_answer_was_lost_is_fine(telegram, clock, api):
     posted = await api.send(Chat(GROUP), "PAGE", [])
     for _ in range(2):
