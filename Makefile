@@ -51,11 +51,14 @@ $(VENV)/bin/python:
 # What the page is made of: installing builds it.
 PAGE := $(shell find ui -path ui/node_modules -prune -o -type f -print 2>/dev/null)
 
+# Python compiles what it imports; pip would compile all there is, which takes longer than bringing it.
+INSTALL := $(BIN)/python -m pip install -q --no-compile
+
 $(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml hatch_build.py $(PAGE)
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	DESKWATCH_PURE=1 $(BIN)/python -m pip install -q --no-deps -e .
+	$(INSTALL) --require-hashes -r requirements.lock
+	DESKWATCH_PURE=1 $(INSTALL) --no-deps -e .
 	@touch $@
 
 $(VENV)/.developing: $(VENV)/.installed requirements-dev.lock
-	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
