@@ -11,10 +11,10 @@ from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.store import Store
 from deskwatch.notify.telegram import memory
-from deskwatch.notify.telegram.bot import BotApi, Posted
+from deskwatch.notify.telegram.bot import BotApi, OtherPoller, Posted, Refused
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
-from tests.notify.bot_api import GROUP, PRIVATE, TOKEN
+from tests.notify.bot_api import GROUP, PRIVATE, TOKEN, ApiError
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert, ended
 
 pytestmark = pytest.mark.anyio
@@ -416,6 +416,19 @@ async def test_only_what_telegram_may_have_carried_out_may_be_there(
     assert caught.value.after_s == (telegram.retry_after if failure == "storm" else None)
     if failure == "down":
         await telegram.start()
+
+
+@pytest.mark.parametrize("code", [400, 403, 409, 500])
+async def test_an_error_that_quotes_the_token_is_told_without_it(telegram, api, monkeypatch, code):
+    async def quoting(_fields):
+        raise ApiError(code, f"no method of bot{TOKEN}: {'at all ' * 100}")
+
+    monkeypatch.setattr(telegram, "_on_getMe", quoting)
+    with pytest.raises((Refused, Permanent, OtherPoller, Retry)) as caught:
+        await api.name()
+    assert "<hidden>" in str(caught.value)
+    assert TOKEN.partition(":")[2] not in str(caught.value)
+    assert len(str(caught.value)) <= 200
 
 
 async def test_an_edit_that_is_tried_again_since_its_answer_was_lost_is_fine(telegram, clock, api):
