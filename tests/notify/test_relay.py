@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from deskwatch.notify import relay
 from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
 from deskwatch.notify.deadman import StackWatch
 from deskwatch.notify.relay import NotKept, Relay
@@ -165,6 +166,35 @@ async def test_a_page_that_alertmanager_cannot_take_is_told_and_ended_directly(
     await desk.pass_time(2 * SECOND)
     assert firsts(telegram)[2:] == ["RESOLVED: DailyLoss"]
     assert desk.relay.told_directly == 2
+
+
+async def test_each_outage_of_alertmanager_is_given_all_its_patience(desk, server, telegram):
+    first, second = alert(account="A1"), alert(account="A2")
+    server.status = 503
+    await desk.find(first)
+    await desk.pass_time(5 * SECOND)
+    server.status = 200
+    desk.hold(first)
+    await desk.ours.refresh()
+    await desk.pass_time(30 * SECOND)
+    server.status = 503
+    await desk.find(second)
+    await desk.pass_time(2 * SECOND)
+    assert len(telegram.sent) == 1
+    await desk.pass_time(2 * SECOND)
+    assert len(telegram.sent) == 2
+
+
+async def test_an_alertmanager_that_hangs_is_not_waited_for(desk, telegram, monkeypatch):
+    async def hanging(_alertmanager):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(relay, "held", hanging)
+    monkeypatch.setattr(relay, "_ASK_S", 0.01)
+    await desk.find(alert(account="A1"))
+    await desk.pass_time(4 * SECOND)
+    assert firsts(telegram) == ["PAGE: DailyLoss"]
+    assert "Alertmanager has not answered for 3 seconds" in telegram.sent[0].text
 
 
 async def test_a_page_told_directly_is_not_told_when_it_comes_back_late(
