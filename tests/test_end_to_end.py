@@ -206,9 +206,13 @@ async def test_what_is_not_known_is_kept_and_counted(shared):
 MANY = {"too_many_names", "too_many_limits"}
 
 
+#: Given to whoever may not say anything: tests/ingest/test_lines.py, tests/web/access.
+TURNED_AWAY = {"too_many_connections", "unauthorized"}
+
+
 def test_every_reason_is_given_somewhere_above():
     given = {bad.reason for bad in BAD_LINES} | {bad.reason for bad in BAD_BODIES}
-    assert given | MANY | {"unauthorized"} == REASONS.keys()
+    assert given | MANY | TURNED_AWAY == REASONS.keys()
 
 
 def test_there_are_at_least_forty_kinds_of_bad_input():
