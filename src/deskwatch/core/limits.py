@@ -222,8 +222,10 @@ class Limits:
         groups = (accounts, books.exposures.totals, venues, listings, named, told)
         found = dict.fromkeys(holder for group in groups for holder in group)
         # A venue or an instrument that nobody has: no less to be seen than an event's.
-        had = {holder._replace(account="") for holder in found}
-        return found | dict.fromkeys(one for one in self._own if not one.account and one not in had)
+        nobodys = dict.fromkeys(holder for holder in self._own if not holder.account)
+        for holder in found if nobodys else ():
+            nobodys.pop(holder._replace(account=""), None)
+        return found | nobodys
 
     def _told(self) -> dict[Holder, dict[_Slot, int]]:
         """Return what events set and did not remove, by whom they named."""

@@ -31,8 +31,8 @@ from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
 from deskwatch.rules.pace import Pace, let_go_between
 from deskwatch.rules.promql.evaluate import Evaluation, Semantics
-from deskwatch.rules.promql.labels import METRIC_NAME, labels_of
 from deskwatch.rules.promql.vector import PromqlError, Value, Vector
+from deskwatch.rules.recording import recorded_by
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
 from deskwatch.rules.samples import Samples, Source
 from deskwatch.rules.template_query import answer
@@ -333,7 +333,7 @@ class RuleEngine:
         try:
             value = _instant(self._over_samples(at).value(rule.plan))
             if isinstance(rule, RecordRule):
-                recorded = _recorded(rule, value)
+                recorded = recorded_by(rule, value)
                 _check_limit(group, len(recorded))
             else:
                 recorded = self._alerted(book, rule, group, value, now, anew=anew)
@@ -390,17 +390,3 @@ def _instant(value: Value) -> float | Vector:
 def _check_limit(group: Group, count: int) -> None:
     if group.limit and count > group.limit:
         raise PromqlError(f"exceeded limit of {group.limit} with {count} series or alerts")
-
-
-def _recorded(rule: RecordRule, value: float | Vector) -> Vector:
-    """Return a recording rule's series under its name, with its labels."""
-    out: Vector = {}
-    own = rule.labels | {METRIC_NAME: rule.name}
-    for labels, number in ({(): value} if isinstance(value, float) else value).items():
-        key = labels_of(dict(labels) | own)
-        if key in out:
-            raise PromqlError(
-                "vector contains metrics with the same labelset after applying rule labels"
-            )
-        out[key] = number
-    return out
