@@ -4,6 +4,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# What Python compiles is kept, whatever the machine is set to: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Of the two lives of compose, the one that is here.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
