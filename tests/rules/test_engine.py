@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from deskwatch.core.watch import Watch
 from deskwatch.rules.engine import RuleSettings
+from deskwatch.rules.promql.evaluate import Semantics
+from deskwatch.rules.results import Results
 from deskwatch.rules.rule import RulesInvalid
 from tests.rules.rig import START, Rig, S, looked, states
 
@@ -209,8 +211,8 @@ def test_a_look_at_what_changed_finds_what_a_look_at_everything_does(tmp_path_fa
         one.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
         found = one.at_event(look // 2)  # two looks at each moment
         other.engine.touch(["desk_circuit_breaker_state", "desk_limit"])
-        other.engine._seen.clear()  # as if it had never looked at anything
-        other.engine._evaluation_moves = -1
+        # As if it had never looked at anything.
+        other.engine._results = Results(other.engine._book, other.engine.samples, Semantics())
         assert states(found) == states(other.at_event(look // 2))
 
 

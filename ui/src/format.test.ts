@@ -12,9 +12,18 @@ afterEach(() => {
 test("gains and losses always carry their sign, and what shows as zero has none", () => {
   assert.equal(format.gain("227.41", "USD"), "+$227");
   assert.equal(format.gain("-1234567.5", "USD"), "−$1,234,568");
-  assert.equal(format.gain("-0.3", "USD"), "$0");
-  assert.equal(format.gain("0.00012", "XBT"), "+0.0001 XBT");
+  assert.equal(format.gain("0.00", "USD"), "$0");
+  assert.equal(format.gain("1.25", "XBT"), "+1.2500 XBT");
   assert.equal(format.gain("99999999999999999999.5", "USDT"), "+100,000,000,000,000,000,000 USDT");
+});
+
+test("what is small is neither nothing nor half of it", () => {
+  assert.equal(format.gain("-0.3", "USD"), "−$0.30");
+  assert.equal(format.gain("-0.0049", "USD"), "−$0.0049");
+  assert.equal(format.gain("99.5", "USD"), "+$99.50");
+  assert.equal(format.gain("0.00004", "BTC"), "+0.000040 BTC");
+  assert.equal(format.size("0.00004", "BTC"), "0.000040 BTC");
+  assert.equal(format.amount("-0.000123", "SOL", true), "−0.00012");
 });
 
 test("sizes have three digits or so", () => {
@@ -33,10 +42,19 @@ test("every digit of a quantity is shown", () => {
 });
 
 test("axes say no more than they know", () => {
-  assert.equal(format.axis(400, "USD"), "$400");
-  assert.equal(format.axis(-2500, "USD"), "−$2.5k");
-  assert.equal(format.axis(0, "USD"), "$0");
-  assert.equal(format.axis(0.5, "USD"), "$0.5");
+  assert.equal(format.axis(400, "USD", 200), "$400");
+  assert.equal(format.axis(-2500, "USD", 500), "−$2.5k");
+  assert.equal(format.axis(0, "USD", 500), "$0");
+  assert.equal(format.axis(0.5, "USD", 0.5), "$0.5");
+  assert.equal(format.axis(0.2 - 0.3 + 0.1, "USD", 0.1), "$0");
+});
+
+test("no two ticks of an axis read the same", () => {
+  const ticks = (step: number, currency: string, ...of: number[]): string[] =>
+    of.map((tick) => format.axis(tick, currency, step));
+  assert.deepEqual(ticks(200, "USD", 1_000_200, 1_000_400), ["$1.0002m", "$1.0004m"]);
+  assert.deepEqual(ticks(25, "USD", 975, 1000, 1025), ["$975", "$1k", "$1.025k"]);
+  assert.deepEqual(ticks(0.00002, "BTC", 0.00002, 0.00004), ["0.00002 BTC", "0.00004 BTC"]);
 });
 
 test("one of a thing is not several", () => {
@@ -51,7 +69,7 @@ test("numbers and currencies are written as chosen", () => {
   numbers.value = "1 234.5";
   assert.equal(format.count(1234567), "1\u202f234\u202f567");
   currency.value = "USD";
-  assert.equal(format.gain("5", "USD"), "+5 USD");
+  assert.equal(format.gain("5", "USD"), "+5.00 USD");
 });
 
 test("a share of a limit is never rounded up to it", () => {

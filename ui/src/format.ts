@@ -53,10 +53,17 @@ function inCurrency(text: string, currency: string): string {
   return symbol === undefined ? `${text} ${currency}`.trimEnd() : symbol + text;
 }
 
-/** A gain or a loss in whole units, with its sign: +$227. */
+/** With so many decimals, and more where those are nothing or half of what is small. */
+function told(amount: string, decimals: number): string {
+  const zeros = /^-?0\.(0*)[1-9]/.exec(amount)?.[1];
+  return round(amount, zeros === undefined ? decimals : Math.max(decimals, zeros.length + 2));
+}
+
+/** A gain or a loss with its sign, from a hundred on in whole units: +$227, −$0.30. */
 export function gain(amount: string, currency: string): string {
-  const rounded = round(amount, FINE.has(currency) ? 4 : 0);
-  return signed(rounded, true) + inCurrency(grouped(rounded), currency);
+  const decimals = FINE.has(currency) ? 4 : whole(amount) > 2 ? 0 : 2;
+  const fitted = sign(amount) === 0 ? "0" : told(amount, decimals);
+  return signed(fitted, true) + inCurrency(grouped(fitted), currency);
 }
 
 /** An amount in three digits or so: $18.4m, $412k, 12.5 BTC. */
@@ -64,8 +71,8 @@ export function size(amount: string, currency: string): string {
   const digits = round(amount, 0).replace("-", "").length;
   const [exponent, suffix] = STEPS.find(([power]) => digits > power) ?? [0, ""];
   const scaled = shift(amount, -exponent);
-  const rounded = round(scaled, Math.max(0, 3 - whole(scaled)));
-  return signed(rounded, false) + inCurrency(grouped(rounded) + suffix, currency);
+  const fitted = told(scaled, Math.max(0, 3 - whole(scaled)));
+  return signed(fitted, false) + inCurrency(grouped(fitted) + suffix, currency);
 }
 
 /** How many digits stand before the point. */
@@ -73,20 +80,25 @@ const whole = (amount: string): number => (amount.replace("-", "").split(".")[0]
 
 /** An amount for a table, where the column or the row names the currency: 1,234.50. */
 export function amount(exact: string, currency: string, plus = false): string {
-  const rounded = round(exact, FINE.has(currency) ? 6 : 2);
-  return signed(rounded, plus) + grouped(rounded);
+  const fitted = told(exact, FINE.has(currency) ? 6 : 2);
+  return signed(fitted, plus) + grouped(fitted);
 }
 
 /** All digits of a quantity or a price. */
 export const exact = (digits: string, plus = false): string =>
   signed(digits, plus) + grouped(digits);
 
-/** An amount on an axis, where a float is all there is and all that is needed. */
-export function axis(value: number, currency: string): string {
-  const text = size(Math.abs(value).toFixed(Math.abs(value) < 1 ? 4 : 2), "");
-  // Ticks are round figures: what they end in says nothing.
-  const short = text.replace(/([.,]\d*?)0+(?=\D*$)/, "$1").replace(/[.,](?=\D*$)/, "");
-  return (value < 0 ? MINUS : "") + inCurrency(short, currency);
+/** An amount of a chart, where a float is all there is, as exact text; a billionth of it is noise. */
+export const digits = (value: number): string => value.toFixed(8);
+
+/** An amount on an axis, in as many digits as tell ticks apart that are so far from each other. */
+export function axis(value: number, currency: string, step: number): string {
+  const [exponent, suffix] = STEPS.find(([power]) => Math.abs(value) >= 10 ** power) ?? [0, ""];
+  // Steps are up to two and a half of something.
+  const decimals = exponent + 1 - Math.floor(Math.log10(step));
+  const scaled = (value / 10 ** exponent).toFixed(Math.min(Math.max(decimals, 1), 20));
+  const short = scaled.replace(/\.?0+$/, "");
+  return signed(short, false) + inCurrency(grouped(short) + suffix, currency);
 }
 
 export const count = (number: number): string =>

@@ -28,6 +28,10 @@ from deskwatch.rules.template_functions import TemplateFailed
 #: How long a resolved alert is still told of.
 RESOLVED_RETENTION_NS: Final = 15 * MINUTE
 
+#: The metrics that stand for active alerts.
+ALERTS: Final = "ALERTS"
+ALERTS_FOR_STATE: Final = "ALERTS_FOR_STATE"
+
 State = Literal["pending", "firing", "resolved"]
 
 
@@ -168,10 +172,10 @@ class Life:
         for labels, held in self.held.items():
             if held.state == "resolved":
                 continue
-            state = {METRIC_NAME: "ALERTS", "alertstate": held.state}
+            state = {METRIC_NAME: ALERTS, "alertstate": held.state}
             out[labels_of(dict(labels) | state)] = 1.0
             since = float(held.active_at // SECOND)
-            out[labels_of(dict(labels) | {METRIC_NAME: "ALERTS_FOR_STATE"})] = since
+            out[labels_of(dict(labels) | {METRIC_NAME: ALERTS_FOR_STATE})] = since
         return out
 
 

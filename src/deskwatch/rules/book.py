@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from deskwatch.core.period import HOUR
 from deskwatch.core.watch import Watch
-from deskwatch.rules.alerting import Held, Life
-from deskwatch.rules.needs import Need, needs
+from deskwatch.rules.alerting import ALERTS, ALERTS_FOR_STATE, Held, Life
+from deskwatch.rules.needs import Need, is_still, needs
 from deskwatch.rules.promql.build import NOTHING
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RuleFile
 
@@ -38,14 +38,22 @@ class _State(Struct):
 
 
 class RuleBook:
-    """The groups of some files, and the lives of their alerts. key_of: each rule's key."""
+    """The groups of some files, and the lives of their alerts. key_of: each rule's key.
+
+    still: the rules whose expressions give what they gave, until a sample that they read changes.
+    """
 
     def __init__(self, files: Iterable[RuleFile], event_driven: Iterable[str] = ()) -> None:
         self.groups: tuple[Group, ...] = tuple(group for file in files for group in file.groups)
         self.rules: tuple[Rule, ...] = tuple(rule for group in self.groups for rule in group.rules)
         self.key_of = dict(_keys(self.rules))
         self.needs = {rule: needs(rule.plans) for rule in self.rules}
-        self._readers: dict[str, frozenset[Rule]] = {}
+        recorded = {rule.name for rule in self.rules if isinstance(rule, RecordRule)}
+        recorded |= {ALERTS, ALERTS_FOR_STATE}
+        self.still = frozenset(rule for rule in self.rules if is_still(rule.plan, recorded))
+        #: The metrics that each rule reads, of those that anybody asked for.
+        self._read: dict[Rule, set[str]] = {rule: set() for rule in self.rules}
+        self._asked: set[str] = set()
         self.lives = {
             self.key_of[rule]: Life(rule) for rule in self.rules if isinstance(rule, AlertRule)
         }
@@ -60,20 +68,19 @@ class RuleBook:
         return self._driven_by[rule]
 
     def metrics_of(self, rules: Collection[Rule], names: Iterable[str]) -> set[str]:
-        """Return which of these metrics any of these rules reads."""
-        among = frozenset(rules)  # of two sets, the smaller one is gone through
-        return {name for name in names if not self._readers_of(name).isdisjoint(among)}
+        """Return which of these metrics any of these rules reads.
 
-    def _readers_of(self, name: str) -> frozenset[Rule]:
-        """Return the rules that read a metric; asked for all metrics many times a second."""
-        readers = self._readers.get(name)
-        if readers is None:
-            readers = self._readers[name] = frozenset(
-                rule
-                for rule, own in self.needs.items()
-                if any(need.select.may_meet(name) for need in own)
-            )
-        return readers
+        Asked for all metrics many times a second, so that what selectors may meet is kept.
+        """
+        among = set(names)
+        new = among - self._asked
+        self._asked |= new
+        for rule, own in self.needs.items() if new else ():
+            self._read[rule] |= {
+                name for name in new if any(need.select.may_meet(name) for need in own)
+            }
+        read: set[str] = set()
+        return among & read.union(*(self._read[rule] for rule in rules))
 
     def horizon_ns(self, rule: Rule) -> int:
         """Return how far back a rule looks, through the recording rules it reads."""

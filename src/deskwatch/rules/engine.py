@@ -26,13 +26,14 @@ from deskwatch.core.alert import Alert
 from deskwatch.core.histogram import Histogram
 from deskwatch.core.period import SECOND
 from deskwatch.core.watch import Watch
-from deskwatch.rules.alerting import Life, findings
+from deskwatch.rules.alerting import ALERTS, ALERTS_FOR_STATE, Life, findings
 from deskwatch.rules.book import Key, RuleBook
 from deskwatch.rules.load import load
 from deskwatch.rules.pace import Pace, let_go_between
-from deskwatch.rules.promql.evaluate import Evaluation, Semantics
-from deskwatch.rules.promql.vector import PromqlError, Value, Vector
+from deskwatch.rules.promql.evaluate import Semantics
+from deskwatch.rules.promql.vector import PromqlError, Vector
 from deskwatch.rules.recording import recorded_by
+from deskwatch.rules.results import Result, Results
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
 from deskwatch.rules.samples import Samples, Source
 from deskwatch.rules.template_query import answer
@@ -90,11 +91,7 @@ class RuleEngine:
         self._book = RuleBook(())
         self._retired: dict[Key, Life] = {}
         self._evaluated_at: dict[str, int] = {}
-        #: How far `samples.moves` was when a rule was evaluated last.
-        self._seen: dict[Key, int] = {}
-        #: What is worked out over the samples as they were at `samples.moves`.
-        self._evaluation = Evaluation(self.samples, 0, self.settings.semantics)
-        self._evaluation_moves = -1
+        self._results = Results(self._book, self.samples, self.settings.semantics)
         self._round: deque[Group] = deque()
         self._round_s = 0.0
         self._touched: set[str] = set()
@@ -134,7 +131,7 @@ class RuleEngine:
         self._book = book
         self._round.clear()
         self._events.clear()  # no rule of these was looked at since
-        self._seen.clear()
+        self._results = Results(book, self.samples, self.settings.semantics)
         self.unsupported = tuple(rule for file in files for rule in file.unsupported)
         self.samples.keep(book.all_needs())
 
@@ -289,20 +286,12 @@ class RuleEngine:
         for group, rule in rules:
             if self._book is not book:
                 return
-            if self._reads_news(book, rule):
+            if self._results.reads_news(rule):
                 # Texts wait for the group's turn, where that comes within the tick.
                 anew = group.interval_ns is not None
                 self._evaluate_rule(book, rule, group, now, anew=anew)
                 yield
         self.evaluation_seconds.observe(perf_counter() - began)
-
-    def _reads_news(self, book: RuleBook, rule: Rule) -> bool:
-        """Whether anything that a rule reads has changed since it was evaluated last.
-
-        What only time changes is seen in its group's turn.
-        """
-        seen = self._seen.get(book.key_of[rule], -1)
-        return any(self.samples.moved(need.select) > seen for need in book.needs[rule])
 
     def _take_in(self, book: RuleBook, rules: Collection[Rule], now: int) -> Iterator[None]:
         """Take in what the source shows of the metrics that these rules read."""
@@ -329,9 +318,8 @@ class RuleEngine:
         anew: whether the texts of alerts that are there are written anew.
         """
         at = now // 1_000_000
-        self._seen[book.key_of[rule]] = self.samples.moves
         try:
-            value = _instant(self._over_samples(at).value(rule.plan))
+            value = self._results.result(rule, at)
             if isinstance(rule, RecordRule):
                 recorded = recorded_by(rule, value)
                 _check_limit(group, len(recorded))
@@ -344,19 +332,12 @@ class RuleEngine:
             return
         self.samples.write(at, book.key_of[rule], recorded)
 
-    def _over_samples(self, at: int) -> Evaluation:
-        """Return the evaluation of the samples as they are; the last one, if that was at `at`."""
-        if (self._evaluation.at, self._evaluation_moves) != (at, self.samples.moves):
-            self._evaluation = Evaluation(self.samples, at, self.settings.semantics)
-            self._evaluation_moves = self.samples.moves
-        return self._evaluation
-
     def _alerted(
         self,
         book: RuleBook,
         rule: AlertRule,
         group: Group,
-        value: float | Vector,
+        value: Result,
         now: int,
         *,
         anew: bool,
@@ -365,7 +346,7 @@ class RuleEngine:
         life = book.lives[book.key_of[rule]]
         events = (self._events[name] for name in book.driven_by(rule) & self._events.keys())
         times = [happened for happened, came in events if came >= life.looked_at]
-        query = partial(answer, self._over_samples(now // 1_000_000))
+        query = partial(answer, self._results.evaluation(now // 1_000_000))
         found = findings(life, value, self.settings.external_labels, query, anew=anew)
         try:
             _check_limit(group, len(found))
@@ -373,18 +354,12 @@ class RuleEngine:
             life.update(now, {}, None)  # as in Prometheus; and whoever was told hears the end
             raise
         life.update(now, found, max(times, default=None))
-        is_read = self.samples.is_needed("ALERTS") or self.samples.is_needed("ALERTS_FOR_STATE")
+        is_read = self.samples.is_needed(ALERTS) or self.samples.is_needed(ALERTS_FOR_STATE)
         return life.series() if is_read else {}
 
 
 def _waits_long(rule: Rule) -> bool:
     return isinstance(rule, AlertRule) and rule.for_ns >= _LONG_NS
-
-
-def _instant(value: Value) -> float | Vector:
-    if not isinstance(value, float | dict):
-        raise PromqlError("a rule must give a number or an instant vector")
-    return value
 
 
 def _check_limit(group: Group, count: int) -> None:

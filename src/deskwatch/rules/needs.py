@@ -1,9 +1,10 @@
 """Which samples expressions need, and for how long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from deskwatch.rules.promql.plan import Node, Range, Select, Subquery, children
+from deskwatch.rules.promql.functions_time import TIME
+from deskwatch.rules.promql.plan import Call, Node, Range, Select, Subquery, children
 from deskwatch.rules.promql.select import LOOKBACK_MS
 
 
@@ -17,6 +18,22 @@ class Need(NamedTuple):
 def needs(nodes: Iterable[Node]) -> list[Need]:
     """Return what these expressions need of the past, selector by selector."""
     return [need for node in nodes for need in _needs(node, 0)]
+
+
+def is_still(node: Node, recorded: Collection[str]) -> bool:
+    """Whether what an expression gives can change only where a sample that it reads does.
+
+    recorded: the metrics that rules write, whose samples grow old where their rule fails or waits.
+    """
+    match node:
+        case Range() | Subquery():
+            return False
+        case Call(function=function) if function in TIME:
+            return False
+        case Select(metric=metric, offset_ms=offset_ms):
+            return metric is not None and metric not in recorded and not offset_ms
+        case _:
+            return all(is_still(child, recorded) for child in children(node))
 
 
 def _needs(node: Node, back_ms: int) -> Iterator[Need]:

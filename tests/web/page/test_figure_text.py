@@ -12,9 +12,14 @@ from deskwatch.web.page import figure_text
     [
         pytest.param("1234.56", "USD", "+$1,235", id="a gain has its sign"),
         pytest.param("-227.4", "USD", "−$227", id="a loss has a minus, not a hyphen"),
-        pytest.param("0.3", "EUR", "€0", id="what shows as zero has none"),
-        pytest.param("-0.00012", "BTC", "−0.0001 BTC", id="of a coin a hundredth is much"),
-        pytest.param("50", "CHF", "+50 CHF", id="a currency without a sign of its own"),
+        pytest.param("0.00", "EUR", "€0", id="a zero has none"),
+        pytest.param("0.3", "EUR", "+€0.30", id="what is less than one is not nothing"),
+        pytest.param("-0.0049", "USD", "−$0.0049", id="nor is what is less than a cent"),
+        pytest.param("-99.996", "USD", "−$100.00", id="cents below a hundred"),
+        pytest.param("100", "USD", "+$100", id="and none from there on"),
+        pytest.param("1.25", "BTC", "+1.2500 BTC", id="of a coin a hundredth is much"),
+        pytest.param("-0.00004", "BTC", "−0.000040 BTC", id="and less than that is something"),
+        pytest.param("50", "CHF", "+50.00 CHF", id="a currency without a sign of its own"),
     ],
 )
 def test_a_gain(amount: str, currency: str, text: str) -> None:
@@ -31,6 +36,8 @@ def test_a_gain(amount: str, currency: str, text: str) -> None:
         ("999.6", "$1.00k"),
         ("12.5", "$12.5"),
         ("0", "$0.00"),
+        ("0.5", "$0.50"),
+        ("0.00004", "$0.000040"),
         ("-2500000000", "−$2.50bn"),
         ("123456789012345", "$123,457bn"),
     ],

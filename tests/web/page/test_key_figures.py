@@ -66,7 +66,7 @@ def account(name: str, day: str | None, currency: str = "USD", unpriced: str | N
             id="accounts add up",
         ),
         pytest.param(
-            [account("A1", "-1"), account("A2", "3", "EUR")], "−$1 +€3", "net, since 14:13 UTC",
+            [account("A1", "-1"), account("A2", "3", "EUR")], "−$1.00 +€3.00", "net, since 14:13 UTC",
             "neg", id="currencies don't",
         ),
         pytest.param(
@@ -132,7 +132,13 @@ def test_gross_exposure_against_its_limit(accounts, limits, expected) -> None:
     assert tile(desk, "Gross exposure") == expected
 
 
-def var(name: str, amount: str, unknown: str | None = None, strategy: str | None = None) -> VarRow:
+def var(
+    name: str,
+    amount: str,
+    unknown: str | None = None,
+    strategy: str | None = None,
+    currency: str = "USD",
+) -> VarRow:
     tails = [
         TailRow(
             method=method,  # type: ignore[arg-type]
@@ -149,7 +155,7 @@ def var(name: str, amount: str, unknown: str | None = None, strategy: str | None
     return VarRow(
         account=name,
         strategy=strategy,
-        currency="USD",
+        currency=currency,
         observations=500,
         gross="1",
         unknown=unknown,  # type: ignore[arg-type]
@@ -165,6 +171,15 @@ def var(name: str, amount: str, unknown: str | None = None, strategy: str | None
         (
             [var("A1", "1200"), var("A2", "500"), var("A2", "7000", strategy="pairs")],
             ("$1.20k", "A1, historical", ""),
+        ),
+        (
+            [
+                var("J1", "90000", currency="JPY"),
+                var("A1", "500"),
+                var("A2", "1200"),
+                var("J2", "8000", currency="JPY"),
+            ],
+            ("¥90.0k $1.20k", "J1, A2, historical", ""),
         ),
         (
             [var("A1", "1200"), var("A2", "0", "warming_up")],

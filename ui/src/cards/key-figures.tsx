@@ -114,7 +114,7 @@ export function VarTile() {
   return <Tile label={label} page="/risk" {...figure} />;
 }
 
-/** What accounts risk does not add up: the largest says most. */
+/** What accounts risk does not add up: of each currency, the largest says most. */
 function largestVar(answer: VarAnswer): Said {
   const accounts = answer.rows.filter((row) => row.strategy === null);
   const unknown = accounts.find((row) => row.unknown !== null);
@@ -128,13 +128,17 @@ function largestVar(answer: VarAnswer): Said {
       )
       .map((tail) => ({ row, tail })),
   );
-  known.sort((one, other) => compare(other.tail.value_at_risk, one.tail.value_at_risk));
-  const largest = known[0];
-  if (largest === undefined) return { value: null, note: "no account yet" };
-  const { row, tail } = largest;
+  if (known.length === 0) return { value: null, note: "no account yet" };
+  const largest = new Map<string, (typeof known)[number]>();
+  for (const one of known) {
+    const other = largest.get(one.row.currency);
+    if (other === undefined || compare(one.tail.value_at_risk, other.tail.value_at_risk) > 0)
+      largest.set(one.row.currency, one);
+  }
+  const shown = [...largest.values()];
   return {
-    value: size(tail.value_at_risk, row.currency),
-    note: `${row.account}, ${methodName(tail.method)}`,
+    value: shown.map(({ row, tail }) => size(tail.value_at_risk, row.currency)).join(" "),
+    note: [...shown.map(({ row }) => row.account), methodName(answer.limit_method)].join(", "),
   };
 }
 

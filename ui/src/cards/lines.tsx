@@ -2,7 +2,7 @@ import { computed, useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { TimelineAnswer, TimelineSeries } from "../answers.ts";
-import { axis } from "../format.ts";
+import { axis, digits } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";
 import { commonCurrency, nameIn } from "../line-names.ts";
@@ -59,7 +59,10 @@ export function LinesCard(props: LinesCardProps) {
   useSlide(timeline.value.value?.series.map(({ account, strategy }) => account + strategy).join());
   const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
   const apart = (timeline.value.value?.series.length ?? 0) > 0 && currency.value === "";
-  const format = useMemo(() => (value: number) => axis(value, currency.peek()), [currency]);
+  const format = useMemo(
+    () => (value: number, step: number) => axis(value, currency.peek(), step),
+    [currency],
+  );
   return (
     <Card
       title={title}
@@ -85,7 +88,7 @@ export function LinesCard(props: LinesCardProps) {
                 label={`${title}: lines`}
                 data={data}
                 state={state}
-                format={(value) => write(value.toFixed(2), currency.value)}
+                format={(value) => write(digits(value), currency.value)}
                 newest={newest}
                 onToggle={toggle}
               />

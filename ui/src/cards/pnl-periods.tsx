@@ -1,5 +1,4 @@
 import type { TimelineAnswer } from "../answers.ts";
-import { axis } from "../format.ts";
 import { commonCurrency, nameIn } from "../line-names.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Calendar, type Day } from "../parts/calendar.tsx";
@@ -34,7 +33,7 @@ export function HoursCard() {
                 label="P&L by hour and strategy"
                 data={{ times, lines }}
                 sums={!apart}
-                format={(value) => axis(value, currency)}
+                currency={currency}
               />
               <ul class="legend" aria-label="Strategies">
                 {lines.map(({ name }, place) => (

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { besides, niceStep, stack } from "../bars.ts";
-import { axis, clock } from "../format.ts";
+import { axis, clock, digits, gain } from "../format.ts";
 import { zone } from "../settings.ts";
 import { series } from "../theme.ts";
 import type { Lines } from "./chart.tsx";
@@ -12,7 +12,8 @@ interface BarsProps {
   data: Lines;
   /** Whether the values of one time add up: they stand upon each other then, else side by side. */
   sums: boolean;
-  format: (value: number) => string;
+  /** Empty where there are several. */
+  currency: string;
 }
 
 const HEIGHT = 260;
@@ -23,7 +24,7 @@ const BELOW = 22;
 const TIME = 70;
 
 /** Bars over time, with a mark at the sum of each that has one; a bar that is pointed at is told in figures. */
-export function Bars({ label, data, sums, format }: BarsProps) {
+export function Bars({ label, data, sums, currency }: BarsProps) {
   const pointed = useSignal<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -66,7 +67,7 @@ export function Bars({ label, data, sums, format }: BarsProps) {
               y2={y(tick)}
             />
             <text x={LEFT - 8} y={y(tick) + 4} text-anchor="end">
-              {format(tick)}
+              {axis(tick, currency, step)}
             </text>
           </g>
         ))}
@@ -104,7 +105,12 @@ export function Bars({ label, data, sums, format }: BarsProps) {
         ))}
       </svg>
       {pointed.value !== null && (
-        <Told at={pointed.value} data={data} left={(LEFT + (pointed.value + 0.5) * each) / width} />
+        <Told
+          at={pointed.value}
+          data={data}
+          currency={currency}
+          left={(LEFT + (pointed.value + 0.5) * each) / width}
+        />
       )}
     </div>
   );
@@ -125,7 +131,12 @@ function useWidth(box: RefObject<HTMLDivElement | null>): number {
   return width.value;
 }
 
-function Told({ at, data, left }: { at: number; data: Lines; left: number }) {
+interface ToldProps extends Pick<BarsProps, "data" | "currency"> {
+  at: number;
+  left: number;
+}
+
+function Told({ at, data, currency, left }: ToldProps) {
   const time = clock(data.times[at] ?? 0);
   return (
     <div class={left > 0.6 ? "tip before" : "tip"} style={{ left: `${left * 100}%` }}>
@@ -136,7 +147,9 @@ function Told({ at, data, left }: { at: number; data: Lines; left: number }) {
         <div key={name}>
           <span>{name}</span>{" "}
           <span>
-            {values[at] === null || values[at] === undefined ? "not known" : axis(values[at], "")}
+            {values[at] === null || values[at] === undefined
+              ? "not known"
+              : gain(digits(values[at]), currency)}
           </span>
         </div>
       ))}

@@ -1,4 +1,4 @@
-import { axis, moment } from "../format.ts";
+import { digits, moment, size } from "../format.ts";
 import { Figure } from "./figure.tsx";
 
 export interface Day {
@@ -59,7 +59,7 @@ function Cell({
   currency: string;
 }) {
   const date = moment(start * 1e9).slice(0, 10);
-  const text = value === null ? null : (value > 0 ? "+" : "") + axis(value, currency);
+  const text = value === null ? null : (value > 0 ? "+" : "") + size(digits(value), currency);
   const strong = value === null ? 0 : Math.round(8 + (30 * Math.abs(value)) / most);
   const ground =
     value === null || value === 0

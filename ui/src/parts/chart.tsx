@@ -38,7 +38,8 @@ interface ChartProps {
   data: ReadonlySignal<Lines>;
   state: ChartState;
   /** Writes a figure of the value axis. */
-  format: (value: number) => string;
+  /** Writes a tick of the axis, and how far it is from the next. */
+  format: (value: number, step: number) => string;
   onZoom: (from: number, to: number) => void;
 }
 
@@ -114,7 +115,7 @@ const table = ({ times, lines }: Lines): uPlot.AlignedData => [
 function options(
   { lines }: Lines,
   state: ChartState,
-  format: (value: number) => string,
+  format: ChartProps["format"],
   onZoom: (from: number, to: number) => void,
 ): Omit<uPlot.Options, "width" | "height"> {
   const axis = {
@@ -143,7 +144,11 @@ function options(
         space: 70,
         values: (_plot, ticks, _axis, _space, step) => timeTicks(ticks, step),
       },
-      { ...axis, size: 62, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        size: (_plot, texts) => Math.max(62, ...(texts ?? []).map(({ length }) => 12 + 7 * length)),
+        values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => format(tick, step)),
+      },
     ],
     series: [
       {},

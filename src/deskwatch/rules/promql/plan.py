@@ -69,6 +69,8 @@ class Select(Struct, frozen=True, cache_hash=True):
 
     def may_meet(self, metric: str) -> bool:
         """Whether a series of this metric can be selected."""
+        if self.metric is not None and self.metric != metric:
+            return False
         named = (matcher for matcher in self.matchers if matcher.name == METRIC_NAME)
         return all(matcher.test(metric) for matcher in named)
 

@@ -11,6 +11,10 @@ NOTHING: Final = "—"
 _MINUS: Final = "\N{MINUS SIGN}"
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _FINE_DECIMALS: Final = 4
+#: From ten to the power of this on, gains are told in whole units.
+_WHOLE_FROM: Final = 2
+#: What is small has so many.
+_LEAST_DIGITS: Final = 2
 _STEPS: Final = ((9, "bn"), (6, "m"), (3, "k"))
 _DIGITS: Final = 3
 #: From 0.9995 of a unit on, three digits round to the whole of it.
@@ -20,10 +24,12 @@ _SPANS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def gain(amount: Decimal, currency: str) -> str:
-    """Return a gain or a loss with its sign, in whole units; a zero has none."""
-    text = f"{amount.copy_abs():,.{_FINE_DECIMALS if currency in FINE else 0}f}"
-    sign = "" if not text.strip("0.,") else _MINUS if amount < 0 else "+"
-    return sign + _in(currency, text)
+    """Return a gain or a loss with its sign, from a hundred on in whole units; a zero has none."""
+    if not amount:
+        return _in(currency, "0")
+    whole = 0 if amount.adjusted() >= _WHOLE_FROM else _LEAST_DIGITS
+    text = _told(amount, _FINE_DECIMALS if currency in FINE else whole)
+    return (_MINUS if amount < 0 else "+") + _in(currency, text)
 
 
 def size(amount: Decimal, currency: str) -> str:
@@ -32,7 +38,7 @@ def size(amount: Decimal, currency: str) -> str:
     exponent, suffix = next((step for step in _STEPS if len(whole) > step[0]), (0, ""))
     scaled = amount.copy_abs().scaleb(-exponent)
     decimals = max(0, _DIGITS - len(f"{scaled.to_integral_value(ROUND_DOWN):f}"))
-    return (_MINUS if amount < 0 else "") + _in(currency, f"{scaled:,.{decimals}f}{suffix}")
+    return (_MINUS if amount < 0 else "") + _in(currency, _told(scaled, decimals) + suffix)
 
 
 def share(ratio: float) -> str:
@@ -57,6 +63,12 @@ def span(seconds: int) -> str:
         if seconds >= unit_s and seconds % unit_s == 0:
             return f"{seconds // unit_s} {unit}"
     return f"{seconds} s"
+
+
+def _told(amount: Decimal, decimals: int) -> str:
+    """Return an amount without its sign; with more decimals where it is small."""
+    small = _LEAST_DIGITS - 1 - amount.adjusted() if 0 < amount.copy_abs() < 1 else 0
+    return f"{amount.copy_abs():,.{max(decimals, small)}f}"
 
 
 def _in(currency: str, text: str) -> str:

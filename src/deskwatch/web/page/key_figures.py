@@ -140,10 +140,16 @@ def _var(answer: VarAnswer) -> KeyFigure:
         return KeyFigure(label, None, _why(unknown.account, unknown.unknown), "warn")
     if not known:
         return KeyFigure(label, None, "no account yet")
-    # What accounts risk does not add up; the largest says most.
-    row, tail = max(known, key=lambda one: Decimal(one[1].value_at_risk))
-    value = figure_text.size(Decimal(tail.value_at_risk), row.currency)
-    return KeyFigure(label, value, f"{row.account}, {_METHODS.get(tail.method, tail.method)}")
+    # What accounts risk does not add up; of each currency, the largest says most.
+    largest: dict[str, tuple[Decimal, str]] = {}
+    for row, tail in known:
+        amount = Decimal(tail.value_at_risk)
+        if row.currency not in largest or amount > largest[row.currency][0]:
+            largest[row.currency] = amount, row.account
+    value = " ".join(figure_text.size(amount, name) for name, (amount, _) in largest.items())
+    method = _METHODS.get(answer.limit_method, answer.limit_method)
+    note = ", ".join([*(account for _, account in largest.values()), method])
+    return KeyFigure(label, value, note)
 
 
 def _is_limits(answer: VarAnswer, tail: TailRow) -> bool:
