@@ -1,6 +1,6 @@
 /** Amounts of several accounts together: per currency, for what is in two currencies adds up to nothing. */
 
-import { sign, sum } from "./decimal.ts";
+import { sum } from "./decimal.ts";
 
 /** The sums by currency; or the first row of which the amount can't be known. */
 export type Total<R> = { sums: { currency: string; amount: string }[] } | { unknown: R };
@@ -17,10 +17,4 @@ export function total<R extends { currency: string }>(
     parts.set(row.currency, [...(parts.get(row.currency) ?? []), found]);
   }
   return { sums: [...parts].map(([currency, amounts]) => ({ currency, amount: sum(amounts) })) };
-}
-
-/** Whether any of the sums is below zero, or else above. */
-export function toneOfSums(sums: readonly { amount: string }[]): "neg" | "pos" | "" {
-  if (sums.some(({ amount }) => sign(amount) < 0)) return "neg";
-  return sums.some(({ amount }) => sign(amount) > 0) ? "pos" : "";
 }

@@ -21,8 +21,8 @@ test("what is small is neither nothing nor half of it", () => {
   assert.equal(format.gain("-0.3", "USD"), "−$0.30");
   assert.equal(format.gain("-0.0049", "USD"), "−$0.0049");
   assert.equal(format.gain("99.5", "USD"), "+$99.50");
-  assert.equal(format.gain("0.00004", "BTC"), "+0.000040 BTC");
-  assert.equal(format.size("0.00004", "BTC"), "0.000040 BTC");
+  assert.equal(format.gain("0.00004", "BTC"), "+0.00004 BTC");
+  assert.equal(format.size("0.00004", "BTC"), "0.00004 BTC");
   assert.equal(format.amount("-0.000123", "SOL", true), "−0.00012");
 });
 

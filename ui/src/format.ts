@@ -55,8 +55,8 @@ function inCurrency(text: string, currency: string): string {
 
 /** With so many decimals, and more where those are nothing or half of what is small. */
 function told(amount: string, decimals: number): string {
-  const zeros = /^-?0\.(0*)[1-9]/.exec(amount)?.[1];
-  return round(amount, zeros === undefined ? decimals : Math.max(decimals, zeros.length + 2));
+  const small = (/^-?0\.(0*)[1-9]/.exec(amount)?.[1]?.length ?? -2) + 2;
+  return small > decimals ? round(amount, small).replace(/0$/, "") : round(amount, decimals);
 }
 
 /** A gain or a loss with its sign, from a hundred on in whole units: +$227, −$0.30. */

@@ -18,7 +18,7 @@ from deskwatch.web.page import figure_text
         pytest.param("-99.996", "USD", "−$100.00", id="cents below a hundred"),
         pytest.param("100", "USD", "+$100", id="and none from there on"),
         pytest.param("1.25", "BTC", "+1.2500 BTC", id="of a coin a hundredth is much"),
-        pytest.param("-0.00004", "BTC", "−0.000040 BTC", id="and less than that is something"),
+        pytest.param("-0.00004", "BTC", "−0.00004 BTC", id="and less than that is something"),
         pytest.param("50", "CHF", "+50.00 CHF", id="a currency without a sign of its own"),
     ],
 )
@@ -37,7 +37,7 @@ def test_a_gain(amount: str, currency: str, text: str) -> None:
         ("12.5", "$12.5"),
         ("0", "$0.00"),
         ("0.5", "$0.50"),
-        ("0.00004", "$0.000040"),
+        ("0.00004", "$0.00004"),
         ("-2500000000", "−$2.50bn"),
         ("123456789012345", "$123,457bn"),
     ],

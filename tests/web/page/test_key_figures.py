@@ -50,7 +50,8 @@ def row(desk: Desk) -> dict[str, KeyFigure]:
 
 def tile(desk: Desk, label: str) -> tuple[str | None, str, str]:
     found = row(desk)[label]
-    return found.value, found.note, found.tone
+    value = " ".join(found.value) if isinstance(found.value, tuple) else found.value
+    return value, found.note, found.tone
 
 
 def account(name: str, day: str | None, currency: str = "USD", unpriced: str | None = None):
@@ -62,12 +63,12 @@ def account(name: str, day: str | None, currency: str = "USD", unpriced: str | N
     [
         pytest.param([], None, "no account yet", "", id="nothing was traded"),
         pytest.param(
-            [account("A1", "120.4"), account("A2", "-20")], "+$100", "net, since 14:13 UTC", "pos",
+            [account("A1", "120.4"), account("A2", "-20")], "+$100", "net, since 14:13 UTC", "signed",
             id="accounts add up",
         ),
         pytest.param(
             [account("A1", "-1"), account("A2", "3", "EUR")], "−$1.00 +€3.00", "net, since 14:13 UTC",
-            "neg", id="currencies don't",
+            "signed", id="currencies don't",
         ),
         pytest.param(
             [account("A1", "120"), account("A2", None, unpriced="no_mark")], None,

@@ -70,7 +70,7 @@ async def test_every_page_has_a_shell(desk: FakeDesk, built: Path) -> None:
 async def test_the_first_figures_are_there_before_the_script(desk: FakeDesk, built: Path) -> None:
     page = await get(desk, WebSettings(static=built, contacts=("Ada <ada@example.com>",)))
     assert (
-        '<a class="kpi" href="/pnl"><span>P&amp;L today</span><b class="pos"><span>+$9.30</span></b>'
+        '<a class="kpi" href="/pnl"><span>P&amp;L today</span><b class="signed"><span class="pos">+$9.30</span></b>'
         '<small title="net, since 14:13 UTC">net, since 14:13 UTC</small></a>' in page.text
     )
     assert page.text.count('class="kpi"') == 7
@@ -163,7 +163,7 @@ async def test_a_figure_that_cannot_be_told_is_a_dash_and_says_why(
 ) -> None:
     page = (await get(desk, WebSettings(static=built))).text
     assert (
-        '<div class="kpi"><span>Breakers</span><b><span title="none reported">'
+        '<div class="kpi"><span>Breakers</span><b class=""><span title="none reported">'
         '<span aria-hidden="true">—</span><span class="aloud">none reported</span></span></b>'
     ) in page
 

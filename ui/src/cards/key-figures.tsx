@@ -1,6 +1,6 @@
 /** The row that answers "are we all right?"; web/page/key_figures.py says the same before the script runs. */
 
-import { toneOfSums, total } from "../amounts.ts";
+import { total } from "../amounts.ts";
 import type {
   AccountPnl,
   BreakersAnswer,
@@ -22,15 +22,11 @@ import {
   timeOfDay,
 } from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { Tile, Tiles, type TileProps } from "../parts/tile.tsx";
 import { slowest } from "../slowest.ts";
 import { topic, type Topic } from "../store.ts";
 
-interface Said {
-  value: string | null;
-  note: string;
-  tone?: Tone;
-}
+type Said = Pick<TileProps, "value" | "note" | "tone">;
 
 const WAITING: Said = { value: null, note: "waiting for the engine" };
 
@@ -66,9 +62,9 @@ function Pnl({ label, part }: { label: string; part: "day" | "hour" }) {
     if (found.sums.length === 0) return { value: null, note: "no account yet" };
     const start = timeOfDay(part === "day" ? pnl.day_start : pnl.hour_start).slice(0, 5);
     return {
-      value: found.sums.map(({ amount, currency }) => gain(amount, currency)).join(" "),
+      value: found.sums.map(({ amount, currency }) => gain(amount, currency)),
       note: `net, since ${start}`,
-      tone: toneOfSums(found.sums),
+      tone: "signed",
     };
   });
   return <Tile label={label} page="/pnl" {...figure} />;
@@ -94,7 +90,7 @@ function Gross() {
         tone: "warn",
       };
     if (found.sums.length === 0) return { value: null, note: "no position yet" };
-    const value = found.sums.map(({ amount, currency }) => size(amount, currency)).join(" ");
+    const value = found.sums.map(({ amount, currency }) => size(amount, currency));
     // Limits come worst first.
     const worst = limits?.limits.find(ofAccount);
     if (worst === undefined) return { value, note: "no limit" };
@@ -137,7 +133,7 @@ function largestVar(answer: VarAnswer): Said {
   }
   const shown = [...largest.values()];
   return {
-    value: shown.map(({ row, tail }) => size(tail.value_at_risk, row.currency)).join(" "),
+    value: shown.map(({ row, tail }) => size(tail.value_at_risk, row.currency)),
     note: [...shown.map(({ row }) => row.account), methodName(answer.limit_method)].join(", "),
   };
 }

@@ -1,4 +1,4 @@
-import { toneOfSums, total } from "../amounts.ts";
+import { total } from "../amounts.ts";
 import type { AccountPnl, PnlAnswer } from "../answers.ts";
 import { compare, negate } from "../decimal.ts";
 import { gain, NOTHING, percent, reason, size, timeOfDay } from "../format.ts";
@@ -60,15 +60,9 @@ function Sum({ pnl, label, part, note, turned }: SumProps) {
     turned === true
       ? found.sums.map((one) => ({ ...one, amount: negate(one.amount) }))
       : found.sums;
-  const value = sums.map(({ amount, currency }) => gain(amount, currency)).join(" ");
-  return (
-    <Tile
-      label={label}
-      value={value === "" ? null : value}
-      note={value === "" ? "no account yet" : note}
-      tone={toneOfSums(sums)}
-    />
-  );
+  if (sums.length === 0) return <Tile label={label} value={null} note="no account yet" />;
+  const value = sums.map(({ amount, currency }) => gain(amount, currency));
+  return <Tile label={label} value={value} note={note} tone="signed" />;
 }
 
 /** The account that is farthest below its peak. */

@@ -1,24 +1,36 @@
 import type { ComponentChildren } from "preact";
 import { linkTo } from "../route.ts";
-import { Figure, type Tone } from "./figure.tsx";
+import { Figure, toneOf, type Tone } from "./figure.tsx";
 
-interface TileProps {
+export interface TileProps {
   label: string;
-  /** null where it can't be known: then `note` says why. */
-  value: string | null;
+  /** One for each currency; null where it can't be known: then `note` says why. */
+  value: string | readonly string[] | null;
   note: string;
-  tone?: Tone;
+  /** Of all of it, or of each by its sign. */
+  tone?: Tone | "signed";
   /** The page that says more. */
   page?: string;
 }
 
 /** One key figure. */
 export function Tile({ label, value, note, tone = "", page }: TileProps) {
+  const texts = [value].flat();
+  // A figure that is broken reads as another one.
+  const long = texts.some((text) => /\S{11}/.test(text ?? ""));
   const inside = (
     <>
       <span>{label}</span>
-      <b class={tone}>
-        <Figure text={value} why={note} />
+      <b class={long ? `${tone} long` : tone}>
+        {texts.map((text) => (
+          <>
+            <Figure
+              text={text}
+              why={note}
+              tone={tone === "signed" ? toneOf(text ?? "") : ""}
+            />{" "}
+          </>
+        ))}
       </b>
       <small title={note}>{note}</small>
     </>

@@ -8,7 +8,8 @@ from deskwatch.core.wording import FINE
 #: What stands for a figure that isn't there.
 NOTHING: Final = "—"
 
-_MINUS: Final = "\N{MINUS SIGN}"
+#: What a loss begins with.
+MINUS: Final = "\N{MINUS SIGN}"
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _FINE_DECIMALS: Final = 4
 #: From ten to the power of this on, gains are told in whole units.
@@ -29,7 +30,7 @@ def gain(amount: Decimal, currency: str) -> str:
         return _in(currency, "0")
     whole = 0 if amount.adjusted() >= _WHOLE_FROM else _LEAST_DIGITS
     text = _told(amount, _FINE_DECIMALS if currency in FINE else whole)
-    return (_MINUS if amount < 0 else "+") + _in(currency, text)
+    return (MINUS if amount < 0 else "+") + _in(currency, text)
 
 
 def size(amount: Decimal, currency: str) -> str:
@@ -38,7 +39,7 @@ def size(amount: Decimal, currency: str) -> str:
     exponent, suffix = next((step for step in _STEPS if len(whole) > step[0]), (0, ""))
     scaled = amount.copy_abs().scaleb(-exponent)
     decimals = max(0, _DIGITS - len(f"{scaled.to_integral_value(ROUND_DOWN):f}"))
-    return (_MINUS if amount < 0 else "") + _in(currency, _told(scaled, decimals) + suffix)
+    return (MINUS if amount < 0 else "") + _in(currency, _told(scaled, decimals) + suffix)
 
 
 def share(ratio: float) -> str:
@@ -68,7 +69,9 @@ def span(seconds: int) -> str:
 def _told(amount: Decimal, decimals: int) -> str:
     """Return an amount without its sign; with more decimals where it is small."""
     small = _LEAST_DIGITS - 1 - amount.adjusted() if 0 < amount.copy_abs() < 1 else 0
-    return f"{amount.copy_abs():,.{max(decimals, small)}f}"
+    if small > decimals:
+        return f"{amount.copy_abs():.{small}f}".removesuffix("0")
+    return f"{amount.copy_abs():,.{decimals}f}"
 
 
 def _in(currency: str, text: str) -> str:

@@ -19,7 +19,7 @@ from deskwatch.web.desks.figures import Desk, FiguresUnavailable
 from deskwatch.web.page import figure_text
 from deskwatch.web.page.times import clock_time
 
-Tone = Literal["", "pos", "neg", "warn"]
+Tone = Literal["", "pos", "neg", "warn", "signed"]
 
 #: How the page says why an amount can't be known.
 _WHY: Final = {
@@ -52,14 +52,14 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class KeyFigure(Struct, frozen=True):
-    """One tile. value: None where it can't be told; then `note` says why.
+    """One tile. value: one for each currency; None where it can't be told: then `note` says why.
 
-    tone: how it is coloured; what it means is always in the text, too. page: the path of the page
-    that says more.
+    tone: how all of it is coloured, or each by its sign; what it means is always in the text, too.
+    page: the path of the page that says more.
     """
 
     label: str
-    value: str | None
+    value: str | tuple[str, ...] | None
     note: str
     tone: Tone = ""
     page: str = ""
@@ -100,10 +100,8 @@ def _pnl(label: str, amounts: Iterable[tuple[AccountPnl, str | None]], start_ns:
         totals[row.currency] = totals.get(row.currency, Decimal(0)) + Decimal(amount)
     if not totals:
         return KeyFigure(label, None, "no account yet")
-    value = " ".join(figure_text.gain(total, currency) for currency, total in totals.items())
-    losing = any(total < 0 for total in totals.values())
-    tone: Tone = "neg" if losing else "pos" if any(totals.values()) else ""
-    return KeyFigure(label, value, f"net, since {clock_time(start_ns)}", tone)
+    value = tuple(figure_text.gain(total, currency) for currency, total in totals.items())
+    return KeyFigure(label, value, f"net, since {clock_time(start_ns)}", "signed")
 
 
 def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
@@ -115,7 +113,7 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
         totals[row.currency] = totals.get(row.currency, Decimal(0)) + Decimal(row.gross)
     if not totals:
         return KeyFigure(label, None, "no position yet")
-    value = " ".join(figure_text.size(total, currency) for currency, total in totals.items())
+    value = tuple(figure_text.size(total, currency) for currency, total in totals.items())
     # Limits come worst first.
     worst = next((row for row in limits.limits if _is_gross_of_account(row)), None)
     if worst is None:
@@ -146,7 +144,7 @@ def _var(answer: VarAnswer) -> KeyFigure:
         amount = Decimal(tail.value_at_risk)
         if row.currency not in largest or amount > largest[row.currency][0]:
             largest[row.currency] = amount, row.account
-    value = " ".join(figure_text.size(amount, name) for name, (amount, _) in largest.items())
+    value = tuple(figure_text.size(amount, name) for name, (amount, _) in largest.items())
     method = _METHODS.get(answer.limit_method, answer.limit_method)
     note = ", ".join([*(account for _, account in largest.values()), method])
     return KeyFigure(label, value, note)

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.web.page.assets import PREFIX, Assets
-from deskwatch.web.page.figure_text import NOTHING
+from deskwatch.web.page.figure_text import MINUS, NOTHING
 from deskwatch.web.page.key_figures import KeyFigure
 from deskwatch.web.page.on_call import on_call
 from deskwatch.web.page.times import full_time, machine_time
@@ -25,6 +25,12 @@ CONTENT_SECURITY_POLICY: Final = (
 
 #: What a person chose, kept in a cookie so that the first picture has it already.
 THEMES: Final = ("dark", "light")
+
+#: How gains and losses are coloured, by how they begin.
+_SIGNS: Final = {"+": "pos", MINUS: "neg"}
+
+#: A word of a figure that long is set smaller.
+_LONG: Final = 11
 
 _ICON: Final = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath "
@@ -166,17 +172,25 @@ def _note(text: str) -> str:
 
 def _tile(figure: KeyFigure) -> str:
     label, note = html.escape(figure.label), html.escape(figure.note)
-    tone = f' class="{figure.tone}"' if figure.tone else ""
     tag = f'a class="kpi" href="{figure.page}"' if figure.page else 'div class="kpi"'
-    inside = f"<span>{label}</span><b{tone}>{_value(figure)}</b>"
+    inside = f"<span>{label}</span>{_value(figure)}"
     note = f'<small title="{note}">{note}</small>'
     return f"<{tag}>{inside}{note}</{tag.partition(' ')[0]}>\n"
 
 
 def _value(figure: KeyFigure) -> str:
     """Return a figure; where there is none, a dash, and why for who can't see it."""
-    if figure.value is not None:
-        return f"<span>{html.escape(figure.value)}</span>"
-    why = html.escape(figure.note)
-    dash = f'<span aria-hidden="true">{NOTHING}</span>'
-    return f'<span title="{why}">{dash}<span class="aloud">{why}</span></span>'
+    if figure.value is None:
+        why = html.escape(figure.note)
+        dash = f'<span aria-hidden="true">{NOTHING}</span>'
+        figures = f'<span title="{why}">{dash}<span class="aloud">{why}</span></span>'
+        return f'<b class="{figure.tone}">{figures}</b>'
+    texts = (figure.value,) if isinstance(figure.value, str) else figure.value
+    figures = " ".join(
+        f'<span class="{_SIGNS.get(text[0], "") if figure.tone == "signed" else ""}">'
+        f"{html.escape(text)}</span>"
+        for text in texts
+    )
+    # A figure that is broken reads as another one.
+    is_long = any(len(word) >= _LONG for text in texts for word in text.split())
+    return f'<b class="{figure.tone}{" long" if is_long else ""}">{figures}</b>'
