@@ -13,7 +13,7 @@ TILES = """() => [...document.querySelectorAll(".kpi")].map(tile => {
     label: tile.querySelector("span").textContent,
     value: value.textContent,
     note: tile.querySelector("small").textContent.replace(" UTC", ""),
-    tone: ["neg", "warn", "pos"].find(one => tone.includes(one)) ?? "",
+    tone: tone.filter(one => ["neg", "warn", "pos", "long"].includes(one)).join(" "),
     page: tile.getAttribute("href") ?? "",
   };
 })"""
@@ -40,7 +40,7 @@ def test_engine_and_script_choose_the_same_tiles(browser, guarded_stage):
         guarded_stage.post(kind="breaker", breaker="shell", state="closed", actor="tests")
     pnl = [tiles[0] for tiles in said]
     assert [pnl[0]["note"], pnl[1]["note"]] == ["no account yet", "A1: no price"]
-    assert pnl[2]["value"] == "+$100"
+    assert (pnl[2]["value"], pnl[2]["tone"]) == ("+$100", "pos")
     assert said[2][2]["note"] == "no limit"
     assert said[3][5]["tone"] == "neg"
 

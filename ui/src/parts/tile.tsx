@@ -22,13 +22,10 @@ export function Tile({ label, value, note, tone = "", page }: TileProps) {
     <>
       <span>{label}</span>
       <b class={long ? `${tone} long` : tone}>
-        {texts.map((text) => (
+        {texts.map((text, place) => (
           <>
-            <Figure
-              text={text}
-              why={note}
-              tone={tone === "signed" ? toneOf(text ?? "") : ""}
-            />{" "}
+            {place > 0 && " "}
+            <Figure text={text} why={note} tone={tone === "signed" ? toneOf(text ?? "") : ""} />
           </>
         ))}
       </b>
