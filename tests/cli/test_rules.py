@@ -9,7 +9,7 @@ groups:
   - name: pnl
     rules:
       - record: desk:loss
-        expr: sum(desk_net)
+        expr: sum(desk_pnl_day)
       - alert: DailyLossHigh
         expr: desk:loss < -1000
 """
@@ -88,3 +88,18 @@ def test_json_has_what_is_wrong_in_its_parts(deskwatch, files):
     )
     assert [(one[1], one[2]) for one in report["problems"]] == [(5, "bad/Wrong"), (8, "bad/Worse")]
     assert [(one[1], one[2]) for one in report["unsupported"]] == [(4, "odd/Late")]
+
+
+def test_what_can_not_be_meant_is_noted_and_no_mistake(deskwatch, files):
+    (path,) = files(doubtful="""\
+groups:
+  - name: mine
+    rules:
+      - {alert: Loss, expr: desk_pnl_dya < 0, labels: {severity: page}}
+      - {alert: Loud, expr: desk_pnl_day < 0, labels: {severity: critical}}
+""")  # fmt: skip
+    loss, loud, last = deskwatch("rules", "check", path).stdout.splitlines()
+    assert loss.startswith(f"{path}:4 (mine/Loss): found desk_pnl_dya, which is never there; ")
+    assert loud.startswith(f'{path}:5 (mine/Loud): found severity "critical", which wakes nobody; ')
+    assert last.endswith("problems: 0, 2 notes")
+    assert len(json.loads(deskwatch("rules", "check", path, "--json").stdout)["notes"]) == 2

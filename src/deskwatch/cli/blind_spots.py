@@ -44,6 +44,8 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
         return
     files = load(config.rules.files)
     yield from _left_out(files)
+    for left in (one for file in files for one in file.unsupported):
+        yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
     yield from doubtful(files, app.may_show())
 
 
@@ -90,8 +92,6 @@ def doubtful(files: Iterable[RuleFile], exported: Exported) -> Iterator[str]:
     """
     recorded = {rule.name for file in files for rule in file.rules}
     for file in files:
-        for left in file.unsupported:
-            yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
         for rule in file.rules:
             where = f"{file.path}:{rule.line} ({rule.group}/{rule.name})"
             doubts = (one for plan in rule.plans for one in _never(plan, exported, recorded))
