@@ -81,15 +81,25 @@ def test_a_long_window_is_seen_through_coarser_samples():
     desk = Desk("count_over_time(x[12h])")
     for second in range(3600):
         desk.record(second, x=float(second))
-    assert desk.samples.count == 240
+    assert desk.samples.count == 1 + 240
     assert desk.ask("x", 3599) == {X: 3599.0}
 
 
-def test_of_several_samples_in_one_tick_the_newest_counts():
+def test_of_several_samples_in_one_tick_the_newest_counts_and_the_first_of_all():
     desk = Desk("count_over_time(x[10s])")
-    for at, value in ((0.0, 1.0), (0.2, 2.0), (0.9, 3.0), (1.0, 4.0)):
+    for at, value in ((0.0, 1.0), (0.2, 2.0), (0.9, 3.0), (1.0, 4.0), (1.5, 5.0)):
         desk.record(at, x=value)
-    assert desk.ask("sum_over_time(x[10s])", 1) == {(): 7.0}
+    assert desk.ask("sum_over_time(x[10s])", 1.5) == {(): 1.0 + 3.0 + 5.0}
+
+
+def test_what_happens_in_the_tick_that_a_series_begins_in_is_an_increase():
+    desk = Desk("increase(x_total[10m])", "rate(x_total[10m])")
+    desk.record(7.1, x_total=0.0)
+    desk.record(7.1, x_total=0.0)
+    assert desk.ask("rate(x_total[10m])", 7.1) == {}
+    desk.record(7.8, x_total=1.0)
+    desk.record(7.9, x_total=1.0)
+    assert desk.ask("increase(x_total[10m]) > 0", 7.9) == {(): pytest.approx(1.0, rel=0.2)}
 
 
 def test_a_series_that_disappears_is_stale_at_once():

@@ -66,7 +66,8 @@ class _Metric:
 class Samples:
     """Keeps the samples that rules need, and no others; what expressions are evaluated over.
 
-    tick_ms: how often samples are recorded; of several within one tick the newest counts.
+    tick_ms: how often samples are recorded; of several within one tick the newest counts, and a
+    series' first.
     max_samples: the cap on all samples; at it a new series is refused and counted in `refused`,
     and a series that goes on loses its oldest sample for each new one. count: how many there are.
     moves: how often a series came, went, or had another value than before.
@@ -215,8 +216,7 @@ class Samples:
         times = series.times
         if not times or value != series.values[-1]:
             self._move(metric)
-        same_cell = times and times[-1] // metric.cell_ms == now // metric.cell_ms
-        if same_cell or (times and not metric.horizon_ms):
+        if times and (not metric.horizon_ms or self._same_cell(metric, times, now)):
             times[-1], series.values[-1] = now, value
             return
         series.append(now, value)
@@ -225,6 +225,15 @@ class Samples:
             self._drop(series, bisect_left(times, now - metric.horizon_ms))
         elif self.count > self._max_samples:
             self._drop(series, 1)
+
+    def _same_cell(self, metric: _Metric, times: Sequence[int], now: int) -> bool:
+        """Whether a sample takes the newest one's place.
+
+        A series' first one stays: a counter that has risen by the next has risen from there.
+        """
+        if len(times) == 1:
+            return times[0] == now
+        return times[-1] // metric.cell_ms == now // metric.cell_ms
 
     def _drop(self, series: _Kept, oldest: int) -> None:
         oldest = min(oldest, len(series.times) - 1)
