@@ -5,12 +5,14 @@ import itertools
 import math
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.watch import Watch
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.rules.promql.evaluate import Semantics
+from deskwatch.rules.promql.functions import FUNCTIONS
 from deskwatch.rules.results import Results
 from deskwatch.rules.rule import RulesInvalid
 from tests.rules.rig import START, Rig, S, looked, states
@@ -497,6 +499,19 @@ def test_a_failing_rule_leaves_its_alerts_and_the_others_alone(tmp_path):
         "Watchdog{}": "firing",
     }
     assert rig.engine.failures == {("risk", "Drawdown"): 1}
+
+
+def test_a_bug_in_a_function_fails_its_rule_and_none_of_the_others(tmp_path, monkeypatch):
+    rules = DRAWDOWN.replace("desk_drawdown_ratio > 0.1", "abs(desk_drawdown_ratio) > 0.1")
+    rig = Rig(tmp_path, rules + "      - alert: Watchdog\n        expr: vector(1)\n")
+    rig.until(0, 6, {A1: 0.2})
+    monkeypatch.setitem(FUNCTIONS, "abs", lambda _context, _arguments: 1 / 0)
+    with structlog.testing.capture_logs() as logged:
+        rig.until(7, 9, {A1: 0.3})
+    assert rig.at(10) == {DOWN: "firing", "Watchdog{}": "firing"}
+    assert rig.engine.failures == {("risk", "Drawdown"): 4}
+    (entry,) = logged
+    assert (entry["rule"], entry["exc_info"]) == ("Drawdown", True)
 
 
 def test_rules_read_alerts_and_what_earlier_rules_recorded(tmp_path):

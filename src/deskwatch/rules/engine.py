@@ -326,11 +326,17 @@ class RuleEngine:
             else:
                 recorded = self._alerted(book, rule, group, value, now, anew=anew)
         except PromqlError as error:
-            if not self.failures[rule.group, rule.name]:
-                log.error("rule_failed", group=rule.group, rule=rule.name, error=str(error))
-            self.failures[rule.group, rule.name] += 1
-            return
-        self.samples.write(at, book.key_of[rule], recorded)
+            self._failed(rule, str(error))
+        except Exception as bug:  # noqa: BLE001 - ours: the other rules go on watching the desk
+            self._failed(rule, repr(bug), exc_info=True)
+        else:
+            self.samples.write(at, book.key_of[rule], recorded)
+
+    def _failed(self, rule: Rule, error: str, *, exc_info: bool = False) -> None:
+        if not self.failures[rule.group, rule.name]:
+            about = {"group": rule.group, "rule": rule.name, "error": error}
+            log.error("rule_failed", exc_info=exc_info, **about)
+        self.failures[rule.group, rule.name] += 1
 
     def _alerted(
         self,
