@@ -56,6 +56,7 @@ LOSSES = re.compile(
 
 #: Losses that no rule names, and why.
 WATCHED_OTHERWISE = {
+    "desk_api_errors_total": "desk_api_failed_requests_total is their sum, which begins at 0",
     "desk_feed_missed_messages_total": "FeedGapOpen and FeedGapsFrequent count the gaps themselves",
     "desk_feed_sequence_gaps_total": "desk_feed_open_gaps and desk_feed_recent_gaps are of them",
     "desk_host_network_errors_total": "what is lost is sent again; what it costs is in latency",

@@ -1,6 +1,7 @@
 """What the latency book and the clocks show."""
 
 import pytest
+from msgspec.structs import replace
 
 from deskwatch.core.books import Books
 from deskwatch.core.latency_limit import LatencyLimit
@@ -61,6 +62,25 @@ def test_a_request_is_a_histogram_of_its_operation_and_transport(shown):
     assert shown.lines("desk_api_errors_total") == [
         'desk_api_errors_total{venue="BITMEX",status="503"} 1.0'
     ]
+    for status in ("200", "503", "429"):
+        shown.books.apply(replace(asked, venue="XNAS", status=status))
+    assert shown.lines("desk_api_failed_requests_total") == [
+        'desk_api_failed_requests_total{venue="BITMEX"} 1.0',
+        'desk_api_failed_requests_total{venue="XNAS"} 2.0',
+    ]
+
+
+def test_what_never_failed_and_was_never_refused_is_0(shown):
+    fine = ApiRequest(
+        event_time=TEN, venue="BITMEX", operation="new_order", status="200", duration_ns=MS
+    )
+    shown.books.apply(fine)
+    assert shown.lines("desk_api_failed_requests_total") == [
+        'desk_api_failed_requests_total{venue="BITMEX"} 0.0'
+    ]
+    assert 'desk_latency_refused_total{operation="order_ack",reason="negative"} 0.0' in shown.lines(
+        "desk_latency_refused_total"
+    )
 
 
 def test_the_99th_percentile_is_there_from_100_durations_on(shown):
@@ -78,7 +98,7 @@ def test_the_99th_percentile_is_there_from_100_durations_on(shown):
 
 def test_limits_and_refusals_are_series(shown):
     shown.books.latency.observe("order_ack", -1)
-    assert shown.lines("desk_latency_") == [
+    assert [line for line in shown.lines("desk_latency_") if not line.endswith(" 0.0")] == [
         'desk_latency_limit_seconds{operation="order_ack",severity="warning"} 0.5',
         'desk_latency_limit_seconds{operation="order_ack",severity="page"} 5.0',
         'desk_latency_refused_total{operation="order_ack",reason="negative"} 1.0',

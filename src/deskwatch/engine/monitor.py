@@ -35,8 +35,10 @@ class EngineFigures:
 
     @property
     def duplicates(self) -> Mapping[tuple[str, ...], int]:
-        """Events that were known already, by source."""
-        return {(source,): n for source, n in self._engine.intake.tally.duplicates.items()}
+        """Events that were known already, by source; 0 from a source's first event on."""
+        tally = self._engine.intake.tally
+        known = {(source,): 0 for source, _ in tally.events}
+        return known | {(source,): count for source, count in tally.duplicates.items()}
 
     @property
     def unknown_kinds(self) -> Mapping[tuple[str, ...], int]:

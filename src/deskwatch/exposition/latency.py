@@ -1,10 +1,11 @@
 """How long the legs of an order took, their quantiles, and what was refused."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from itertools import product
+from typing import Final, NamedTuple, get_args
 
 from deskwatch.core.books import Books
-from deskwatch.core.latency import Leg, Operation
+from deskwatch.core.latency import OPERATIONS, Leg, Operation, Refused
 from deskwatch.core.latency_limit import LatencyLimit, set_limits
 from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.quantile import QUANTILES
@@ -101,6 +102,11 @@ class LatencyCollector:
         self._errors = families.counter(
             "desk_api_errors_total", "Requests to venues that failed, by how.", ("venue", "status")
         )
+        self._failed = families.counter(
+            "desk_api_failed_requests_total",
+            "Requests to venues that failed; 0 from a venue's first request on.",
+            ("venue",),
+        )
         self._skew = families.gauge(
             "desk_feed_clock_skew_seconds",
             "Smallest apparent delay of a feed across two clocks; below zero ours is behind.",
@@ -123,8 +129,14 @@ class LatencyCollector:
             }
         )
         self._limit.replace({key: ns / SECOND for key, ns in self._limits.items()})
-        self._refused.replace(latency.refused)
+        # What has not happened yet is 0: rules see no increase where a counter begins.
+        every = product(OPERATIONS, get_args(Refused))
+        self._refused.replace({why: latency.refused.get(why, 0) for why in every})
         self._errors.replace(latency.errors)
+        failed = {(leg.venue,): 0 for leg in latency.legs if leg.operation == "api_request"}
+        for (venue, _), count in latency.errors.items():
+            failed[venue,] = failed.get((venue,), 0) + count
+        self._failed.replace(failed)
         skews = self._books.feed_delays.skews(now)
         self._skew.replace({(venue,): seconds(skew) for venue, skew in skews.items()})
 
