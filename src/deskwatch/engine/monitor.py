@@ -37,8 +37,8 @@ class EngineFigures:
     def duplicates(self) -> Mapping[tuple[str, ...], int]:
         """Events that were known already, by source; 0 from a source's first event on."""
         tally = self._engine.intake.tally
-        known = {(source,): 0 for source, _ in tally.events}
-        return known | {(source,): count for source, count in tally.duplicates.items()}
+        sources = {source for source, _ in tally.events} | tally.duplicates.keys()
+        return {(source,): tally.duplicates[source] for source in sources}
 
     @property
     def unknown_kinds(self) -> Mapping[tuple[str, ...], int]:
