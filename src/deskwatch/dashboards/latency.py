@@ -214,7 +214,8 @@ NORMAL = [
     ),
     timeseries(
         "Which intervals could not be counted?",
-        "sum by (operation, reason) (increase(desk_latency_refused_total[$__rate_interval]))",
+        "sum by (operation, reason) (increase(desk_latency_refused_total[$__rate_interval]) "
+        "and desk_latency_refused_total > 0)",
         unit="short",
         legend="{{operation}} {{reason}}",
         width=8,

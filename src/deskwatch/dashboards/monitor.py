@@ -86,7 +86,7 @@ EVENTS = [
         legend="{{source}} missing",
         also=[
             Ask(
-                f"sum by (source) (deskwatch_events_duplicate_total{_OF_SOURCE})",
+                f"sum by (source) (deskwatch_events_duplicate_total{_OF_SOURCE}) > 0",
                 "{{source}} known already",
             )
         ],
