@@ -42,10 +42,11 @@ async def test_the_status_counts_what_was_new_and_what_was_not(rig):
         numbered = fill(2, TEN, source="bot", sequence=1)
         await submit(engine, EQUITY, fill(1, TEN), fill(1, TEN), numbered, numbered)
         await submit(engine, fill(3, TEN, quantity="0"), b"{", mark(TEN, "101"))
+        await submit(engine, fill(4, TEN, source="algo"))
         rig.clock.forward(5 * SECOND)
         status = desk.status()
-        assert status.events.by_kind == {"instrument": 1, "fill": 2, "mark": 1}
-        assert (status.events.total, status.duplicates) == (4, 2)
+        assert status.events.by_kind == {"instrument": 1, "fill": 3, "mark": 1}
+        assert (status.events.total, status.duplicates) == (5, 2)
         assert status.refused.by_reason == {"zero_quantity": 1, "malformed_json": 1}
         assert (status.uptime_s, status.ready, status.unpriced_positions) == (5.0, True, 0)
         assert desk._figures.events == {
@@ -53,8 +54,9 @@ async def test_the_status_counts_what_was_new_and_what_was_not(rig):
             ("unnamed", "fill"): 1,
             ("bot", "fill"): 1,
             ("unnamed", "mark"): 1,
+            ("algo", "fill"): 1,
         }
-        assert desk._figures.duplicates == {("unnamed",): 1, ("bot",): 1}
+        assert desk._figures.duplicates == {("unnamed",): 1, ("bot",): 1, ("algo",): 0}
 
 
 async def test_the_rate_is_that_of_the_last_seconds(rig):

@@ -14,6 +14,9 @@ from deskwatch.exposition.registry import Registry
 from tests.core.blotter import MINUTE, TEN
 
 MS = 1_000_000
+REFUSED = ApiRequest(
+    event_time=TEN, venue="BITMEX", operation="new_order", status="503", duration_ns=MS
+)
 LIMITS = {"order_ack": LatencyLimit(warning_ns=500 * MS, page_ns=5_000 * MS)}
 
 
@@ -52,10 +55,7 @@ def test_an_acknowledgement_is_a_histogram_of_its_venue_and_strategy(shown):
 
 
 def test_a_request_is_a_histogram_of_its_operation_and_transport(shown):
-    asked = ApiRequest(
-        event_time=TEN, venue="BITMEX", operation="new_order", status="503", duration_ns=MS
-    )
-    shown.books.apply(asked)
+    shown.books.apply(REFUSED)
     assert shown.lines("desk_api_request_seconds_count") == [
         'desk_api_request_seconds_count{venue="BITMEX",operation="new_order",transport="rest"} 1.0'
     ]
@@ -63,7 +63,7 @@ def test_a_request_is_a_histogram_of_its_operation_and_transport(shown):
         'desk_api_errors_total{venue="BITMEX",status="503"} 1.0'
     ]
     for status in ("200", "503", "429"):
-        shown.books.apply(replace(asked, venue="XNAS", status=status))
+        shown.books.apply(replace(REFUSED, venue="XNAS", status=status))
     assert shown.lines("desk_api_failed_requests_total") == [
         'desk_api_failed_requests_total{venue="BITMEX"} 1.0',
         'desk_api_failed_requests_total{venue="XNAS"} 2.0',
@@ -71,10 +71,7 @@ def test_a_request_is_a_histogram_of_its_operation_and_transport(shown):
 
 
 def test_what_never_failed_and_was_never_refused_is_0(shown):
-    fine = ApiRequest(
-        event_time=TEN, venue="BITMEX", operation="new_order", status="200", duration_ns=MS
-    )
-    shown.books.apply(fine)
+    shown.books.apply(replace(REFUSED, status="200"))
     assert shown.lines("desk_api_failed_requests_total") == [
         'desk_api_failed_requests_total{venue="BITMEX"} 0.0'
     ]

@@ -33,7 +33,7 @@ def written_by_the_engine(page: Any, browser: Any) -> list[dict[str, str]]:
 def test_engine_and_script_choose_the_same_tiles(browser, guarded_stage):
     with signed_in(browser, guarded_stage, "/", "ada", OPERATOR) as page:
         said = []
-        for happens in (nothing, unpriced, priced, breaker_opens):
+        for happens in (nothing, unpriced, priced, soaring, breaker_opens):
             happens(guarded_stage)
             said.append(same(page, browser))
             assert len(said[-1]) == 7
@@ -42,7 +42,8 @@ def test_engine_and_script_choose_the_same_tiles(browser, guarded_stage):
     assert [pnl[0]["note"], pnl[1]["note"]] == ["no account yet", "A1: no price"]
     assert (pnl[2]["value"], pnl[2]["tone"]) == ("+$100", "pos")
     assert said[2][2]["note"] == "no limit"
-    assert said[3][5]["tone"] == "neg"
+    assert (pnl[3]["value"], pnl[3]["tone"]) == ("+$12,345,678,900", "long pos")
+    assert said[4][5]["tone"] == "neg"
 
 
 def same(page: Any, browser: Any) -> list[dict[str, str]]:
@@ -71,6 +72,10 @@ def unpriced(stage: Stage) -> None:
 
 def priced(stage: Stage) -> None:
     stage.post(kind="mark", venue="XNAS", symbol="AAPL", price="110")
+
+
+def soaring(stage: Stage) -> None:
+    stage.post(kind="mark", venue="XNAS", symbol="AAPL", price="1234567990")
 
 
 def breaker_opens(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Final, NamedTuple, get_args
 
 from deskwatch.core.books import Books
-from deskwatch.core.latency import OPERATIONS, Leg, Operation, Refused
+from deskwatch.core.latency import OPERATIONS, LatencyBook, Leg, Operation, Refused
 from deskwatch.core.latency_limit import LatencyLimit, set_limits
 from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.quantile import QUANTILES
@@ -56,6 +56,37 @@ _ROUTE: Final = ("operation", "venue", "request", "transport", "stage")
 _PARTS_OF_A_SLICE: Final = 10
 
 
+class _Losses:
+    """What was not counted, and what failed.
+
+    What has not happened yet is 0: rules see no increase where a counter begins.
+    """
+
+    def __init__(self, families: Families) -> None:
+        self._refused = families.counter(
+            "desk_latency_refused_total",
+            "Intervals that were not counted, by why.",
+            ("operation", "reason"),
+        )
+        self._errors = families.counter(
+            "desk_api_errors_total", "Requests to venues that failed, by how.", ("venue", "status")
+        )
+        self._failed = families.counter(
+            "desk_api_failed_requests_total",
+            "Requests to venues that failed; 0 from a venue's first request on.",
+            ("venue",),
+        )
+
+    def show(self, latency: LatencyBook) -> None:
+        every = product(OPERATIONS, get_args(Refused))
+        self._refused.replace({why: latency.refused.get(why, 0) for why in every})
+        self._errors.replace(latency.errors)
+        failed = {(leg.venue,): 0 for leg in latency.legs if leg.operation == "api_request"}
+        for (venue, _), count in latency.errors.items():
+            failed[venue,] = failed.get((venue,), 0) + count
+        self._failed.replace(failed)
+
+
 class LatencyCollector:
     """The latency book's histograms, quantiles, errors and refusals, and the limits."""
 
@@ -94,19 +125,7 @@ class LatencyCollector:
             ("operation", "severity"),
             unit="seconds",
         )
-        self._refused = families.counter(
-            "desk_latency_refused_total",
-            "Intervals that were not counted, by why.",
-            ("operation", "reason"),
-        )
-        self._errors = families.counter(
-            "desk_api_errors_total", "Requests to venues that failed, by how.", ("venue", "status")
-        )
-        self._failed = families.counter(
-            "desk_api_failed_requests_total",
-            "Requests to venues that failed; 0 from a venue's first request on.",
-            ("venue",),
-        )
+        self._losses = _Losses(families)
         self._skew = families.gauge(
             "desk_feed_clock_skew_seconds",
             "Smallest apparent delay of a feed across two clocks; below zero ours is behind.",
@@ -129,14 +148,7 @@ class LatencyCollector:
             }
         )
         self._limit.replace({key: ns / SECOND for key, ns in self._limits.items()})
-        # What has not happened yet is 0: rules see no increase where a counter begins.
-        every = product(OPERATIONS, get_args(Refused))
-        self._refused.replace({why: latency.refused.get(why, 0) for why in every})
-        self._errors.replace(latency.errors)
-        failed = {(leg.venue,): 0 for leg in latency.legs if leg.operation == "api_request"}
-        for (venue, _), count in latency.errors.items():
-            failed[venue,] = failed.get((venue,), 0) + count
-        self._failed.replace(failed)
+        self._losses.show(latency)
         skews = self._books.feed_delays.skews(now)
         self._skew.replace({(venue,): seconds(skew) for venue, skew in skews.items()})
 
