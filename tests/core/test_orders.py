@@ -190,6 +190,45 @@ def test_an_order_whose_place_was_taken_is_over():
     assert list(at.books.orders.working()) == []
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "not told of before"])
+def test_a_cancel_by_a_name_of_its_own_ends_the_order_that_it_is_about(asked):
+    """FIX names the cancel (ClOrdID 11) and the order (OrigClOrdID 41); so does Binance."""
+    at = desk().order("O1 +10@100", "acknowledged", order_id="V1")
+    if asked:
+        at.order("C1 +10@100", "pending_cancel", original_client_order_id="O1")
+    at.fill("+4@100", client_order_id="C1", order_id="V1")
+    for _ in range(2):
+        at.order("C1 +10@100", "canceled", original_client_order_id="O1")
+    assert known(at, "C1") is known(at, "O1")
+    assert (known(at).status, known(at).executed) == ("canceled", 4 * UNIT)
+    assert at.books.orders.flows.opened == [0]
+    assert flow(at).statuses["new"] == 1
+
+
+def test_a_cancel_that_is_refused_by_a_name_of_its_own_leaves_its_order_as_it_was():
+    at = desk().order("O1 +10@100", "acknowledged")
+    at.at(TEN + SECOND).order("C1 +10@100", "pending_cancel", original_client_order_id="O1")
+    at.at(TEN + MINUTE).order("C1 +0", "cancel_rejected", original_client_order_id="O1")
+    assert [each.key for each in at.books.orders.blotter.roster.open.values()] == [("A1", "O1")]
+    assert (known(at).canceling, known(at).leaves) == (False, 10 * UNIT)
+    assert at.books.orders.blotter.unacknowledged == {0: {}}
+
+
+def test_an_order_that_is_first_heard_of_when_its_cancel_is_has_the_orders_own_name():
+    at = desk()
+    at.fill("+4@100", client_order_id="O1")
+    at.order("C1 +10@100", "pending_cancel", original_client_order_id="O1")
+    at.order("O1 +10@100", "acknowledged")
+    assert known(at, "C1") is known(at, "O1")
+    assert (known(at).client_order_id, known(at).executed) == ("O1", 4 * UNIT)
+    assert at.books.orders.flows.opened == [1]
+
+
+def test_a_quantity_of_nothing_takes_nothing_off_an_order():
+    at = desk().order("O1 +10@100", "acknowledged").order("O1 +0", "partially_filled")
+    assert known(at).leaves == 10 * UNIT
+
+
 def test_a_late_report_may_still_say_that_more_was_ordered():
     at = desk().order("O1 +10@100")
     at.fill("+10@100", client_order_id="O1")

@@ -33,6 +33,10 @@ Timed = Callable[[Operation, OrderFlow, int, int], None]
 #: The ends at which a venue leaves an order that it took.
 _TAKEN: Final = frozenset({"filled", "canceled", "expired"})
 
+#: Answers to a cancel, which FIX and Binance call by a name of the cancel's own: the order that it
+#: is about is then the original one.
+_OF_A_CANCEL: Final = frozenset({"pending_cancel", "canceled", "cancel_rejected"})
+
 
 class Blotter:
     """The desk's orders.
@@ -108,9 +112,20 @@ class Blotter:
         """Return the order that a report is about, made where it is new."""
         called = report.client_order_id
         order = self.roster.find(report.account, called)
-        if report.status == "replaced" and report.original_client_order_id not in ("", called):
-            return self._replaced(order, report, now)
+        if report.original_client_order_id not in ("", called):
+            if report.status == "replaced":
+                return self._replaced(order, report, now)
+            if order is None and report.status in _OF_A_CANCEL:
+                return self._to_be_canceled(report, now)
         return self._open(report, now) if order is None else order
+
+    def _to_be_canceled(self, report: OrderReport, now: int) -> Order | None:
+        """Return the order that a cancel by a name of its own is about; that finds it, too."""
+        original = report.original_client_order_id
+        order = self.roster.find(report.account, original) or self._open(report, now, original)
+        if order is not None:
+            self.roster.alias(order, report.client_order_id, report.event_time)
+        return order
 
     def _replaced(self, order: Order | None, report: OrderReport, now: int) -> Order | None:
         """Return the order that goes on by a new name; `order` is the one that has it already."""
@@ -151,8 +166,11 @@ class Blotter:
         self.roster.rename(order, venue, report.client_order_id, report.event_time)
         self._enroll(order, line.flow, None, stands)
 
-    def _open(self, report: OrderReport, now: int) -> Order | None:
-        """Return a new order; None where there is no room, or it may have been forgotten."""
+    def _open(self, report: OrderReport, now: int, called: str = "") -> Order | None:
+        """Return a new order; None where there is no room, or it may have been forgotten.
+
+        called: where that is another name than the report's own.
+        """
         roster, time = self.roster, report.event_time
         if time <= roster.ended.forgotten_until:
             self.ignore("forgotten")
@@ -167,7 +185,7 @@ class Blotter:
         order = Order(
             line=line,
             account=report.account,
-            client_order_id=report.client_order_id,
+            client_order_id=called or report.client_order_id,
             parent_order_id="",
             sign=1 if report.side == "buy" else -1,
             known_time=min(time, now),
@@ -188,7 +206,7 @@ class Blotter:
 
     def _name(self, order: Order, report: OrderReport, executed: int) -> None:
         """Take an order's new names, and its parent's. executed: of the order so far."""
-        if report.status == "replaced":
+        if report.status == "replaced" or report.status in _OF_A_CANCEL:
             for called in (report.client_order_id, report.original_client_order_id):
                 order.filled += self.roster.take_early((order.account, DESK, called))
         order_id = report.order_id

@@ -30,7 +30,8 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
     """A change in an order's life (FIX ExecutionReport, OrdStatus 39).
 
     quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
-    original_client_order_id: OrigClOrdID 41, the name that a replaced order had before.
+    original_client_order_id: OrigClOrdID 41, the name that a replaced order had before, or that of
+    the order where client_order_id names a cancel of it.
     parent_order_id: the order that this one is a part of; parent_quantity: all that is to trade.
     order_type: kept in the journal; what an order may cost follows its price, whatever the type.
     """

@@ -128,7 +128,8 @@ class Order(Struct, array_like=True):
     def agree(self, quantity: str, price: str | None, time: int) -> bool:
         """Take what a report of `time` says was ordered; say whether that is new.
 
-        Mostly a report says the same as the last one, in the same words.
+        A quantity of zero says nothing: a refused cancel of FIX brings none, and an order by its
+        value may have none. Mostly a report says the same as the last one, in the same words.
         """
         if time < self.terms_time:
             return False
@@ -138,7 +139,7 @@ class Order(Struct, array_like=True):
             return False
         self.terms = terms
         was = (self.quantity, self.price)
-        self.quantity = parse_decimal(quantity, QUANTITY_DECIMALS)
+        self.quantity = parse_decimal(quantity, QUANTITY_DECIMALS) or self.quantity
         if price is not None:
             self.price = parse_decimal(price, QUANTITY_DECIMALS)
         return was != (self.quantity, self.price)
