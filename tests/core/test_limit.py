@@ -487,6 +487,14 @@ class TestRatios:
             "A1/XNAS/MSFT liquidation_distance 0.1": None,  # nobody described it
         }
 
+    def test_distance_is_looked_at_once_a_venue_has_said_what_it_might_close(self):
+        desk = Desk().trade("+10@100").mark("100")
+        defaults = {"instrument": {"liquidation_distance": "0.1"}, "venue": {"margin_used": "0.8"}}
+        limits = Limits(LimitSettings(defaults=defaults), desk.books)
+        assert limits.uses(desk.now) == []
+        desk.books.apply(liquidation(desk.now, "80"))
+        assert [use.kind for use in limits.uses(desk.now)] == ["liquidation_distance"]
+
     def test_distance_is_used_up_as_it_shrinks(self):
         desk = Desk().trade("+10@100").mark("100")
         desk.books.apply(liquidation(desk.now, "95"))

@@ -203,7 +203,10 @@ class Limits:
         unknown = sorted(told.keys() - matched)
         limits += [(whom, self._in_its_currency(whom, told[whom])) for whom in unknown]
         entries = [
-            _Entry(holder, *slot, limit) for holder, of in limits for slot, limit in of.items()
+            _Entry(holder, *slot, limit)
+            for holder, of in limits
+            for slot, limit in of.items()
+            if self._books.margin.tells(slot[0], holder)
         ]
         return _Held(seen, entries, missing)
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from deskwatch.core import observation
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.event import Decimal
+from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Price
 from deskwatch.core.money import MAX_DECIMALS, POW10, divide_half_even, parse_decimal
 from deskwatch.core.period import counted_from, is_newer
@@ -125,6 +126,16 @@ class MarginBook:
         marked = mark.amount * POW10[MAX_DECIMALS - mark.decimals]
         room = marked - report.price if report.quantity > 0 else report.price - marked
         return divide_half_even(room * _ONE, marked)
+
+    def tells(self, kind: str, holder: Holder) -> bool:
+        """Whether a report ever told what a limit of a kind is about; most kinds need none."""
+        account, _, venue, symbol = holder
+        match kind:
+            case "margin_used" | "maintenance_margin":
+                return any(True for _ in self.says(account, venue))
+            case "liquidation_distance":
+                return (account, venue, symbol) in self.liquidations
+        return True
 
     def at_risk(self, key: tuple[str, str, str]) -> bool:
         """Whether the venue holds, or held when it last said so, what it might close by itself."""
