@@ -10,19 +10,17 @@ from typing import Final
 _BUSY_TIMEOUT_S: Final = 5.0
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, busy_s: float = _BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """Return a connection with a write-ahead log, of which one thread at a time may make use.
 
-    It begins no transaction by itself. Side effect: a file that was there is its owner's alone.
-    Raises sqlite3.Error.
+    It begins no transaction by itself. busy_s: how long who else writes to the file is waited for.
+    Side effect: a file that was there is its owner's alone. Raises sqlite3.Error.
     """
     # Older versions let the machine's users read it.
     with suppress(OSError):  # as of a file that is another user's, whose group we are in
         for part in _parts(path):
             part.chmod(0o600)
-    db = sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    db = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
     except BaseException:

@@ -1,6 +1,8 @@
 """The file that everything is kept in."""
 
+import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,31 @@ async def test_a_file_that_somebody_removes_is_written_again(tmp_path):
     await keeper.close()
     store = opened(path)
     assert (store.mark("a"), store.mark("b")) == (1, 2)
+    store.close()
+
+
+@pytest.mark.anyio
+async def test_who_holds_the_file_keeps_nobody_from_being_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("deskwatch.notify.store._BUSY_S", 0.01)
+    path = tmp_path / "n.sqlite"
+    keeper = Keeper(Store(path))
+    await keeper.open()
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    with closing(sqlite3.connect(path, isolation_level=None)) as editor:
+        editor.execute("BEGIN IMMEDIATE")
+        await keeper.run(lambda store: store.set_mark("a", 2))
+        mending = asyncio.create_task(keeper.mend())
+        await asyncio.wait({mending}, timeout=10)
+        held_up = not mending.done()
+        editor.execute("ROLLBACK")
+    await mending
+    assert not held_up
+    assert keeper.trouble == "database is locked"
+    await keeper.mend()
+    assert keeper.trouble is None
+    await keeper.close()
+    store = opened(path)
+    assert store.mark("a") == 2
     store.close()
 
 

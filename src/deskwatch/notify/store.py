@@ -14,6 +14,10 @@ log = structlog.get_logger()
 
 SCHEMA_VERSION: Final = 1
 
+#: How long somebody else who writes to the file is waited for: a page waits as well, and has five
+#: seconds in all.
+_BUSY_S: Final = 1.0
+
 _SCHEMA: Final = """
 CREATE TABLE alerts (fingerprint TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -147,7 +151,7 @@ class Store:
             return False
         if not self.unread:
             try:
-                self._db.backup(file)
+                self._db.backup(file, progress=_unless_held)
             except sqlite3.Error:
                 file.close()
                 return False
@@ -185,7 +189,7 @@ def _memory() -> sqlite3.Connection:
 
 def _open(path: Path) -> sqlite3.Connection:
     """Return a checked connection. Raises sqlite3.Error."""
-    db = connect(path)
+    db = connect(path, _BUSY_S)
     try:
         _check(db)
         _prepare(db)
@@ -193,6 +197,15 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _unless_held(status: int, _remaining: int, _total: int) -> None:
+    """Raise sqlite3.OperationalError where somebody else holds the file.
+
+    Left alone, a backup begins anew until they let go of it, and whoever is to be told waits.
+    """
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise sqlite3.OperationalError("database is locked")
 
 
 def _check(db: sqlite3.Connection) -> None:
