@@ -10,27 +10,49 @@ def receipt(**change: object) -> bytes:
     return json.dumps({**whole, **change}).encode()
 
 
-def refusal(reason: str) -> dict[str, object]:
-    return {"line": 1, "reason": reason, "found": "-1", "expected": "above zero"}
+def refusal(reason: str, line: object = 1, found: str = "-1") -> dict[str, object]:
+    return {"line": line, "reason": reason, "found": found, "expected": "another"}
 
 
-def test_reasons_are_counted_and_the_first_is_quoted():
-    quoted = [refusal("not_positive"), refusal("not_positive"), refusal("bad_length")]
-    read = read_receipt(receipt(refused_total=3, refused=quoted), events=5)
+def batch(*kinds: str) -> list[bytes]:
+    return [json.dumps({"kind": kind}).encode() + b"\n" for kind in kinds]
+
+
+def test_reasons_are_counted_and_the_first_of_each_is_quoted_with_its_kind():
+    quoted = [
+        refusal("not_positive", line=1),
+        refusal("not_positive", line=3, found="-2"),
+        refusal("bad_length", line=4, found=""),
+    ]
+    sent = batch("mark", "fill", "fx", "order", "fill")
+    read = read_receipt(receipt(refused_total=3, refused=quoted), sent)
     assert read is not None
     assert read.refusals == {"not_positive": 2, "bad_length": 1}
-    assert read.example == "not_positive: found '-1'; expected above zero"
+    assert read.examples == {
+        "not_positive": "mark: found '-1'; expected another",
+        "bad_length": "order: found ''; expected another",
+    }
+
+
+@pytest.mark.parametrize("line", [0, 2, -1, "1", None])
+def test_a_refusal_of_no_line_that_was_sent_is_quoted_without_a_kind(line):
+    quoted = [refusal("bad_length", line=line)]
+    read = read_receipt(receipt(refused_total=1, refused=quoted), batch("fill"))
+    assert read is not None
+    assert read.examples == {"bad_length": "an event: found '-1'; expected another"}
 
 
 def test_refusals_beyond_the_quoted_ones_are_counted():
-    read = read_receipt(receipt(refused_total=5, refused=[refusal("bad_length")]), events=9)
+    read = read_receipt(
+        receipt(refused_total=5, refused=[refusal("bad_length")]), batch(*["fill"] * 9)
+    )
     assert read is not None
     assert read.refusals == {"bad_length": 1, "unquoted": 4}
 
 
 @pytest.mark.parametrize("total", [99, -4])
 def test_a_receipt_cannot_refuse_more_than_was_sent(total):
-    read = read_receipt(receipt(refused_total=total), events=5)
+    read = read_receipt(receipt(refused_total=total), batch(*["fill"] * 5))
     assert read is not None
     assert read.refusals.total() in {0, 5}
 
@@ -48,4 +70,4 @@ def test_a_receipt_cannot_refuse_more_than_was_sent(total):
     ],
 )
 def test_what_is_no_receipt(body):
-    assert read_receipt(body, events=1) is None
+    assert read_receipt(body, batch("fill")) is None

@@ -166,7 +166,21 @@ def test_what_the_engine_refuses_is_counted_by_its_reason(engine, connect, caplo
     assert desk.flush()
     assert desk.stats.refusals == {"unknown_instrument": 1}
     assert desk.stats.acknowledged == 2
-    assert "events that the engine refused: 1 (unknown_instrument)" in caplog.text
+    assert "(unknown_instrument); first: mark: found 'AAPL'; expected known" in caplog.text
+
+
+def test_what_the_engine_knew_by_its_ids_is_told_but_no_copy_of_our_own(engine, connect, caplog):
+    known = json.dumps({"accepted": 0, "duplicates": 1, "refused_total": 0, "refused": []})
+    engine.script(FAILURES["cut the answer, the journal has it"])
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert (engine.copies, "had already" in caplog.text) == (1, False)
+    engine.script(Do(keep=False, answer=200, body=known.encode()))
+    mark(desk, 2)
+    assert desk.flush()
+    assert desk.stats.acknowledged == 2
+    assert "events that the engine had already, by their ids: 1" in caplog.text
 
 
 @pytest.mark.parametrize("status", [400, 415, 422])

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 _MAX_QUOTE: Final = 200
@@ -9,14 +10,18 @@ _MAX_REASON: Final = 64
 
 
 class Receipt(NamedTuple):
-    """refusals: how many events were refused, by reason; example: the first of them in words."""
+    """duplicates: how many events changed nothing, as they had come before.
 
+    refusals: how many were refused, by reason; examples: the first of each reason, in words.
+    """
+
+    duplicates: int
     refusals: Counter[str]
-    example: str
+    examples: Mapping[str, str]
 
 
-def read_receipt(body: bytes, events: int) -> Receipt | None:
-    """Return the receipt for a batch of `events`; None when the body isn't a deskwatch's.
+def read_receipt(body: bytes, lines: Sequence[bytes]) -> Receipt | None:
+    """Return the receipt for a batch of `lines`; None when the body isn't a deskwatch's.
 
     A receipt quotes its first refusals only; the others are counted as `unquoted`.
     """
@@ -27,16 +32,28 @@ def read_receipt(body: bytes, events: int) -> Receipt | None:
     if not isinstance(answer, dict) or not isinstance(answer.get("accepted"), int):
         return None
     total, quoted = answer.get("refused_total"), answer.get("refused")
+    duplicates = answer.get("duplicates")
     if not isinstance(total, int) or not isinstance(quoted, list):
         return None
-    total = min(max(total, 0), events)
-    lines = [line for line in quoted if isinstance(line, dict)][:total]
-    reasons = Counter(str(line.get("reason", ""))[:_MAX_REASON] for line in lines)
-    if total > len(lines):
-        reasons["unquoted"] = total - len(lines)
-    return Receipt(reasons, _example(lines[0]) if lines else "")
+    total = min(max(total, 0), len(lines))
+    refusals = [refusal for refusal in quoted if isinstance(refusal, dict)][:total]
+    reasons = Counter(map(_reason, refusals))
+    examples: dict[str, str] = {}
+    for refusal in refusals:
+        if (reason := _reason(refusal)) not in examples:
+            examples[reason] = _example(refusal, lines)
+    if total > len(refusals):
+        reasons["unquoted"] = total - len(refusals)
+    return Receipt(duplicates if isinstance(duplicates, int) else 0, reasons, examples)
 
 
-def _example(line: dict[str, object]) -> str:
-    reason, found, expected = (line.get(name, "") for name in ("reason", "found", "expected"))
-    return f"{reason}: found {found!r}; expected {expected}"[:_MAX_QUOTE]
+def _reason(refusal: dict[str, object]) -> str:
+    return str(refusal.get("reason", ""))[:_MAX_REASON]
+
+
+def _example(refusal: dict[str, object], lines: Sequence[bytes]) -> str:
+    found, expected, number = (refusal.get(name, "") for name in ("found", "expected", "line"))
+    kind = "an event"
+    if isinstance(number, int) and 0 < number <= len(lines):
+        kind = json.loads(lines[number - 1])["kind"]
+    return f"{kind}: found {found!r}; expected {expected}"[:_MAX_QUOTE]

@@ -67,6 +67,7 @@ class Sender(threading.Thread):
         self._uncounted = 0  # of the batch in hand, not in `sent` yet
         self._told_drops = 0
         self._trouble = ""  # what keeps the engine from taking events now
+        self._posted_once = False  # whether the part in hand was taken at the first attempt
 
     def run(self) -> None:
         """Deliver until the outbox is closed."""
@@ -174,14 +175,17 @@ class Sender(threading.Thread):
         """Count what became of a part that is done with."""
         outbox = self._outbox
         settled = verdict(answer.status) == "settled"
-        receipt = read_receipt(answer.body, len(part)) if settled else None
+        receipt = read_receipt(answer.body, part) if settled else None
         if receipt is None:
             outbox.refuse(f"http_{answer.status}", len(part))
             self._say_refused(f"HTTP {answer.status}", len(part))
             return
         for reason, count in receipt.refusals.items():
             outbox.refuse(reason, count)
-            self._say_refused(reason, count, receipt.example)
+            self._say_refused(reason, count, receipt.examples.get(reason, ""))
+        if receipt.duplicates and self._posted_once:  # else it may be our own copies that it had
+            message = f"events that the engine had already, by their ids: {receipt.duplicates}"
+            self._notices.say(logging.WARNING, "duplicates", message)
         outbox.acknowledged += len(part) - receipt.refusals.total()
 
     def _say_refused(self, reason: str, count: int, example: str = "") -> None:
@@ -205,9 +209,10 @@ class Sender(threading.Thread):
                 self._note_trouble(f"unreachable: {trouble}")
                 pause_s = 0.0 if trouble.stale else self._backoff_s(attempt)
             else:
-                decision = self._decision(answer, len(part))
+                decision = self._decision(answer, part)
                 if decision not in {"later", "repair"}:
                     self._note_recovery()
+                    self._posted_once = attempt == 0
                     return answer
                 pause_s = self._pause_after(answer, decision, attempt)
             attempt += 1
@@ -229,9 +234,9 @@ class Sender(threading.Thread):
         outbox.connected = True
         return answer
 
-    def _decision(self, answer: Answer, events: int) -> Verdict:
+    def _decision(self, answer: Answer, part: list[bytes]) -> Verdict:
         decision = verdict(answer.status)
-        if answer.status == 200 and read_receipt(answer.body, events) is None:  # noqa: PLR2004
+        if answer.status == 200 and read_receipt(answer.body, part) is None:  # noqa: PLR2004
             return "repair"  # something else listens there, and would swallow our events
         return decision
 
