@@ -8,13 +8,15 @@ from itertools import count
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from deskwatch.logs import stream
+from deskwatch.logs.chunk import Head, encode_frame
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.line import Batch
 from deskwatch.logs.recent import Recent
 from deskwatch.logs.search import Entry, Key, Query, search
-from deskwatch.logs.sketch import may_hold, sketch
+from deskwatch.logs.sketch import SKETCH_BYTES, may_hold, sketch
 from deskwatch.logs.store import Bounds, LogStore
 from deskwatch.logs.stream import Stream
 from tests.logs.test_tail import Following
@@ -71,6 +73,30 @@ def test_what_the_disk_has_spoiled_is_said_once_and_the_rest_is_found(tmp_path):
     assert damaged > 0
     assert texts(kept) == ["c", "a"]
     assert kept.damaged_bytes == damaged
+
+
+def laid_out_otherwise(text: str) -> bytes:
+    """Return a whole frame with a chunk as no deskwatch that we know lays it out."""
+    return encode_frame(Head("bot", 0, 1, 0, 0, 1, len(text), None), text.encode())
+
+
+def test_an_open_chunk_of_another_layout_ends_no_start(tmp_path):
+    Stream(tmp_path, "bot")
+    (tmp_path / "open").write_bytes(laid_out_otherwise("a"))
+    kept = Stream(tmp_path, "bot")
+    assert kept.cut_bytes > 0
+    kept.append(batch("b"), None)
+    assert texts(kept) == ["b"]
+
+
+@pytest.mark.parametrize("text", ["a", "a" * 2 * SKETCH_BYTES])
+@pytest.mark.parametrize("asked", [b"", b"aaaa"])
+def test_a_chunk_of_another_layout_ends_no_search(tmp_path, text, asked):
+    kept = Stream(tmp_path, "bot")
+    kept._segments[0].append(laid_out_otherwise(text))
+    kept = Stream(tmp_path, "bot")
+    kept.append(batch("aaaa"), None)
+    assert texts(kept, query=structs.replace(ALL, text=asked)) == ["aaaa"]
 
 
 def test_a_disk_that_takes_nothing_changes_nothing(tmp_path, monkeypatch):

@@ -140,21 +140,38 @@ def read_body(frame: bytes) -> memoryview:
     return memoryview(frame)[FRAME.size + head_bytes :]
 
 
+def read_sketch(body: memoryview) -> memoryview:
+    """Return the sketch of a chunk's texts. Raises Damaged."""
+    if len(body) < SKETCH_BYTES:
+        raise Damaged(f"a body of {len(body)} bytes is too short for a sketch")
+    return body[:SKETCH_BYTES]
+
+
 def read_texts(head: Head, body: memoryview) -> bytes:
-    """Return the texts of a chunk, each ending in a newline."""
-    packed = body[SKETCH_BYTES : SKETCH_BYTES + head.texts_bytes]
-    return zstandard.ZstdDecompressor().decompress(packed)
+    """Return the texts of a chunk, each ending in a newline. Raises Damaged."""
+    return _unpacked(body[SKETCH_BYTES : SKETCH_BYTES + head.texts_bytes])
 
 
 def read_columns(head: Head, body: memoryview) -> Columns:
-    """Return the columns of a chunk."""
-    data = zstandard.ZstdDecompressor().decompress(body[SKETCH_BYTES + head.texts_bytes :])
+    """Return the columns of a chunk. Raises Damaged."""
+    data = _unpacked(body[SKETCH_BYTES + head.texts_bytes :])
     times, ends = array("q"), array("I")
+    expected = head.entries * (times.itemsize + 1 + ends.itemsize)
+    if len(data) != expected:
+        raise Damaged(f"columns of {len(data)} bytes can't be those of {head.entries} entries")
     after_times = head.entries * times.itemsize
     after_levels = after_times + head.entries
     times.frombytes(data[:after_times])
     ends.frombytes(data[after_levels:])
     return Columns(times, data[after_times:after_levels], ends)
+
+
+def _unpacked(packed: memoryview) -> bytes:
+    """Return what a zstd frame holds. Raises Damaged, as where another deskwatch laid it out."""
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise Damaged(f"a frame's body can't be unpacked: {error}") from error
 
 
 def reopen(frame: bytes) -> OpenChunk:

@@ -10,11 +10,18 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-import zstandard
 from msgspec import Struct
 
-from deskwatch.logs.chunk import FRAME, Columns, Damaged, read_body, read_columns, read_texts
-from deskwatch.logs.sketch import SKETCH_BYTES, may_hold
+from deskwatch.logs.chunk import (
+    FRAME,
+    Columns,
+    Damaged,
+    read_body,
+    read_columns,
+    read_sketch,
+    read_texts,
+)
+from deskwatch.logs.sketch import may_hold
 from deskwatch.logs.stream import Held, Kept, Stream
 
 #: A search that takes longer says so, and from where to go on.
@@ -143,7 +150,7 @@ def _matches(chunk: _Chunk, query: Query, files: "_Files") -> list[Entry]:
     """Return the newest entries of a chunk that are asked for: one more than are wanted at most."""
     try:
         texts, columns = _read(chunk.source, query, files)
-    except (Damaged, zstandard.ZstdError) as damaged:
+    except Damaged as damaged:
         assert isinstance(chunk.source, Kept), "what is held is not read"
         chunk.stream.found_damaged(chunk.source, str(damaged))
         return []
@@ -165,14 +172,14 @@ def _matches(chunk: _Chunk, query: Query, files: "_Files") -> list[Entry]:
 def _read(source: Kept | Held, query: Query, files: "_Files") -> tuple[bytes, Columns]:
     """Return a chunk's texts and columns; none where the text that is asked for is not in it.
 
-    Raises Damaged and ZstdError.
+    Raises Damaged.
     """
     if isinstance(source, Held):
         ends = array("I", accumulate(len(text) + 1 for text in source.texts))
         columns = Columns(array("q", source.times), source.levels, ends)
         return b"\n".join([*source.texts, b""]), columns
     body = files.body(source)
-    if body is not None and may_hold(body[:SKETCH_BYTES], query.text):
+    if body is not None and may_hold(read_sketch(body), query.text):
         texts = read_texts(source.head, body)
         if query.text in _folded(texts, query):
             return texts, read_columns(source.head, body)
