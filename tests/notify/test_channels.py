@@ -118,6 +118,23 @@ async def test_apprise_has_delivered_while_another_address_does_not_answer(clock
             await alone.close()
 
 
+async def test_an_address_that_hangs_holds_up_no_page_to_another_and_gets_no_flood(clock):
+    with socket.create_server(("127.0.0.1", 0)) as silent, capture_logs() as lines:
+        slow = Secret(f"json://127.0.0.1:{silent.getsockname()[1]}/")
+        async with peer() as service:
+            good = Secret(service.url.replace("http", "json"))
+            channel = AppriseChannel(AppriseSettings(urls=[slow, good]), clock.monotonic)
+            async with asyncio.timeout(15):  # eight times it hangs for longer
+                for n in range(8):
+                    await channel.deliver(told(alert(account=f"A{n}")))
+            await asyncio.sleep(0)
+            await channel.close()
+    accounts = [json.loads(one.body)["message"].split()[0] for one in service.asked]
+    assert accounts == [f"A{n}" for n in range(8)]
+    # One is under way to it and four wait; what it won't get is said.
+    assert [(one["event"], one["number"]) for one in lines] == [("apprise_address_failed", 1)] * 3
+
+
 def test_an_address_that_apprise_does_not_know_is_named_by_its_number(clock):
     urls = [Secret("json://127.0.0.1/"), Secret("bogus://s3cret")]
     with pytest.raises(BadAddress, match="address 2 is not") as error:

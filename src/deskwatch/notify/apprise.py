@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 #: A mail box or a webhook takes less than a chat; a flood becomes a digest here, too.
 _LIMITS: Final = LaneLimits(per_second=1, burst=4, refill_s=4.0, kept_for_pages=2)
+#: Messages that an address may be behind by. It would get more as a flood, when they are old, and
+#: another address has had each of them.
+_MOST_BEHIND: Final = 4
 #: Loggers that write whole addresses, with the tokens in them.
 _TALKATIVE: Final = ("apprise", "urllib3.connectionpool")
 
@@ -59,11 +62,9 @@ class AppriseChannel:
     def __init__(self, settings: AppriseSettings, clock: Callable[[], int]) -> None:
         self._settings = settings
         self._pace = Pace(clock, _LIMITS.per_second, lambda _: _LIMITS)
-        self._services = [_service(url, n) for n, url in enumerate(settings.urls, start=1)]
-        if not self._services:
+        self._addresses = [_Address(_service(url, n), n) for n, url in enumerate(settings.urls, 1)]
+        if not self._addresses:
             raise BadAddress("expected at least one address")
-        # Its own: what hangs at an address holds up nothing else.
-        self._threads = ThreadPoolExecutor(len(self._services), thread_name_prefix="apprise")
 
     @property
     def patience_s(self) -> float:
@@ -87,26 +88,62 @@ class AppriseChannel:
         return self._pace.leaving(lane)
 
     async def deliver(self, notification: Notification) -> None:
-        """Return once an address has it. Raises Retry."""
+        """Return once an address has it; to the others it goes on its way. Raises Retry."""
         title = plain.title(notification)
         body = plain.body(notification, self._settings.page_url, self._settings.contacts)
-        loop = asyncio.get_running_loop()
-        sent = [
-            loop.run_in_executor(self._threads, _notify, one, title, body) for one in self._services
-        ]
-        answered, unanswered = await asyncio.wait(sent, timeout=self._settings.timeout_s)
-        taken = [one in answered and one.result() for one in sent]
-        if not any(taken):
-            if unanswered:
-                raise Retry("no answer in time", ambiguous=True)
-            raise Retry("no address took it")
-        for number, one in enumerate(taken, start=1):
-            if not one:
-                log.warning("apprise_address_failed", number=number)
+        sent = {one: one.send(title, body) for one in self._addresses}
+        loop, waiting = asyncio.get_running_loop(), set(sent.values())
+        end = loop.time() + self._settings.timeout_s
+        while waiting and (left := end - loop.time()) > 0:
+            answered, waiting = await asyncio.wait(
+                waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            # Nobody waits for one that hangs, nor does the next page.
+            if any(one.result() for one in answered):
+                for address, sending in sent.items():
+                    sending.add_done_callback(address.tell_failed)
+                return
+        if waiting:
+            raise Retry("no answer in time", ambiguous=True)
+        raise Retry("no address took it")
 
     async def close(self) -> None:
         """Wait for no address that does not answer: each has a limit of its own."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for one in self._addresses:
+            one.close()
+
+
+class _Address:
+    """One of them, with a thread of its own: what hangs there holds up nothing else."""
+
+    def __init__(self, service: "Apprise", number: int) -> None:
+        self._service = service
+        self._number = number
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="apprise")
+        self._under_way: set[asyncio.Future[bool]] = set()
+
+    def send(self, title: str, body: str) -> asyncio.Future[bool]:
+        """Return whether it takes a message, once that is known; not where it is too far behind."""
+        loop = asyncio.get_running_loop()
+        if len(self._under_way) > _MOST_BEHIND:
+            sending = loop.create_future()
+            sending.set_result(False)
+            return sending
+        sending = loop.run_in_executor(self._thread, _notify, self._service, title, body)
+        self._under_way.add(sending)
+        sending.add_done_callback(self._under_way.discard)
+        return sending
+
+    def tell_failed(self, sending: asyncio.Future[bool]) -> None:
+        """Log that it did not take what another address did."""
+        if not sending.cancelled() and not sending.result():
+            log.warning("apprise_address_failed", number=self._number)
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        for one in self._under_way:
+            one.cancel()
 
 
 def _service(url: Secret, number: int) -> "Apprise":
