@@ -14,6 +14,18 @@ Amount = str | int | Decimal | float
 #: Nanoseconds since 1970 UTC, RFC 3339 text with an offset, or a datetime with a time zone.
 Time = int | str | datetime
 Side = Literal["buy", "sell"]
+OrderStatus = Literal[
+    "new",
+    "acknowledged",
+    "partially_filled",
+    "filled",
+    "pending_cancel",
+    "canceled",
+    "replaced",
+    "rejected",
+    "expired",
+    "cancel_rejected",
+]
 
 
 class Envelope(TypedDict, total=False):
@@ -160,18 +172,7 @@ class Order(Envelope):
     client_order_id: str
     order_id: NotRequired[str | None]
     parent_order_id: NotRequired[str | None]
-    status: Literal[
-        "new",
-        "acknowledged",
-        "partially_filled",
-        "filled",
-        "pending_cancel",
-        "canceled",
-        "replaced",
-        "rejected",
-        "expired",
-        "cancel_rejected",
-    ]
+    status: OrderStatus
     side: Side
     order_type: NotRequired[Literal["limit", "market", "stop", "stop_limit", "other"] | None]
     quantity: Amount
