@@ -22,7 +22,7 @@ from deskwatch.config import (
 from deskwatch.config.schema import secrets, shape_at
 from deskwatch.config.settings.limits import limit_settings
 from deskwatch.core.limit import LIMIT_KINDS, LimitSettings
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.settings import AccountSettings, BooksSettings
 
 SECRET = "correct-horse-battery"
@@ -427,6 +427,7 @@ class TestBooksSettings:
             fx_max_age_s = 2
             future_tolerance_s = 3
             remembered_fills = 4
+            flat_days = 8
             max_positions = 5
             max_instruments = 6
             [accounts.A1]
@@ -449,6 +450,7 @@ class TestBooksSettings:
             report_max_age_ns=300 * SECOND,
             future_tolerance_ns=3 * SECOND,
             remembered_fills=4,
+            flat_ns=8 * DAY,
             max_positions=5,
             max_instruments=6,
             accounts={

@@ -661,6 +661,7 @@ export interface PositionsAnswer {
   as_of: Nanoseconds;
   positions: Array<PositionRow>;
   missing_rates?: Array<MissingRateRow>;
+  at_rest?: number;
 }
 
 export interface ProcessHealth {

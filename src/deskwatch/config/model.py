@@ -44,7 +44,7 @@ from deskwatch.config.values import (
     problem_at,
 )
 from deskwatch.core.breaker import KEPT_TIMES
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.settings import BooksSettings, Method
 from deskwatch.risk.settings import Method as RiskMethod
 from deskwatch.risk.settings import RiskSettings
@@ -123,6 +123,7 @@ class Books(Table):
     report_max_age_s: Seconds = _BOOKS.report_max_age_ns // SECOND
     future_tolerance_s: Seconds = _BOOKS.future_tolerance_ns // SECOND
     remembered_fills: Count = _BOOKS.remembered_fills
+    flat_days: Annotated[int, Field(ge=1, le=36_500)] = _BOOKS.flat_ns // DAY
     max_positions: Count = _BOOKS.max_positions
     max_instruments: Count = _BOOKS.max_instruments
 

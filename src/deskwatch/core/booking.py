@@ -221,6 +221,7 @@ class Booking:
             fees[currency] = fees.get(currency, 0) + fee
         if before is not None:
             self._closing.restate(line, before, time)
+        line.rests_from = 0
         if not line.dirty:
             self._valuation.touch(line)
 
@@ -384,6 +385,7 @@ class Booking:
     def _after(self, line: Line, before: Baseline | None, time: int) -> None:
         if before is not None:
             self._closing.restate(line, before, time)
+        line.rests_from = 0
         self._valuation.touch(line)
 
 

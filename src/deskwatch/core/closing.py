@@ -46,6 +46,8 @@ class Closing:
         hour_closes, day_closes = end == self.hour_end, end == self.day_end
         marks = {instrument: mark_at(instrument, end)[0] for instrument in instruments}
         for line in lines:
+            if day_closes:
+                line.begin_day(end)
             if (not hour_closes or line.rests_since(line.hour)) and (
                 not day_closes or line.rests_since(line.day)
             ):
@@ -68,10 +70,14 @@ class Closing:
                 instrument.hour_mark = mark
             if day_closes:
                 instrument.day_mark = mark
+        self._open_after(end)
+
+    def _open_after(self, end: int) -> None:
+        """Open what begins at `end`, where the hour, the day or both have ended."""
         hour, day = (self.hour_start, self.hour_end), (self.day_start, self.day_end)
-        if hour_closes:
+        if end == self.hour_end:
             hour = (end, self.calendar.hour_end(end))
-        if day_closes:
+        if end == self.day_end:
             day = (end, self.calendar.day_end(end))
         self.open(hour, day)
 

@@ -158,6 +158,17 @@ class Comparison:
             if report.time < time:
                 report.judge(0, "overtaken", time)
 
+    def rests(self, now: int, long: int) -> bool:
+        """Whether both sides have nothing and agree, and nobody said anything for `long` (ns)."""
+        return (
+            not self.moves.amount
+            and not self.said
+            and now - self._counted_from >= long
+            and self.failing_since is None
+            and self.since is None
+            and self.reports[-1].reason is None
+        )
+
     def standing(
         self, now: int, grace: int, max_age: int, *, counts: bool
     ) -> tuple[Standing, Reason | None]:

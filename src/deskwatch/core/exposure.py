@@ -8,7 +8,7 @@ Source: docs/risk.md, "Exposure".
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from deskwatch.core.account import MissingRate
 from deskwatch.core.fx import Conversion
@@ -60,6 +60,9 @@ class Exposure(NamedTuple):
     def net(self) -> int:
         """Long less short."""
         return self.long - self.short
+
+
+NOTHING_HELD: Final = Exposure(0, 0, 0)
 
 
 class Total:

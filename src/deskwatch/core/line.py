@@ -155,6 +155,7 @@ class Line:
         "method",
         "number",
         "position",
+        "rests_from",
         "strategy",
     )
 
@@ -171,6 +172,8 @@ class Line:
         self.funding: dict[str, int] = {}
         self.hour = self.capture()
         self.day = self.capture()
+        #: When the first day began (ns) since which it is flat and nothing is booked on it; else 0.
+        self.rests_from = 0
         self.figures = Figures()
         #: Whether the figures are older than what was booked: see Valuation.
         self.dirty = False
@@ -197,6 +200,11 @@ class Line:
             and self.fees == at.fees
             and self.funding == at.funding
         )
+
+    def begin_day(self, start: int) -> None:
+        """Take notice that a day begins, at `start` (ns)."""
+        if not self.rests_from and not self.position.quantity:
+            self.rests_from = start
 
     def rescale(self, quantity_factor: int, money_factor: int) -> None:
         """Count in finer steps: multiply quantities and money by whole factors."""

@@ -110,9 +110,14 @@ class Reconciliation:
         """Nothing: how old a break is follows from when it was first seen."""
 
     def findings(self, now: int) -> Iterator[Finding]:
-        """Yield how every reported figure stands to ours at `now` (ns)."""
+        """Yield how every reported figure stands to ours at `now` (ns).
+
+        But for positions that are long flat: an option that expired is reported no more.
+        """
         for place, held in self.positions.held.items():
             comparison = held.comparison
+            if comparison.rests(now, self._books.flat_ns):
+                continue
             counts = bool(comparison.moves.amount or comparison.said)
             standing, reason = self._standing(comparison, now, counts=counts)
             broken = standing == "break"

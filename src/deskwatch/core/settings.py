@@ -9,7 +9,7 @@ from deskwatch.core.clock import ClockSettings
 from deskwatch.core.drill import DrillSettings
 from deskwatch.core.feed import FeedSettings
 from deskwatch.core.limit import LimitSettings
-from deskwatch.core.period import HOUR, SECOND
+from deskwatch.core.period import DAY, HOUR, SECOND
 from deskwatch.core.service import HeartbeatSettings
 
 Method = Literal["average", "fifo"]
@@ -78,6 +78,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     report_max_age_ns: how old a venue's report of margin may be and still say something.
     future_tolerance_ns: how far event_time may be ahead of our clock.
     remembered_fills: how many fills can still be recognised as duplicates, busted or corrected.
+    flat_ns: how long a line is shown by itself that is flat, and on which nothing is booked.
     max_positions, max_instruments: bounds on memory; what is over them is refused.
     accounts: accounts that differ from the rest.
     fixed_fx: rates that never age, "BASE/QUOTE" to a decimal string above zero.
@@ -98,6 +99,7 @@ class BooksSettings(Struct, frozen=True, kw_only=True):
     report_max_age_ns: int = 300 * SECOND
     future_tolerance_ns: int = 60 * SECOND
     remembered_fills: int = 65_536
+    flat_ns: int = 30 * DAY
     max_positions: int = 200_000
     max_instruments: int = 50_000
     accounts: dict[str, AccountSettings] = field(default_factory=dict)

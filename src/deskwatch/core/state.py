@@ -64,7 +64,7 @@ class InstrumentState(Struct, array_like=True):
 
 
 class LineState(Struct, array_like=True):
-    """One line, in the order of their numbers."""
+    """One line, in the order of their numbers. rests_from: 0 of an engine that did not keep it."""
 
     account: str
     strategy: str
@@ -78,6 +78,7 @@ class LineState(Struct, array_like=True):
     funding: Amounts
     hour: BaselineState
     day: BaselineState
+    rests_from: int = 0
 
 
 class AccountState(Struct, array_like=True):
@@ -278,6 +279,7 @@ def _line_state(line: Line) -> LineState:
         line.funding,
         _baseline_state(line.hour),
         _baseline_state(line.day),
+        line.rests_from,
     )
 
 
@@ -289,6 +291,7 @@ def _load_line(books: Books, state: LineState, instruments: list[Instrument]) ->
     position.put_lots(state.lots, state.lots_taken)
     line.fees, line.funding = state.fees, state.funding
     line.hour, line.day = Baseline(*state.hour), Baseline(*state.day)
+    line.rests_from = state.rests_from
 
 
 def _baseline_state(at: Baseline) -> BaselineState:

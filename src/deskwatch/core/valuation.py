@@ -37,6 +37,7 @@ class Valuation:
         self._instruments = instruments
         self._max_age = settings.mark_max_age_ns
         self._venue_max_age = settings.venue_mark_max_age_ns
+        self._flat_ns = settings.flat_ns
         self.accounts: dict[str, Account] = {}
         self.groups: list[Group] = []  # by line number
         self._dirty: list[Line] = []
@@ -120,6 +121,13 @@ class Valuation:
         settle = line.instrument.settle
         for currency, why in rates_lacking(line.figures.sums, settle, self.fx, now):
             yield MissingRate(line.account, line.strategy, currency, settle, why)
+
+    def is_shown(self, line: Line, now: int) -> bool:
+        """Whether a line is of interest by itself: held, or booked on within `flat_ns`.
+
+        What rests for longer is in the sums of its strategy and account alone.
+        """
+        return not line.rests_from or now - line.rests_from < self._flat_ns
 
     def held(self, instrument: Instrument) -> bool:
         """Whether any line has a position in the instrument."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.exposure import Total
+from deskwatch.core.exposure import NOTHING_HELD, Total
 from deskwatch.core.holder import Holder
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.limit_measures import Look, concentration, leverage
+from deskwatch.core.line import Line
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.exposition.families import Families
 from deskwatch.exposition.family import Family
@@ -40,6 +41,8 @@ class ExposureCollector:
         self._books = books
         self._clock = clock
         self._changed = books.exposures.subscribe()
+        self._valued = books.valuation.subscribe()
+        self._resting: set[Line] = set()
         families = self.families = Families(max_series)
         self._levels = {
             level: {
@@ -67,18 +70,55 @@ class ExposureCollector:
         self._books.refresh(now)
         self._books.exposures.refresh(now)
         look = Look(self._books, now)
+        self._changed |= self._laid_to_rest(now)
         for total in self._changed:
             holder = total.holder
             if total.settle:
                 self._show("currency", (holder.account, total.settle, total.currency), total)
                 continue
             assert holder.scope is not None, holder
-            self._show(holder.scope, (*filter(None, holder), total.currency), total)
+            labels = (*filter(None, holder), total.currency)
+            if self._rests(total, now):
+                self._hide(holder.scope, labels)
+                continue
+            self._show(holder.scope, labels, total)
             if holder.scope in ("account", "strategy"):
                 _set(self._concentration, holder[:2], concentration(look, holder))
         self._changed.clear()
         for account in self._books.valuation.accounts:
             _set(self._leverage, (account,), leverage(look, Holder(account)))
+
+    def _laid_to_rest(self, now: int) -> set[Total]:
+        """Return the totals of lines that are shown no more, or again; no figure of them moved."""
+        exposures, is_shown = self._books.exposures, self._books.valuation.is_shown
+        resting = {line for line in self._valued if not is_shown(line, now)}
+        moved = resting ^ (self._resting & self._valued)
+        self._resting ^= moved
+        self._valued.clear()
+        holders = {
+            Holder(line.account, strategy, line.instrument.venue, line.instrument.symbol)
+            for line in moved
+            for strategy in (line.strategy, "")
+        }
+        return {total for holder in holders if (total := exposures.of(holder)) is not None}
+
+    def _rests(self, total: Total, now: int) -> bool:
+        """Whether a total is of one instrument, of which all lines there are rest unshown."""
+        account, strategy, venue, symbol = total.holder
+        instrument = self._books.instruments.known(venue, symbol) if symbol else None
+        if instrument is None or total.exposure != NOTHING_HELD:
+            return False
+        lines = [
+            line
+            for line in self._books.instruments.lines_of[instrument.number]
+            if line.account == account and strategy in ("", line.strategy)
+        ]
+        is_shown = self._books.valuation.is_shown
+        return bool(lines) and not any(is_shown(line, now) for line in lines)
+
+    def _hide(self, level: str, labels: tuple[str, ...]) -> None:
+        for family in self._levels[level].values():
+            family.drop(labels)
 
     def _show(self, level: str, labels: tuple[str, ...], total: Total) -> None:
         exposure = total.exposure

@@ -106,6 +106,12 @@ class MetricFamily:
                 self._lines.reuse(number, b"")
             self._free.append(slot)
 
+    def drop(self, label_values: tuple[str, ...]) -> None:
+        """Forget the series of these label values, if there are any."""
+        slot = self._slots.get(label_values)
+        if slot is not None:
+            self.remove(slot)
+
     @property
     def sample_names(self) -> tuple[str, ...]:
         """The names its samples have: its own, or those of a histogram's parts."""

@@ -45,6 +45,7 @@ class MarginCollector:
             {
                 key: _ratio(look.distance(Holder(key[0], "", *key[1:])))
                 for key in margin.liquidations
+                if margin.at_risk(key)
             }
         )
 

@@ -101,8 +101,13 @@ class OrderCollector:
     def _show_to_trade(self, flow: OrderFlow, line: OrderLine) -> None:
         key = (*_key(flow), line.symbol)
         floor = self._settings.order_to_trade_floors.get(flow.venue, 0)
-        _set(self._to_trade, (*key, "number"), _float(line.by_number(floor)))
-        _set(self._to_trade, (*key, "volume"), _float(line.by_volume()))
+        by_basis = {"number": line.by_number(floor), "volume": line.by_volume()}
+        for basis, ratio in by_basis.items():
+            if ratio is None:
+                # It was another day's, of a symbol that may be none any more.
+                self._to_trade.drop((*key, basis))
+            else:
+                _set(self._to_trade, (*key, basis), _float(ratio))
 
 
 class _Counts:

@@ -41,15 +41,25 @@ class LinePnlCollector:
 
     def collect(self) -> None:
         """Bring the books' figures, and the families, up to date."""
-        self._books.refresh(self._clock())
+        now = self._clock()
+        self._books.refresh(now)
         for line in self._changed:
+            instrument = line.instrument
+            place = (line.account, line.strategy, instrument.venue, instrument.symbol)
+            is_shown = self._books.valuation.is_shown(line, now)
             for currency, sums in line.figures.sums.items():
-                self._show(line, currency, sums)
+                if is_shown:
+                    self._show(line, (*place, currency), sums)
+                else:
+                    self._hide((*place, currency))
         self._changed.clear()
 
-    def _show(self, line: Line, currency: str, sums: Sums) -> None:
-        instrument = line.instrument
-        labels = (line.account, line.strategy, instrument.venue, instrument.symbol, currency)
+    def _hide(self, labels: tuple[str, ...]) -> None:
+        for family in self._pnl.values():
+            family.drop(labels)
+
+    def _show(self, line: Line, labels: tuple[str, ...], sums: Sums) -> None:
+        instrument, currency = line.instrument, labels[-1]
         figures = line.figures
         settles = currency == instrument.settle
         known = figures.unpriced is None or not settles

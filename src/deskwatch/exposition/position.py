@@ -39,6 +39,10 @@ class PositionCollector:
     def _show(self, line: Line, now: int) -> None:
         instrument = line.instrument
         labels = (line.account, line.strategy, instrument.venue, instrument.symbol)
+        if not self._books.valuation.is_shown(line, now):
+            self._quantity.drop(labels)
+            self._notional.drop((*labels, instrument.settle))
+            return
         quantity = to_float(line.position.quantity, instrument.quantity_decimals)
         self._quantity.set(self._quantity.slot(labels), quantity)
         notional = self._books.valuation.notional(line, now)

@@ -11,7 +11,7 @@ from deskwatch.core.drill import DrillSettings
 from deskwatch.core.feed import FeedSettings
 from deskwatch.core.latency import OPERATIONS, Operation
 from deskwatch.core.latency_limit import LatencyLimit
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.service import HeartbeatSettings
 from deskwatch.core.settings import AccountSettings, BooksSettings, ReconciliationSettings
 from deskwatch.risk.settings import RiskSettings
@@ -31,6 +31,7 @@ def books_settings(config: Config) -> BooksSettings:
         report_max_age_ns=books.report_max_age_s * SECOND,
         future_tolerance_ns=books.future_tolerance_s * SECOND,
         remembered_fills=books.remembered_fills,
+        flat_ns=books.flat_days * DAY,
         max_positions=books.max_positions,
         max_instruments=books.max_instruments,
         accounts=_account_settings(config),

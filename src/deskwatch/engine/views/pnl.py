@@ -33,17 +33,19 @@ _AVERAGE_DECIMALS: Final = 6
 
 
 def positions(books: Books, now: int) -> PositionsAnswer:
-    """Return every line with its figures as of `now`."""
+    """Return every line with its figures as of `now`, but for those that rest."""
     books.refresh(now)
     rows: list[PositionRow] = []
     lacking: list[MissingRate] = []
     for line in books.lines:
+        if not books.valuation.is_shown(line, now):
+            continue
         row = _position(books, line, now)
         rows.append(row)
         if row.net is None:
             lacking += books.valuation.missing_rates(line, now)
     rows.sort(key=lambda row: (row.account, row.strategy, row.venue, row.symbol))
-    return PositionsAnswer(now, rows, missing_rates(lacking))
+    return PositionsAnswer(now, rows, missing_rates(lacking), len(books.lines) - len(rows))
 
 
 def missing_rates(lacking: Iterable[MissingRate]) -> list[MissingRateRow]:

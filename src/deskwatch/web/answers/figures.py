@@ -123,14 +123,17 @@ class PositionRow(Struct, frozen=True, kw_only=True):
 
 
 class PositionsAnswer(Struct, frozen=True):
-    """Every position, ordered by account, strategy, venue and symbol.
+    """Positions, ordered by account, strategy, venue and symbol.
 
     missing_rates: from what fees and funding were paid in to what the instrument settles in.
+    at_rest: how many are not among them, flat and without any event for `books.flat_days`; they are
+    in the P&L of their strategies and accounts.
     """
 
     as_of: Nanoseconds
     positions: list[PositionRow]
     missing_rates: list[MissingRateRow] = []
+    at_rest: Count = 0
 
 
 class StrategyPnl(Struct, frozen=True, kw_only=True):
