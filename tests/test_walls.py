@@ -20,10 +20,11 @@ CLOSED = {
     "deskwatch.risk": {"deskwatch.core"},
     "deskwatch.anomaly": {"deskwatch.core"},
     "deskwatch.drills": {"deskwatch.core"},
-    "deskwatch.logs": {"deskwatch.core", "deskwatch.tail"},
-    "deskwatch.tail": {"deskwatch.core", "deskwatch.logs"},
-    "deskwatch.database": {"deskwatch.whole_file"},
-    "deskwatch.whole_file": {"deskwatch.database"},
+    "deskwatch.logs": {"deskwatch.core", "deskwatch.own_thread", "deskwatch.tail"},
+    "deskwatch.tail": {"deskwatch.core", "deskwatch.logs", "deskwatch.own_thread"},
+    "deskwatch.database": {"deskwatch.own_thread", "deskwatch.whole_file"},
+    "deskwatch.own_thread": {"deskwatch.database", "deskwatch.whole_file"},
+    "deskwatch.whole_file": {"deskwatch.database", "deskwatch.own_thread"},
     "deskwatch.sdk": set(),
 }
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ import typer
 
 from deskwatch.app import App, run_until_signalled
 from deskwatch.cli.address import http_url
+from deskwatch.cli.event_loop import new_event_loop
 from deskwatch.config import Config
 from deskwatch.logs.own import OwnLog
 
@@ -33,7 +33,7 @@ def serve(config: Config, *, stdin: bool, own_log: OwnLog, file: Path | None) ->
         return [*command, "--url", http_url(*address), *named]
 
     app = App(config, stdin=stdin, own_log=own_log, drill_command=drill)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(app, config))
 
 
@@ -72,12 +72,3 @@ def _tell_addresses(app: App, config: Config) -> None:
         f"  API      {url}/api/v1/status, /api/v1/pnl, /api/v1/positions",
         err=True,
     )
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's event loop where it is installed; None is the standard library's."""
-    try:
-        import uvloop  # noqa: PLC0415  it is not there on every system
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
