@@ -634,7 +634,21 @@ happenings = st.one_of(
     st.tuples(st.just("mark"), st.sampled_from([EQUITY, SPOT]), st.integers(80, 120)),
     st.tuples(st.just("rate"), st.sampled_from(["0.9", "1", "1.1"])),
     st.tuples(st.just("time"), st.sampled_from([1, 59, 61, 3_600, -59])),
-    st.tuples(st.just("limit"), st.sampled_from(["A1", "A2", ""]), st.sampled_from(["5", None])),
+    st.tuples(
+        st.just("limit"),
+        st.sampled_from(
+            [
+                {"account": "A1"},
+                {"account": ""},
+                {"account": "A2", "strategy": "mom"},
+                {"limit": "position", "symbol": "AAPL"},
+                {"limit": "net", "venue": "BINANCE"},
+                {"limit": "net", "account": "A2", "venue": "BINANCE", "symbol": "BTCUSDT"},
+            ]
+        ),
+        st.sampled_from(["5", None]),
+    ),
+    st.just(("liquidation",)),
 )
 
 
@@ -649,17 +663,29 @@ def happen(desk, what):
             desk.fx("USDT", "USD", rate)
         case "time", seconds:
             desk.at(desk.now + seconds * SECOND)
-        case "limit", account, value:
-            told(desk, "daily_loss", value, account=account)
+        case "limit", fields, value:
+            told(desk, fields.get("limit", "daily_loss"), value, **fields)
+        case ("liquidation",):
+            desk.books.apply(liquidation(desk.now, "80"))
 
 
 @given(happened=st.lists(happenings, min_size=1, max_size=12))
 def test_uses_that_are_kept_are_what_they_would_be_if_measured_anew(happened):
     desk = Desk(EQUITY, SPOT, fx_max_age_ns=MINUTE, mark_max_age_ns=2 * MINUTE)
     settings = LimitSettings(
-        defaults={"account": FIVE | {"leverage": "3"}, "strategy": FIVE | {"gross": "1000"}}
+        defaults={
+            "account": FIVE | {"leverage": "3"},
+            "strategy": FIVE | {"gross": "1000"},
+            "instrument": {"liquidation_distance": "0.1"},
+        },
+        accounts={"A2": {"net": "7"}},
+        venues={"BINANCE": {"gross": "9"}},
+        instruments={("XNAS", "AAPL"): {"position": "2"}},
+        required={"account": ("daily_loss",), "instrument": ("position",)},
     )
     watching = Limits(settings, desk.books)
     for what in happened:
         happen(desk, what)
-        assert watching.uses(desk.now) == Limits(settings, desk.books).uses(desk.now)
+        afresh = Limits(settings, desk.books)
+        assert sorted(watching.uses(desk.now)) == sorted(afresh.uses(desk.now))
+        assert watching.missing() == afresh.missing()

@@ -6,6 +6,7 @@ Source: docs/risk.md, "Limits".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from deskwatch.core.fx import IDENTITY, Conversion
@@ -53,24 +54,39 @@ class _Entry:
         self.use: LimitUse | None = None
 
 
+class _Seen(NamedTuple):
+    """What limits were worked out from, as counts that only grow."""
+
+    told: int
+    traders: int
+    accounts: int
+    margins: int
+    liquidations: int
+
+
 class _Held:
     """All limits of all who have any, and who lacks what should be there (True) or doesn't.
 
+    told: what events set, by whom they named. nobodys: whom limits name of whom nothing is known.
     valued: whether the use of any of them follows from what positions are worth. on_pnl: those
-    that follow from P&L, by account. Worked out anew when limits are told, or somebody new trades.
+    that follow from P&L, by account. Worked out anew when limits are told; who comes to trade is
+    taken in.
     """
 
-    def __init__(
-        self, seen: tuple[int, ...], entries: list[_Entry], missing: dict[Missing, bool]
-    ) -> None:
-        self.seen = seen
-        self.entries = entries
-        self.missing = missing
-        self.valued = any(entry.kind in VALUED_KINDS for entry in entries)
+    def __init__(self, told: dict[Holder, dict[_Slot, int]]) -> None:
+        self.told = told
+        self.nobodys: set[Holder] = set()
+        self.entries: list[_Entry] = []
+        self.missing: dict[Missing, bool] = {}
+        self.valued = False
         self.on_pnl: dict[str, list[_Entry]] = {}
-        for entry in entries:
-            if entry.kind in PNL_KINDS:
-                self.on_pnl.setdefault(entry.holder.account, []).append(entry)
+
+    def add(self, entry: _Entry) -> None:
+        """Take in a limit."""
+        self.entries.append(entry)
+        self.valued = self.valued or entry.kind in VALUED_KINDS
+        if entry.kind in PNL_KINDS:
+            self.on_pnl.setdefault(entry.holder.account, []).append(entry)
 
 
 class Limits:
@@ -89,7 +105,8 @@ class Limits:
             **{Holder("", "", name): _amounts(own) for name, own in settings.venues.items()},
             **{Holder("", "", *key): _amounts(own) for key, own in settings.instruments.items()},
         }
-        self._held = _Held((), [], {})
+        self._held = _Held({})
+        self._seen = _Seen(0, 0, 0, 0, 0)
         self._places = (0, 0)
         #: Lines whose P&L has moved since uses were measured, how rates were then, and until when.
         self._moved = books.valuation.subscribe()
@@ -173,42 +190,56 @@ class Limits:
         return self._books.fx.conversion(own, currency, now)
 
     def _up_to_date(self) -> _Held:
-        books = self._books
-        seen = (
+        books, before = self._books, self._seen
+        seen = self._seen = _Seen(
             books.told_limits.changes,
             len(books.exposures.totals),
             len(books.valuation.accounts),
             len(books.margin.margins),
             len(books.margin.liquidations),
         )
-        if seen != self._held.seen:
-            self._held = self._worked_out(seen)
+        if seen == before:
+            return self._held
+        # A desk that trades many symbols meets new ones all day.
+        new = list(islice(books.exposures.totals, before.traders, None))
+        if seen._replace(traders=before.traders) != before or self._is_waited_for(new):
+            self._held = self._worked_out()
+        else:
+            for holder in new:
+                self._take_in(self._held, holder)
         return self._held
 
-    def _worked_out(self, seen: tuple[int, ...]) -> _Held:
-        told = self._told()
+    def _is_waited_for(self, new: Iterable[Holder]) -> bool:
+        """Whether limits name any of those, of whom nothing was known when they were worked out."""
+        nobodys = self._held.nobodys
+        return bool(nobodys) and any(nobodys.intersection(_wordings(holder)) for holder in new)
+
+    def _worked_out(self) -> _Held:
+        held = _Held(self._told())
         holders = self._holders()
-        matched: set[Holder] = set()
-        limits: list[tuple[Holder, dict[_Slot, int]]] = []
-        missing: dict[Missing, bool] = {}
-        for holder in holders:
-            of = self._of(holder, told, matched)
-            if of:
-                limits.append((holder, of))
-            if holder in self._books.exposures.totals:
-                kinds = {kind for kind, _ in of}
-                for kind in self._required.get(holder.scope or "line", ()):
-                    missing[Missing(kind, holder)] = kind not in kinds
+        matched = {whom for holder in holders for whom in self._take_in(held, holder)}
         # What names nobody that is known is shown as it was written, so that it can be seen.
-        unknown = sorted(told.keys() - matched)
-        limits += [(whom, self._in_its_currency(whom, told[whom])) for whom in unknown]
-        entries = [
-            _Entry(holder, *slot, limit)
-            for holder, of in limits
-            for slot, limit in of.items()
-            if self._books.margin.tells(slot[0], holder)
-        ]
-        return _Held(seen, entries, missing)
+        unknown = sorted(held.told.keys() - matched)
+        for whom in unknown:
+            self._add(held, whom, self._in_its_currency(whom, held.told[whom]))
+        held.nobodys.update(unknown, holders.keys() - self._books.exposures.totals.keys())
+        return held
+
+    def _take_in(self, held: _Held, holder: Holder) -> Iterable[Holder]:
+        """Add the limits that a holder has or lacks; return how those that were told name it."""
+        named = [whom for whom in _wordings(holder) if whom in held.told] if held.told else ()
+        of = self._of(holder, held.told, named)
+        self._add(held, holder, of)
+        if holder in self._books.exposures.totals:
+            kinds = {kind for kind, _ in of}
+            for kind in self._required.get(holder.scope or "line", ()):
+                held.missing[Missing(kind, holder)] = kind not in kinds
+        return named
+
+    def _add(self, held: _Held, holder: Holder, limits: Mapping[_Slot, int]) -> None:
+        for (kind, currency), limit in limits.items():
+            if self._books.margin.tells(kind, holder):
+                held.add(_Entry(holder, kind, currency, limit))
 
     def _holders(self) -> dict[Holder, None]:
         """Return everybody who may have a limit, those that the books don't know yet last."""
@@ -239,16 +270,14 @@ class Limits:
         return told
 
     def _of(
-        self, holder: Holder, told: Mapping[Holder, Mapping[_Slot, int]], matched: set[Holder]
+        self,
+        holder: Holder,
+        told: Mapping[Holder, Mapping[_Slot, int]],
+        named: Iterable[Holder],
     ) -> dict[_Slot, int]:
-        """Return the limits of one holder, the tightest of each."""
+        """Return the limits of one holder, who was told of under those names: the tightest."""
         found = self._configured(holder)
-        if not told:
-            return found
-        for whom in dict.fromkeys(_wordings(holder)):
-            if whom not in told:
-                continue
-            matched.add(whom)
+        for whom in named:
             for slot, limit in self._in_its_currency(holder, told[whom]).items():
                 known = LIMIT_KINDS.get(slot[0])
                 tighter = max if known is not None and known.is_least else min
