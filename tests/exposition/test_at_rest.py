@@ -10,6 +10,7 @@ from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from deskwatch.engine.views.pnl import pnl, positions
+from deskwatch.engine.views.risk import exposure
 from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.order import OrderCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
@@ -45,7 +46,11 @@ def an_expired_option(**settings: object) -> Desk:
 
 
 def symbols(desk: Desk) -> list[str]:
-    return [row.symbol for row in positions(desk.books, desk.now).positions]
+    """Return what is listed of positions, and see that exposure lists the same."""
+    listed = [row.symbol for row in positions(desk.books, desk.now).positions]
+    exposed = exposure(desk.books, desk.now).instruments
+    assert {row.symbol for row in exposed} == set(listed)
+    return listed
 
 
 def test_what_was_traded_is_shown_until_it_has_rested_for_long():

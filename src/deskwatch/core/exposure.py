@@ -8,7 +8,7 @@ Source: docs/risk.md, "Exposure".
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from deskwatch.core.account import MissingRate
 from deskwatch.core.fx import Conversion
@@ -60,9 +60,6 @@ class Exposure(NamedTuple):
     def net(self) -> int:
         """Long less short."""
         return self.long - self.short
-
-
-NOTHING_HELD: Final = Exposure(0, 0, 0)
 
 
 class Total:
@@ -259,6 +256,22 @@ class Exposures:
     def of(self, holder: Holder) -> Total | None:
         """Return the exposure as of the last refresh; None for who has never had any."""
         return self.totals.get(holder)
+
+    def rests(self, total: Total, now: int) -> bool:
+        """Whether a total is of an instrument or line that holds nothing, and all there rest."""
+        account, strategy, venue, symbol = total.holder
+        if not symbol or total.long or total.short or total.working or total.unpriced:
+            return False
+        instrument = self._instruments.known(venue, symbol)
+        if instrument is None:
+            return False
+        lines = [
+            line
+            for line in self._instruments.lines_of[instrument.number]
+            if line.account == account and strategy in ("", line.strategy)
+        ]
+        is_shown = self._valuation.is_shown
+        return bool(lines) and not any(is_shown(line, now) for line in lines)
 
     def largest(self, holder: Holder) -> int | None:
         """Return the largest gross of one instrument of an account or strategy.

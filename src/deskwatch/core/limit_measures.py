@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from deskwatch.core.account import PnlReport
-from deskwatch.core.exposure import NOTHING_HELD, Exposure, Exposures
+from deskwatch.core.exposure import Exposure, Exposures
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Instrument
 from deskwatch.core.limit import LIMIT_DECIMALS
@@ -84,7 +84,7 @@ class Look:
         total = self.exposures.of(holder)
         if total is not None:
             return total.exposure
-        return NOTHING_HELD if self._is_known(holder) else None
+        return Exposure(0, 0, 0) if self._is_known(holder) else None
 
     def is_untraded(self, holder: Holder) -> bool:
         """Whether an account or a strategy sends orders, and nothing was ever booked on it."""

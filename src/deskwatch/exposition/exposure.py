@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.exposure import NOTHING_HELD, Total
+from deskwatch.core.exposure import Total
 from deskwatch.core.holder import Holder
 from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.limit_measures import Look, concentration, leverage
@@ -78,7 +78,7 @@ class ExposureCollector:
                 continue
             assert holder.scope is not None, holder
             labels = (*filter(None, holder), total.currency)
-            if self._rests(total, now):
+            if self._books.exposures.rests(total, now):
                 self._hide(holder.scope, labels)
                 continue
             self._show(holder.scope, labels, total)
@@ -101,20 +101,6 @@ class ExposureCollector:
             for strategy in (line.strategy, "")
         }
         return {total for holder in holders if (total := exposures.of(holder)) is not None}
-
-    def _rests(self, total: Total, now: int) -> bool:
-        """Whether a total is of one instrument, of which all lines there are rest unshown."""
-        account, strategy, venue, symbol = total.holder
-        instrument = self._books.instruments.known(venue, symbol) if symbol else None
-        if instrument is None or total.exposure != NOTHING_HELD:
-            return False
-        lines = [
-            line
-            for line in self._books.instruments.lines_of[instrument.number]
-            if line.account == account and strategy in ("", line.strategy)
-        ]
-        is_shown = self._books.valuation.is_shown
-        return bool(lines) and not any(is_shown(line, now) for line in lines)
 
     def _hide(self, level: str, labels: tuple[str, ...]) -> None:
         for family in self._levels[level].values():

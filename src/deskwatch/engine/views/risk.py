@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
 from deskwatch.core.books import Books
@@ -42,10 +42,8 @@ def exposure(books: Books, now: int) -> ExposureAnswer:
     books.exposures.refresh(now)
     look = Look(books, now)
     rows: dict[Scope | None, list[ExposureRow]] = defaultdict(list)
-    for holder, total in sorted(books.exposures.totals.items()):
-        scope = holder.scope
-        if scope != "line":
-            rows[scope].append(_exposure(total, look))
+    for holder, total in sorted(_shown(books, now)):
+        rows[holder.scope].append(_exposure(total, look))
     return ExposureAnswer(
         as_of=now,
         accounts=rows["account"],
@@ -67,6 +65,14 @@ def exposure(books: Books, now: int) -> ExposureAnswer:
         ],
         missing_rates=missing_rates(books.exposures.missing_rates()),
     )
+
+
+def _shown(books: Books, now: int) -> Iterator[tuple[Holder, Total]]:
+    """Yield the exposures but for those of lines, and of instruments that are long flat."""
+    for holder, total in books.exposures.totals.items():
+        is_line = holder.strategy and holder.symbol
+        if not is_line and not books.exposures.rests(total, now):
+            yield holder, total
 
 
 def _exposure(total: Total, look: Look) -> ExposureRow:

@@ -81,6 +81,7 @@ class LiquidationRow(Struct, frozen=True, kw_only=True):
 class ExposureAnswer(Struct, frozen=True):
     """Exposure as of now, each list ordered by its labels.
 
+    instruments: without those that are flat and had no event for `books.flat_days`.
     missing_rates: from what instruments settle in to the account's reporting currency.
     """
 
