@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
+from deskwatch.ingest.files import HANGS_S, FileTail, PositionStore, read_stdin
 from deskwatch.tail import watch
 from deskwatch.tail.open_file import OpenFile
 from deskwatch.tail.rotation import QUIET_S
@@ -510,6 +511,40 @@ async def test_a_file_is_unread_while_it_is_missing_or_can_not_be_read(log, tail
         log.unlink()
         log.mkdir()
         await until(unread=True)
+
+
+async def test_files_on_a_disk_that_hangs_hold_up_nothing_else_and_are_unread(
+    tmp_path, intake, monkeypatch
+):
+    answers, asked, read, seconds = threading.Event(), [], OpenFile.read, 0.0
+
+    def reads(file, most_bytes):
+        asked.append(file)
+        answers.wait()
+        return read(file, most_bytes)
+
+    monkeypatch.setattr(OpenFile, "read", reads)
+    positions = PositionStore(tmp_path / "positions.json")
+    tails = []
+    for n in range(40):  # more than the threads of any pool
+        append(tmp_path / f"{n}.jsonl", f"{n}\n")
+        tails.append(FileTail(tmp_path / f"{n}.jsonl", intake, positions, clock=lambda: seconds))
+    looking = [asyncio.create_task(one.catch_up()) for one in tails]
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while len(asked) < len(tails):  # noqa: ASYNC110  threads have no event for us
+                await asyncio.sleep(0)
+            await asyncio.to_thread(lambda: None)
+        assert not any(one.unread for one in tails)
+        seconds = HANGS_S
+        assert all(one.unread for one in tails)
+    finally:
+        answers.set()
+        await asyncio.gather(*looking)
+    assert not any(one.unread for one in tails)
+    assert sorted(map(int, intake.lines)) == list(range(40))
+    for one in tails:
+        one.close()
 
 
 async def test_a_file_that_can_not_even_be_looked_for_is_unread(log, intake):

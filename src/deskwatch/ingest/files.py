@@ -7,12 +7,11 @@ lines are taken.
 
 import asyncio
 import os
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
 import structlog
@@ -27,6 +26,7 @@ from deskwatch.ingest.block import (
     combine,
     deliver,
 )
+from deskwatch.own_thread import in_own_thread
 from deskwatch.tail.open_file import OpenFile, Position
 from deskwatch.tail.rotation import QUIET_S, Rotation
 from deskwatch.tail.watch import watch
@@ -34,6 +34,12 @@ from deskwatch.whole_file import replace_file
 
 #: While catching up, the position is kept this often; a crash reads at most this much again.
 KEEP_EVERY_BYTES: Final = 16 * MAX_BLOCK_BYTES
+
+#: A disk that has not answered for so long, as a network's may not, counts as one that can't be
+#: read.
+HANGS_S: Final = 10.0
+
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
@@ -92,8 +98,7 @@ class _Source:
 class FileTail:
     """Follows one file and hands its lines to `submit`.
 
-    path: made absolute; it may not exist yet. unread: whether it was missing, or could not be
-    read, when it was last looked at. start: where a file that was never read begins, if it
+    path: made absolute; it may not exist yet. start: where a file that was never read begins, if it
     is there when we start; one that comes later is read from its beginning. clock: in seconds.
     """
 
@@ -109,7 +114,8 @@ class FileTail:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path.absolute()
-        self.unread = False
+        self._unread = False
+        self._asked_at: float | None = None  # what the disk has yet to answer
         self._submit = submit
         self._positions = positions
         self._rotation = Rotation(
@@ -122,6 +128,12 @@ class FileTail:
         self._renamed: _Source | None = None
         self._quiet_since = 0.0  # of the renamed one
         self._failing = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether it was missing, or could not be read, when last looked at; or it hangs."""
+        asked_at = self._asked_at
+        return self._unread or (asked_at is not None and self._clock() - asked_at >= HANGS_S)
 
     async def run(self, changes: Callable[[Path], AsyncIterator[None]] = watch) -> None:
         """Follow the file until cancelled.
@@ -152,10 +164,10 @@ class FileTail:
             await self._begin()
         receipt = NOTHING if self._renamed is None else await self._read_on(self._renamed)
         while (current := self._current) is not None:
-            rewritten = await asyncio.to_thread(current.file.was_rewritten)
+            rewritten = await self._ask(current.file.was_rewritten)
             if not rewritten:
                 receipt = combine(receipt, await self._drain(current))
-            following = await asyncio.to_thread(self._rotation.following, current.file)
+            following = await self._ask(partial(self._rotation.following, current.file))
             if following is None:
                 break
             if rewritten:
@@ -173,10 +185,10 @@ class FileTail:
 
     async def _begin(self) -> None:
         known = self._positions.get(self.path)
-        opened = await asyncio.to_thread(self._rotation.begin, known)
+        opened = await self._ask(partial(self._rotation.begin, known))
         if opened is None:
             return
-        renamed = await asyncio.to_thread(self._rotation.renamed, known)
+        renamed = await self._ask(partial(self._rotation.renamed, known))
         self._current = self._source(opened)
         if renamed is not None:
             self._renamed, self._quiet_since = self._source(renamed), self._clock()
@@ -230,13 +242,14 @@ class FileTail:
         else:
             self._failing = False
         # Path.exists raises where a folder may not be entered.
-        self.unread = self._failing or not await asyncio.to_thread(os.path.exists, self.path)
+        found = await self._ask(partial(os.path.exists, self.path))
+        self._unread = self._failing or not found
 
     async def _drain(self, source: _Source) -> Receipt:
         """Hand on all whole lines of a file; keep the position after each receipt of many."""
         receipt = NOTHING
         unkept = 0
-        while data := await asyncio.to_thread(source.file.read, MAX_BLOCK_BYTES):
+        while data := await self._ask(partial(source.file.read, MAX_BLOCK_BYTES)):
             source.cutter.feed(data)
             receipt = combine(receipt, await self._deliver(source))
             unkept += len(data)
@@ -259,7 +272,15 @@ class FileTail:
 
     async def _keep(self) -> None:
         """Keep the position after the last whole line that was handed on, of both files."""
-        await self._positions.put(self.path, await asyncio.to_thread(self._position))
+        await self._positions.put(self.path, await self._ask(self._position))
+
+    async def _ask(self, work: Callable[[], Answer]) -> Answer:
+        """Return what the disk says. While it hangs nothing else does: neither others nor we."""
+        self._asked_at = self._clock()
+        try:
+            return await in_own_thread(work)
+        finally:
+            self._asked_at = None
 
     def _position(self) -> Position:
         assert self._current is not None, "what is kept was read"
@@ -297,25 +318,4 @@ async def _read(descriptor: int) -> bytes:
     A thread of its own: an event loop can't wait for a regular file, and a pool's thread that waits
     for a terminal would keep the process from ending.
     """
-    loop = asyncio.get_running_loop()
-    arrived: asyncio.Future[bytes] = loop.create_future()
-
-    def resolve(data: bytes, error: OSError | None) -> None:
-        if arrived.done():
-            return
-        if error is None:
-            arrived.set_result(data)
-        else:
-            arrived.set_exception(error)
-
-    def read() -> None:
-        data, failed = b"", None
-        try:
-            data = os.read(descriptor, MAX_BLOCK_BYTES)
-        except OSError as error:
-            failed = error
-        with suppress(RuntimeError):  # the loop was closed while we waited
-            loop.call_soon_threadsafe(resolve, data, failed)
-
-    threading.Thread(target=read, name="stdin", daemon=True).start()
-    return await arrived
+    return await in_own_thread(partial(os.read, descriptor, MAX_BLOCK_BYTES))
