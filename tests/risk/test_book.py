@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.state import dump, load
 from deskwatch.risk.book import RiskBook
 from deskwatch.risk.portfolio import UNKNOWN_REASONS
@@ -165,6 +165,24 @@ def test_what_nobody_trades_makes_room_and_there_is_a_bound():
     desk.fill(1, "ESZ6").fill(1, "BTCUSDT").mark("BTCUSDT").walk(1, "BTCUSDT", "ESZ6")
     assert set(rows) == {("fx", "USDT", "USD"), ("mark", "XCME", "ESZ6")}
     assert unknown(desk) == "not_sampled"
+
+
+@pytest.mark.parametrize(
+    ("left", "quoted", "makes_room"), [(0, False, True), (1, False, False), (0, True, False)]
+)
+def test_an_option_that_expired_makes_room_after_a_week(left, quoted, makes_room):
+    desk = RiskDesk(risk=replace(RISK, max_instruments=3)).fill(1, "AAPL").fill(1, "ESZ6")
+    if not left:
+        desk.fill(-1, "AAPL")
+    desk.walk(3, "AAPL", "ESZ6")
+    desk.at(desk.now + 7 * DAY - 2 * MINUTE)
+    desk.fill(1, "BTCUSDT").walk(1, "BTCUSDT", "ESZ6", *(["AAPL"] if quoted else []))
+    rows = desk.risk._sampling.returns.rows
+    assert ("mark", "BINANCE", "BTCUSDT") not in rows
+    desk.at(desk.now + 2 * MINUTE).walk(1, "BTCUSDT", "ESZ6")
+    assert (("mark", "BINANCE", "BTCUSDT") in rows) == makes_room
+    assert (("mark", "XNAS", "AAPL") in rows) != makes_room
+    assert ("mark", "XCME", "ESZ6") in rows
 
 
 def test_an_inverse_contract_is_revalued_exactly():

@@ -5,11 +5,17 @@ whenever somebody next looks at the clock. An interval without any price is no o
 night or a dead feed neither fills the window with zeros nor empties it.
 """
 
+from typing import Final
+
 import numpy as np
 
 from deskwatch.core.books import Books
+from deskwatch.core.period import DAY
 from deskwatch.risk.returns import Factor, Returns, Sample, sample, simple_return
 from deskwatch.risk.settings import RiskSettings
+
+#: A market that is closed for longer has expired: no holidays last a week.
+_LAPSED_NS: Final = 7 * DAY
 
 
 class Sampling:
@@ -42,7 +48,7 @@ class Sampling:
         if self.at != boundary - self._interval:
             self.samples.clear()
         before, self.at = self.samples, boundary
-        self._make_room()
+        self._make_room(boundary)
         self.moved.clear()
         self.samples = self._sampled(boundary)
         returns = self.returns
@@ -73,8 +79,8 @@ class Sampling:
                 found[factor] = sample(mark.amount, mark.decimals, inverse=instrument.inverse)
         return found
 
-    def _make_room(self) -> None:
-        """Give rows to what has none; where there is no room, in place of what nobody trades."""
+    def _make_room(self, boundary: int) -> None:
+        """Give rows to what has none; where there is no room, in place of what needs none."""
         returns = self.returns
         idle: list[Factor] | None = None
         for factor, traded in self._wanted():
@@ -84,7 +90,8 @@ class Sampling:
                 returns.place(factor)
             elif traded:
                 if idle is None:
-                    idle = [one for one in returns.rows if not self._traded(one)]
+                    lapsed = (one for one in returns.rows if self._lapsed(one, boundary))
+                    idle = [*lapsed, *(one for one in returns.rows if not self._traded(one))]
                 if idle:
                     returns.displace(idle.pop(), factor)
 
@@ -98,6 +105,16 @@ class Sampling:
             if currency != account.currency
         }
         return [*sorted(rates.items()), *((factor, self._traded(factor)) for factor in self.moved)]
+
+    def _lapsed(self, factor: Factor, boundary: int) -> bool:
+        """Whether a traded instrument, as one that expired, has no price and no position left."""
+        kind, venue, symbol = factor
+        if kind == "fx" or not self._traded(factor):
+            return False
+        instrument = self._books.instruments.of(venue, symbol)
+        mark = instrument.mark
+        is_priced = mark is not None and boundary - mark.since < _LAPSED_NS
+        return not is_priced and not self._books.valuation.held(instrument)
 
     def _traded(self, factor: Factor) -> bool:
         kind, venue, symbol = factor
