@@ -12,7 +12,7 @@ import structlog.testing
 from deskwatch.cli import serving
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.lock import lock_folder
-from tests.cli.process import Engine, Process
+from tests.cli.process import CONFIG, Engine, Process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -22,6 +22,17 @@ def test_it_stops_cleanly_on_a_signal(tmp_path, number):
     assert engine.stop(number) == 0
     assert engine.stdout == ""
     assert engine.log[-1]["event"] == "engine_stopped"
+
+
+def test_a_reload_that_comes_during_the_start_does_not_end_it(tmp_path):
+    config = tmp_path / "slow.toml"
+    os.mkfifo(config)
+    process = Process(tmp_path, "run", "--config", str(config))
+    with config.open("w") as asked:
+        os.kill(process.pid, signal.SIGHUP)
+        asked.write(CONFIG)
+    process.says("engine_started")
+    assert process.stop() == 0
 
 
 def test_the_log_is_json_with_times_in_utc(tmp_path):

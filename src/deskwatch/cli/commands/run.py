@@ -1,6 +1,7 @@
 """`deskwatch run`: the engine, until it is told to stop."""
 
 import os
+import signal
 from typing import Annotated
 
 import typer
@@ -17,6 +18,8 @@ def run(
     ] = False,
 ) -> None:
     """Take events and serve the books, until SIGINT or SIGTERM."""
+    # Until the engine hears it: the rules that a reload asks for are yet to be read.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load_config(config)
     # Whatever it makes, from the data folder to what SQLite keeps, is for its owner alone.
     os.umask(0o077)
