@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 
 import pytest
 import structlog
@@ -14,6 +15,7 @@ from deskwatch.logs.keeper import LogFile, LogKeeper, LogsUnavailable
 from deskwatch.logs.own import UNKEPT, OwnLog
 from deskwatch.logs.search import Query
 from deskwatch.logs.store import Bounds
+from deskwatch.tail.open_file import OpenFile
 
 NOW = 1_772_443_800_000_000_000
 ALL = Query(start_ns=0, end_ns=2**63 - 1)
@@ -156,3 +158,38 @@ async def test_a_disk_that_takes_nothing_is_told_and_the_file_waits(tmp_path, mo
     assert kept.keeper.trouble is None
     assert kept.keeper.tally.errors["bot"] == 1
     await kept.stop()
+
+
+async def test_a_log_on_a_disk_that_hangs_is_told_and_holds_up_neither_us_nor_the_end(
+    tmp_path, monkeypatch
+):
+    answers, size = threading.Event(), OpenFile.size
+
+    def asks(file):
+        answers.wait()
+        return size(file)
+
+    monkeypatch.setattr(OpenFile, "size", asks)
+    monkeypatch.setattr(keeper, "HANGS_S", 0.01)
+    monkeypatch.setattr(keeper, "MEASURE_S", 0.01)
+    file = LogFile(name="bot", path=tmp_path / "bot.log", service="bot")
+    (tmp_path / "bot.log").write_text("INFO a\nINFO b\n")
+    kept = Kept(tmp_path, None, file)
+
+    async def told():
+        return kept.keeper.unread == {"bot": keeper.HANGS} and not kept.keeper.behind_bytes("bot")
+
+    async def read():
+        return kept.keeper.behind_bytes("bot") == 0 and not kept.keeper.unread
+
+    try:
+        await kept.until(told)
+        answers.set()
+        await kept.until(read)
+        answers.clear()
+        await kept.until(told)
+        monkeypatch.setattr(keeper, "STOP_S", 0.01)
+        async with asyncio.timeout(10):
+            await kept.stop()
+    finally:
+        answers.set()

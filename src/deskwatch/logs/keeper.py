@@ -19,15 +19,25 @@ from deskwatch.logs.search import Entry, Found, Key, Query, search
 from deskwatch.logs.store import Bounds, LogStore
 from deskwatch.logs.stream import Stream
 from deskwatch.logs.tail import LogTail, Taken
+from deskwatch.own_thread import in_own_thread
 from deskwatch.tail.rotation import Rotation
 from deskwatch.tail.watch import watch
 
 #: Why there is nothing to read, where that is no trouble of the disk's.
 MISSING: Final = "there is no such file"
+HANGS: Final = "its disk does not answer"
 
 #: How often our own lines are taken, and how often what is in memory alone is written.
 OWN_S: Final = 0.25
 SAVE_S: Final = 5.0
+
+#: How often each file is asked how long it is; and when a disk that has not answered, as a
+#: network's may not, counts as one that can't be read.
+MEASURE_S: Final = 1.0
+HANGS_S: Final = 10.0
+
+#: How long a stop waits until what is in memory is written.
+STOP_S: Final = 5.0
 
 #: Between two attempts where the disk or a file is at fault.
 RETRY_S: Final = 2.0
@@ -97,6 +107,7 @@ class LogKeeper:
         self._clock = clock
         self._changes = changes
         self._tails: dict[str, LogTail] = {}
+        self._behind: dict[str, int] = {}
         self._searches = 0
         self._ready = False
         self._writer = ThreadPoolExecutor(1, "deskwatch-logs")
@@ -116,6 +127,7 @@ class LogKeeper:
         async with asyncio.TaskGroup() as group:
             for name, tail in self._tails.items():
                 group.create_task(self._follow(self.files[name], tail))
+                group.create_task(self._measure(self.files[name], tail))
             if self.own is not None:
                 group.create_task(self._take_own(self.own, self.store.streams[OWN]))
             group.create_task(self._upkeep())
@@ -125,15 +137,16 @@ class LogKeeper:
         self.recent.close()
         if self._ready:
             self._ready = False
-            if self.own is not None:
-                await self._append_own(self.own, self.store.streams[OWN])
             try:
-                await self._work(self.store.save)
-            except OSError as error:
-                log.warning("log_store_failing", error=str(error))
+                async with asyncio.timeout(STOP_S):
+                    if self.own is not None:
+                        await self._append_own(self.own, self.store.streams[OWN])
+                    await self._work(self.store.save)
+            except OSError as error:  # a TimeoutError is one, and says nothing
+                log.warning("log_store_failing", error=str(error) or HANGS)
             for tail in self._tails.values():
                 tail.close()
-        self._writer.shutdown()
+        self._writer.shutdown(wait=False)
         self._searcher.shutdown()
 
     async def search(self, query: Query) -> Found:
@@ -151,9 +164,9 @@ class LogKeeper:
             self._searches -= 1
 
     def behind_bytes(self, name: str) -> int | None:
-        """Return how much of a followed file is not read yet; None where there is none."""
+        """Return how much of a followed file is not read yet; None where that isn't known."""
         tail = self._tails.get(name)
-        return None if tail is None or tail.missing else tail.behind_bytes
+        return None if tail is None or tail.missing else self._behind.get(name)
 
     async def _follow(self, followed: LogFile, tail: LogTail) -> None:
         changed = asyncio.Event()
@@ -175,6 +188,20 @@ class LogKeeper:
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), wait_s)
+
+    async def _measure(self, followed: LogFile, tail: LogTail) -> None:
+        """Ask how far behind we are, beside who reads: that may be what hangs."""
+        while True:
+            measuring = asyncio.ensure_future(in_own_thread(lambda: tail.behind_bytes))
+            try:
+                await asyncio.wait({measuring}, timeout=HANGS_S)
+                if not measuring.done():
+                    self._behind.pop(followed.name, None)
+                    self._say_unread(followed, HANGS)
+                self._behind[followed.name] = await measuring
+            finally:
+                measuring.cancel()
+            await asyncio.sleep(MEASURE_S)
 
     async def _look(self, followed: LogFile, tail: LogTail) -> None:
         """Take in all that is new."""
