@@ -7,7 +7,7 @@ import msgspec
 from deskwatch.core.period import SECOND
 from deskwatch.engine.views.order import execution, orders
 from tests.cli.fake_engine import Answer, fake_engine
-from tests.core.blotter import TEN, Desk
+from tests.core.blotter import MINUTE, TEN, Desk
 
 
 def desk() -> Desk:
@@ -31,6 +31,16 @@ def test_what_became_of_orders(deskwatch):
     assert ["A1", "pairs", "XNAS", "1", "1", "(2.0", "s)"] in lines
     assert ["A1", "mm", "XNAS", "AAPL", "P1", "4", "3"] in lines
     assert "A1 mm XNAS refused: 1 price" in shown
+
+
+def test_orders_that_lack_fills_are_named(deskwatch):
+    at = desk().order("O1 +10@100.5", "partially_filled", cumulative_quantity="6")
+    late = msgspec.json.encode(execution(at.books, at.now + MINUTE))
+    with fake_engine(Answer(200, late)) as engine:
+        shown = deskwatch("execution", "--url", engine.url).stdout
+    assert "Fills missing" in shown
+    told = ["A1", "mm", "XNAS", "AAPL", "O1", "2026-11-23", "10:00:02", "UTC", "6", "4"]
+    assert told in [line.split() for line in shown.splitlines()]
 
 
 def test_open_orders_and_those_without_an_answer(deskwatch):

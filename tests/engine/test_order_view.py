@@ -38,6 +38,14 @@ def test_what_was_executed_too_much_is_named():
     assert (row.order_id, row.symbol, row.executed, row.ordered) == ("P1", "AAPL", "5", "2")
 
 
+def test_an_order_that_lacks_fills_is_named():
+    at = desk().order("O1 +10@100", "partially_filled", cumulative_quantity="6")
+    assert execution(at.books, at.now).missing_fills == []
+    (row,) = execution(at.books, at.now + 4 * SECOND).missing_fills
+    assert (row.client_order_id, row.order_id, row.reported, row.filled) == ("O1", "V1", "6", "4")
+    assert (row.symbol, row.since) == ("AAPL", at.now)
+
+
 def test_all_flows_together_and_each_symbols_orders_to_trades():
     at = desk()
     answer = execution(at.books, at.now)

@@ -96,6 +96,16 @@ def test_executed_over_ordered_is_the_worst_of_a_flow():
     assert scrape() == [f"desk_filled_over_ordered_ratio{FLOW} 1.5"]
 
 
+def test_orders_that_lack_fills_are_counted_after_the_grace():
+    desk = Desk().order("O1 +10@100")
+    desk.fill("+4@100", client_order_id="O1")
+    desk.order("O1 +10@100", "partially_filled", cumulative_quantity="6")
+    scrape = scrape_of(desk)
+    assert f"desk_orders_missing_fills{FLOW} 0.0" in scrape()
+    desk.now += MINUTE
+    assert f"desk_orders_missing_fills{FLOW} 1.0" in scrape()
+
+
 def test_what_is_not_followed_or_sampled_says_why():
     desk = Desk().order("O1 +10@100", parent_order_id="P1")
     desk.order("O1 +10@100", "filled").order("O1 +10@100", "canceled")

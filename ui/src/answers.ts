@@ -270,6 +270,7 @@ export interface ExecutionAnswer {
   flows: Array<FlowRow>;
   orders_to_trades: Array<OrdersToTradesRow>;
   over: Array<OverRow>;
+  missing_fills: Array<ShortRow>;
 }
 
 export interface ExposureAnswer {
@@ -790,6 +791,18 @@ export interface SessionRow {
   reason: string;
   logons: number;
   drops: number;
+}
+
+export interface ShortRow {
+  account: string;
+  strategy: string;
+  venue: string;
+  symbol: string;
+  client_order_id: string;
+  order_id: string;
+  reported: Amount;
+  filled: Amount;
+  since: Nanoseconds;
 }
 
 export interface SilenceRow {

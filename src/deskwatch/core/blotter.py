@@ -8,6 +8,7 @@ from typing import Final
 
 from deskwatch.core.latency import Operation
 from deskwatch.core.markout import Markouts
+from deskwatch.core.missing_fills import MissingFills
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as OrderReport
 from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, OrderStanding, Status
@@ -55,6 +56,7 @@ class Blotter:
         self.roster = Roster(remembered)
         self.parents = Parents(remembered)
         self.overfills = Overfills(self.parents, flows, markouts)
+        self.missing_fills = MissingFills(flows)
         self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
         self.rejected_in_a_row: dict[str, int] = {}
         self.ignored: dict[Ignored, int] = {}
@@ -73,8 +75,12 @@ class Blotter:
         if cumulative is not None:
             reported = 0 if cumulative == "0" else amount(cumulative)
             order.reported = max(order.reported or 0, reported)
+            if report.event_time == order.terms_time:  # else a later one has spoken
+                self.missing_fills.hold(order, reported, now)
         elif report.status == order.status == "filled":
             order.reported = max(order.reported or 0, order.quantity)
+        if order.short_since:
+            self.missing_fills.settle(order)
         self._settle(order, report.event_time)
         self._restand(order, stood)
         self.overfills.judge(order, before, report.event_time, changed=changed)
@@ -88,12 +94,16 @@ class Blotter:
         reported = order.reported
         if reported is not None and quantity > 0 and order.filled + quantity <= reported:
             order.filled += quantity
+            if order.short_since:
+                self.missing_fills.settle(order)
             return
         before, stood = order.executed, order.standing
         traded, answered = order.traded, order.answered_time
         order.filled += quantity
         if reported is not None and quantity < 0:
             order.reported = max(reported + quantity, 0)
+        if order.short_since:
+            self.missing_fills.settle(order, taken_back=max(-quantity, 0))
         self._settle(order, time)
         self._restand(order, stood)
         self.overfills.judge(order, before, time)
@@ -105,6 +115,7 @@ class Blotter:
         flows = self._flows
         venues = {number: flows.of(number).venue for number in range(len(flows.lines))}
         self.roster.load(state, venues)
+        self.missing_fills.load(self.roster.known())
         for order in self.roster.open.values():
             self._enroll(order, flows.lines[order.line].flow, None, order.standing)
 
@@ -195,6 +206,8 @@ class Blotter:
         self._flows.of(line).enter("new")
         self._send(order, amount(report.quantity), 1)
         early = roster.add(order)
+        cumulative = report.cumulative_quantity
+        order.begun = cumulative is not None and amount(cumulative) > early
         self._restand(order, None)
         if early:
             self.execute(order, early, time, time)

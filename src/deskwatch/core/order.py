@@ -51,7 +51,9 @@ class Order(Struct, array_like=True):
     not answered, as of `cancel_time`.
     reported: the most that a report says was executed, None where none does; filled: what its
     fills add up to. arrival: the mid when it was sent, None where there was none.
-    parents: whether other orders name this one as their parent.
+    parents: whether other orders name this one as their parent. begun: whether its first report
+    told of executions that no fill had brought. said: what a report says was executed, since when
+    (`short_since`, 0 for not) that is more than `filled`.
     """
 
     line: int
@@ -74,6 +76,9 @@ class Order(Struct, array_like=True):
     filled: int = 0
     arrival: int | None = None
     parents: bool = False
+    begun: bool = False
+    said: int = 0
+    short_since: int = 0
 
     @property
     def key(self) -> tuple[str, str]:

@@ -78,6 +78,7 @@ class Orders:
         self._closing = closing
         self._latency = latency
         self._now = now
+        self._grace_ns = settings.reconciliation.grace_ns
         self.flows = OrderFlows(own.window_ns, settings.max_positions)
         self.markouts = Markouts(own, self._sampled)
         self.blotter = Blotter(
@@ -120,6 +121,7 @@ class Orders:
         if 0 < self._closing.day_end <= now:
             self.flows.turn_day()
             self.blotter.overfills.turn_day()
+            self.blotter.missing_fills.turn_day()
         self.flows.begin(now)
         if self.markouts.waiting:
             self.markouts.expire(self.flows.second * SECOND)
@@ -146,6 +148,10 @@ class Orders:
     def rates(self, now: int) -> dict[tuple[str, str], Rates]:
         """Return how much each (account, strategy) sends a second; "" is the account as a whole."""
         return self.flows.rates(now)
+
+    def short_of_fills(self, now: int) -> list[Order]:
+        """Return the orders whose reports say more than their fills, the longest first."""
+        return list(self.blotter.missing_fills.short(now, self._grace_ns))
 
     def executed_over_ordered(self) -> Iterator[tuple[OrderFlow, int | None]]:
         """Yield each flow with the most of today's executed over ordered in it, in billionths."""

@@ -1,5 +1,7 @@
 """Which order is meant: the open ones and those that are over, by every name that they had."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from deskwatch.core.duplicate import Remembered
@@ -25,6 +27,10 @@ class Roster:
         self._names: Remembered[NameKey, str] = Remembered(remembered)
         # What fills add up to whose order was not reported yet.
         self._early: Remembered[NameKey, int] = Remembered(remembered)
+
+    def known(self) -> Iterator[Order]:
+        """Yield all orders, those that are over first."""
+        return chain(self.ended.old.values(), self.ended.young.values(), self.open.values())
 
     def find(self, account: str, client_order_id: str) -> Order | None:
         """Return the order that is or was called so, open or over; None when none is known."""

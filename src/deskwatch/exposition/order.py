@@ -1,5 +1,6 @@
 """What became of orders: counts, ratios, slippage, markouts, and what was executed too much."""
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Final, get_args
@@ -79,6 +80,7 @@ class OrderCollector:
     def collect(self) -> None:
         """Bring the families up to date with the book."""
         orders, now = self._orders, self._clock()
+        self._counts.show_short(now)
         for number, flow in enumerate(orders.flows.flows):
             key = _key(flow)
             self._counts.show(number, flow, now)
@@ -134,6 +136,19 @@ class _Counts:
             _FLOW,
             unit="seconds",
         )
+
+        self._short = families.gauge(
+            "desk_orders_missing_fills",
+            "Orders whose reports say that more was executed than their fills, for longer than "
+            "reconciliation.grace_s.",
+            _FLOW,
+        )
+
+    def show_short(self, now: int) -> None:
+        lines, flows = self._orders.flows.lines, self._orders.flows.flows
+        short = Counter(lines[order.line].flow for order in self._orders.short_of_fills(now))
+        for number, flow in enumerate(flows):
+            _set(self._short, _key(flow), short[number])
 
     def show(self, number: int, flow: OrderFlow, now: int) -> None:
         key = _key(flow)

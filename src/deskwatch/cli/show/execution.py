@@ -13,7 +13,14 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.core.wording import share
-from deskwatch.web.answers.orders import ExecutionAnswer, FlowRow, OrderRow, OrdersAnswer, OverRow
+from deskwatch.web.answers.orders import (
+    ExecutionAnswer,
+    FlowRow,
+    OrderRow,
+    OrdersAnswer,
+    OverRow,
+    ShortRow,
+)
 
 
 def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
@@ -24,6 +31,7 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
         answer,
         flows=asked.of(answer.flows),
         over=asked.of(answer.over),
+        missing_fills=asked.of(answer.missing_fills),
     )
     if as_json:
         typer.echo(msgspec.json.encode(answer))
@@ -37,6 +45,9 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
     if answer.over:
         console.print()
         ink.show(console, over(answer.over))
+    if answer.missing_fills:
+        console.print()
+        ink.show(console, missing_fills(answer.missing_fills))
 
 
 def show_orders(client: Client, asked: Asked, *, unacked: bool, as_json: bool) -> None:
@@ -81,6 +92,20 @@ def over(rows: Iterable[OverRow]) -> Table:
         told = (row.account, row.strategy, row.venue, row.symbol or "", row.order_id)
         table.add_row(
             *(ink.name(each) for each in told), *map(ink.exact, (row.executed, row.ordered))
+        )
+    return table
+
+
+def missing_fills(rows: Iterable[ShortRow]) -> Table:
+    """Return the orders whose fills have not all come."""
+    names = ("account", "strategy", "venue", "symbol", "order", "since")
+    table = ink.table("Fills missing", names, ("reported", "filled"), wide=False, why=False)
+    for row in rows:
+        told = (row.account, row.strategy, row.venue, row.symbol, row.client_order_id)
+        table.add_row(
+            *(ink.name(each) for each in told),
+            ink.moment(row.since),
+            *map(ink.exact, (row.reported, row.filled)),
         )
     return table
 

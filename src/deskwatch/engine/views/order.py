@@ -26,6 +26,7 @@ from deskwatch.web.answers.orders import (
     OrdersToTradesRow,
     OverRow,
     PeriodRow,
+    ShortRow,
 )
 
 #: An answer has at most so many orders.
@@ -50,6 +51,7 @@ def execution(books: Books, now: int) -> ExecutionAnswer:
         flows=rows,
         orders_to_trades=_orders_to_trades(books),
         over=_over(orders),
+        missing_fills=[_short(orders, order) for order in orders.short_of_fills(now)],
     )
 
 
@@ -142,6 +144,22 @@ def _over(orders: Orders) -> list[OverRow]:
             )
         )
     return rows
+
+
+def _short(book: Orders, order: Order) -> ShortRow:
+    line = book.flows.lines[order.line]
+    flow = book.flows.flows[line.flow]
+    return ShortRow(
+        account=order.account,
+        strategy=flow.strategy,
+        venue=flow.venue,
+        symbol=line.symbol,
+        client_order_id=order.client_order_id,
+        order_id=order.order_id,
+        reported=_amount(order.said),
+        filled=_amount(order.filled),
+        since=order.short_since,
+    )
 
 
 def _order(book: Orders, order: Order, now: int) -> OrderRow:

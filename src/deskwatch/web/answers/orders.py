@@ -78,6 +78,23 @@ class OverRow(Struct, frozen=True, kw_only=True):
     ordered: Amount
 
 
+class ShortRow(Struct, frozen=True, kw_only=True):
+    """An order whose reports say that more was executed than its fills.
+
+    reported, filled: what each of the two come to. since: when that was first seen.
+    """
+
+    account: str
+    strategy: str
+    venue: str
+    symbol: str
+    client_order_id: str
+    order_id: str
+    reported: Amount
+    filled: Amount
+    since: Nanoseconds
+
+
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     """All flows, by name.
 
@@ -93,6 +110,7 @@ class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     flows: list[FlowRow]
     orders_to_trades: list[OrdersToTradesRow]
     over: list[OverRow]
+    missing_fills: list[ShortRow]
 
 
 class OrderRow(Struct, frozen=True, kw_only=True):
