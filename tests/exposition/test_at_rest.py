@@ -174,6 +174,28 @@ days = st.lists(
 )  # fmt: skip
 
 
+@given(days, st.sampled_from([HOUR, 5 * HOUR, DAY]))
+def test_lines_that_rest_through_an_hour_are_worth_what_they_would_be_if_valued_anew(week, length):
+    desk = Desk(*BOTH)
+    for number, each in enumerate(week, 1):
+        for which, blotter in each:
+            desk.instrument = BOTH[which]
+            desk.mark("100").trade(blotter)
+        desk.at(TEN + number * length)
+        kept = figures(desk)
+        desk.books.valuation.touch_all(desk.books.lines)
+        assert figures(desk) == kept
+
+
+def figures(desk: Desk) -> list[tuple[int, int, object]]:
+    desk.books.refresh(desk.now)
+    return [
+        (sums.hour, sums.day, line.figures.reasons)
+        for line in desk.books.lines
+        for sums in line.figures.sums.values()
+    ]
+
+
 @given(days)
 def test_what_is_left_out_is_flat_and_had_no_event_for_so_long_and_totals_are_the_same(week):
     short, long = (Desk(*BOTH, flat_ns=length * DAY) for length in (2, 1_000))

@@ -143,8 +143,8 @@ class Books:
             if self.closing.hour_end == 0:
                 self.closing.begin(now)
             while now >= min(self.closing.hour_end, self.closing.day_end):
-                self.closing.close(self.lines, self.instruments, self.valuation.mark_at)
-                self.valuation.touch_all(self.lines)
+                begun = self.closing.close(self.lines, self.instruments, self.valuation.mark_at)
+                self.valuation.touch_all(begun)
         self.now = max(self.now, now)
         self._latest = self.now + self.settings.future_tolerance_ns
 

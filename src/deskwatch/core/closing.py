@@ -40,11 +40,15 @@ class Closing:
 
     def close(
         self, lines: Iterable[Line], instruments: Iterable[Instrument], mark_at: MarkAt
-    ) -> None:
-        """Close the hour or the day that ends next, or both where they end together."""
+    ) -> list[Line]:
+        """Close the hour or the day that ends next, or both where they end together.
+
+        Return the lines that have figures which begin anew; at the end of a day, all.
+        """
         end = min(self.hour_end, self.day_end)
         hour_closes, day_closes = end == self.hour_end, end == self.day_end
         marks = {instrument: mark_at(instrument, end)[0] for instrument in instruments}
+        begun: list[Line] = []
         for line in lines:
             if day_closes:
                 line.begin_day(end)
@@ -54,6 +58,7 @@ class Closing:
                 # It has no row, and begins the next one as it began this. Most lines of a desk
                 # whose symbols expire are such, and a start after weeks closes hundreds of hours.
                 continue
+            begun.append(line)
             now = line.capture()
             instrument = line.instrument
             mark = marks[instrument]
@@ -71,6 +76,7 @@ class Closing:
             if day_closes:
                 instrument.day_mark = mark
         self._open_after(end)
+        return list(lines) if day_closes else begun
 
     def _open_after(self, end: int) -> None:
         """Open what begins at `end`, where the hour, the day or both have ended."""
