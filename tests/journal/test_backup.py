@@ -82,6 +82,15 @@ def test_what_was_there_is_kept_aside_and_never_overwritten(data):
     assert kept(data / "replaced-1") == frames(3)
 
 
+def test_logs_stay_where_they_are_found(data):
+    backup = backed_up(data)
+    (data / "logs").mkdir()
+    (data / "logs" / "open").write_text("what went wrong")
+    restore(BytesIO(backup), data)
+    assert (data / "logs" / "open").read_text() == "what went wrong"
+    assert not (data / "replaced-1" / "logs").exists()
+
+
 def test_an_engine_that_runs_is_left_alone(data):
     backup = backed_up(data)
     with Journal.open(data / "journal"), pytest.raises(JournalLocked):
@@ -121,7 +130,7 @@ def test_a_snapshot_that_goes_meanwhile_costs_no_other(data, tmp_path):
 
 def test_a_database_that_can_t_be_copied_is_not_left_out_in_silence(data):
     (data / "history.sqlite").write_bytes(b"no database" * 100)
-    with pytest.raises(JournalUnavailable, match=r"can't copy .*history\.sqlite"):
+    with pytest.raises(JournalUnavailable, match=r"can't copy .*history\.sqlite by way of "):
         backed_up(data)
 
 

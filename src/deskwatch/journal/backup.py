@@ -38,6 +38,9 @@ LAST: Final = "backup.json"
 #: Where `restore` puts what it finds, with a number.
 REPLACED: Final = "replaced-"
 
+#: No backup has the logs, so none takes them away: they tell of what made a restore necessary.
+LOGS: Final = "logs"
+
 _RESTORING: Final = "restoring" + STAGED
 _FOLDERS: Final = ("", JOURNAL, SNAPSHOTS)
 #: Relative, for an absolute one would leave the folder that it is joined to.
@@ -83,7 +86,7 @@ def back_up(data: Path, out: IO[bytes]) -> Backup:
 
 
 def restore(source: IO[bytes], data: Path) -> Backup:
-    """Make `data` what was backed up; what was there goes to `replaced-N` in it.
+    """Make `data` what was backed up; what was there, but for logs, goes to `replaced-N` in it.
 
     Nothing is moved before all of the backup is on the disk. Raises JournalLocked while an engine
     runs there, JournalUnavailable where the stream isn't a whole backup.
@@ -130,7 +133,8 @@ def _add_database(tar: tarfile.TarFile, path: Path) -> None:
             ):
                 one.backup(other)
         except sqlite3.Error as error:
-            raise JournalUnavailable(f"can't copy {path}: {error}") from error
+            way = tempfile.gettempdir()  # whose disk may be the full one
+            raise JournalUnavailable(f"can't copy {path} by way of {way}: {error}") from error
         with Path(copy.name).open("rb") as file:
             _add_file(tar, path.name, file, Path(copy.name).stat().st_size)
 
@@ -212,8 +216,11 @@ def _is_ours(name: str) -> bool:
 
 
 def _exchange(disk: Disk, staging: Path, data: Path) -> None:
-    """Move what is in `data` aside, and what is in `staging` there."""
-    found = [one for one in data.iterdir() if one != staging and not one.name.startswith(REPLACED)]
+    """Move what is in `data` aside, but for logs, and what is in `staging` there."""
+    stays = {staging.name, LOGS}
+    found = [
+        one for one in data.iterdir() if one.name not in stays and not one.name.startswith(REPLACED)
+    ]
     if found:
         aside = next(path for n in count(1) if not (path := data / f"{REPLACED}{n}").exists())
         aside.mkdir(mode=0o700)

@@ -124,9 +124,9 @@ def leave_out(
 
 @app.command()
 def backup(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = None) -> None:
-    """Write all that an engine keeps into one tar file: journal, snapshots, P&L history, alerts.
+    """Write what an engine keeps into one tar file: journal, snapshots, P&L history, alerts.
 
-    The engine may run meanwhile: what it acknowledged before is in it.
+    Not its logs. The engine may run meanwhile: what it acknowledged before is in it.
     """
     folder = _data(data, config)
     from deskwatch.cli.journal.backup import back_up
@@ -138,8 +138,8 @@ def backup(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = No
 def restore(file: BackupFile, *, data: DataFolder = None, config: ConfigFile = None) -> None:
     """Put back what `backup` wrote. What is there now is moved to a folder beside it.
 
-    The engine must not be running. Exit with 1 when the backup is not whole, or the journal in it
-    is damaged.
+    Logs stay. The engine must not be running. Exit with 1 when the backup is not whole, or the
+    journal in it is damaged.
     """
     folder = _data(data, config)
     from deskwatch.cli.journal import upkeep
