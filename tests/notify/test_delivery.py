@@ -66,6 +66,37 @@ async def test_a_channel_that_answered_since_has_all_its_patience_again(clock):
     assert mail.got[0].notes == ["list has not answered for 30 seconds."]
 
 
+async def test_a_channel_is_not_said_to_be_silent_since_a_look_at_what_had_just_left(
+    clock, monkeypatch
+):
+    answers, mail = asyncio.Event(), ListChannel("mail")
+
+    class Slow(ListChannel):
+        async def deliver(self, notification):
+            await answers.wait()
+            await super().deliver(notification)
+
+    async with Notifier(None, None, clock, Slow(), mail) as desk:
+        await desk.dispatcher.update([alert(account="A1")])
+        mend = desk.keeper.mend
+
+        async def mend_while_it_leaves():
+            answers.set()
+            await desk.dispatcher.settle()
+            await mend()
+
+        monkeypatch.setattr(desk.keeper, "mend", mend_while_it_leaves)
+        await desk.step()
+        monkeypatch.undo()
+        answers.clear()
+        clock.advance(4 * MINUTE)
+        await desk.dispatcher.update([alert(account="A2")])
+        for _ in range(2):  # A2 is on its way, and what is passed on goes out
+            await desk.dispatcher.step()
+        answers.set()
+    assert mail.got == []
+
+
 @pytest.mark.parametrize(
     ("after_s", "tries"),
     [(None, [0, 1, 3, 7, 15, 31, 61, 91]), (40, [0, 40, 80])],

@@ -105,7 +105,6 @@ class Delivery:
         if wait > 0:
             return wait
         lane.sending = True
-        lane.since = now if lane.since is None else lane.since
         room = channel.room(state.lane)
         # At once, and not in the task: another lane of the same chat is looked at next.
         slot = ExitStack()
@@ -133,7 +132,9 @@ class Delivery:
                     lambda _: self._outbox.take(state.channel, state.lane, now, room),
                     flushed=False,
                 )
+                # It may have left since somebody looked what waits.
                 if parcel is not None:
+                    lane.since = now if lane.since is None else lane.since
                     await self._deliver(parcel, lane)
         finally:
             lane.sending = False
