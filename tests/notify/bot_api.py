@@ -24,15 +24,18 @@ _WHOLE_TOKEN = 35
 
 #: "slow": carried out at once, answered when `release` is called. "storm": 429 to every send.
 #: "garbage": 200 with what is no answer. "cut": 200 with half an answer. "hollow": 200 with one that
-#: says nothing. "broken": 502 with a page. "elsewhere": 404 with a page that repeats the address.
-#: "reset": hangs up.
-Mode = Literal["fine", "slow", "storm", "garbage", "cut", "hollow", "broken", "elsewhere", "reset"]
+#: says nothing. "broken": 502 with a page. "conflict": 409, as only who polls should get.
+#: "elsewhere": 404 with a page that repeats the address. "reset": hangs up.
+Mode = Literal[
+    "fine", "slow", "storm", "garbage", "cut", "hollow", "broken", "conflict", "elsewhere", "reset"
+]
 
 _PAGES = {
     "garbage": (200, b"\xff\xfe<html>no</html>"),
     "cut": (200, b'{"ok": true, "resu'),
     "hollow": (200, b'{"ok": true, "result": {}}'),
     "broken": (502, b"<html>Bad Gateway</html>"),
+    "conflict": (409, b'{"ok": false, "error_code": 409, "description": "Conflict"}'),
     "elsewhere": (404, b"<html>Cannot POST ADDRESS</html>"),
 }
 

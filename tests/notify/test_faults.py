@@ -36,7 +36,7 @@ def accounts_told(telegram) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("failure", ["down", "reset", "garbage", "broken"])
+@pytest.mark.parametrize("failure", ["down", "reset", "garbage", "broken", "conflict"])
 async def test_ten_minutes_without_telegram_lose_nothing(telegram, clock, tmp_path, failure):
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
         if failure == "down":

@@ -55,8 +55,8 @@ class Moved(Exception):
         super().__init__(str(chat))
 
 
-class OtherPoller(Exception):
-    """Another process polls with the same token (409)."""
+class OtherPoller(Retry):
+    """Another process polls with the same token (409); to a message it is no answer to rely on."""
 
 
 class Posted(Struct, frozen=True):
@@ -179,7 +179,7 @@ class BotApi:
         return (await self._bot.get_me()).username or ""
 
     async def updates(self, offset: int) -> list[Update]:
-        """Return what people did since `offset`, waiting for it. Raises OtherPoller, too."""
+        """Return what people did since `offset`, waiting for it. Its Retry may be OtherPoller."""
 
         async def call() -> list[Update]:
             found = await self._bot.get_updates(

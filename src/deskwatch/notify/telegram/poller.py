@@ -89,10 +89,10 @@ class Poller:
         offset = await self._keeper.run(memory.offset)
         try:
             updates = await self._api.updates(offset)
-        except Retry as retry:
-            return self._failed(retry.why, max(retry.after_s or 0, self._longer()))
         except OtherPoller as other:
             return self._failed(f"another process polls with this token: {other}", self._longer())
+        except Retry as retry:
+            return self._failed(retry.why, max(retry.after_s or 0, self._longer()))
         except (Permanent, Refused, Moved) as error:
             return self._failed(str(error), _PERMANENT_PAUSE_S)
         if self.figures.trouble is not None:
