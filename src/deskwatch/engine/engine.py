@@ -95,6 +95,7 @@ class Engine:
         self.snapshot_trouble: str | None = None
         self._snapshot_time = 0
         self.stored = Stored(0, 0, 0)
+        self._unmeasured: str | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -341,7 +342,11 @@ class Engine:
         try:
             self.stored = self._journal.stored()
         except JournalUnavailable as unavailable:
-            log.warning("journal_not_measured", why=str(unavailable))
+            if self._unmeasured != str(unavailable):
+                log.warning("journal_not_measured", why=str(unavailable))
+            self._unmeasured = str(unavailable)
+        else:
+            self._unmeasured = None
 
     def _upkeep(self) -> None:
         """Compress finished segments; remove those that a snapshot covers and nobody must keep."""
