@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
-from deskwatch.core.receipt import IntakeUnavailable, Receipt
+from deskwatch.core.receipt import IntakeUnavailable, Receipt, Refusal
 from deskwatch.core.settings import BooksSettings
 from deskwatch.ingest.intake import Intake
 from tests.core.blotter import EQUITY, TEN
@@ -99,6 +100,30 @@ async def test_refusals_are_quoted_in_the_order_of_their_lines_and_all_are_count
         receipt = await intake.submit(b"{\n" * 150, way="test")
         assert [one.line for one in receipt.refused] == list(range(1, 101))
         assert receipt.refused_total == 150
+
+
+async def test_a_refusal_is_counted_with_its_sender_whatever_is_wrong_with_the_event(desk):
+    async with desk.open() as intake:
+        floats = msgspec.json.encode(fill(1, TEN, source="bot")).replace(b'"10"', b"10.5")
+        sent = [EQUITY, floats, b"{", b"[]", fill(2, TEN, source="bot", quantity="0")]
+        too_long = Refusal(2, "line_too_long", "70000", "at most 65536 bytes")
+        await intake.submit(block(*sent), way="test", refused=[too_long])
+    assert intake.tally.refused == {
+        ("bot", "wrong_type"): 1,
+        ("bot", "zero_quantity"): 1,
+        ("test", "malformed_json"): 1,
+        ("test", "not_an_object"): 1,
+        ("test", "line_too_long"): 1,
+    }
+
+
+@pytest.mark.parametrize("source", ["", "x" * 65, 7, None])
+async def test_a_refusal_of_no_readable_sender_is_counted_by_its_way_in(desk, source):
+    async with desk.open() as intake:
+        line = msgspec.json.encode({"kind": "mark", "source": source})
+        await intake.submit(line, way="test")
+    assert list(intake.tally.refused.values()) == [1]
+    assert next(iter(intake.tally.refused))[0] == "test"
 
 
 async def test_a_block_of_nothing_but_refusals_is_not_kept(desk):

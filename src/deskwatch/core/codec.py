@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, get_args
 import msgspec
 
 from deskwatch.core import event, observation
-from deskwatch.core.event import Event
+from deskwatch.core.event import Event, Label
 from deskwatch.core.period import SECOND
 from deskwatch.core.receipt import Refusal
 from deskwatch.core.rejection import EventRejected, shorten
@@ -59,18 +59,27 @@ class UnknownKind(Event, tag="", kw_only=True, frozen=True):
 class Decoded(NamedTuple):
     """What a block holds.
 
-    events: the good ones, in order. refused: what is no event, by its line. block: the good ones
-    as they came, what the journal keeps; one a line unless the block was good. lines: the line of
-    each event, from 1; None where the block was good, see `event_lines`.
+    events: the good ones, in order. refused: what is no event, by its line; sources: who sent each
+    of those, empty where it does not say. block: the good ones as they came, what the journal
+    keeps; one a line unless the block was good. lines: the line of each event, from 1; None where
+    the block was good, see `event_lines`.
     """
 
     events: list[Event]
     lines: list[int] | None
     refused: list[Refusal]
+    sources: list[str]
     block: bytes
 
 
+class _Sent(msgspec.Struct):
+    """What is read of an event that can't be."""
+
+    source: Label = ""
+
+
 _decoder: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(AnyEvent)
+_sent: Final = msgspec.json.Decoder(_Sent)
 _splitter: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -80,7 +89,7 @@ def decode(block: bytes) -> Decoded:
         events: list[Event] = _decoder.decode_lines(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_slowly(block)
-    return Decoded(events, None, [], block)
+    return Decoded(events, None, [], [], block)
 
 
 def event_lines(decoded: Decoded) -> list[int]:
@@ -96,6 +105,7 @@ def _decode_slowly(block: bytes) -> Decoded:
     lines: list[int] = []
     kept: list[bytes] = []
     refused: list[Refusal] = []
+    sources: list[str] = []
     for number, raw in enumerate(block.split(b"\n"), start=1):
         line = raw.strip()
         if not line:
@@ -104,16 +114,26 @@ def _decode_slowly(block: bytes) -> Decoded:
             values = split(line)
         except EventRejected as rejected:
             refused.append(_refusal(number, rejected))
+            sources.append("")
             continue
         for value in values:
             try:
                 events.append(decode_event(value))
             except EventRejected as rejected:
                 refused.append(_refusal(number, rejected))
+                sources.append(_source(value))
             else:
                 lines.append(number)
                 kept.append(value + b"\n")
-    return Decoded(events, lines, refused, b"".join(kept))
+    return Decoded(events, lines, refused, sources, b"".join(kept))
+
+
+def _source(value: bytes) -> str:
+    """Return who sent a value that is no event; empty where it does not say."""
+    try:
+        return _sent.decode(value).source
+    except (msgspec.MsgspecError, *_UNREADABLE):
+        return ""
 
 
 def _refusal(line: int, rejected: EventRejected) -> Refusal:

@@ -119,9 +119,12 @@ class Intake:
             raise IntakeUnavailable("the backlog is full", busy=True)
         decoded = decode(block)
         if refused:
-            decoded = decoded._replace(refused=[*refused, *decoded.refused])
-        for refusal in decoded.refused:
-            self._refused(way, refusal.reason, found=refusal.found, expected=refusal.expected)
+            decoded = decoded._replace(
+                refused=[*refused, *decoded.refused], sources=[""] * len(refused) + decoded.sources
+            )
+        for refusal, sent_by in zip(decoded.refused, decoded.sources, strict=True):
+            source = self.tally.source(sent_by) if sent_by else way
+            self._refused(source, refusal.reason, found=refusal.found, expected=refusal.expected)
         if not decoded.events:
             return _receipt(decoded, 0, 0, [])
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
