@@ -1,8 +1,8 @@
 """What wakes whoever follows a file."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,16 +17,33 @@ async def watch(directory: Path) -> AsyncIterator[None]:
             # Imported here: nobody who follows no file should wait for it.
             from watchfiles import awatch  # noqa: PLC0415
 
-            async for _ in awatch(
-                directory,
-                watch_filter=None,
-                debounce=100,
-                step=20,
-                rust_timeout=int(POLL_S * 1000),
-                yield_on_timeout=True,
-                recursive=False,
-            ):
-                yield
+            with _own_place():
+                async for _ in awatch(
+                    directory,
+                    watch_filter=None,
+                    debounce=100,
+                    step=20,
+                    rust_timeout=int(POLL_S * 1000),
+                    yield_on_timeout=True,
+                    recursive=False,
+                ):
+                    yield
         # The directory is not there, or the system has no watches left.
         await asyncio.sleep(POLL_S)
         yield
+
+
+@contextmanager
+def _own_place() -> Iterator[None]:
+    """Have room for one thread more: a watch waits in one, and anyio lets 40 wait at a time.
+
+    With more than that, each would look away for POLL_S again and again.
+    """
+    from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415  as above
+
+    places = current_default_thread_limiter()
+    places.total_tokens += 1
+    try:
+        yield
+    finally:
+        places.total_tokens -= 1
