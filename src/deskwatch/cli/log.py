@@ -4,12 +4,13 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from deskwatch.cli import ink
+from deskwatch.cli.stderr import Stderr
 from deskwatch.config.model import Log
 from deskwatch.logs.own import UNKEPT, OwnLog
 
@@ -28,12 +29,13 @@ def configure(settings: Log, own: OwnLog | None = None) -> None:
     """
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     renderer: list[Processor] = [_Keeping(own), *_renderer(settings)]
+    stderr = Stderr(sys.stderr)
     structlog.configure(
         processors=[*_SHARED, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, stderr)),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
