@@ -8,6 +8,8 @@ from typing import NamedTuple, TypeVar
 
 import psutil
 
+from deskwatch.engine.memory import left_of_limits
+
 T = TypeVar("T")
 
 
@@ -47,9 +49,13 @@ class Host:
 
     @property
     def memory_available_ratio(self) -> float | None:
-        """Memory that can be had without swapping."""
+        """Memory that can be had without swapping, of the machine or of a limit on us: the less."""
         memory = _told(psutil.virtual_memory)
-        return None if memory is None else memory.available / memory.total
+        if memory is None:
+            return None
+        left = left_of_limits(memory.total)
+        machine = float(memory.available / memory.total)
+        return machine if left is None else min(machine, left)
 
     @property
     def disk_free(self) -> DiskFree | None:

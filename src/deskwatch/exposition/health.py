@@ -136,7 +136,8 @@ class HostCollector:
         )
         self._memory = families.gauge(
             "desk_host_memory_available_ratio",
-            "Memory that can be had without swapping: 1 is all of it.",
+            "Memory that can be had without swapping, of the machine or of a limit that deskwatch"
+            " runs under (a container's, a service's), whichever has less: 1 is all of it.",
         )
         self._disk = families.counter(
             "desk_host_disk_bytes_total",
