@@ -1,5 +1,6 @@
 """What reports of orders say was executed, against what fills have brought."""
 
+import msgspec
 import pytest
 
 from deskwatch.core import event
@@ -103,6 +104,17 @@ def test_what_was_missing_yesterday_is_not_said_today():
     at = desk().order("O2 +10@100", "partially_filled", cumulative_quantity="4")
     at.at(TEN + 24 * HOUR)
     assert short(at) == []
+
+
+def test_an_order_of_an_older_snapshot_may_have_begun_before_we_listened():
+    at = desk()
+    state = msgspec.json.decode(at.books.orders.dump())
+    opened = state["roster"][0]
+    assert [order.pop() for order in opened for _ in ("short_since", "said", "begun")]
+    again = Desk()
+    again.books.orders.load(msgspec.json.encode(state))
+    again.order("O2 +10@100", "partially_filled", cumulative_quantity="4")
+    assert short(again) == []
 
 
 def test_a_restart_forgets_nothing_of_it():

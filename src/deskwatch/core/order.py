@@ -52,7 +52,8 @@ class Order(Struct, array_like=True):
     reported: the most that a report says was executed, None where none does; filled: what its
     fills add up to. arrival: the mid when it was sent, None where there was none.
     parents: whether other orders name this one as their parent. begun: whether its first report
-    told of executions that no fill had brought. said: what a report says was executed, since when
+    told of executions that no fill had brought; so it is taken of one from an older snapshot, which
+    does not say. said: what a report says was executed, since when
     (`short_since`, 0 for not) that is more than `filled`.
     """
 
@@ -76,7 +77,7 @@ class Order(Struct, array_like=True):
     filled: int = 0
     arrival: int | None = None
     parents: bool = False
-    begun: bool = False
+    begun: bool = True
     said: int = 0
     short_since: int = 0
 
