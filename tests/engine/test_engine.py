@@ -4,6 +4,7 @@ import asyncio
 import errno
 import sqlite3
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -35,6 +36,21 @@ DEADLINE_S = 20.0
 
 
 @pytest.fixture
+def hung_disk(monkeypatch) -> Iterator[threading.Event]:
+    """Until it is set, the disk says nothing of what it was given."""
+    answers, sync = threading.Event(), Disk.sync
+
+    def hang(self: Disk, fd: int) -> None:
+        answers.wait()
+        sync(self, fd)
+
+    answers.set()
+    monkeypatch.setattr(Disk, "sync", hang)
+    yield answers
+    answers.set()
+
+
+@pytest.fixture
 def full_disk(monkeypatch) -> threading.Event:
     """While it is set, nothing more can be written to the journal."""
     full = threading.Event()
@@ -54,6 +70,22 @@ async def test_a_receipt_counts_what_the_block_held(rig):
         receipt = await submit(engine, EQUITY, fill(1, TEN), fill(1, TEN), b"{", fill(2, TEN))
         assert (receipt.accepted, receipt.duplicates, receipt.refused_total) == (3, 1, 1)
         assert await submit(engine, fill(2, TEN)) == Receipt(0, 1, [], 0)
+
+
+async def test_a_disk_that_hangs_is_told_while_it_does(rig, hung_disk):
+    async with rig.running() as engine:
+        hung_disk.clear()
+        sending = asyncio.create_task(submit(engine, EQUITY))
+        async with asyncio.timeout(DEADLINE_S):
+            while not engine.intake.boundary.locked():  # noqa: ASYNC110  it says so to nobody
+                await asyncio.sleep(0)
+        rig.clock.forward(2 * SECOND - 1)
+        assert engine.trouble is None
+        rig.clock.forward(SECOND)
+        assert engine.trouble == "its disk has not answered for 2 s"
+        hung_disk.set()
+        assert (await sending).accepted == 1
+        assert engine.trouble is None
 
 
 async def test_every_refusal_is_counted_and_ever_fewer_are_logged(rig, logged):

@@ -35,6 +35,10 @@ TICK_S: Final = 1.0
 #: then, a few at a time, so that few are left for the end of the second, which values all at once.
 AHEAD_S: Final = 0.1
 
+#: A disk that has not taken a group for so long may not take it at all: it counts as one that
+#: can't. JournalFailing waits for three seconds more, and five are all there is.
+HANGS_NS: Final = 2 * SECOND
+
 #: A blank line, as long as a large block: the last few bytes of a full disk are no room.
 TRIAL: Final = b" " * (64 * 1024 - 1) + b"\n"
 
@@ -89,6 +93,7 @@ class Engine:
         self._snapshots = SnapshotStore(keeping.folder / "snapshots")
         self._lock: FolderLock | None = None
         self._journal: Journal | None = None
+        self._committing_since: int | None = None
         self._cursor: Cursor | None = None
         self._history_cursor: Cursor | None = None
         self._snapshot_cursor: Cursor | None = None
@@ -100,6 +105,9 @@ class Engine:
     @property
     def trouble(self) -> str | None:
         """Why the journal can't keep events; None while it can."""
+        since = self._committing_since
+        if since is not None and (waited := self.clock() - since) >= HANGS_NS:
+            return f"its disk has not answered for {waited // SECOND} s"
         return None if self._journal is None else self._journal.trouble
 
     def claim(self) -> FolderLock:
@@ -241,12 +249,15 @@ class Engine:
         loop = asyncio.get_running_loop()
         group = [Frame(*frame) for frame in frames]
         failed_before = self.trouble is not None
+        self._committing_since = self.clock()
         try:
             self._cursor = await loop.run_in_executor(self._writer, self._journal.append, group)
         except JournalUnavailable as unavailable:
             if not failed_before:
                 log.error("journal_unavailable", why=str(unavailable))
             raise IntakeUnavailable(str(unavailable), retry_after_s=5) from unavailable
+        finally:
+            self._committing_since = None
         if failed_before:
             log.info("journal_available")
 

@@ -225,7 +225,7 @@ class _Disk:
         )
         self._journal_writable = families.gauge(
             "deskwatch_journal_writable",
-            "1 when the journal took its last commit, 0 when it failed.",
+            "1 when the journal took its last commit, 0 when that failed or has waited for 2 s.",
         )
         self._history_writable = families.gauge(
             "deskwatch_history_writable",
