@@ -23,16 +23,22 @@ RejectReason = Literal[
 #: OrdRejReason (103).
 _WORDS: Final[tuple[tuple[RejectReason, tuple[str, ...]], ...]] = (
     ("breaker", ("breaker", "kill switch", "kill_switch")),
-    ("rate_limit", ("rate limit", "rate_limit", "too many", "throttl", "frequency")),
+    ("rate_limit", ("rate limit", "rate_limit", "too many", "throttl", "frequency", "banned")),
     ("halted", ("halt", "closed", "suspend", "auction", "not trading", "not open")),
     ("funds", ("insufficient", "margin", "balance", "fund", "buying power", "credit")),
-    ("post_only", ("post only", "post-only", "post_only", "immediately match", "would cross")),
-    ("reduce_only", ("reduce only", "reduce-only", "reduce_only")),
+    (
+        "post_only",
+        ("post only", "postonly", "post-only", "post_only", "immediately match", "would cross"),
+    ),
+    ("reduce_only", ("reduce only", "reduceonly", "reduce-only", "reduce_only")),
     ("price", ("price", "tick", "collar", "band")),
     ("quantity", ("quantity", "size", "lot", "notional", "qty", "exceeds limit", "position limit")),
     ("duplicate", ("duplicate",)),
     ("unknown_instrument", ("unknown symbol", "unknown instrument", "invalid symbol", "borrow")),
-    ("unauthorized", ("unauthori", "permission", "api key", "api-key", "forbidden", "signature")),
+    (
+        "unauthorized",
+        ("unauthori", "not authori", "permission", "api key", "api-key", "forbidden", "signature"),
+    ),
     ("unavailable", ("timeout", "timed out", "unavailable", "busy", "overload", "disconnect")),
 )
 
