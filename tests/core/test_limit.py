@@ -1,12 +1,14 @@
 """Limits: what is used of them, in whose money, when that can't be known, and who lacks one."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
 from deskwatch.core.books import Books
-from deskwatch.core.event import Cash
+from deskwatch.core.event import Cash, Split
 from deskwatch.core.holder import Holder
 from deskwatch.core.limit import (
     LIMIT_DECIMALS,
@@ -487,6 +489,15 @@ class TestRatios:
             "A1/XNAS/MSFT liquidation_distance 0.1": None,  # nobody described it
         }
 
+    def test_a_position_is_watched_where_nothing_asks_what_it_is_worth(self):
+        desk = Desk().trade("+10@100")
+        only = LimitSettings(defaults={"instrument": {"position": "100"}}, required={})
+        limits = Limits(only, desk.books)
+        assert not limits.are_valued
+        for held in (10, 30, 30):
+            assert [use.used for use in limits.uses(desk.now)] == [held * 10**LIMIT_DECIMALS]
+            desk.trade("+20@100" if held == 10 else "+5@100 -5@100")
+
     def test_distance_is_looked_at_once_a_venue_has_said_what_it_might_close(self):
         desk = Desk().trade("+10@100").mark("100")
         defaults = {"instrument": {"liquidation_distance": "0.1"}, "venue": {"margin_used": "0.8"}}
@@ -643,12 +654,14 @@ happenings = st.one_of(
                 {"account": "A2", "strategy": "mom"},
                 {"limit": "position", "symbol": "AAPL"},
                 {"limit": "net", "venue": "BINANCE"},
-                {"limit": "net", "account": "A2", "venue": "BINANCE", "symbol": "BTCUSDT"},
+                {"limit": "notional", "account": "A2", "venue": "BINANCE", "symbol": "BTCUSDT"},
+                {"limit": "gross", "account": "A1", "currency": "USDT"},
             ]
         ),
         st.sampled_from(["5", None]),
     ),
     st.just(("liquidation",)),
+    st.just(("split",)),
 )
 
 
@@ -667,6 +680,11 @@ def happen(desk, what):
             told(desk, fields.get("limit", "daily_loss"), value, **fields)
         case ("liquidation",):
             desk.books.apply(liquidation(desk.now, "80"))
+        case ("split",):
+            split = Split(
+                event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=2, denominator=1
+            )
+            desk.books.apply(split)
 
 
 @given(happened=st.lists(happenings, min_size=1, max_size=12))
@@ -676,7 +694,7 @@ def test_uses_that_are_kept_are_what_they_would_be_if_measured_anew(happened):
         defaults={
             "account": FIVE | {"leverage": "3"},
             "strategy": FIVE | {"gross": "1000"},
-            "instrument": {"liquidation_distance": "0.1"},
+            "instrument": {"liquidation_distance": "0.1", "position": "2", "notional": "150"},
         },
         accounts={"A2": {"net": "7"}},
         venues={"BINANCE": {"gross": "9"}},
@@ -685,7 +703,8 @@ def test_uses_that_are_kept_are_what_they_would_be_if_measured_anew(happened):
     )
     watching = Limits(settings, desk.books)
     for what in happened:
-        happen(desk, what)
+        with contextlib.suppress(EventRejected):  # what a split was overtaken by, or overtakes
+            happen(desk, what)
         afresh = Limits(settings, desk.books)
         assert sorted(watching.uses(desk.now)) == sorted(afresh.uses(desk.now))
         assert watching.missing() == afresh.missing()

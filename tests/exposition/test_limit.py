@@ -1,5 +1,7 @@
 """The limits as a scrape finds them."""
 
+from msgspec.structs import replace
+
 from deskwatch.core.books import Books
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.limits import Limits
@@ -100,3 +102,17 @@ def test_the_ages_that_settings_allow():
         'desk_mark_max_age_seconds{venue="XCME"} 90.0',
         'desk_mark_max_age_seconds{venue="XNAS"} 300.0',
     ]
+
+
+def test_what_finds_no_room_is_counted_for_as_long_as_it_finds_none():
+    desk = Desk(*(replace(EQUITY, symbol=f"S{number}") for number in range(101)))
+    for number in range(101):
+        desk.fill("+1@100", symbol=f"S{number}")
+    every = LimitSettings(defaults={"instrument": {"position": "5"}}, required={})
+    desk.books.limits = Limits(every, desk.books)
+    collector = LimitCollector(desk.books, lambda: desk.now, max_series=100)
+    refused = []
+    for _ in range(3):
+        collector.collect()
+        refused.append({family.refused for family in collector.families if family.series == 100})
+    assert refused == [{1}, {2}, {3}]

@@ -55,6 +55,9 @@ VALUED_KINDS: Final = frozenset({
     "concentration",
 })  # fmt: skip
 
+#: Kinds whose use follows from one exposure alone, where it is in the account's own currency.
+EXPOSURE_KINDS: Final = frozenset({"gross", "net", "notional"})
+
 #: The decimal text of each limit that is set, by its kind.
 LimitTexts = Mapping[str, str]
 

@@ -6,16 +6,15 @@ Source: docs/risk.md, "Limits".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from deskwatch.core.fx import IDENTITY, Conversion
+from deskwatch.core.held_limits import HeldLimit, HeldLimits, Missing, Slot
 from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import (
     LIMIT_DECIMALS,
     LIMIT_KINDS,
-    PNL_KINDS,
-    VALUED_KINDS,
     LimitSettings,
     LimitTexts,
     LimitUse,
@@ -28,30 +27,7 @@ from deskwatch.core.valuation import NEVER
 if TYPE_CHECKING:  # books have limits
     from deskwatch.core.books import Books
 
-#: A limit's kind and the currency of its amount, empty where it is none of money.
-_Slot = tuple[str, str]
-
 _NONE: Final[Mapping[str, int]] = {}
-
-
-class Missing(NamedTuple):
-    """A limit that a holder should have."""
-
-    kind: str
-    holder: Holder
-
-
-class _Entry:
-    """A limit that holds. use: where nothing that it follows from has moved since, else None."""
-
-    __slots__ = ("currency", "holder", "kind", "limit", "use")
-
-    def __init__(self, holder: Holder, kind: str, currency: str, limit: int) -> None:
-        self.holder = holder
-        self.kind = kind
-        self.currency = currency
-        self.limit = limit
-        self.use: LimitUse | None = None
 
 
 class _Seen(NamedTuple):
@@ -62,31 +38,6 @@ class _Seen(NamedTuple):
     accounts: int
     margins: int
     liquidations: int
-
-
-class _Held:
-    """All limits of all who have any, and who lacks what should be there (True) or doesn't.
-
-    told: what events set, by whom they named. nobodys: whom limits name of whom nothing is known.
-    valued: whether the use of any of them follows from what positions are worth. on_pnl: those
-    that follow from P&L, by account. Worked out anew when limits are told; who comes to trade is
-    taken in.
-    """
-
-    def __init__(self, told: dict[Holder, dict[_Slot, int]]) -> None:
-        self.told = told
-        self.nobodys: set[Holder] = set()
-        self.entries: list[_Entry] = []
-        self.missing: dict[Missing, bool] = {}
-        self.valued = False
-        self.on_pnl: dict[str, list[_Entry]] = {}
-
-    def add(self, entry: _Entry) -> None:
-        """Take in a limit."""
-        self.entries.append(entry)
-        self.valued = self.valued or entry.kind in VALUED_KINDS
-        if entry.kind in PNL_KINDS:
-            self.on_pnl.setdefault(entry.holder.account, []).append(entry)
 
 
 class Limits:
@@ -105,11 +56,12 @@ class Limits:
             **{Holder("", "", name): _amounts(own) for name, own in settings.venues.items()},
             **{Holder("", "", *key): _amounts(own) for key, own in settings.instruments.items()},
         }
-        self._held = _Held({})
+        self._held = HeldLimits({})
         self._seen = _Seen(0, 0, 0, 0, 0)
         self._places = (0, 0)
-        #: Lines whose P&L has moved since uses were measured, how rates were then, and until when.
+        #: What has moved since uses were measured, how rates were then, and until when.
         self._moved = books.valuation.subscribe()
+        self._exposed = books.exposures.subscribe()
         self._rates = 0
         self._measured, self._rates_until = NEVER, 0
 
@@ -124,32 +76,32 @@ class Limits:
         held, look = self._up_to_date(), Look(self._books, now)
         self._forget_moved(held, now)
         return [
-            entry.use or self._measure(entry, look)
-            for entry in held.entries
-            if entry.use is not None or look.applies(entry.kind, entry.holder)
+            limit.use or self._measure(limit, look)
+            for limit in held.limits
+            if limit.use is not None or look.applies(limit.kind, limit.holder)
         ]
 
-    def _forget_moved(self, held: _Held, now: int) -> None:
-        """Have the uses measured anew whose account's P&L has moved, or may have, by a rate."""
-        fx = self._books.fx
+    def _forget_moved(self, held: HeldLimits, now: int) -> None:
+        """Have the uses measured anew of what has moved, or of P&L may have, by a rate."""
+        books, fx = self._books, self._books.fx
         if fx.changes == self._rates and self._measured <= now <= self._rates_until:
-            accounts: Iterable[str] = {line.account for line in self._moved}
+            held.forget_pnl({line.account for line in self._moved})
         else:
-            accounts = held.on_pnl
+            held.forget_pnl(None)
             self._rates_until = min((end for end in fx.ends() if end >= now), default=NEVER)
-        for account in accounts:
-            for entry in held.on_pnl.get(account, ()):
-                entry.use = None
+        held.forget_positions(chain(self._moved, books.valuation.waiting))
+        if held.exposed:
+            books.exposures.refresh(now)
+            held.forget_exposures(self._exposed)
         self._moved.clear()
+        self._exposed.clear()
         self._rates, self._measured = fx.changes, now
 
-    def _measure(self, entry: _Entry, look: Look) -> LimitUse:
-        kind, holder, currency = entry.kind, entry.holder, entry.currency
-        use = LimitUse(
-            kind, holder, currency, entry.limit, self._used(kind, holder, currency, look)
-        )
-        if kind in PNL_KINDS:
-            entry.use = use
+    def _measure(self, limit: HeldLimit, look: Look) -> LimitUse:
+        kind, holder, currency = limit.kind, limit.holder, limit.currency
+        used = self._used(kind, holder, currency, look)
+        use = LimitUse(kind, holder, currency, limit.limit, used)
+        limit.keep(use)
         return use
 
     @property
@@ -189,7 +141,7 @@ class Limits:
             return IDENTITY
         return self._books.fx.conversion(own, currency, now)
 
-    def _up_to_date(self) -> _Held:
+    def _up_to_date(self) -> HeldLimits:
         books, before = self._books, self._seen
         seen = self._seen = _Seen(
             books.told_limits.changes,
@@ -214,8 +166,8 @@ class Limits:
         nobodys = self._held.nobodys
         return bool(nobodys) and any(nobodys.intersection(_wordings(holder)) for holder in new)
 
-    def _worked_out(self) -> _Held:
-        held = _Held(self._told())
+    def _worked_out(self) -> HeldLimits:
+        held = HeldLimits(self._told())
         holders = self._holders()
         matched = {whom for holder in holders for whom in self._take_in(held, holder)}
         # What names nobody that is known is shown as it was written, so that it can be seen.
@@ -225,7 +177,7 @@ class Limits:
         held.nobodys.update(unknown, holders.keys() - self._books.exposures.totals.keys())
         return held
 
-    def _take_in(self, held: _Held, holder: Holder) -> Iterable[Holder]:
+    def _take_in(self, held: HeldLimits, holder: Holder) -> Iterable[Holder]:
         """Add the limits that a holder has or lacks; return how those that were told name it."""
         named = [whom for whom in _wordings(holder) if whom in held.told] if held.told else ()
         of = self._of(holder, held.told, named)
@@ -236,10 +188,11 @@ class Limits:
                 held.missing[Missing(kind, holder)] = kind not in kinds
         return named
 
-    def _add(self, held: _Held, holder: Holder, limits: Mapping[_Slot, int]) -> None:
-        for (kind, currency), limit in limits.items():
-            if self._books.margin.tells(kind, holder):
-                held.add(_Entry(holder, kind, currency, limit))
+    def _add(self, held: HeldLimits, holder: Holder, limits: Mapping[Slot, int]) -> None:
+        for slot, limit in limits.items():
+            if self._books.margin.tells(slot[0], holder):
+                own = slot[1] in ("", self._currency(holder.account))
+                held.add(HeldLimit(holder, slot, limit, own=own))
 
     def _holders(self) -> dict[Holder, None]:
         """Return everybody who may have a limit, those that the books don't know yet last."""
@@ -261,9 +214,9 @@ class Limits:
             nobodys.pop(holder._replace(account=""), None)
         return found | nobodys
 
-    def _told(self) -> dict[Holder, dict[_Slot, int]]:
+    def _told(self) -> dict[Holder, dict[Slot, int]]:
         """Return what events set and did not remove, by whom they named."""
-        told: dict[Holder, dict[_Slot, int]] = {}
+        told: dict[Holder, dict[Slot, int]] = {}
         for (kind, whom, currency), limit in self._books.told_limits.told.items():
             if limit.value is not None:
                 told.setdefault(whom, {})[kind, currency] = limit.value
@@ -272,9 +225,9 @@ class Limits:
     def _of(
         self,
         holder: Holder,
-        told: Mapping[Holder, Mapping[_Slot, int]],
+        told: Mapping[Holder, Mapping[Slot, int]],
         named: Iterable[Holder],
-    ) -> dict[_Slot, int]:
+    ) -> dict[Slot, int]:
         """Return the limits of one holder, who was told of under those names: the tightest."""
         found = self._configured(holder)
         for whom in named:
@@ -284,9 +237,9 @@ class Limits:
                 found[slot] = tighter(limit, found.get(slot, limit))
         return found
 
-    def _in_its_currency(self, holder: Holder, limits: Mapping[_Slot, int]) -> dict[_Slot, int]:
+    def _in_its_currency(self, holder: Holder, limits: Mapping[Slot, int]) -> dict[Slot, int]:
         """Return limits with the account's currency where an amount of money names none."""
-        found: dict[_Slot, int] = {}
+        found: dict[Slot, int] = {}
         for (kind, currency), limit in limits.items():
             known = LIMIT_KINDS.get(kind)
             if known is not None and known.unit != "money":
@@ -295,13 +248,13 @@ class Limits:
                 found[kind, currency or self._currency(holder.account)] = limit
         return found
 
-    def _configured(self, holder: Holder) -> dict[_Slot, int]:
+    def _configured(self, holder: Holder) -> dict[Slot, int]:
         scope = holder.scope
         if scope is None or scope == "line":
             return {}
         currency = self._currency(holder.account)
         is_ours = currency == self._books.settings.reporting_currency
-        found: dict[_Slot, int] = {}
+        found: dict[Slot, int] = {}
         for whose, kinds in (
             (None, self._defaults.get(scope, _NONE) if holder.account else _NONE),
             (Holder("", *holder[1:]), self._own.get(Holder("", *holder[1:]), _NONE)),

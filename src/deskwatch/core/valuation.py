@@ -74,6 +74,11 @@ class Valuation:
             line.dirty = True
             self._dirty.append(line)
 
+    @property
+    def waiting(self) -> Iterable[Line]:
+        """The lines that were booked on, or whose mark has moved, and are not valued since."""
+        return self._dirty
+
     def touch_all(self, lines: Iterable[Line]) -> None:
         """Ask for lines to be valued again at the next refresh."""
         for line in lines:

@@ -76,6 +76,7 @@ class MetricFamily:
         self._lines = Lines()
         self._slots: dict[tuple[str, ...], int] = {}
         self._label_values: dict[int, tuple[str, ...]] = {}
+        self._pairs: dict[int, tuple[tuple[str, str], ...]] = {}
         self._free: list[int] = []
 
     @property
@@ -102,6 +103,7 @@ class MetricFamily:
         """Forget a slot's series; a new one may get the same slot."""
         if slot != REFUSED:
             del self._slots[self._label_values.pop(slot)]
+            self._pairs.pop(slot, None)
             for number in range(slot, slot + len(self._samples)):
                 self._lines.reuse(number, b"")
             self._free.append(slot)
@@ -122,16 +124,20 @@ class MetricFamily:
 
         A label whose value is empty is left out: to Prometheus it is not there.
         """
-        for label_values, slot in self._slots.items():
-            labels = None
-            for offset, (sample, own) in enumerate(self._samples):
-                value = self._lines.value(slot + offset) if sample == name else None
-                if value is None:
-                    continue
-                if labels is None:
-                    pairs = zip(self.labels, label_values, strict=True)
-                    labels = tuple(pair for pair in pairs if pair[1])
-                yield labels + own, value
+        offsets = [(at, own) for at, (each, own) in enumerate(self._samples) if each == name]
+        for slot in self._slots.values():
+            for offset, own in offsets:
+                value = self._lines.value(slot + offset)
+                if value is not None:
+                    yield self._pairs_of(slot) + own, value
+
+    def _pairs_of(self, slot: int) -> tuple[tuple[str, str], ...]:
+        """Return the labels of a slot that have a value: rules ask for them every second."""
+        pairs = self._pairs.get(slot)
+        if pairs is None:
+            both = zip(self.labels, self._label_values[slot], strict=True)
+            pairs = self._pairs[slot] = tuple(pair for pair in both if pair[1])
+        return pairs
 
     def header(self, *, openmetrics: bool) -> bytes:
         """Return the comment lines above the samples, without the last line's end."""

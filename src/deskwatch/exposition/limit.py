@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.limit import LIMIT_DECIMALS
+from deskwatch.core.limit import LIMIT_DECIMALS, LimitUse
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.families import Families
+from deskwatch.exposition.family import REFUSED
 
 #: What a limit is about; what is empty stands for all of it.
 _WHOSE: Final = ("limit", "account", "strategy", "venue", "symbol")
@@ -21,6 +22,7 @@ class LimitCollector:
         self._limits = books.limits
         self._told = books.told_limits
         self._clock = clock
+        self._shown: dict[tuple[str, ...], LimitUse] = {}
         families = self.families = Families(max_series)
         self._limit = families.gauge(
             "desk_limit",
@@ -51,14 +53,16 @@ class LimitCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the books."""
-        uses = self._limits.uses(self._clock())
-        labels = [(use.kind, *use.holder, use.currency) for use in uses]
-        for family, values in (
-            (self._limit, [to_float(use.limit, LIMIT_DECIMALS) for use in uses]),
-            (self._used, [_amount(use.used) for use in uses]),
-            (self._utilization, [use.utilization for use in uses]),
-        ):
-            family.replace(dict(zip(labels, values, strict=True)))
+        shown: dict[tuple[str, ...], LimitUse] = {}
+        for use in self._limits.uses(self._clock()):
+            labels = (use.kind, *use.holder, use.currency)
+            # Where nothing has moved it is the same object; what finds no room tries each time.
+            if self._shown.get(labels) is use or self._show(labels, use):
+                shown[labels] = use
+        for gone in self._shown.keys() - shown.keys():
+            for family in (self._limit, self._used, self._utilization):
+                family.drop(gone)
+        self._shown = shown
         self._missing.replace(
             {(one.kind, *one.holder): gone for one, gone in self._limits.missing().items()}
         )
@@ -67,6 +71,18 @@ class LimitCollector:
         self._threshold.replace(
             {(level,): to_float(ratio, REPORTING_DECIMALS) for level, ratio in levels}
         )
+
+    def _show(self, labels: tuple[str, ...], use: LimitUse) -> bool:
+        """Show a use; say whether there was room for it."""
+        figures = {
+            self._limit: to_float(use.limit, LIMIT_DECIMALS),
+            self._used: _amount(use.used),
+            self._utilization: use.utilization,
+        }
+        slots = [family.slot(labels) for family in figures]
+        for (family, value), slot in zip(figures.items(), slots, strict=True):
+            family.set(slot, value)
+        return REFUSED not in slots
 
 
 class MaxAgeCollector:

@@ -68,7 +68,7 @@ class Evaluation:
             case Negate():
                 value = self._negate(node)
             case Binary():
-                value = combine(node, self._operand(node.left), self._operand(node.right))
+                value = self._binary(node)
             case Aggregate():
                 value = self._aggregate(node)
             case Call():
@@ -113,6 +113,12 @@ class Evaluation:
         value = self.value(node)
         assert isinstance(value, float | dict), "the parser has checked the types"
         return value
+
+    def _binary(self, node: Binary) -> float | Vector:
+        left = self._operand(node.left)
+        if left == {} and node.operator in ("and", "unless"):
+            return {}  # as of most alerts most of the time, whatever is on the other side
+        return combine(node, left, self._operand(node.right))
 
     def _select(self, select: Select) -> Vector:
         return {labels: value for labels, _time, value in self._newest(select)}
