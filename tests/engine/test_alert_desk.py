@@ -3,9 +3,11 @@
 import asyncio
 import json
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -28,6 +30,8 @@ from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from deskwatch.rules.engine import RuleSettings
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
+from deskwatch.whole_file import replace_file
+from tests.core.blotter import HOUR
 from tests.engine.rig import Rig
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
 from tests.notify.desk import alert
@@ -122,6 +126,27 @@ async def alerts(rig: Rig, **settings: object) -> AsyncIterator[Alerts]:
 
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_a_disk_that_hangs_holds_up_no_look_of_the_rules(rig: Rig, monkeypatch) -> None:
+    answers = threading.Event()
+
+    def hang(path: Path, state: bytes) -> None:
+        answers.wait()
+        replace_file(path, state)
+
+    monkeypatch.setattr("deskwatch.engine.alerting.replace_file", hang)
+    try:
+        async with alerts(rig) as http:
+            await http.until(lambda: http.fires("Loss"))
+            rig.clock.forward(HOUR)
+            await http.until(lambda: http.fires("Later"))
+            answers.set()
+    finally:
+        answers.set()
+    kept = json.loads((rig.folder / "rules-state.json").read_bytes())
+    states = [held["state"] for rule in kept["rules"] for held in rule["held"]]
+    assert states == ["firing", "firing", "firing"]
 
 
 async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:

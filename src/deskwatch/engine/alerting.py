@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from deskwatch.engine.phone import PhoneDesk
 from deskwatch.engine.series import ExposedSeries
 from deskwatch.engine.watched_files import watch_files
 from deskwatch.exposition.registry import Registry
+from deskwatch.own_thread import in_own_thread
 from deskwatch.rules.engine import RuleEngine
 from deskwatch.whole_file import replace_file
 
@@ -48,6 +50,9 @@ _EVENT_DRIVEN: Final = MOVED_BY_EVENTS | {_EXECUTED}
 _KEEP_EVERY_NS: Final = 30 * SECOND
 
 _STATE_FILE: Final = "rules-state.json"
+
+#: How long a stop waits until the rules' state is kept.
+_STOP_S: Final = 5.0
 
 
 class Alerting:
@@ -85,6 +90,8 @@ class Alerting:
         self._rule_files = settings.rule_files
         self._state = folder / _STATE_FILE
         self._kept_at = 0
+        self._to_keep: bytes | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._curve = desk.today
         self._clock = clock
 
@@ -113,6 +120,9 @@ class Alerting:
                 parts.create_task(watching, name="deskwatch-rule-files")
                 parts.create_task(self.notifier.run(), name="deskwatch-notifier")
         finally:
+            if self._keeping is not None:
+                await asyncio.wait({self._keeping}, timeout=_STOP_S)
+                self._keeping.cancel()
             await self.notifier.close()
 
     async def _take_up(self) -> None:
@@ -126,7 +136,7 @@ class Alerting:
             log.error("rules_state_unreadable", why=str(error))
 
     async def _deliver(self, alerts: list[Alert]) -> None:
-        """Hand on alerts as they stand, and keep the rules' state when it has changed."""
+        """Hand on alerts as they stand, and have the rules' state kept when it has changed."""
         now = self._clock()
         self.current = alerts
         self._curve.sample(now)
@@ -135,7 +145,24 @@ class Alerting:
         await self.notifier.tell(alerts)
         if changed or now - self._kept_at > _KEEP_EVERY_NS:
             self._kept_at = now
-            await asyncio.to_thread(_write, self._state, self.rules.dump(now, self.watch()))
+            self._keep(self.rules.dump(now, self.watch()))
+
+    def _keep(self, state: bytes) -> None:
+        """Have the rules' state written, after the one before: a disk that hangs holds up no look.
+
+        Of those that wait for the disk the newest is written.
+        """
+        self._to_keep = state
+        if self._keeping is not None and self._keeping.done():
+            self._keeping.result()  # what a bug of ours has raised
+            self._keeping = None
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep_newest(), name="deskwatch-rules-state")
+
+    async def _keep_newest(self) -> None:
+        while self._to_keep is not None:
+            state, self._to_keep = self._to_keep, None
+            await in_own_thread(partial(_write, self._state, state))
 
     def _measure(self, changed: Iterable[Alert], now: int) -> None:
         for alert in changed:
