@@ -25,12 +25,14 @@ def run(
     os.umask(0o077)
 
     from deskwatch.cli import log
+    from deskwatch.cli.open_files import raise_open_files
     from deskwatch.cli.serving import serve
     from deskwatch.journal.segment import JournalUnavailable
     from deskwatch.logs.own import OwnLog
     from deskwatch.notify.apprise import BadAddress
     from deskwatch.rules.rule import RulesInvalid
 
+    raise_open_files()
     own_log = OwnLog()
     log.configure(settings.log, own_log)
     try:
