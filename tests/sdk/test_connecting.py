@@ -3,6 +3,8 @@
 import pytest
 
 import deskwatch.sdk
+from deskwatch.core.event import Label
+from deskwatch.sdk.connecting import LONGEST_SOURCE
 from tests.sdk.engine import QUICK, Engine
 
 
@@ -41,9 +43,23 @@ def test_on_its_own_machine_it_compresses_when_told_to(engine: Engine, connect, 
     assert engine.requests[-1].get("content-encoding") == encoding
 
 
-def test_a_source_of_no_text_is_logged_and_every_event_counted(engine: Engine, caplog):
-    desk = deskwatch.sdk.connect(engine.url, source=7)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (7, "TypeError: source is int; expected text"),
+        ("", "ValueError: source has 0 characters; expected 1 to 64"),
+        ("b" * 65, "ValueError: source has 65 characters; expected 1 to 64"),
+    ],
+)
+def test_a_source_that_is_none_is_logged_and_every_event_counted(
+    engine: Engine, caplog, source, why
+):
+    desk = deskwatch.sdk.connect(engine.url, source=source)
     desk.heartbeat(service="bot")
     assert (desk.stats.dropped, engine.requests) == (1, [])
-    why = "TypeError: source is int; expected text"
     assert caplog.messages[0] == f"no events will be sent: {why}"
+
+
+def test_the_longest_source_is_what_the_engine_takes_at_most():
+    (meta,) = Label.__metadata__
+    assert (meta.min_length, meta.max_length) == (1, LONGEST_SOURCE)

@@ -13,6 +13,9 @@ from deskwatch.sdk.settings import DEFAULTS, Settings, usable
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
+#: The engine refuses every event of a longer one (docs/events.md).
+LONGEST_SOURCE = 64
+
 
 def connect(
     url: str | None = None,
@@ -48,7 +51,7 @@ def _sender_starter(
     token_file: str | Path | None,
     settings: Settings,
 ) -> StartSender:
-    """Return what starts the sender. Raises BadAddress, and TypeError for a source of no text."""
+    """Return what starts the sender. Raises BadAddress, TypeError, ValueError for what can't be."""
     # Here and not above: they bring http.client, ssl and json, 40 ms that an import need not cost.
     from deskwatch.sdk.credentials import Credentials  # noqa: PLC0415
     from deskwatch.sdk.sender import Sender  # noqa: PLC0415
@@ -56,6 +59,8 @@ def _sender_starter(
 
     if not isinstance(source, str):
         raise TypeError(f"source is {type(source).__name__}; expected text")
+    if not 1 <= len(source) <= LONGEST_SOURCE:
+        raise ValueError(f"source has {len(source)} characters; expected 1 to {LONGEST_SOURCE}")
     address = parse_address(url or os.environ.get("DESKWATCH_URL") or DEFAULT_URL)
     credentials = Credentials(token or os.environ.get("DESKWATCH_TOKEN", ""), token_file)
     compress = not address.on_loopback if settings.gzip is None else settings.gzip
