@@ -1,6 +1,7 @@
 """The machine as the operating system tells of it, and what is left when it doesn't."""
 
 import errno
+import threading
 from types import SimpleNamespace
 
 import psutil
@@ -53,6 +54,28 @@ def test_processors_are_measured_over_whole_seconds(tmp_path):
 
 def test_a_disk_that_is_not_there_is_not_an_empty_one(tmp_path):
     assert Host(tmp_path / "gone").disk_free is None
+
+
+def test_a_disk_that_hangs_is_waited_for_once_and_then_not_known(tmp_path, monkeypatch):
+    answers, asked, usage, passed = threading.Event(), [], psutil.disk_usage, 0.0
+
+    def hang(folder):
+        asked.append(folder)
+        answers.wait()
+        return usage(folder)
+
+    monkeypatch.setattr(psutil, "disk_usage", hang)
+    answers.set()
+    host = Host(tmp_path, lambda: passed)
+    assert host.disk_free is not None
+    answers.clear()
+    try:
+        assert all(host.disk_free for _ in range(3))  # as it was
+        passed = 10.0
+        assert [host.disk_free for _ in range(3)] == [None] * 3
+        assert len(asked) == 2
+    finally:
+        answers.set()
 
 
 @pytest.mark.usefixtures("no_file_can_be_opened")

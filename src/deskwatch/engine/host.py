@@ -1,16 +1,23 @@
 """The machine that deskwatch runs on, as the operating system tells of it."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import psutil
 
 from deskwatch.engine.memory import left_of_limits
 
 T = TypeVar("T")
+
+#: How long the disk is waited for: the system knows at once, but of a network's that hangs; and for
+#: how long its last answer stands where there is none.
+_DISK_S: Final = 0.05
+_DISK_STANDS_S: Final = 10.0
 
 
 class DiskFree(NamedTuple):
@@ -34,7 +41,7 @@ class Host:
     """
 
     def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._folder = folder
+        self._disk = _Disk(folder, monotonic)
         self._processors = _Processors(monotonic)
 
     @property
@@ -60,8 +67,7 @@ class Host:
     @property
     def disk_free(self) -> DiskFree | None:
         """Room on the disk of the data."""
-        disk = _told(lambda: psutil.disk_usage(str(self._folder)))
-        return None if disk is None else DiskFree(disk.free, disk.free / disk.total)
+        return self._disk.free()
 
     @property
     def disk_bytes(self) -> Mapping[str, int]:
@@ -82,6 +88,32 @@ class Host:
                 "sent": network.dropout + network.errout,
             },
         )
+
+
+class _Disk:
+    """Asked in a thread of its own: one that hangs would hold up whoever asks, so everything."""
+
+    def __init__(self, folder: Path, monotonic: Callable[[], float]) -> None:
+        self._folder = folder
+        self._monotonic = monotonic
+        self._asking: threading.Thread | None = None
+        self._answer: DiskFree | None = None
+        self._answered = monotonic()
+
+    def free(self) -> DiskFree | None:
+        """Return the room on it; None where that can't be told."""
+        if self._asking is None or not self._asking.is_alive():
+            self._asking = threading.Thread(target=self._ask, name="disk", daemon=True)
+            with suppress(RuntimeError):  # there may be no more threads
+                self._asking.start()
+                self._asking.join(_DISK_S)
+        stands = self._monotonic() - self._answered < _DISK_STANDS_S
+        return self._answer if stands else None
+
+    def _ask(self) -> None:
+        disk = _told(lambda: psutil.disk_usage(str(self._folder)))
+        self._answer = None if disk is None else DiskFree(disk.free, disk.free / disk.total)
+        self._answered = self._monotonic()
 
 
 class _Processors:
