@@ -265,11 +265,7 @@ class Exposures:
         instrument = self._instruments.known(venue, symbol)
         if instrument is None:
             return False
-        lines = [
-            line
-            for line in self._instruments.lines_of[instrument.number]
-            if line.account == account and strategy in ("", line.strategy)
-        ]
+        lines = self._instruments.lines_at(instrument, account, strategy)
         is_shown = self._valuation.is_shown
         return bool(lines) and not any(is_shown(line, now) for line in lines)
 

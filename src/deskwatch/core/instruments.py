@@ -36,6 +36,14 @@ class Instruments:
         """Return the instrument; None when none was described."""
         return self._by_symbol.get((venue, symbol))
 
+    def lines_at(self, instrument: Instrument, account: str, strategy: str = "") -> list[Line]:
+        """Return an account's lines in an instrument; where a strategy is named, its own alone."""
+        return [
+            line
+            for line in self.lines_of[instrument.number]
+            if line.account == account and strategy in ("", line.strategy)
+        ]
+
     def describe(self, described: event.Instrument) -> None:
         """Take a new instrument, or new increments of a known one.
 

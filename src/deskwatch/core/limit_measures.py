@@ -118,12 +118,8 @@ class Look:
         instrument = self.instrument(holder)
         if instrument is None or not self._is_known(holder):
             return None
-        lines = self.books.instruments.lines_of[instrument.number]
-        quantity = sum(
-            line.position.quantity
-            for line in lines
-            if line.account == holder.account and holder.strategy in ("", line.strategy)
-        )
+        lines = self.books.instruments.lines_at(instrument, holder.account, holder.strategy)
+        quantity = sum(line.position.quantity for line in lines)
         return quantity * POW10[LIMIT_DECIMALS - instrument.quantity_decimals]
 
     def rates(self, holder: Holder) -> Rates | None:

@@ -118,7 +118,7 @@ class PositionReports:
         lines = self._instruments.lines_of[instrument.number]
         if held.known_lines != len(lines):
             held.known_lines = len(lines)
-            held.lines = [line for line in lines if line.account == account]
+            held.lines = self._instruments.lines_at(instrument, account)
         total = sum(line.position.quantity for line in held.lines)
         return total * POW10[MAX_DECIMALS - instrument.quantity_decimals]
 
