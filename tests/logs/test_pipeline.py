@@ -49,6 +49,18 @@ KeyError: 'BTC-USD'"""
         pytest.param('{"level": {"of": "detail"}}', "unknown", id="a level that is none"),
         pytest.param('{"message": "ERROR"}', "unknown", id="JSON without one"),
         pytest.param("Traceback (most recent call last):", "error", id="a traceback"),
+        pytest.param('{"level": 20, "time": 1772443798310}', "debug", id="pino's debug"),
+        pytest.param('{"level": 30, "msg": "up"}', "info", id="pino's info"),
+        pytest.param('{"name": "gw", "level": 40}', "warning", id="bunyan's warn"),
+        pytest.param('{"level": 50, "msg": "no route"}', "error", id="pino's error"),
+        pytest.param('{"level": 60, "msg": "gone"}', "critical", id="pino's fatal"),
+        pytest.param('{"level": 35}', "unknown", id="a number of their own"),
+        pytest.param('{"level": "dpanic", "ts": 1772443798.31}', "critical", id="zap"),
+        pytest.param("[09:29:58 FTL] gone after an ERR", "critical", id="serilog"),
+        pytest.param("9:29AM WRN slow", "warning", id="zerolog"),
+        pytest.param("2026-03-02 09:29:58 SEVERE no route", "error", id="java.util.logging"),
+        pytest.param("E0302 09:29:58.310000 7 gw.cc:9] no route", "error", id="glog"),
+        pytest.param("I0302 09:29:58.310000 7 gw.cc:9] no ERROR", "info", id="glog's info"),
     ],
 )
 def test_level(line, level):

@@ -21,12 +21,13 @@ ERRORS: Final = frozenset({ERROR, LEVELS.index("critical")})
 TRACEBACK: Final = b"Traceback (most recent call last)"
 _RAISED: Final = frozenset(map(LEVELS.index, ("unknown", "debug", "info")))
 
+#: Numbers are those of pino and bunyan, single letters those of glog.
 _WORDS: Final[dict[Level, str]] = {
-    "debug": "trace debug fine verbose",
-    "info": "info information notice",
-    "warning": "warn warning",
-    "error": "err error exception",
-    "critical": "crit critical fatal panic emerg emergency alert",
+    "debug": "trace debug dbg fine verbose 10 20",
+    "info": "info information inf notice i 30",
+    "warning": "warn warning wrn w 40",
+    "error": "err error exception severe e 50",
+    "critical": "crit critical fatal ftl dpanic panic emerg emergency alert f 60",
 }
 _LEVEL_OF: Final = {
     word: LEVELS.index(level) for level, words in _WORDS.items() for word in words.split()
@@ -35,10 +36,14 @@ _LEVEL_OF: Final = {
 # The first word that is one: in capitals anywhere, in small letters in brackets or after level=.
 _PLAIN: Final = re.compile(
     rb"(?:\[|(?:level|lvl|severity)=[\"']?)"
-    rb"(?P<marked>(?i:trace|debug|info|notice|warning|warn|error|err|critical|crit|fatal|panic))\b"
-    rb"|\b(?P<bare>TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|CRITICAL|CRIT|FATAL|PANIC)\b",
+    rb"(?P<marked>(?i:trace|debug|dbg|info|inf|notice|warning|warn|wrn|error|err|severe|critical"
+    rb"|crit|fatal|ftl|dpanic|panic))\b"
+    rb"|\b(?P<bare>TRACE|DEBUG|DBG|INFO|INF|NOTICE|WARNING|WARN|WRN|ERROR|ERR|SEVERE|CRITICAL"
+    rb"|CRIT|FATAL|FTL|DPANIC|PANIC)\b",
     re.ASCII,
 )
+#: Lines of glog begin with their level's letter and the day: E1128 17:23:22.024635.
+_GLOG: Final = re.compile(rb"([IWEF])\d{4} \d{2}:\d{2}:\d{2}", re.ASCII)
 _LAST_START: Final = 100
 #: The longest that is looked for, and the character after it.
 _LONGEST: Final = 24
@@ -84,10 +89,13 @@ def _said(said: Fields) -> int:
     word = (
         said.level or said.levelname or said.severity or said.lvl or said.loglevel or said.log_level
     )
-    return _LEVEL_OF.get(word.lower(), UNKNOWN) if isinstance(word, str) else UNKNOWN
+    return _LEVEL_OF.get(str(word).lower(), UNKNOWN) if isinstance(word, str | int) else UNKNOWN
 
 
 def _plain(text: bytes) -> int:
+    glog = _GLOG.match(text)
+    if glog is not None:
+        return _LEVEL_OF[glog[1].lower().decode()]
     found = _PLAIN.search(text, 0, _LAST_START + _LONGEST)
     if found is None or found.start() > _LAST_START or b"\n" in text[: found.start()]:
         return UNKNOWN
