@@ -180,7 +180,7 @@ def _put(config: Any, entry: Entry, text: str) -> None:
 
 def _json(config: Any, entry: Entry) -> None:
     try:
-        document = json.loads(entry.line)
+        document = json.loads(_source(config, entry) or "")
     except ValueError:
         return
     if isinstance(document, dict):

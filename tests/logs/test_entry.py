@@ -177,7 +177,7 @@ def test_a_key_is_one_entry_where_no_line_begins_as_we_know():
     ]
 
 
-@given(st.lists(st.sampled_from(["INFO a", "b", "", "{}", "  c", "\x1b[1mERROR\x1b[0m d"]), max_size=12))  # fmt: skip
+@given(st.lists(st.sampled_from(["INFO a", "b", "", "{}", "{", '{"level": 50}', "}", "  c", "\x1b[1mERROR\x1b[0m d"]), max_size=12))  # fmt: skip
 def test_whatever_is_read_makes_the_same_entries(lines):
     as_promtail_says(*lines)
 

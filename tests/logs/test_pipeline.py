@@ -120,6 +120,21 @@ def test_a_traceback_is_one_entry_with_the_line_that_it_follows():
         assert (first.labels["level"], second.labels["level"]) == ("error", "info")
 
 
+@pytest.mark.parametrize("after", [(), ("at connect (gw.js:7)",), ("", "  }")])
+def test_what_follows_a_line_of_json_does_not_take_its_level_or_its_time(after):
+    line = '{"level": "error", "time": "2026-03-02T09:00:00Z", "event": "no_route"}'
+    (entry,) = platform(line, *after)
+    assert entry.labels["level"] == "error"
+    assert entry.time == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert entry.metadata == {"event": "no_route"}
+
+
+def test_json_over_several_lines_is_one_entry_with_its_level():
+    lines = ("{", '  "level": "error",', '  "time": "2026-03-02T09:00:00Z"', "}")
+    (entry,) = platform(*lines)
+    assert (entry.labels["level"], entry.time.hour) == ("error", 9)
+
+
 def test_a_traceback_after_a_line_of_another_program_is_an_error_still():
     (entry,) = platform("INFO starting", *TRACEBACK.split("\n"))
     assert entry.labels["level"] == "error"

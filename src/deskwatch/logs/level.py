@@ -76,7 +76,9 @@ def fields(text: bytes) -> Fields | None:
     try:
         return _FIELDS.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _NOTHING
+        # What follows it in its entry may be no JSON: a stack's trace, what another library prints.
+        first, newline, _ = text.partition(b"\n")
+        return fields(first) if newline else _NOTHING
 
 
 def find_level(text: bytes, said: Fields | None) -> int:
