@@ -14,7 +14,7 @@ from deskwatch.logs.level import LEVELS
 from deskwatch.logs.line import MAX_ENTRY_LINES, MAX_LINE_BYTES, LineJoiner, read_entries
 from deskwatch.logs.redact import EXPRESSIONS, redact, redact_all
 from tests.logs import test_pipeline, test_redaction
-from tests.logs.desk import NOW, RECORDED, platform
+from tests.logs.desk import NOW, RECORDED, pipeline, platform
 from tests.logs.pipeline import promtail
 
 NOW_NS = int(NOW.timestamp()) * 1_000_000_000
@@ -32,9 +32,11 @@ def entries(*lines, zone=None):
 def as_promtail_says(*lines, zone=None):
     """Return the text, level and time in ns of each entry, by both."""
     ours = entries(*lines, zone=zone)
+    through = pipeline(zone or "")
     times = [time // 1000 for time in ours.times]
     texts = [text.decode() for text in ours.texts]
-    theirs = platform(*lines, timezone=zone or "")
+    theirs = platform(*lines, through=through, timezone=zone or "")
+    assert ours.tracebacks == through.counted["desk_log_tracebacks_total", "bot"]
     assert texts == [FOUND.sub("", entry.line) for entry in theirs]
     assert [LEVELS[level] for level in ours.levels] == [one.labels["level"] for one in theirs]
     epoch = datetime(1970, 1, 1, tzinfo=UTC)

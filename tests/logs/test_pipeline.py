@@ -49,6 +49,13 @@ KeyError: 'BTC-USD'"""
         pytest.param('{"level": {"of": "detail"}}', "unknown", id="a level that is none"),
         pytest.param('{"message": "ERROR"}', "unknown", id="JSON without one"),
         pytest.param("Traceback (most recent call last):", "error", id="a traceback"),
+        pytest.param("goroutine 1 [running]:", "error", id="a panic in Go"),
+        pytest.param("thread 'md' (77) panicked at src/md.rs:2:5:", "error", id="in Rust"),
+        pytest.param('Exception in thread "md" java.lang.Error', "error", id="uncaught in Java"),
+        pytest.param("Unhandled exception. System.Exception: x", "error", id="in .NET"),
+        pytest.param("terminate called after throwing an instance", "error", id="in C++"),
+        pytest.param("2026-03-02 09:29:58 WARN goroutine 7 [running]", "warning", id="a warning"),
+        pytest.param("the book of goroutine 7 is [running]", "unknown", id="no panic"),
         pytest.param('{"level": 20, "time": 1772443798310}', "debug", id="pino's debug"),
         pytest.param('{"level": 30, "msg": "up"}', "info", id="pino's info"),
         pytest.param('{"name": "gw", "level": 40}', "warning", id="bunyan's warn"),
@@ -138,6 +145,14 @@ def test_json_over_several_lines_is_one_entry_with_its_level():
 def test_a_traceback_after_a_line_of_another_program_is_an_error_still():
     (entry,) = platform("INFO starting", *TRACEBACK.split("\n"))
     assert entry.labels["level"] == "error"
+
+
+def test_a_panic_behind_a_line_of_its_program_counts_as_a_traceback():
+    read = pipeline()
+    panic = ("panic: assignment to entry in nil map", "", "goroutine 1 [running]:", "main.main()")
+    (entry,) = platform('{"level": "info", "msg": "up"}', *panic, through=read)
+    assert entry.labels["level"] == "error"
+    assert read.counted["desk_log_tracebacks_total", "bot"] == 1
 
 
 def test_lines_that_nobody_can_tell_apart_stay_apart():

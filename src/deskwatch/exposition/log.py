@@ -57,7 +57,9 @@ class LogCollector:
             "desk_log_errors_total", "Entries of level error or critical.", ("service",)
         )
         self._tracebacks = families.counter(
-            "desk_log_tracebacks_total", "Entries with a Python traceback.", ("service",)
+            "desk_log_tracebacks_total",
+            "Entries with a traceback, or the last words of a program.",
+            ("service",),
         )
         self._by_level = families.counter(
             "deskwatch_log_lines_total",

@@ -17,8 +17,18 @@ ERROR: Final = LEVELS.index("error")
 #: What counts as an error.
 ERRORS: Final = frozenset({ERROR, LEVELS.index("critical")})
 
-#: What an exception makes an error, whatever its line calls itself.
-TRACEBACK: Final = b"Traceback (most recent call last)"
+#: What makes an entry an error, whatever its line calls itself: an exception in Python, and what
+#: Go, Rust, Java, .NET and C++ write of one that nobody caught.
+_TRACEBACK: Final = re.compile(
+    rb"Traceback [(]most recent call last[)]|goroutine [0-9]+ .running"
+    rb"|thread '[^']*'(?: [(][0-9]+[)])? panicked at |Exception in thread |Unhandled exception"
+    rb"|terminate called after throwing"
+)
+#: One of these is in whatever that finds; they are found sooner.
+_TRACEBACK_WORDS: Final = (
+    b"Traceback (", b"goroutine ", b" panicked at ",
+    b"Exception in thread ", b"Unhandled exception", b"terminate called ",
+)  # fmt: skip
 _RAISED: Final = frozenset(map(LEVELS.index, ("unknown", "debug", "info")))
 
 #: Numbers are those of pino and bunyan, single letters those of glog.
@@ -84,7 +94,12 @@ def fields(text: bytes) -> Fields | None:
 def find_level(text: bytes, said: Fields | None) -> int:
     """Return the place in LEVELS of an entry's level. said: what `fields` found in it."""
     level = _plain(text) if said is None else _said(said)
-    return ERROR if level in _RAISED and TRACEBACK in text else level
+    return ERROR if level in _RAISED and has_traceback(text) else level
+
+
+def has_traceback(text: bytes) -> bool:
+    """Return whether an entry tells of an exception that its program did not expect."""
+    return any(word in text for word in _TRACEBACK_WORDS) and bool(_TRACEBACK.search(text))
 
 
 def _said(said: Fields) -> int:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from deskwatch.logs.level import ERRORS, TRACEBACK, fields, find_level
+from deskwatch.logs.level import ERRORS, fields, find_level, has_traceback
 from deskwatch.logs.redact import redact_all
 from deskwatch.logs.stamp import find_time
 
@@ -45,8 +45,8 @@ class Batch(Struct):
 
     @property
     def tracebacks(self) -> int:
-        """How many hold a Python traceback."""
-        return sum(TRACEBACK in text for text in self.texts)
+        """How many hold a traceback."""
+        return sum(map(has_traceback, self.texts))
 
 
 def read_entries(texts: list[bytes], now_ns: int, zone: str | None, cut: int = 0) -> Batch:
