@@ -266,8 +266,22 @@ def _timestamp(config: Any, entry: Entry) -> None:
             return
 
 
+#: How many make a second, of what is counted since 1970.
+_COUNTS: Final = {"Unix": 1, "UnixMs": 1000, "UnixUs": 10**6, "UnixNs": 10**9}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _parsed(layout: str, text: str) -> datetime | None:
     """Return a time as Go reads it; a fraction of a second may follow any layout's seconds."""
+    if layout in _COUNTS:
+        if not text:
+            return None
+        seconds, _, fraction = text.partition(".")
+        return (
+            _EPOCH
+            + timedelta(microseconds=int(seconds) * 10**6 // _COUNTS[layout])
+            + timedelta(microseconds=int(fraction.ljust(9, "0")) // 1000)
+        )
     layout = "2006-01-02T15:04:05Z07:00" if layout == "RFC3339Nano" else layout
     try:
         time = datetime.fromisoformat(text)

@@ -174,6 +174,7 @@ def test_an_endless_entry_is_cut():
         ("2026-03-02 10:00:00,250", "Europe/Berlin", datetime(2026, 3, 2, 9, 0, 0, 250000, UTC)),
         ("2026-03-02T09:00:00Z", "Europe/Berlin", datetime(2026, 3, 2, 9, tzinfo=UTC)),
         ("2026-03-02T10:00:00", "Europe/Berlin", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("2026/03/02 10:00:00", "Europe/Berlin", datetime(2026, 3, 2, 9, tzinfo=UTC)),
     ],
 )
 def test_a_time_without_its_zone_is_believed_only_if_the_zone_is_set(stamp, timezone, time):
@@ -182,6 +183,37 @@ def test_a_time_without_its_zone_is_believed_only_if_the_zone_is_set(stamp, time
         for line in (f"{stamp} - bot - INFO - x", json.dumps({"timestamp": stamp, "level": "info"}))
     )
     assert plain.time == json_.time == time
+
+
+@pytest.mark.parametrize("timezone", ["", "Asia/Tokyo"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-03-02T04:00:00.250-0500",
+        "2026-03-02 14:30:00,250 +0530",
+        "2026-03-02 14:30:00.250 +05:30",
+        "2026-03-02 11:00:00.25+02",
+        "2026-03-02 09:00:00.250 UTC",
+        "2026/03/02 09:00:00.250 GMT",
+    ],
+)
+def test_a_zone_is_understood_however_it_is_written(stamp, timezone):
+    """A zone of another form was taken for none: the time was hours off, by the one that is set."""
+    lines = (f"{stamp} ERROR no route", json.dumps({"timestamp": stamp, "level": "error"}))
+    times = {platform(line, timezone=timezone)[0].time for line in lines}
+    assert times == {datetime(2026, 3, 2, 9, 0, 0, 250000, UTC)}
+
+
+def test_a_quantity_is_no_zone():
+    (entry,) = platform("2026-03-02 09:00:00 -1075 BTC", timezone="UTC")
+    assert entry.time == datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("count", [1772442000.25, 1772442000250, 1772442000250000, "1772442000250"])
+def test_what_counts_since_1970_is_a_time_of_its_own(count):
+    lines = (json.dumps({"level": 50, "time": count}), f'ts="{count}" level=error msg=x')
+    times = {platform(line)[0].time for line in lines}
+    assert times == {datetime(2026, 3, 2, 9, 0, 0, 250000, UTC)}
 
 
 @pytest.mark.parametrize("zone", ["", "Z"])

@@ -16,7 +16,8 @@ MAX_LINE_BYTES: Final = 256 * 1024
 MAX_ENTRY_LINES: Final = 500
 
 _FIRST: Final = re.compile(
-    rb"(?:\[?\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|\{|(?:time|ts|level|t|lvl)="
+    rb"(?:\[?\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}|[IWEF]\d{4} \d{2}:\d{2}:\d{2}|\{"
+    rb"|(?:time|ts|level|t|lvl)="
     rb"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b)",
     re.ASCII,
 )

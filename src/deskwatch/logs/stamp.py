@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from deskwatch.core.period import SECOND
 from deskwatch.logs.level import Fields
 
-_PLAIN: Final = re.compile(
-    rb"(?:\[|time=\"?|ts=\"?|t=\"?)?"
-    rb"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:\d{2})?",
-    re.ASCII,
+#: A day and a second of it, the second's fraction, the zone. An offset after a space has to be one
+#: that clocks have: it may be a quantity.
+_DATE: Final = (
+    r"(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?"
+    r"(Z|[+-]\d{2}(?::?\d{2})?| (?:UTC|GMT)\b| [+-](?:0\d|1[0-4]):?(?:00|15|30|45)\b)?"
 )
-_SAID: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:\d{2})?", re.ASCII
-)
+#: Seconds since 1970 and a fraction; or thousandths, millionths or billionths of one since then.
+_COUNT: Final = r"(\d{10})(?:\.(\d{1,9})|(\d{3}|\d{6}|\d{9}))?"
+
+_KEY: Final = r"(?:time|ts|t)=\"?"
+_PLAIN: Final = re.compile(rf"(?:\[|{_KEY})?{_DATE}|{_KEY}{_COUNT}(?:[\" ]|\Z)".encode(), re.ASCII)
+_SAID: Final = re.compile(rf"{_DATE}|{_COUNT}", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
@@ -30,24 +34,27 @@ def find_time(text: bytes, said: Fields | None, zone: str | None) -> int | None:
         plain = _PLAIN.match(text)
         if plain is None:
             return None
-        second, fraction, offset = (part and part.decode() for part in plain.groups())
+        parts = tuple(part and part.decode() for part in plain.groups())
     else:
         named = said.timestamp or said.time or said.ts or said.asctime or said.at_timestamp
-        found = _SAID.fullmatch(named) if isinstance(named, str) else None
+        found = _SAID.fullmatch(str(named)) if isinstance(named, str | int | float) else None
         if found is None:
             return None
-        second, fraction, offset = found.groups()
-    seconds = _seconds(second, offset, zone)
+        parts = found.groups()
+    second, fraction, offset, count, after_point, further = parts
+    seconds = int(count) if count else _seconds(second, offset, zone)
     if seconds is None:
         return None
-    return seconds * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
+    part = fraction or after_point or further
+    return seconds * SECOND + (int(part.ljust(9, "0")) if part else 0)
 
 
 @lru_cache(maxsize=1024)
 def _seconds(second: str, offset: str | None, zone: str | None) -> int | None:
     """Return the seconds since 1970 of a time without its fraction; lines of a second share it."""
+    shift = "Z" if offset in (" UTC", " GMT") else (offset or "").strip()
     try:
-        time = datetime.fromisoformat(second + (offset or ""))
+        time = datetime.fromisoformat(second.replace("/", "-") + shift)
     except ValueError:
         return None
     if time.tzinfo is None:
