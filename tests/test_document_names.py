@@ -139,6 +139,12 @@ def test_who_looks_for_a_metric_is_not_shown_its_name_elsewhere():
         assert grep.startswith("^") or ".*" in grep, f"{where}: {grep}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_the_log_is_looked_for_where_the_unit_in_operations_leaves_it(page):
+    assert "systemctl --user enable --now deskwatch" in text(DOCS / "operations.md")
+    assert not re.search(r"`(journalctl -u|systemctl \w+) deskwatch", text(page))
+
+
 def blocks(language: str) -> list[tuple[str, str]]:
     return [
         (name(page), body)
