@@ -362,7 +362,7 @@ def test_a_silence_that_fits_nearly_everything_is_refused(text):
 
 def test_an_engaged_kill_switch_explains_its_breakers():
     desk = Desk()
-    switch = alert("KillSwitchEngaged", account="A1")
+    switch = alert("KillSwitchEngaged", scope="desk", account="A1")
     told = desk.take(
         switch,
         alert("CircuitBreakerOpen", account="A1", breaker="loss"),
@@ -378,7 +378,7 @@ def test_an_engaged_kill_switch_explains_its_breakers():
 def test_an_engaged_kill_switch_explains_its_breakers_after_a_restart_too(tmp_path):
     path = tmp_path / "book.sqlite"
     desk = Desk(opened(path))
-    switch = alert("KillSwitchEngaged", account="A1")
+    switch = alert("KillSwitchEngaged", scope="desk", account="A1")
     desk.take(switch, alert("CircuitBreakerOpen", account="A1", breaker="loss"))
     desk.store.close()
     back = Desk(opened(path))
@@ -396,6 +396,25 @@ def test_a_kill_switch_of_the_whole_desk_explains_every_breaker_and_no_reset():
     assert {one.common_labels["alertname"] for one in told} == {
         "KillSwitchEngaged",
         "CircuitBreakerResetUnrecorded",
+    }
+
+
+@pytest.mark.parametrize(
+    ("switch", "breaker"),
+    [
+        pytest.param({"scope": "binance"}, {"breaker": "loss"}, id="a venue's, and the desk's"),
+        pytest.param(
+            {"scope": "mm", "account": "A1"},
+            {"breaker": "loss", "account": "A1", "strategy": "pairs"},
+            id="a strategy's, and another strategy's",
+        ),
+    ],
+)
+def test_a_kill_switch_that_stops_less_than_an_account_explains_no_breaker(switch, breaker):
+    told = Desk().take(alert("KillSwitchEngaged", **switch), alert("CircuitBreakerOpen", **breaker))
+    assert {one.common_labels["alertname"] for one in told} == {
+        "KillSwitchEngaged",
+        "CircuitBreakerOpen",
     }
 
 

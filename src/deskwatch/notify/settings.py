@@ -25,9 +25,10 @@ class Inhibition(Struct, frozen=True, kw_only=True):
 #: What an engaged kill switch brings with it. A reset that nobody is recorded for is none of these.
 _OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flapping)")
 
-#: An engaged kill switch opens breakers: that of the desk all, that of an account the account's. A
-#: service that is down silences its feeds, and a venue that is slow to answer its requests those
-#: that it acknowledges late. A step of a clock is told once.
+#: An engaged kill switch opens breakers: that of the desk all, that of an account the account's.
+#: One that stops less, such as a venue or a strategy, explains none. A service that is down
+#: silences its feeds, and a venue that is slow to answer its requests those that it acknowledges
+#: late. A step of a clock is told once.
 DEFAULT_INHIBITIONS: Final = (
     # alertmanager/alertmanager.yml has the same ones, in this order.
     Inhibition(
@@ -39,7 +40,10 @@ DEFAULT_INHIBITIONS: Final = (
         target=(_OPENED,),
     ),
     Inhibition(
-        source=(Matcher("alertname", "=", "KillSwitchEngaged"),),
+        source=(
+            Matcher("alertname", "=", "KillSwitchEngaged"),
+            Matcher("scope", "=", "desk"),
+        ),
         target=(_OPENED,),
         equal=("account",),
     ),
