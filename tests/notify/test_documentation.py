@@ -1,10 +1,12 @@
 """The messages in docs/notifications.md are those that arrive."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from deskwatch.notify.settings import BookSettings
+from deskwatch.notify.telegram.commands import HELP
 from deskwatch.notify.telegram.settings import Chat
 from tests.notify.bot_api import PRIVATE
 from tests.notify.desk import MINUTE, SECOND, ListChannel, Notifier, alert, ended
@@ -32,6 +34,11 @@ async def messages(telegram, clock, tmp_path):
         await desk.dispatcher.update(flood)
         await desk.pass_time(5 * SECOND)
     return [one.text for one in telegram.sent]
+
+
+async def test_the_chat_s_commands_are_those_of_the_page():
+    rows = re.findall(r"^\| (`/.*?) \|", PAGE.read_text(), re.MULTILINE)
+    assert re.findall("`(.*?)`", " ".join(rows)) == [line.partition(": ")[0] for line in HELP]
 
 
 async def test_every_message_of_the_incident_is_in_the_page(messages):
