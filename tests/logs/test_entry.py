@@ -95,6 +95,7 @@ def test_what_repeats_takes_no_time_that_grows_as_its_square(part):
 @pytest.mark.parametrize(("line", "secret"), test_redaction.SAID)
 def test_a_secret_is_taken_out_as_promtail_does(line, secret):
     as_promtail_says("2026-03-02 09:29:58 - bot - INFO - x", *f"  {line}".split("\n"))
+    as_promtail_says("".join(f"{letter}\0" for letter in f"INFO {line}").split("\n")[0])
     (text,) = redact_all([line.encode()])
     assert secret.encode() not in text
 
@@ -198,6 +199,28 @@ def test_the_same_bytes_make_the_same_entries_in_whatever_pieces(data, sizes):
         found += pieces.feed(rest[:size])
         rest = rest[size:]
     assert [*found, *pieces.feed(rest), *pieces.finish()] == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_secret_is_found_in_whatever_encoding_windows_writes(encoding):
+    said = "2026-03-02T09:00:00Z ERROR no route\r\n2026-03-02T09:00:01Z INFO password=hunter2\r\n"
+    joiner = LineJoiner()
+    read = read_entries([*joiner.feed(said.encode(encoding)), *joiner.settle()], NOW_NS, None)
+    assert [text.decode() for text in read.texts] == [
+        "2026-03-02T09:00:00Z ERROR no route",
+        "2026-03-02T09:00:01Z INFO password=[redacted]",
+    ]
+    assert [LEVELS[level] for level in read.levels] == ["error", "info"]
+    assert read.times[1] - read.times[0] == 1_000_000_000
+
+
+def test_a_hole_before_a_line_takes_nothing_of_it():
+    joiner, hole = LineJoiner(), b"\0" * (MAX_LINE_BYTES // 4)
+    for _ in range(9):
+        assert joiner.feed(hole) == []
+    assert joiner.unfinished_bytes == 9 * len(hole)
+    assert [*joiner.feed(b"ERROR no route\n"), *joiner.settle()] == [b"ERROR no route"]
+    assert (joiner.cut, joiner.unfinished_bytes) == (0, 0)
 
 
 def test_a_long_line_loses_its_end_and_an_endless_entry_is_cut():

@@ -25,6 +25,10 @@ _FIRST: Final = re.compile(
 #: are they found to be a key.
 _KEY: Final = b"PRIVATE KEY-----"
 _KEY_END: Final = b"-----END"
+#: What a file in UTF-8 or UTF-16 may begin with. NULs are every other byte of UTF-16 where it says
+#: what ASCII says, and the hole that a writer leaves behind itself who did not notice copytruncate.
+#: With them in between, no level, no time and no secret is found.
+_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe")
 _COLOR: Final = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -122,6 +126,8 @@ class LineJoiner:
 
     def _grow(self, data: bytes) -> None:
         self._rest_bytes += len(data)
+        if not self._rest:  # a hole may be longer than a line can be
+            data = data.lstrip(b"\0")
         room = MAX_LINE_BYTES + 1 - len(self._rest)
         if room > 0 and data:
             self._rest += data[:room]
@@ -150,4 +156,8 @@ class LineJoiner:
             line = line[:MAX_LINE_BYTES]
         if b"\x1b" in line:
             line = _COLOR.sub(b"", line)
+        if b"\0" in line:
+            line = line.replace(b"\0", b"")
+        for mark in _MARKS:
+            line = line.removeprefix(mark)
         return line.removesuffix(b"\r")
