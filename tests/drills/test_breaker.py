@@ -9,6 +9,7 @@ import pytest
 from deskwatch.core.period import SECOND
 from deskwatch.drills.breaker import MOST_LOSSES, BreakerDrill, BreakerProbe
 from deskwatch.drills.drill import Step
+from deskwatch.drills.gateway import Standing
 from deskwatch.drills.monitor import Firing
 from deskwatch.drills.runner import Runner
 from deskwatch.drills.verdict import PASSED, REASONS, Verdict
@@ -81,6 +82,27 @@ async def test_what_is_seen_late_leaves_the_message_less_time():
     took = {step.name: step.duration_ns for step in outcome.steps}
     assert took["seen"] >= SECOND
     assert 4.9 * SECOND <= took["seen"] + took["alert"] + took["told"] <= 5.1 * SECOND
+
+
+async def test_a_gateway_that_is_slow_to_answer_gives_the_message_no_more_time():
+    """The breaker opens at once, the gateway says so 3 s later, and somebody is told after 6 s."""
+
+    class Slow(FakeDesk):
+        opened_at = 0
+
+        async def lose(self, account: str, amount: str) -> Standing:
+            standing = await super().lose(account, amount)
+            if standing.state == "open":
+                self.opened_at = watch.now
+                await watch.pause(3)
+            return standing
+
+        async def told(self, firing: Firing) -> bool:
+            return bool(watch.now >= self.opened_at + 6 * SECOND)
+
+    watch = Watch()
+    outcome = await run(Slow(), timeout_s=5, watch=watch)
+    assert outcome.verdict.reason == "not_told"
 
 
 async def test_a_deskwatch_that_does_not_answer_is_logged_once(capsys):

@@ -14,8 +14,9 @@ class Step(Struct, frozen=True, kw_only=True):
     """One thing that must be so; the runner times it.
 
     waits: it is asked again until it passes or its time is over; else its first verdict counts.
-    timeout_s: how long it may take. since: the step whose end its time is counted from; empty is
-    its own beginning. late: the reason when its time is over before there is a verdict.
+    timeout_s: how long it may take. since: the step whose last asking its time is counted from, so
+    that an answer that comes late gives it no more; empty is its own beginning. late: the reason
+    when its time is over before there is a verdict.
     """
 
     name: str

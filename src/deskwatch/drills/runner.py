@@ -106,11 +106,11 @@ class Runner:
 
     async def _try_steps(self, drill: Drill, steps: list[StepOutcome]) -> Verdict:
         """Try the steps in order, until one fails, and return the last verdict."""
-        ends: dict[str, int] = {}
+        asked: dict[str, int] = {}
         verdict = failed("error")
         for step in drill.steps:
-            outcome = await self._step(step, ends.get(step.since, self._timer()))
-            ends[step.name] = self._timer()
+            since = asked.get(step.since, self._timer())
+            outcome, asked[step.name] = await self._step(step, since)
             steps.append(outcome)
             verdict = outcome.verdict
             if not verdict.success:
@@ -120,20 +120,23 @@ class Runner:
     async def _put_back(self, drill: Drill) -> StepOutcome:
         restoring = asyncio.ensure_future(self._step(drill.restore, self._timer()))
         try:
-            return await asyncio.shield(restoring)
+            outcome, _ = await asyncio.shield(restoring)
         except asyncio.CancelledError:
-            return await restoring  # whoever stops us waits for it, unless he insists
+            outcome, _ = await restoring  # whoever stops us waits for it, unless he insists
+        return outcome
 
-    async def _step(self, step: Step, since: int) -> StepOutcome:
-        began = self._timer()
+    async def _step(self, step: Step, since: int) -> tuple[StepOutcome, int]:
+        """Return how a step ended, and when (by the timer) it asked for its last verdict."""
+        asked = began = self._timer()
         deadline = since + int(step.timeout_s * SECOND)
         verdict = await self._ask(step, deadline, failed(step.late))
         while step.waits and not verdict.success:
             await self._pause(LOOK_S)
             if self._timer() >= deadline:
                 break
+            asked = self._timer()
             verdict = await self._ask(step, deadline, verdict)
-        return StepOutcome(step.name, verdict, self._timer() - began, self._clock())
+        return StepOutcome(step.name, verdict, self._timer() - began, self._clock()), asked
 
     async def _ask(self, step: Step, deadline: int, late: Verdict) -> Verdict:
         """Return a verdict by the deadline, or `late`."""
