@@ -158,6 +158,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
 def test_a_configuration_can_be_used_as_it_stands(where, body, tmp_path):
     file = tmp_path / "deskwatch.toml"
     file.write_text(body)
+    (tmp_path / "token").write_text("correct-horse-battery\n")
     load(file, {})
 
 
