@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deskwatch.config import default_rules_file, load
-from deskwatch.config.model import Account, EventFile
+from deskwatch.config.model import Account, Books, EventFile
 from deskwatch.config.problem import written_key, written_value
 from deskwatch.config.schema import keys, secrets, shape_at
 from deskwatch.config.tables.logs import FollowedLog
@@ -45,6 +45,8 @@ def default_of(key: tuple[str, ...]) -> str:
         return written_default(Account.model_fields[name].default)
     if "<name>" not in key:
         return written_default(reduce(getattr, key, load(None, {"XDG_STATE_HOME": "/state"})))
+    if tables[0:1] == ["venues"] and name not in Books.model_fields:
+        return "not set"
     like = {"accounts": "`[books]`", "venues": "`[books]`", "limits": "`[limits.default]`"}
     return f"as in {like[key[0]]}" if key[0] in like else "none"
 
