@@ -9,7 +9,7 @@ from deskwatch.logs import keeper
 from deskwatch.logs.keeper import MISSING, LogKeeper
 from deskwatch.logs.level import LEVELS
 from deskwatch.logs.own import OWN
-from deskwatch.logs.search import Entry, Key, Query
+from deskwatch.logs.search import Entry, Key, Query, holds
 from deskwatch.web.answers.logs import (
     LogLine,
     LogNews,
@@ -131,8 +131,7 @@ def _fits(entry: Entry, wanted: LogFilter) -> bool:
         return False
     if not _bits(wanted) >> entry.level & 1:
         return False
-    text = wanted.text.encode()
-    return text in (entry.text.lower() if text == text.lower() else entry.text)
+    return holds(entry.text, wanted.text.encode())
 
 
 def _line(entry: Entry) -> LogLine:

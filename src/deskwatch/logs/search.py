@@ -181,13 +181,20 @@ def _read(source: Kept | Held, query: Query, files: "_Files") -> tuple[bytes, Co
     body = files.body(source)
     if body is not None and may_hold(read_sketch(body), query.text):
         texts = read_texts(source.head, body)
-        if query.text in _folded(texts, query):
+        if holds(texts, query.text):
             return texts, read_columns(source.head, body)
     return b"", Columns(array("q"), b"", array("I"))
 
 
-def _folded(texts: bytes, query: Query) -> bytes:
-    return texts.lower() if query.text == query.text.lower() else texts
+def holds(text: bytes, wanted: bytes) -> bool:
+    """Return whether a text is in another; without capitals, capitals are found as well."""
+    small = bytes.lower if wanted.isascii() else _small
+    return wanted in (small(text) if wanted == small(wanted) else text)
+
+
+def _small(text: bytes) -> bytes:
+    """Return a text in small letters of all alphabets; what is no UTF-8 stays."""
+    return text.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
 
 
 def _with_text(texts: bytes, columns: Columns, query: Query) -> Iterator[int]:
@@ -195,7 +202,13 @@ def _with_text(texts: bytes, columns: Columns, query: Query) -> Iterator[int]:
     if not query.text:
         yield from range(len(columns.times))
         return
-    texts = _folded(texts, query)
+    if not query.text.isascii():  # a small letter may be longer or shorter than its capital
+        for index in range(len(columns.ends)):
+            if holds(_text(texts, columns, index), query.text):
+                yield index
+        return
+    if query.text == query.text.lower():
+        texts = texts.lower()
     at = texts.find(query.text)
     while at >= 0:
         index = bisect_right(columns.ends, at)

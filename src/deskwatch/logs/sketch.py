@@ -5,6 +5,7 @@ number of an order is soon found in a month of logs, of which nearly no chunk ha
 Several pieces share a bit: that a chunk has them all says no more than that it is worth a look.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,7 @@ _BITS: Final = 1 << 15
 SKETCH_BYTES: Final = _BITS // 8
 
 _PIECE: Final = 4
+_OTHERS: Final = re.compile(rb"[\x80-\xff]+")
 _SPREAD: Final = np.uint32(0x9E3779B1)  # Knuth's multiplier: near pieces fall far from each other
 _SHIFT: Final = np.uint32(32 - 15)
 
@@ -31,7 +33,9 @@ def sketch(texts: bytes) -> bytes:
 def may_hold(sketched: memoryview, text: bytes) -> bool:
     """Whether a text may be in a chunk, in small letters or capitals. A short one always may."""
     there = np.unpackbits(np.frombuffer(sketched, np.uint8))
-    return all(there[places].all() for places in _places(text))
+    # Of other alphabets, a capital has other bytes than its small letter.
+    parts = _OTHERS.split(text)
+    return all(there[places].all() for part in parts for places in _places(part))
 
 
 def _places(texts: bytes) -> Iterator["np.ndarray[tuple[int], np.dtype[np.uint32]]"]:
