@@ -117,6 +117,45 @@ async def test_a_breaker_that_does_not_open_costs_so_many_losses_and_no_more():
     assert calls.count("lose") == MOST_LOSSES
 
 
+async def test_a_breaker_that_looks_at_its_losses_later_has_its_time_to_open():
+    class Later(FakeDesk):
+        async def breaker(self, account: str) -> Standing:
+            if self.state == "closed" and self.lost > 500 and watch.now >= began + 3 * SECOND:
+                self.state, self.looks = "open", 0
+            return await super().breaker(account)
+
+    watch = Watch()
+    began = watch.now
+    desk, calls = Later("never opens"), []
+    desk.before = calls.append
+    assert (await run(desk, watch=watch)).verdict == PASSED
+    assert calls.count("lose") == MOST_LOSSES
+
+
+async def test_a_breaker_that_closes_a_while_after_its_reset_has_its_time_and_is_reset_once():
+    class Later(FakeDesk):
+        reset_at: int | None = None
+
+        async def breaker(self, account: str) -> Standing:
+            if self.reset_at is not None and watch.now >= self.reset_at + 2 * SECOND:
+                self.state, self.lost, self.looks = "closed", 0, 0
+            return await super().breaker(account)
+
+        async def reset(self, account: str, actor: str) -> Standing:
+            self.reset_at = self.reset_at or watch.now
+            return await super().reset(account, actor)
+
+    watch = Watch()
+    desk = Later("never closes")
+    asked_at_the_end: list[int] = []
+    desk.before = lambda call: asked_at_the_end.append(desk.resets) if call == "submit" else None
+    outcome = await run(desk, watch=watch)
+    assert outcome.verdict == PASSED
+    assert asked_at_the_end[-1] == 1
+    took = {step.name: step.duration_ns for step in outcome.steps}
+    assert 2 * SECOND <= took["close"] <= 2.2 * SECOND
+
+
 async def test_a_breaker_that_is_not_closed_is_not_tried():
     desk = FakeDesk()
     desk.state = "half_open"
