@@ -45,6 +45,10 @@ class FakeDesk:
 
     async def cancel(self, account: str, order_id: str) -> None:
         await self._reach("cancel")
+        if "cancels nothing" in self.faults:
+            raise Unavailable("unavailable", "cancel")
+        if "hangs on cancel" in self.faults:
+            await asyncio.Event().wait()
         self.live.remove(order_id)
 
     async def lose(self, account: str, amount: str) -> Standing:

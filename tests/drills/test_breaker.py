@@ -156,6 +156,40 @@ async def test_a_breaker_that_closes_a_while_after_its_reset_has_its_time_and_is
     assert 2 * SECOND <= took["close"] <= 2.2 * SECOND
 
 
+async def test_an_order_that_can_not_be_canceled_is_followed_by_no_other():
+    desk, calls = FakeDesk("cancels nothing"), []
+    desk.before = calls.append
+    outcome = await run(desk)
+    assert (outcome.steps[0].name, outcome.verdict.reason) == ("ready", "unavailable")
+    assert calls.count("submit") == 1
+
+    desk, calls = FakeDesk("cancels nothing"), []
+
+    def before(call: str) -> None:
+        calls.append(call)
+        if calls.count("cancel") == 10:
+            desk.faults.clear()
+
+    desk.before = before
+    assert (await run(desk)).verdict == PASSED
+    assert not desk.live
+
+
+@pytest.mark.parametrize("fault", ["cancels nothing", "hangs on cancel"])
+async def test_an_order_that_an_open_breaker_let_through_is_said_above_its_cancel(fault, capsys):
+    desk = FakeDesk("accepts")
+
+    def before(call: str) -> None:
+        if call == "lose":
+            desk.faults.add(fault)
+
+    desk.before = before
+    outcome = await run(desk, timeout_s=0.5)
+    assert outcome.verdict.reason == "accepted"
+    assert desk.state == "closed"
+    assert "drill_order_left" in capsys.readouterr().out
+
+
 async def test_a_breaker_that_is_not_closed_is_not_tried():
     desk = FakeDesk()
     desk.state = "half_open"

@@ -1,14 +1,19 @@
 """The drill of the circuit breaker: it opens, orders are refused, and somebody is told in time."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
+import structlog
 from msgspec import Struct
 
 from deskwatch.drills.drill import Probe, Step
-from deskwatch.drills.gateway import Gateway
+from deskwatch.drills.gateway import Gateway, Reply
 from deskwatch.drills.monitor import Firing, Monitor
-from deskwatch.drills.verdict import PASSED, Verdict, failed
+from deskwatch.drills.verdict import PASSED, Unavailable, Verdict, failed
+
+log = structlog.get_logger()
 
 ALERT: Final = "CircuitBreakerOpen"
 
@@ -43,8 +48,8 @@ class BreakerProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class BreakerDrill:
     """Drives the breaker of a simulated account open and closed again. See drills.drill.Drill.
 
-    Side effects: at most MOST_LOSSES synthetic losses and three orders on the account; an order
-    that is accepted is canceled at once.
+    Side effects: at most MOST_LOSSES synthetic losses on the account, and orders one after another:
+    one that is accepted is canceled before there is another.
     """
 
     def __init__(self, gateway: Gateway, monitor: Monitor, config: BreakerProbe) -> None:
@@ -53,6 +58,7 @@ class BreakerDrill:
         self._config = config
         self._losses = 0
         self._reset = False
+        self._taken: str | None = None
         self._firing: Firing | None = None
 
     @property
@@ -120,9 +126,9 @@ class BreakerDrill:
 
     async def order(self) -> Verdict:
         """Submit one order that must be refused; pass only on the refusal we asked for."""
-        reply = await self._gateway.submit(self._config.account)
+        reply = await self._submit()
         if reply.accepted:
-            await self._gateway.cancel(self._config.account, reply.order_id)
+            await self._try_to_cancel()
             return failed("accepted")
         return PASSED if reply.code == self._config.reject_code else failed("wrong_code")
 
@@ -160,16 +166,41 @@ class BreakerDrill:
         return PASSED if firing is None else failed("not_over")
 
     async def put_back(self) -> Verdict:
-        """Close the breaker where it isn't; what we never touched needs no putting back."""
-        if not self._losses:
-            return PASSED
-        # A reset also takes back losses that have not opened it.
-        standing = await self._gateway.reset(self._config.account, ACTOR)
-        return PASSED if standing.state == "closed" else failed("left_open")
+        """Close the breaker, and cancel an order that is left.
+
+        Where no loss was booked, the breaker stays as it is: others opened it.
+        """
+        if self._losses:
+            # A reset also takes back losses that have not opened it.
+            standing = await self._gateway.reset(self._config.account, ACTOR)
+            if standing.state != "closed":
+                return failed("left_open")
+        await self._try_to_cancel()
+        if self._taken is not None:
+            log.warning("drill_order_left", account=self._config.account, order_id=self._taken)
+        return PASSED
 
     async def _order_is_taken(self, reason: str) -> Verdict:
-        reply = await self._gateway.submit(self._config.account)
+        reply = await self._submit()
         if not reply.accepted:
             return failed(reason)
-        await self._gateway.cancel(self._config.account, reply.order_id)
+        await self._cancel_taken()
         return PASSED
+
+    async def _submit(self) -> Reply:
+        """Submit one order, once the one before it is no more."""
+        await self._cancel_taken()
+        reply = await self._gateway.submit(self._config.account)
+        self._taken = reply.order_id if reply.accepted else None
+        return reply
+
+    async def _try_to_cancel(self) -> None:
+        """Cancel an order that is left; no verdict waits for what fails or takes long."""
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(self._config.timeout_s / 2):
+                await self._cancel_taken()
+
+    async def _cancel_taken(self) -> None:
+        if self._taken is not None:
+            await self._gateway.cancel(self._config.account, self._taken)
+            self._taken = None
