@@ -46,6 +46,18 @@ async def test_a_message_is_this_alerts_own(found, told):
     assert await asked.told(firing) is told
 
 
+async def test_a_message_is_found_among_hundreds_of_a_real_breach():
+    def answer(request: httpx.Request) -> httpx.Response:
+        limit = int(request.url.params.get("limit", "100"))
+        others = [episode("A1", FIRED + SECOND, FIRED + 2 * SECOND)] * 500
+        newest_first = [*others, episode("drill", FIRED, FIRED + 1)][:limit]
+        return httpx.Response(200, json={"episodes": newest_first, "deeds": []})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    asked = HttpMonitor(http, "http://desk/", "t0ken")
+    assert await asked.told(Firing("CircuitBreakerOpen", "drill", FIRED))
+
+
 async def test_breakers_are_counted_as_a_scrape_shows_them():
     line = 'desk_circuit_breaker_state{breaker="b\\"",account="%s",strategy="",state="%s"} %s'
     lines = [

@@ -16,6 +16,9 @@ _SAMPLE: Final = re.compile(r"desk_circuit_breaker_state\{(.*)\} (\S+)")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _UNAUTHORIZED: Final = 401
 
+#: As much as deskwatch answers: a drill's own alert may be one of hundreds.
+_HISTORY: Final = "/api/v1/alerts/history?limit=1000"
+
 #: An alert that comes back through Alertmanager may have another fraction of its second.
 _ROUNDED_NS: Final = SECOND
 
@@ -107,7 +110,7 @@ class HttpMonitor:
 
     async def told(self, firing: Firing) -> bool:
         """Find it in the history of notifications."""
-        answer = await self._decoded("/api/v1/alerts/history", _History)
+        answer = await self._decoded(_HISTORY, _History)
         wanted = {("alertname", firing.alert), ("account", firing.account)}
         return any(
             one.notify_time is not None
