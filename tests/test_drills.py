@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -181,6 +182,27 @@ async def test_whatever_fails_is_named_reported_and_put_back(tmp_path, monkeypat
         firing = {one["name"] for one in alerts if one["state"] == "firing"}
         assert "DrillFailedRepeatedly" in firing
         assert "DrillFailed" not in firing
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+async def test_a_run_that_is_ended_closes_the_breaker_first_and_says_so(tmp_path, signals):
+    """systemd and a terminal end a run that the engine began along with the engine, which does so too."""
+    async with scene(tmp_path) as desk:
+        desk.phone.mode = "broken"
+        process = desk.started("run", "--json")
+
+        async def is_open() -> bool:
+            return bool(desk.account.standing(0) == "open")
+
+        await eventually(is_open, 60)
+        for number in signals:
+            os.kill(process.pid, number)
+        assert await asyncio.to_thread(process.wait) == 1
+        assert desk.account.standing(0) == "closed"
+        (outcome,) = json.loads(process.stdout)
+        assert outcome["verdict"] == {"success": False, "reason": "stopped"}
+        (row,) = (await desk.get("drills"))["drills"]
+        assert (row["status"], row["reason"]) == ("failed", "stopped")
 
 
 async def test_an_alert_that_no_rule_makes_is_missed(tmp_path):

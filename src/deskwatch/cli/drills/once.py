@@ -1,6 +1,7 @@
 """Drills that are run once, reported and printed."""
 
 import asyncio
+import signal
 import time
 
 import msgspec
@@ -33,6 +34,11 @@ def run_once(config: Config, given_url: str | None, name: str | None, *, as_json
 
 
 async def _run_all(config: Config, url: str, names: list[str]) -> list[Outcome]:
+    """Run them; what asks for the end breaks a run off, which puts everything back first."""
+    running = asyncio.current_task()
+    assert running is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     runner = Runner(time.time_ns, time.monotonic_ns)
     async with new_http(config, url) as http:
         desk = Desk(config, url, http)
