@@ -36,6 +36,11 @@ def test_without_a_configuration_the_rules_run_and_nobody_is_told():
     )
 
 
+def test_a_simulated_account_is_told_apart(settings_of):
+    settings = settings_of("[accounts.drill]\nsimulated = true\n[accounts.A1]\n")
+    assert settings.book.simulated == {"drill"}
+
+
 def test_rules(settings_of, tmp_path):
     settings = settings_of("""
         [rules]

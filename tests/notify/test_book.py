@@ -81,6 +81,17 @@ def test_what_joins_a_group_is_told_after_its_interval():
     assert (told.kind, told.firing) == ("changed", {"warning": 2})
 
 
+def test_what_a_drill_has_made_fire_has_no_real_warning_wait_for_it():
+    desk = Desk(simulated=frozenset({"drill"}))
+    assert kinds(desk.take(alert("CircuitBreakerFlapping", "warning", account="drill"))) == []
+    (drill,) = desk.after(10 * SECOND)
+    assert desk.take(alert("CircuitBreakerFlapping", "warning", account="A1")) == []
+    (real,) = desk.after(10 * SECOND)
+    assert (real.kind, real.common_labels["account"]) == ("new", "A1")
+    assert drill.group_labels["account"] == "drill", "a silence of it fits no other account"
+    assert "account" not in real.group_labels
+
+
 def test_a_group_says_that_some_have_ended_and_then_that_all_have():
     desk = Desk(group_interval=MINUTE)
     both = [alert("MarkStale", "warning", symbol=symbol) for symbol in ("ES", "NQ")]

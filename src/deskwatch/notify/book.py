@@ -124,7 +124,10 @@ class AlertBook:
         return False
 
     def _open(self, alert: Alert, now: int, given: GivenGroup | None) -> None:
-        one = given or grouping.own_group(alert.labels, self._settings.group_by)
+        settings = self._settings
+        one = given or grouping.own_group(
+            alert.labels, settings.group_by, simulated=settings.simulated
+        )
         if one.key not in self._shelf.groups:
             self._shelf.put_group(Group(key=one.key, labels=one.labels, paged=one.paged, due_at=0))
         self._fire(Tracked(alert=alert, group=one.key, changed_at=now), alert, now)

@@ -35,11 +35,18 @@ def severity(labels: Mapping[str, str]) -> str:
     return labels.get("severity") or SEVERITIES[1]
 
 
-def group_labels(labels: Mapping[str, str], group_by: Sequence[str]) -> dict[str, str]:
-    """Return the labels of the group that an alert belongs to; a page is a group by itself."""
+def group_labels(
+    labels: Mapping[str, str], group_by: Sequence[str], simulated: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """Return the labels of the group that an alert belongs to; a page is a group by itself.
+
+    simulated: accounts that are grouped apart: what a drill has made fire must not have a real
+    alert wait for the group's next turn, nor be silenced together with it.
+    """
     if severity(labels) == PAGE:
         return dict(labels)
-    return {name: labels[name] for name in group_by if name in labels}
+    names = [*group_by, "account"] if labels.get("account") in simulated else group_by
+    return {name: labels[name] for name in names if name in labels}
 
 
 def group_key(labels: Mapping[str, str], *, paged: bool) -> str:
@@ -47,9 +54,15 @@ def group_key(labels: Mapping[str, str], *, paged: bool) -> str:
     return f"{'p' if paged else 'g'}{fingerprint(labels)}"
 
 
-def own_group(labels: Mapping[str, str], group_by: Sequence[str], note: str = "") -> GivenGroup:
+def own_group(
+    labels: Mapping[str, str],
+    group_by: Sequence[str],
+    note: str = "",
+    *,
+    simulated: frozenset[str] = frozenset(),
+) -> GivenGroup:
     """Return the group that an alert belongs to by our own grouping."""
-    shared = group_labels(labels, group_by)
+    shared = group_labels(labels, group_by, simulated)
     paged = severity(labels) == PAGE
     return GivenGroup(group_key(shared, paged=paged), shared, paged, note)
 

@@ -73,7 +73,8 @@ class BookSettings(Struct, frozen=True, kw_only=True):
     nobody has acknowledged, is told again. flap_count, flap_window: an alert that fires more often
     than this within the window is flapping, until it has kept still for a whole window.
     escalate_after: how long a page waits to be acknowledged before it goes to the next channel, and
-    the next. receivers: the channels' names, in that order. ignored: alerts that are never told.
+    the next. receivers: the channels' names, in that order. simulated: accounts that trade nothing
+    real, each told apart from all others. ignored: alerts that are never told.
     relayed: groups, silences, inhibition and when to repeat are Alertmanager's; see relayed().
     """
 
@@ -85,6 +86,7 @@ class BookSettings(Struct, frozen=True, kw_only=True):
     flap_window: int = 10 * MINUTE
     escalate_after: int = 5 * MINUTE
     receivers: tuple[str, ...] = ("telegram",)
+    simulated: frozenset[str] = frozenset()
     inhibitions: tuple[Inhibition, ...] = DEFAULT_INHIBITIONS
     ignored: tuple[Matcher, ...] = (Matcher("alertname", "=", "Watchdog"),)
     max_alerts: int = 10_000

@@ -31,7 +31,7 @@ def alerting_settings(config: Config) -> AlertingSettings:
     return AlertingSettings(
         rule_files=tuple(config.rules.files),
         rules=_rules(config.rules),
-        book=_book(config.notify),
+        book=_book(config.notify, simulated_accounts(config)),
         telegram=_telegram(config, page_url),
         apprise=_apprise(config, page_url),
         alertmanager=alertmanager,
@@ -61,8 +61,9 @@ def _rules(rules: Rules) -> RuleSettings:
     )
 
 
-def _book(notify: Notify) -> BookSettings:
+def _book(notify: Notify, simulated: frozenset[str]) -> BookSettings:
     return BookSettings(
+        simulated=simulated,
         group_wait=notify.group_wait_s * SECOND,
         group_interval=notify.group_interval_s * SECOND,
         repeat_interval=notify.repeat_interval_s * SECOND,
