@@ -150,6 +150,8 @@ async def test_a_bad_body_is_refused_whole(bad: BadBody, shared: Served):
     assert (answer.status_code, answer.json()["error"]["reason"]) == (bad.status, bad.reason)
     assert await refusals(shared) - before == Counter({bad.reason: 1})
     assert (await shared.post(block(good()))).json()["accepted"] == 1
+    told = REASONS[bad.reason]  # all that the log and docs/events.md say of it
+    assert all(name.replace("_", "-") in told for name in bad.headers if bad.status == 415)
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic " + TOKEN, TOKEN])

@@ -36,7 +36,7 @@ REASONS: Final[dict[str, str]] = {
     "too_many_names": "the bound on names of this kind (breakers, feeds, services …) is reached",
     "line_too_long": "the line is longer than the limit",
     "body_too_large": "the request's body is larger than the limit",
-    "bad_encoding": "the body's Content-Encoding is not one that is taken, or is broken",
+    "bad_encoding": "the body's Content-Type or Content-Encoding is not taken, or it is broken",
     "too_many_connections": "the bound on open connections is reached",
     "unauthorized": "no token, or a wrong one",
 }
