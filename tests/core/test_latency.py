@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deskwatch.core.books import Books
 from deskwatch.core.histogram import LATENCY_BOUNDS_NS
-from deskwatch.core.latency import MAX_LEGS, MAX_STATUSES, OTHER_STATUS, Leg
+from deskwatch.core.latency import MAX_LEGS, MAX_ROUTES, MAX_STATUSES, OTHER_STATUS, Leg
 from deskwatch.core.observation import ApiRequest, Feed, Latency
 from deskwatch.core.quantile import fewest_samples, rank_of
 from deskwatch.core.settings import BooksSettings
@@ -81,7 +81,21 @@ def test_legs_are_bounded():
     assert len(books.latency.legs) == MAX_LEGS
     books.latency.observe("processing", MS, stage="s0")
     assert books.latency.legs[Leg("processing", stage="s0")].count == 2
-    assert books.latency.refused == {("processing", "too_many_legs"): 1}
+    without_quantiles = {("processing", "too_many_routes"): MAX_LEGS - MAX_ROUTES}
+    assert books.latency.refused == {("processing", "too_many_legs"): 1, **without_quantiles}
+
+
+def test_a_duration_that_no_quantile_has_is_told_of():
+    """Rules compare quantiles: who has none would be slow and nobody be told."""
+    books = desk()
+    for number in range(MAX_ROUTES):
+        books.latency.observe("processing", MS, stage=f"s{number}")
+    assert books.latency.refused == {}
+    for _ in range(2):
+        books.latency.observe("processing", MS, stage="late")
+    assert books.latency.legs[Leg("processing", stage="late")].count == 2
+    assert Leg("processing", stage="late") not in books.latency.routes
+    assert books.latency.refused == {("processing", "too_many_routes"): 2}
 
 
 intervals = st.lists(

@@ -31,8 +31,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 #: negative: it ends before it begins, so a clock was set or it was taken across two.
 #: not_a_number: no whole number of nanoseconds. cross_clock: begin and end are of two clocks.
 #: too_long: over a day, which is a wrong unit or a stamp that was never set.
-#: too_many_legs: the bound on legs is reached.
-Refused = Literal["negative", "not_a_number", "cross_clock", "too_long", "too_many_legs"]
+#: too_many_legs: the bound on legs is reached. too_many_routes: that on windows, so it is in the
+#: histogram and in no quantile, which is what rules compare.
+Refused = Literal[
+    "negative", "not_a_number", "cross_clock", "too_long", "too_many_legs", "too_many_routes"
+]
 
 #: An interval from here on is too_long.
 TOO_LONG_NS: Final = DAY
@@ -203,6 +206,7 @@ class LatencyBook:
         if rolling is None:
             if len(self.routes) >= MAX_ROUTES:
                 kept.observe(duration_ns)
+                self.refuse(leg.operation, "too_many_routes")
                 return
             rolling = self.routes[route] = Rolling()
         self._known[leg] = (kept, rolling)

@@ -65,7 +65,7 @@ class _Losses:
     def __init__(self, families: Families) -> None:
         self._refused = families.counter(
             "desk_latency_refused_total",
-            "Intervals that were not counted, by why.",
+            "Intervals that are in no quantile, by why.",
             ("operation", "reason"),
         )
         self._errors = families.counter(
