@@ -36,9 +36,15 @@ def test_without_a_configuration_the_rules_run_and_nobody_is_told():
     )
 
 
-def test_a_simulated_account_is_told_apart(settings_of):
-    settings = settings_of("[accounts.drill]\nsimulated = true\n[accounts.A1]\n")
+def test_a_simulated_account_is_told_apart_and_as_one_by_both_channels(settings_of):
+    settings = settings_of(
+        f"{BOT}[apprise]\nurls = ['x://y']\n[accounts.drill]\nsimulated = true\n[accounts.A1]\n"
+    )
+    assert settings.telegram is not None
+    assert settings.apprise is not None
     assert settings.book.simulated == {"drill"}
+    assert settings.telegram.simulated == {"drill"}
+    assert settings.apprise.simulated == {"drill"}
 
 
 def test_rules(settings_of, tmp_path):

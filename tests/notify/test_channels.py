@@ -70,6 +70,20 @@ async def test_apprise_says_who_is_on_call(clock):
     assert "On call: Ada, +41 44 000 00 00; Bo" in json.loads(asked.body)["message"].splitlines()
 
 
+async def test_apprise_tells_a_drill_as_one_and_calls_nobody(clock):
+    async with peer() as service:
+        url = Secret(service.url.replace("http", "json"))
+        settings = AppriseSettings(urls=[url], contacts=["Ada"], simulated=frozenset({"drill"}))
+        channel = AppriseChannel(settings, clock.monotonic)
+        await channel.deliver(told(alert(account="drill")))
+        await channel.deliver(told(alert(account="drill"), alert(account="A1")))
+    drill, both = (json.loads(asked.body) for asked in service.asked)
+    assert drill["title"] == "DRILL PAGE: DailyLoss"
+    assert "On call" not in drill["message"]
+    assert both["title"] == "PAGE: DailyLoss (2 alerts)"
+    assert "On call: Ada" in both["message"]
+
+
 @pytest.mark.parametrize("query", ["", "&format=html"])
 async def test_what_events_say_is_no_html_in_a_mail(clock, query):
     account = '<a href="https://evil.example/">A1</a> & <b>more</b>'

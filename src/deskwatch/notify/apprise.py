@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from deskwatch.core.notification import Notification, Retry
 from deskwatch.notify import plain
+from deskwatch.notify.drill import is_drill
 from deskwatch.notify.pace import LaneLimits, Pace
 from deskwatch.notify.secret import Secret
 
@@ -34,12 +35,14 @@ class AppriseSettings(Struct, frozen=True, kw_only=True):
     """What the second channel is told.
 
     urls: Apprise's addresses, with passwords and tokens in them. contacts: who is on call.
-    timeout_s: for one message.
+    simulated: accounts that trade nothing real; what is told of one of them alone begins with DRILL
+    and calls nobody. timeout_s: for one message.
     """
 
     urls: Sequence[Secret]
     page_url: str = ""
     contacts: Sequence[str] = ()
+    simulated: frozenset[str] = frozenset()
     timeout_s: float = 60.0
     patience_s: float = 60.0
 
@@ -89,8 +92,10 @@ class AppriseChannel:
 
     async def deliver(self, notification: Notification) -> None:
         """Return once an address has it; to the others it goes on its way. Raises Retry."""
-        title = plain.title(notification)
-        body = plain.body(notification, self._settings.page_url, self._settings.contacts)
+        drill = is_drill(notification, self._settings.simulated)
+        title = plain.title(notification, drill=drill)
+        contacts = () if drill else self._settings.contacts
+        body = plain.body(notification, self._settings.page_url, contacts)
         sent = {one: one.send(title, body) for one in self._addresses}
         loop, waiting = asyncio.get_running_loop(), set(sent.values())
         end = loop.time() + self._settings.timeout_s

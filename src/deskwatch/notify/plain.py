@@ -7,6 +7,7 @@ from typing import Final
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
 from deskwatch.core.period import SECOND
+from deskwatch.notify.drill import DRILL
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 
@@ -14,9 +15,10 @@ _MAX_ALERTS: Final = 20
 _MAX_TEXT: Final = 300
 
 
-def title(one: Notification) -> str:
-    """Return one line: how bad, what, how many."""
+def title(one: Notification, *, drill: bool = False) -> str:
+    """Return one line: how bad, what, how many. drill: nothing real has happened."""
     word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
+    word = f"{DRILL}{word}" if drill else word
     name = one.common_labels.get(ALERT_NAME, "alerts")
     count = sum(one.firing.values()) + one.resolved
     return f"{word}: {name}" if count == 1 else f"{word}: {name} ({count:,} alerts)"

@@ -116,6 +116,7 @@ def _apprise(config: Config, page_url: str) -> AppriseSettings | None:
         urls=tuple(map(_secret, urls)),
         page_url=page_url,
         contacts=tuple(config.oncall.contacts),
+        simulated=simulated_accounts(config),
     )
 
 

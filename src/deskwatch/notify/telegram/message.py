@@ -8,6 +8,7 @@ from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted, duration
+from deskwatch.notify.drill import DRILL
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
@@ -20,9 +21,6 @@ _FOOT: Final = 400
 _MAX_CONTACTS: Final = 700  # as many as [oncall] takes: half a telephone number helps nobody
 _SPACE: Final = Piece(" ", 1)
 _SEPARATOR: Final = Piece(" · ", 3)
-
-#: Begins what is told of a simulated account.
-DRILL: Final = "DRILL "
 
 _COUNTED: Final = ("page", "warning")
 _WORDS: Final = {

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from deskwatch.core.notification import Notification
+from deskwatch.notify.drill import is_drill
 from deskwatch.notify.secret import Secret
 
 DEFAULT_API: Final = "https://api.telegram.org"
@@ -60,7 +61,7 @@ class TelegramSettings(Struct, frozen=True, kw_only=True):
 
     def is_drill(self, notification: Notification) -> bool:
         """Return whether all that is told is about one simulated account."""
-        return notification.common_labels.get("account") in self.simulated
+        return is_drill(notification, self.simulated)
 
     def targets(self) -> list[Chat]:
         """Return all chats and topics that messages go to."""
