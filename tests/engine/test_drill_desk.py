@@ -1,9 +1,11 @@
 """Drills that are run from the page: one run at a time, and what is said where they can't be."""
 
+import signal
 import sys
 
 import pytest
 
+from deskwatch.engine import drill_desk
 from deskwatch.engine.drill_desk import EngineDrillDesk
 from deskwatch.web.desks.drills import DrillsUnavailable
 
@@ -54,6 +56,17 @@ async def test_one_run_at_a_time_and_none_is_left_behind():
     assert refused.value.busy
     await desk.close()
     assert not desk.standing().running
+
+
+async def test_a_run_that_takes_too_long_is_asked_to_put_things_back_before_it_ends(monkeypatch):
+    monkeypatch.setattr(drill_desk, "LONGEST_S", 0.0)
+    desk = running("import time; time.sleep(600)")
+    await desk.run()
+    assert desk._run is not None
+    assert desk._process is not None
+    await desk._run
+    assert desk._process.returncode == -signal.SIGINT
+    assert desk.standing().trouble == "the drills had not ended after 0 s"
 
 
 async def test_what_is_not_set_up_is_not_run():

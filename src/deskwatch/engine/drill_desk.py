@@ -20,7 +20,7 @@ log = structlog.get_logger()
 #: More than every step of every drill may take; what is still running then is ended.
 LONGEST_S: Final = 900.0
 
-#: How long a drill may take to put things back when the engine stops.
+#: How long a drill may take to put things back when it is ended.
 STOP_S: Final = 15.0
 
 #: What `deskwatch drills run` ends with when they were run: all passed, or one failed.
@@ -72,14 +72,8 @@ class EngineDrillDesk:
         """End a run that goes on, as Ctrl-C does: its drill puts back what it changed first."""
         if self._run is None or self._process is None:
             return
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGINT)
-        try:
-            async with asyncio.timeout(STOP_S):
-                await asyncio.shield(self._run)
-        except TimeoutError:
-            self._process.kill()
-            await self._run
+        await _end(self._process)
+        await self._run
 
     async def _wait(self, process: Process) -> None:
         """Wait for the end of a run; one that doesn't come to an end is ended."""
@@ -87,8 +81,7 @@ class EngineDrillDesk:
             async with asyncio.timeout(LONGEST_S):
                 _, said = await process.communicate()
         except TimeoutError:
-            process.kill()
-            await process.wait()
+            await _end(process)
             self._trouble = f"the drills had not ended after {LONGEST_S:.0f} s"
         else:
             if process.returncode not in _WERE_RUN:
@@ -96,3 +89,15 @@ class EngineDrillDesk:
                 self._trouble = shorten(lines[-1]) if lines else f"exit {process.returncode}"
         self._since = None
         log.info("drills_ended", status=process.returncode, trouble=self._trouble)
+
+
+async def _end(process: Process) -> None:
+    """End a run as Ctrl-C does: its drill puts back what it changed first."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
