@@ -429,6 +429,53 @@ def test_a_kill_switch_that_stops_less_than_an_account_explains_no_breaker(switc
     }
 
 
+LIMIT = {"limit": "daily_loss", "account": "A1", "strategy": "mm", "currency": "USD"}
+
+
+def heard(told):
+    return [(one.kind, one.common_labels["alertname"]) for one in told]
+
+
+def test_a_limit_is_told_of_by_its_worst_alert_alone():
+    """The milder one is kept firing for a while, and its end would read as if all was well."""
+    desk = Desk(group_wait=0, escalate_after=2 * HOUR)
+    near, high = (
+        alert("DailyLossNearLimit", "info", **LIMIT),
+        alert("DailyLossHigh", "warning", **LIMIT),
+    )
+    breached = alert("DailyLossLimitBreached", **LIMIT)
+    assert heard(desk.take(near)) == [("new", "DailyLossNearLimit")]
+    assert heard(desk.take(high)) == [("new", "DailyLossHigh")]
+    assert heard(desk.take(breached)) == [("new", "DailyLossLimitBreached")]
+    assert desk.take(ended(near, desk.now), ended(high, desk.now)) == []
+    assert desk.after(HOUR) == []
+    assert set(heard(desk.take(ended(breached, desk.now)))) == {
+        ("resolved", "DailyLossLimitBreached"),
+        ("resolved", "DailyLossHigh"),
+        ("resolved", "DailyLossNearLimit"),
+    }
+
+
+def test_a_use_that_comes_back_below_its_limit_is_told_of_when_the_breach_is_over():
+    desk = Desk(group_wait=0)
+    breached = alert("DailyLossLimitBreached", **LIMIT)
+    desk.take(breached)
+    assert desk.take(alert("DailyLossHigh", "warning", **LIMIT)) == []
+    assert heard(desk.take(ended(breached, desk.now))) == [
+        ("resolved", "DailyLossLimitBreached"),
+        ("new", "DailyLossHigh"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other", [{"account": "A2"}, {"strategy": ""}, {"currency": "EUR"}, {"limit": "hourly_loss"}]
+)
+def test_a_breach_keeps_no_other_limit_quiet(other):
+    desk = Desk(group_wait=0)
+    desk.take(alert("DailyLossLimitBreached", **LIMIT))
+    assert kinds(desk.take(alert("HourlyLossHigh", "warning", **(LIMIT | other)))) == ["new"]
+
+
 def test_what_comes_and_goes_is_told_once_and_then_held():
     desk = Desk(escalate_after=100 * HOUR)
     one = alert(account="A1")

@@ -212,7 +212,12 @@ class AlertBook:
         self._dirty.discard(group.key)
         members = list(self._shelf.of(group))
         live = [t for t in members if t.firing and not self._is_muted(t.alert)]
-        ended = [t for t in members if not t.firing and t.told]
+        # The end of the milder of two alerts would read as if all was well while the worse fires.
+        ended = [
+            t
+            for t in members
+            if not t.firing and t.told and not self._inhibitors.inhibits(t.alert.labels)
+        ]
         fresh = [t for t in live if not t.told]
         kind = self._kind(group, live, ended, fresh, now)
         told = []

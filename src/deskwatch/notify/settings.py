@@ -25,10 +25,25 @@ class Inhibition(Struct, frozen=True, kw_only=True):
 #: What an engaged kill switch brings with it. A reset that nobody is recorded for is none of these.
 _OPENED: Final = Matcher("alertname", "=~", "CircuitBreaker(Open|OpenLong|Flapping)")
 
+#: What the alerts on one limit share; those on losses and drawdown name no venue and no symbol.
+_LIMIT: Final = ("limit", "account", "strategy", "venue", "symbol", "currency")
+_LOSS: Final = "(DailyLoss|HourlyLoss|Drawdown)"
+
+
+def _milder(kept_quiet: str, by: str, *equal: str) -> Inhibition:
+    """Return that alerts are not told while a worse one of the same thing is; both are patterns."""
+    return Inhibition(
+        source=(Matcher("alertname", "=~", by),),
+        target=(Matcher("alertname", "=~", kept_quiet),),
+        equal=equal,
+    )
+
+
 #: An engaged kill switch opens breakers: that of the desk all, that of an account the account's.
 #: One that stops less, such as a venue or a strategy, explains none. A service that is down
 #: silences its feeds, and a venue that is slow to answer its requests those that it acknowledges
-#: late. A step of a clock is told once.
+#: late. A step of a clock is told once. What is told of a limit is told by its worst alone: the
+#: milder alert is kept firing for a while, and its end would come as if all was well again.
 DEFAULT_INHIBITIONS: Final = (
     # alertmanager/alertmanager.yml has the same ones, in this order.
     Inhibition(
@@ -61,6 +76,14 @@ DEFAULT_INHIBITIONS: Final = (
         source=(Matcher("alertname", "=", "ClockOffsetOverLimit"),),
         target=(Matcher("alertname", "=", "DeskwatchClockStepped"),),
     ),
+    _milder(f"{_LOSS}(NearLimit|High)|Limit(Near|High)", f"{_LOSS}?LimitBreached", *_LIMIT),
+    _milder(f"{_LOSS}NearLimit|LimitNear", f"{_LOSS}High|LimitHigh", *_LIMIT),
+    _milder("ApiLatencyHigh", "ApiLatencyVeryHigh", "venue"),
+    _milder("OrderAckSlow", "OrderAckVerySlow", "venue"),
+    _milder("LatencyHigh", "LatencyVeryHigh", "operation", "venue", "stage"),
+    _milder("ApiErrorsHigh", "ApiErrorsVeryHigh", "venue"),
+    _milder("ClockOffsetNearLimit", "ClockOffsetOverLimit", "host"),
+    _milder("IngestLagHigh", "IngestLagOverFiveSeconds"),
 )
 
 
