@@ -81,6 +81,13 @@ def test_a_run_that_is_told_of_late_changes_nothing():
     assert course(told(60), told(0, "failed", reason="x")).failures == 0
 
 
+def test_a_run_that_is_told_of_late_is_counted():
+    late = told(59, "failed", step="open", reason="x"), told(59, "failed", reason="x")
+    one = course(told(60, step="open"), told(60), *late, told(58, "stopped"))
+    assert one.runs == {"passed": 1, "failed": 1}
+    assert (one.status, one.reason, one.steps["open"].status) == ("passed", "", "passed")
+
+
 def test_drills_and_steps_are_bounded():
     books = booked(*(told(0, drill=f"d{number}") for number in range(MAX_DRILLS)))
     with pytest.raises(EventRejected, match="too_many_names"):

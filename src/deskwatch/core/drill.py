@@ -87,9 +87,9 @@ class _Saved(Struct):
 class Drills:
     """Every drill that was ever told of.
 
-    received: when the event that is booked now was received (ns). The newest run counts, by event
-    time, and none is younger than since it came. A single run that promises no other leaves the
-    promise of those that go on as it is.
+    received: when the event that is booked now was received (ns). The newest run says how a drill
+    stands, by event time, and none is younger than since it came; an older one is only counted. A
+    single run that promises no other leaves the promise of those that go on as it is.
     """
 
     name = "drills"
@@ -126,6 +126,9 @@ class Drills:
             course = self.courses[told.drill] = Course(drill=told.drill, status="stopped")
         at = told_at(told, self._received(), course.told, course.told_at)
         if at < course.told_at:
+            # Of two runs at once, the one that ended first may be told of last.
+            if course.has_run and not told.step and told.status != "stopped":
+                _count(course, told)
             return
         if told.step:
             course.pending[told.step] = self._step(told)
@@ -152,7 +155,7 @@ class Drills:
         course.status, course.reason = told.status, self._reason(told)
         course.ended_at, course.heard_at = told.event_time, self._received()
         course.duration_ns = told.duration_ns
-        course.runs[told.status] = course.runs.get(told.status, 0) + 1
+        _count(course, told)
         if told.interval_ns is not None:
             course.promised_ns = told.interval_ns or None
         if told.status == "passed":
@@ -173,3 +176,7 @@ class Drills:
             at = course.told_at or course.ended_at
             course.told_at = counted_from(at, self._received())
         self._reasons.known = dict.fromkeys(saved.reasons)
+
+
+def _count(course: Course, told: Drill) -> None:
+    course.runs[told.status] = course.runs.get(told.status, 0) + 1
