@@ -90,7 +90,7 @@ EXPRESSIONS: Final = tuple(
             + rb"""[bu]?\x5c{0,3}["']?([A-Za-z0-9._~+/=-]{16,})"""
         ),
         rb"""(?i)--[a-z-]*(?:password|secret|key|token|passphrase)[ \t]+([^\s"']+)""",
-        rb"""(?:^|[\x01|^\s]|\x5cu0001)(?:554|925|96)=([^\x01|^\s\x5c"]+)""",
+        rb"""(?:^|[\x01|^;\s]|\^A|<SOH>|\x5c(?:u00|x|0)01)(?:554|925|96)=([^\x01|^\s\x5c"]+)""",
         rb"(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+)",
         rb"\b((?:AKIA|ASIA)[A-Z0-9]{16})\b",
         rb"/(?:ws|stream)/([A-Za-z0-9]{60,})",
