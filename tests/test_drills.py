@@ -126,7 +126,7 @@ async def test_a_breaker_opens_stops_orders_and_is_told_of_silently_as_a_drill(t
         assert outcome["verdict"] == {"success": True, "reason": ""}
         took = {step["name"]: step["duration_ns"] for step in outcome["steps"]}
         assert list(took) == [
-            "ready", "open", "refuse", "seen", "alert", "told", "close", "over", "restore",
+            "ready", "open", "refuse", "seen", "alert", "told", "hold", "close", "over", "restore",
         ]  # fmt: skip
         page = desk.phone.sent[0]
         assert page.text.startswith("DRILL PAGE: CircuitBreakerOpen\nBreaker loss-drill of drill")

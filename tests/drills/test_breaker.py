@@ -25,7 +25,7 @@ async def test_a_desk_that_works_passes_every_step_in_order():
     outcome = await run(desk)
     assert outcome.verdict == PASSED
     assert [step.name for step in outcome.steps] == [
-        "ready", "open", "refuse", "seen", "alert", "told", "close", "over", "restore",
+        "ready", "open", "refuse", "seen", "alert", "told", "hold", "close", "over", "restore",
     ]  # fmt: skip
     assert outcome.duration_ns == sum(step.duration_ns for step in outcome.steps)
     assert not desk.live
@@ -41,6 +41,7 @@ async def test_a_desk_that_works_passes_every_step_in_order():
         ("deskwatch down", "seen", "deskwatch_unavailable"),
         ("no rule", "alert", "not_alerted"),
         ("no message", "told", "not_told"),
+        ("recovers by itself", "hold", "not_held"),
         ("fires on", "over", "not_over"),
         ("fires already", "ready", "still_firing"),
         ("down", "ready", "unavailable"),

@@ -187,7 +187,7 @@ def test_a_backup_brings_everything_back_on_an_empty_volume(desk):
 
 
 #: Those of the drill of the breaker (docs/drills.md), and those that count from its opening.
-STEPS = {"ready", "open", "refuse", "seen", "alert", "told", "close", "over", "restore"}
+STEPS = {"ready", "open", "refuse", "seen", "alert", "told", "hold", "close", "over", "restore"}
 TELLING = {"seen", "alert", "told"}
 
 

@@ -91,6 +91,7 @@ class BreakerDrill:
             step("seen", self.seen, "unseen", since="open"),
             step("alert", self.alert, "not_alerted", since="open"),
             step("told", self.told, "not_told", since="open"),
+            step("hold", self.hold, "unavailable", waits=False),
             step("close", self.close, "not_closed"),
             step("over", self.over, "not_over", since="close", patience=_PATIENCE_FOR_THE_END),
         )
@@ -146,6 +147,11 @@ class BreakerDrill:
         """Pass once a channel has the message of just this alert."""
         assert self._firing is not None, "the step before has passed"
         return PASSED if await self._monitor.told(self._firing) else failed("not_told")
+
+    async def hold(self) -> Verdict:
+        """Pass if the breaker is still open: who let it go on has to be somebody."""
+        standing = await self._gateway.breaker(self._config.account)
+        return PASSED if standing.state == "open" else failed("not_held")
 
     async def close(self) -> Verdict:
         """Close the breaker, asking for it once; pass when it is and orders are taken again."""

@@ -19,6 +19,7 @@ REASONS: Final[dict[str, str]] = {
     "unseen": "deskwatch's metrics did not show the breaker open in time",
     "not_alerted": "the alert did not fire in time",
     "not_told": "no channel had the alert's message in time",
+    "not_held": "the breaker did not stay open until it was reset",
     "not_closed": "the breaker did not close, or orders were still refused once it had",
     "not_over": "the alert still fired after the breaker had closed",
     "left_open": "the drill failed, and the breaker could not be closed again",
