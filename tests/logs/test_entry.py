@@ -140,6 +140,19 @@ def test_level_of_whatever(before, word, after):
     as_promtail_says(*f"2026-03-02 {before}{word} {after}".split("\n"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"Timestamp": "2026-03-02T10:00:00.5+01:00", "Level": "Error"}',
+        '{"@t": "2026-03-02T09:00:00.1234567Z", "@l": "Debug"}',
+        '{"record": {"time": {"timestamp": 1772442000.25}, "level": {"name": "INFO"}}}',
+        '{"record": {"time": 7, "level": []}, "log": {}}',
+    ],
+)
+def test_json_of_whatever_logger(line):
+    as_promtail_says(line)
+
+
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
 @pytest.mark.parametrize(
     "stamp",

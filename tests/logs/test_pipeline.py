@@ -62,6 +62,12 @@ KeyError: 'BTC-USD'"""
         pytest.param('{"level": 50, "msg": "no route"}', "error", id="pino's error"),
         pytest.param('{"level": 60, "msg": "gone"}', "critical", id="pino's fatal"),
         pytest.param('{"level": 35}', "unknown", id="a number of their own"),
+        pytest.param('{"Timestamp": "x", "Level": "Fatal"}', "critical", id="Serilog's JSON"),
+        pytest.param('{"@t": "x", "@l": "Warning"}', "warning", id="Serilog's compact JSON"),
+        pytest.param('{"LogLevel": "Error", "Category": "x"}', "error", id=".NET"),
+        pytest.param('{"log": {"level": "error"}}', "error", id="ECS, nested"),
+        pytest.param('{"log": "ERROR"}', "unknown", id="a log that is none"),
+        pytest.param('{"record": {"level": {"name": "ERROR"}}}', "error", id="loguru"),
         pytest.param('{"level": "dpanic", "ts": 1772443798.31}', "critical", id="zap"),
         pytest.param("[09:29:58 FTL] gone after an ERR", "critical", id="serilog"),
         pytest.param("9:29AM WRN slow", "warning", id="zerolog"),
@@ -202,6 +208,19 @@ def test_a_zone_is_understood_however_it_is_written(stamp, timezone):
     lines = (f"{stamp} ERROR no route", json.dumps({"timestamp": stamp, "level": "error"}))
     times = {platform(line, timezone=timezone)[0].time for line in lines}
     assert times == {datetime(2026, 3, 2, 9, 0, 0, 250000, UTC)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Timestamp": "2026-03-02T10:00:00.0000000+01:00"},
+        {"@t": "2026-03-02T09:00:00.0000000Z"},
+        {"record": {"time": {"timestamp": 1772442000.0}}},
+    ],
+)
+def test_json_names_its_time_as_its_logger_does(said):
+    (entry,) = platform(json.dumps(said))
+    assert entry.time == datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def test_a_quantity_is_no_zone():

@@ -68,11 +68,55 @@ class Fields(Struct):
     lvl: object = None
     loglevel: object = None
     log_level: object = msgspec.field(name="log.level", default=None)
+    capital_level: object = msgspec.field(name="Level", default=None)
+    capital_log_level: object = msgspec.field(name="LogLevel", default=None)
+    at_level: object = msgspec.field(name="@l", default=None)
+    log: object = None
+    record: object = None
     timestamp: object = None
     time: object = None
     ts: object = None
     asctime: object = None
     at_timestamp: object = msgspec.field(name="@timestamp", default=None)
+    capital_timestamp: object = msgspec.field(name="Timestamp", default=None)
+    at_time: object = msgspec.field(name="@t", default=None)
+
+    @property
+    def named_level(self) -> object:
+        """The first that is there."""
+        return (
+            self.level
+            or self.levelname
+            or self.severity
+            or self.lvl
+            or self.loglevel
+            or self.log_level
+            or self.capital_level
+            or self.capital_log_level
+            or self.at_level
+            or _within(self.log, "level")
+            or _within(self.record, "level", "name")
+        )
+
+    @property
+    def named_time(self) -> object:
+        """The first that is there."""
+        return (
+            self.timestamp
+            or self.time
+            or self.ts
+            or self.asctime
+            or self.at_timestamp
+            or self.capital_timestamp
+            or self.at_time
+            or _within(self.record, "time", "timestamp")
+        )
+
+
+def _within(found: object, *path: str) -> object:
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 _FIELDS: Final = msgspec.json.Decoder(Fields)
@@ -103,9 +147,7 @@ def has_traceback(text: bytes) -> bool:
 
 
 def _said(said: Fields) -> int:
-    word = (
-        said.level or said.levelname or said.severity or said.lvl or said.loglevel or said.log_level
-    )
+    word = said.named_level
     return _LEVEL_OF.get(str(word).lower(), UNKNOWN) if isinstance(word, str | int) else UNKNOWN
 
 

@@ -36,7 +36,7 @@ def find_time(text: bytes, said: Fields | None, zone: str | None) -> int | None:
             return None
         parts = tuple(part and part.decode() for part in plain.groups())
     else:
-        named = said.timestamp or said.time or said.ts or said.asctime or said.at_timestamp
+        named = said.named_time
         found = _SAID.fullmatch(str(named)) if isinstance(named, str | int | float) else None
         if found is None:
             return None
