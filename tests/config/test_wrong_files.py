@@ -152,6 +152,10 @@ WRONG = [
         '[accounts.A1]\nsimulated = false\n[drill.breaker]\naccount = "A1"',
         '4: drill.breaker.account: found "A1"; expected an account that accounts.A1 marks simulated',
     ),
+    (
+        '[accounts.drill]\nsimulated = true\n[drill.breaker]\naccount = "drill"\nlimit = "2000"',
+        '5: drill.breaker.limit: found "2000"; expected less than 20 times drill.breaker.loss',
+    ),
     ('[log]\nlevel = "INFO"', '2: log.level: found "INFO"; expected "debug", "info", "warning" or "error"'),
     ("[metrics]\nmax_series = 1_000_000_001", "2: metrics.max_series: found 1000000001; expected a whole number from 100 to 1000000000"),
     # Rules and notifications

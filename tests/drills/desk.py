@@ -108,9 +108,11 @@ class Watch:
         self.now += round(seconds * SECOND)
 
 
-async def run(desk: Any, timeout_s: float = 5.0, watch: Watch | None = None) -> Outcome:
+async def run(
+    desk: Any, timeout_s: float = 5.0, watch: Watch | None = None, limit: str | None = None
+) -> Outcome:
     """Return how a run of the breaker's drill ends; no time passes but what is waited."""
     watch = watch or Watch()
-    probe = BreakerProbe(account="drill", timeout_s=timeout_s)
+    probe = BreakerProbe(account="drill", timeout_s=timeout_s, limit=limit)
     runner = Runner(lambda: watch.now, watch, watch.pause)
     return await runner.run("breaker", BreakerDrill(desk, desk, probe))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.core.drill import MOST_LOSSES
 from deskwatch.core.period import SECOND
-from deskwatch.drills.breaker import MOST_LOSSES, BreakerDrill, BreakerProbe
+from deskwatch.drills.breaker import BreakerDrill, BreakerProbe
 from deskwatch.drills.drill import Step
 from deskwatch.drills.gateway import Standing
 from deskwatch.drills.monitor import Firing
@@ -116,6 +117,24 @@ async def test_a_breaker_that_does_not_open_costs_so_many_losses_and_no_more():
     desk.before = calls.append
     await run(desk, timeout_s=60)
     assert calls.count("lose") == MOST_LOSSES
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason", "losses"),
+    [
+        pytest.param("500", "", 6, id="over its limit"),
+        pytest.param("600", "", 6, id="at its limit"),
+        pytest.param("600.01", "opened_early", 6, id="too early"),
+        pytest.param("499.99", "not_opened", 5, id="too late"),
+    ],
+)
+async def test_a_breaker_opens_at_its_limit_neither_before_nor_after(limit, reason, losses):
+    """The one of this desk opens over 500, by losses of 100."""
+    desk, calls = FakeDesk(), []
+    desk.before = calls.append
+    assert (await run(desk, limit=limit)).verdict.reason == reason
+    assert calls.count("lose") == losses
+    assert (desk.state, desk.lost) == ("closed", 0)
 
 
 async def test_a_breaker_that_looks_at_its_losses_later_has_its_time_to_open():

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -10,6 +11,7 @@ from deskwatch.config.model import Config, EventFile
 from deskwatch.config.problem import written_key
 from deskwatch.config.tables.logs import FollowedLog
 from deskwatch.config.values import is_loopback
+from deskwatch.core.drill import MOST_LOSSES
 
 
 class Conflict(NamedTuple):
@@ -52,11 +54,18 @@ def _guard(config: Config) -> Iterator[Conflict]:
 
 
 def _drills(config: Config) -> Iterator[Conflict]:
-    """Refuse a drill on an account that is not said to be simulated: it would stop real trading."""
+    """Refuse a drill on an account that is not said to be simulated: it would stop real trading.
+
+    And losses that never come to the breaker's limit.
+    """
     for drill, table in config.drill:
         if table.account is not None and table.account not in simulated_accounts(config):
             expected = f"an account that {written_key(('accounts', table.account))} marks simulated"
             yield Conflict(("drill", drill, "account"), expected)
+    breaker = config.drill.breaker
+    if breaker.limit and Decimal(breaker.limit) >= MOST_LOSSES * Decimal(breaker.loss):
+        expected = f"less than {MOST_LOSSES} times drill.breaker.loss"
+        yield Conflict(("drill", "breaker", "limit"), expected)
 
 
 def _event_files(config: Config) -> Iterator[Conflict]:

@@ -21,6 +21,9 @@ MAX_DRILLS: Final = 100
 MAX_STEPS: Final = 50
 MAX_REASONS: Final = 100
 
+#: So many synthetic losses, at most, have to open a breaker.
+MOST_LOSSES: Final = 20
+
 
 class DrillSettings(Struct, frozen=True, kw_only=True):
     """What is judged of drills.

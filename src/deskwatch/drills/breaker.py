@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Final
 
 import structlog
 from msgspec import Struct
 
+from deskwatch.core.drill import MOST_LOSSES
 from deskwatch.drills.drill import Probe, Step
 from deskwatch.drills.gateway import Gateway, Reply
 from deskwatch.drills.monitor import Firing, Monitor
@@ -19,9 +21,6 @@ ALERT: Final = "CircuitBreakerOpen"
 
 #: Who resets the breaker, as the platform is told.
 ACTOR: Final = "drill"
-
-#: Synthetic losses that have to be enough.
-MOST_LOSSES: Final = 20
 
 #: A drill waits so many of its timeouts for a quiet moment: a kill switch that somebody tries is no
 #: failure of this one.
@@ -35,13 +34,15 @@ _PATIENCE_FOR_THE_END: Final = 6
 class BreakerProbe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The table `[drill.breaker]`.
 
-    loss: one synthetic loss, in the account's currency. timeout_s: how long each step may take;
+    loss: one synthetic loss, in the account's currency. limit: where the breaker has to open, and
+    not before; None asks for that within MOST_LOSSES alone. timeout_s: how long each step may take;
     from the breaker's opening to the message, too.
     """
 
     account: str  # must be simulated; `deskwatch check` verifies it
     reject_code: str = "BREAKER_OPEN"
     loss: str = "100"
+    limit: str | None = None
     timeout_s: float = 5.0
 
 
@@ -57,6 +58,7 @@ class BreakerDrill:
         self._monitor = monitor
         self._config = config
         self._losses = 0
+        self._enough = _enough(config)
         self._reset = False
         self._taken: str | None = None
         self._firing: Firing | None = None
@@ -64,7 +66,7 @@ class BreakerDrill:
     @property
     def steps(self) -> Sequence[Step]:
         """What must be so, from a closed breaker to one that is closed again."""
-        timeout_s = self._config.timeout_s
+        timeout_s, limit = self._config.timeout_s, self._config.limit
 
         def step(
             name: str,
@@ -87,6 +89,7 @@ class BreakerDrill:
         return (
             step("ready", self.ready, "not_ready", patience=_PATIENCE),
             step("open", self.lose, "not_opened"),
+            *([] if limit is None else [step("limit", self.limit, "opened_early", waits=False)]),
             step("refuse", self.order, "unavailable", waits=False),
             step("seen", self.seen, "unseen", since="open"),
             step("alert", self.alert, "not_alerted", since="open"),
@@ -116,14 +119,20 @@ class BreakerDrill:
         return await self._order_is_taken("not_ready")
 
     async def lose(self) -> Verdict:
-        """Book one more loss, up to MOST_LOSSES; pass once the breaker is open."""
-        if self._losses < MOST_LOSSES:
+        """Book one more loss, until they are enough; pass once the breaker is open."""
+        if self._losses < self._enough:
             self._losses += 1
             standing = await self._gateway.lose(self._config.account, self._config.loss)
         else:
             # It may look at its figures from time to time alone.
             standing = await self._gateway.breaker(self._config.account)
         return PASSED if standing.state == "open" else failed("not_opened")
+
+    async def limit(self) -> Verdict:
+        """Pass if the losses had come to the limit when the breaker opened."""
+        assert self._config.limit is not None, "it is a step where there is a limit alone"
+        lost = self._losses * Decimal(self._config.loss)
+        return PASSED if lost >= Decimal(self._config.limit) else failed("opened_early")
 
     async def order(self) -> Verdict:
         """Submit one order that must be refused; pass only on the refusal we asked for."""
@@ -210,3 +219,10 @@ class BreakerDrill:
         if self._taken is not None:
             await self._gateway.cancel(self._config.account, self._taken)
             self._taken = None
+
+
+def _enough(config: BreakerProbe) -> int:
+    """Return how many losses are over the limit, by less than one of them."""
+    if config.limit is None:
+        return MOST_LOSSES
+    return int(Decimal(config.limit) // Decimal(config.loss)) + 1

@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "not_ready": "the breaker was not closed or orders were refused before anything was done",
     "still_firing": "the alert of the account fired before anything was done",
     "not_opened": "the synthetic losses did not open the breaker",
+    "opened_early": "the breaker opened before the losses had come to drill.breaker.limit",
     "accepted": "an order was taken while the breaker was open; the drill cancels it",
     "wrong_code": "an order was refused with another code than the breaker's",
     "unseen": "deskwatch's metrics did not show the breaker open in time",

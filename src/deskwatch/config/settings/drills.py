@@ -13,6 +13,7 @@ def drill_settings(config: Config) -> dict[str, BreakerProbe]:
         account=breaker.account,
         reject_code=breaker.reject_code,
         loss=breaker.loss,
+        limit=breaker.limit,
         timeout_s=breaker.timeout_s,
     )
     return {"breaker": probe}

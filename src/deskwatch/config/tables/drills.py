@@ -45,6 +45,7 @@ class BreakerDrill(Table):
     account: Name | None = None
     reject_code: Name = "BREAKER_OPEN"
     loss: Amount = "100"
+    limit: Amount | None = None
     timeout_s: Seconds = 5
 
 
