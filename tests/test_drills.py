@@ -214,7 +214,8 @@ async def test_an_alert_that_no_rule_makes_is_missed(tmp_path):
         assert desk.account.standing(0) == "closed"
 
 
-async def test_drills_that_run_continuously_show_metrics_and_end_with_a_word(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_drills_that_run_continuously_show_metrics_and_end_with_a_word(tmp_path, number):
     async with scene(tmp_path) as desk:
         drills = desk.started("serve")
         await asyncio.to_thread(drills.says, "drill_ended")
@@ -224,7 +225,7 @@ async def test_drills_that_run_continuously_show_metrics_and_end_with_a_word(tmp
             metrics = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         assert 'desk_drill_success{drill="breaker"} 1' in metrics
         assert re.search(r'desk_drill_promised_seconds\{drill="breaker"\} 18\d\d', metrics)
-        assert await asyncio.to_thread(drills.stop, signal.SIGTERM) == 0
+        assert await asyncio.to_thread(drills.stop, number) == 0
         (row,) = (await desk.get("drills"))["drills"]
         assert (row["status"], row["promised_s"], row["overdue"]) == ("passed", None, None)
 

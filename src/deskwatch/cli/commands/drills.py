@@ -34,7 +34,7 @@ def run(
 
 @app.command()
 def serve(*, url: Url = None, config: ConfigFile = None) -> None:
-    """Run the drills every drills.interval_s, until SIGINT or SIGTERM.
+    """Run the drills every drills.interval_s, until SIGINT, SIGTERM or a closed terminal.
 
     Results are reported to deskwatch, and served as metrics at drills.port.
     """

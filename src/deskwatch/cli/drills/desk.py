@@ -1,5 +1,6 @@
 """The drills that the configuration sets up, and where their results are reported."""
 
+import signal
 from collections.abc import Iterable
 from typing import Final
 
@@ -64,6 +65,12 @@ def wanted(config: Config, name: str | None) -> list[str]:
 def connect(config: Config, url: str) -> sdk.Desk:
     """Return the way by which results are reported."""
     return sdk.connect(url, source=SOURCE, token=revealed(config.server.token))
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return what ends a run: a closed terminal, too, unless it was to outlive that (nohup)."""
+    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hangs_up else [])]
 
 
 def report(desk: sdk.Desk, events: Iterable[DrillEvent]) -> None:

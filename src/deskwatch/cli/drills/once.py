@@ -1,7 +1,6 @@
 """Drills that are run once, reported and printed."""
 
 import asyncio
-import signal
 import time
 
 import msgspec
@@ -9,7 +8,7 @@ import typer
 
 from deskwatch.cli import ink
 from deskwatch.cli.address import engine_url
-from deskwatch.cli.drills.desk import Desk, connect, new_http, report, wanted
+from deskwatch.cli.drills.desk import Desk, connect, ending_signals, new_http, report, wanted
 from deskwatch.cli.show.drills import outcome
 from deskwatch.config import Config
 from deskwatch.drills.runner import Outcome, Runner
@@ -37,7 +36,7 @@ async def _run_all(config: Config, url: str, names: list[str]) -> list[Outcome]:
     """Run them; what asks for the end breaks a run off, which puts everything back first."""
     running = asyncio.current_task()
     assert running is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ending_signals():
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     runner = Runner(time.time_ns, time.monotonic_ns)
     async with new_http(config, url) as http:

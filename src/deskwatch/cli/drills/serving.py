@@ -1,7 +1,6 @@
 """Drills that run continuously: their schedule, their metrics, and what they report."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Sequence
 from math import inf
@@ -15,7 +14,7 @@ from starlette.routing import Route
 
 from deskwatch import sdk
 from deskwatch.cli.address import engine_url
-from deskwatch.cli.drills.desk import Desk, connect, new_http, report, wanted
+from deskwatch.cli.drills.desk import Desk, connect, ending_signals, new_http, report, wanted
 from deskwatch.config import Config
 from deskwatch.core.drill import Drills
 from deskwatch.core.observation import Drill as DrillEvent
@@ -35,7 +34,7 @@ log = structlog.get_logger()
 
 
 def serve_drills(config: Config, given_url: str | None) -> None:
-    """Run drills until SIGINT or SIGTERM. Raises OSError for an address that can't be bound."""
+    """Run drills until a signal. Raises OSError for an address that can't be bound."""
     url = engine_url(given_url, config)
     wanted(config, None)
     with connect(config, url) as reports:
@@ -65,7 +64,7 @@ class _Service:
         async with new_http(self._config, self._url) as http:
             desk = Desk(self._config, self._url, http)
             repeating = asyncio.create_task(self._repeat(desk), name="deskwatch-drills")
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ending_signals():
                 asyncio.get_running_loop().add_signal_handler(number, self._stop, repeating)
             parts = {repeating, serving.finished}
             ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
