@@ -140,6 +140,13 @@ def test_who_looks_for_a_metric_is_not_shown_its_name_elsewhere():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
+def test_who_looks_into_the_journal_finds_events_however_they_were_spaced(page):
+    """They are kept as they came, and Python's json writes a space behind the colon."""
+    for line in re.findall(r"journal cat[^`\n]*", text(page)):
+        assert not re.search(r'"\w+":', line), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_log_is_looked_for_where_the_unit_in_operations_leaves_it(page):
     assert "systemctl --user enable --now deskwatch" in text(DOCS / "operations.md")
     assert not re.search(r"`(journalctl -u|systemctl \w+) deskwatch", text(page))
