@@ -15,7 +15,10 @@ from deskwatch.core.codec import decode_event
 from tests.documentation import DOCS, metrics
 
 ROOT = DOCS.parent
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("[!.]*/README.md")])
+PAGES = sorted(
+    {*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("[!.]*/README.md")}
+    - {ROOT / "CHANGELOG.md"}
+)
 TABLES = {key[0] for key in keys()}
 COMMANDS = get_command(app)
 
