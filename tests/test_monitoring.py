@@ -86,6 +86,7 @@ NEVER_ONE = {
     "FeedSymbolsSilent": "more than 1",
     "IntervalsRefused": "more than 10",
     "LogErrorBurst": "more than 20",
+    "LogLevelsUnknown": "60 and more",
     "LogSilent": "60 and more",
     "NobodyIsTold": "it is always none",
     "SourceRepeatsItself": "more than 10",
