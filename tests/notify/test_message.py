@@ -224,8 +224,21 @@ def test_nobody_is_to_be_called_for_a_warning_or_an_end(quiet):
 
 
 def test_nobody_is_to_be_called_for_a_drill():
-    assert "Ada" in render(PAGING, "", contacts=["Ada"])
-    assert "Ada" not in render(PAGING, "", drill=True, contacts=["Ada"])
+    drill, simulated = of(alert("X", "page", account="drill")), frozenset({"drill"})
+    assert "Ada" in render(drill, "", contacts=["Ada"])
+    assert "Ada" not in render(drill, "", simulated=simulated, contacts=["Ada"])
+    assert "Ada" not in plain_text.body(drill, "", ["Ada"], simulated=simulated)
+
+
+def test_a_drill_among_real_pages_says_so_in_its_line():
+    both = of(*(alert("X", "page", account=account) for account in ("A1", "drill")))
+    simulated = frozenset({"drill"})
+    seen = parsed(render(both, "", simulated=simulated, contacts=["Ada"]), MAX_MESSAGE)
+    assert seen.startswith("PAGE: X (2 firing)")
+    assert "On call: Ada" in seen
+    for text in (seen.replace("• ", ""), plain_text.body(both, "", simulated=simulated)):
+        marks = [line.startswith("DRILL ") for line in text.splitlines() if "lost 12,345" in line]
+        assert sorted(marks) == [False, True]
 
 
 def test_the_longest_contacts_leave_a_link_and_the_alert():

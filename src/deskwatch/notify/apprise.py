@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from deskwatch.core.notification import Notification, Retry
 from deskwatch.notify import plain
-from deskwatch.notify.drill import is_drill
 from deskwatch.notify.pace import LaneLimits, Pace
 from deskwatch.notify.secret import Secret
 
@@ -92,10 +91,11 @@ class AppriseChannel:
 
     async def deliver(self, notification: Notification) -> None:
         """Return once an address has it; to the others it goes on its way. Raises Retry."""
-        drill = is_drill(notification, self._settings.simulated)
-        title = plain.title(notification, drill=drill)
-        contacts = () if drill else self._settings.contacts
-        body = plain.body(notification, self._settings.page_url, contacts)
+        settings = self._settings
+        title = plain.title(notification, settings.simulated)
+        body = plain.body(
+            notification, settings.page_url, settings.contacts, simulated=settings.simulated
+        )
         sent = {one: one.send(title, body) for one in self._addresses}
         loop, waiting = asyncio.get_running_loop(), set(sent.values())
         end = loop.time() + self._settings.timeout_s

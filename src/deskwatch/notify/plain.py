@@ -7,7 +7,7 @@ from typing import Final
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
 from deskwatch.core.period import SECOND
-from deskwatch.notify.drill import DRILL
+from deskwatch.notify.drill import DRILL, is_drill, marked
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 
@@ -15,23 +15,35 @@ _MAX_ALERTS: Final = 20
 _MAX_TEXT: Final = 300
 
 
-def title(one: Notification, *, drill: bool = False) -> str:
-    """Return one line: how bad, what, how many. drill: nothing real has happened."""
+def title(one: Notification, simulated: frozenset[str] = frozenset()) -> str:
+    """Return one line: how bad, what, how many; and whether nothing real has happened."""
     word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
-    word = f"{DRILL}{word}" if drill else word
+    word = f"{DRILL}{word}" if is_drill(one, simulated) else word
     name = one.common_labels.get(ALERT_NAME, "alerts")
     count = sum(one.firing.values()) + one.resolved
     return f"{word}: {name}" if count == 1 else f"{word}: {name} ({count:,} alerts)"
 
 
-def body(one: Notification, page_url: str, contacts: Sequence[str] = ()) -> str:
-    """Return a line for each alert, up to a bound, the notes, who is on call, and where to look."""
-    lines = [_line(alert) for alert in one.alerts[:_MAX_ALERTS]]
+def body(
+    one: Notification,
+    page_url: str,
+    contacts: Sequence[str] = (),
+    *,
+    simulated: frozenset[str] = frozenset(),
+) -> str:
+    """Return a line for each alert, up to a bound, the notes, who is on call, and where to look.
+
+    simulated: accounts that trade nothing real. Where all of it is about one, the title says so,
+    and nobody is to be called; else each line does.
+    """
+    drill = is_drill(one, simulated)
+    apart = frozenset() if drill else simulated
+    lines = [marked(_line(alert), alert, apart) for alert in one.alerts[:_MAX_ALERTS]]
     hidden = sum(one.firing.values()) + one.resolved - len(lines)
     if hidden > 0:
         lines.append(f"and {hidden:,} more")
     lines += one.notes
-    if asked := on_call(one, contacts):
+    if asked := "" if drill else on_call(one, contacts):
         lines.append(asked)
     runbooks = {alert.annotations.get("runbook_url", "") for alert in one.alerts} - {""}
     if len(runbooks) == 1:

@@ -128,7 +128,7 @@ class TelegramChannel:
         text = render(
             one,
             self._settings.page_url,
-            drill=self._settings.is_drill(one),
+            simulated=self._settings.simulated,
             contacts=self._settings.contacts,
         )
         before = ready.before

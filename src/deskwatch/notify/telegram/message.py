@@ -8,7 +8,7 @@ from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
 from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted, duration
-from deskwatch.notify.drill import DRILL
+from deskwatch.notify.drill import DRILL, is_drill, marked
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
 from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
@@ -31,16 +31,24 @@ _WORDS: Final = {
 
 
 def render(
-    notification: Notification, page_url: str, *, drill: bool = False, contacts: Sequence[str] = ()
+    notification: Notification,
+    page_url: str,
+    *,
+    simulated: frozenset[str] = frozenset(),
+    contacts: Sequence[str] = (),
 ) -> str:
     """Return the message as HTML: how bad, what, how much, since when, and where to look.
 
-    drill: nothing real has happened, its first word says so, and nobody is to be called.
-    contacts: who is on call.
+    simulated: accounts that trade nothing real. Where all of it is about one, the first word says
+    so, and nobody is to be called; else each line does. contacts: who is on call.
     """
     one = notification
+    drill = is_drill(one, simulated)
     single = one.alerts[0] if len(one.alerts) == 1 and _count(one) == 1 else None
-    body = _single(single) if single is not None else _several(one)
+    if single is not None:
+        body = _single(single)
+    else:
+        body = _several(one, frozenset() if drill else simulated)
     foot = _foot(one, page_url, "" if drill else on_call(one, contacts))
     top = lines([_head(one, DRILL if drill else ""), *body], MAX_MESSAGE - foot.units - 1)
     return lines([top, foot]).html
@@ -81,10 +89,11 @@ def _single(alert: Alert) -> Iterable[Piece]:
     yield plain(_when(alert))
 
 
-def _several(one: Notification) -> Iterable[Piece]:
+def _several(one: Notification, simulated: frozenset[str]) -> Iterable[Piece]:
     yield plain(f"since {stamp(one.first_at)}")
     for alert in one.alerts[:_MAX_ALERTS]:
-        yield plain(f"• {ended(alert)}{_line(one, alert)}", _MAX_LINE)
+        line = marked(f"{ended(alert)}{_line(one, alert)}", alert, simulated)
+        yield plain(f"• {line}", _MAX_LINE)
     hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
     if hidden > 0:
         yield plain(f"and {hidden:,} more")
