@@ -1,6 +1,7 @@
 """What a platform offers to drills, over HTTP: docs/drills.md, "The gateway"."""
 
 from typing import Final, Literal, Protocol, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -87,7 +88,7 @@ class HttpGateway:
 
     async def cancel(self, account: str, order_id: str) -> None:
         """Cancel one order."""
-        await self._ask("POST", f"orders/{order_id}/cancel", _Order(account))
+        await self._ask("POST", f"orders/{_quoted(order_id)}/cancel", _Order(account))
 
     async def lose(self, account: str, amount: str) -> Standing:
         """Book a synthetic loss."""
@@ -95,11 +96,13 @@ class HttpGateway:
 
     async def breaker(self, account: str) -> Standing:
         """Ask how the breaker stands."""
-        return _decoded(await self._ask("GET", f"breakers/{account}"), Standing)
+        return _decoded(await self._ask("GET", f"breakers/{_quoted(account)}"), Standing)
 
     async def reset(self, account: str, actor: str) -> Standing:
         """Close the breaker."""
-        answer = await self._ask("POST", f"breakers/{account}/reset", _Reset(account, actor))
+        answer = await self._ask(
+            "POST", f"breakers/{_quoted(account)}/reset", _Reset(account, actor)
+        )
         return _decoded(answer, Standing)
 
     async def _ask(self, method: str, path: str, body: Struct | None = None) -> httpx.Response:
@@ -118,6 +121,11 @@ class HttpGateway:
             reason = _REFUSALS.get(answer.status_code, "unavailable")
             raise Unavailable(reason, f"{method} {path} was answered {answer.status_code}")
         return answer
+
+
+def _quoted(name: str) -> str:
+    """Return a name as one part of a path, whatever is in it."""
+    return quote(name, safe="")
 
 
 def _decoded(answer: httpx.Response, kind: type[Answer]) -> Answer:
