@@ -96,6 +96,24 @@ def test_whole_lines_are_taken_and_half_a_line_waits(following):
     assert following.lines == ["a", "b", "half"]
 
 
+@pytest.mark.parametrize("away", [False, True], ids=["while we look", "while we are away"])
+def test_a_link_that_moves_to_the_next_day_s_file_is_a_rotation(following, away):
+    days = [following.path.with_name(f"bot-2026-03-0{day}.log") for day in (2, 3)]
+    days[0].write_text("INFO a\n")
+    following.path.symlink_to(days[0])
+    following.look()
+    with days[0].open("a") as file:
+        file.write("INFO the day's last\n")
+    days[1].write_text("INFO b\nINFO c\n")
+    if away:
+        following.stop()
+    following.path.unlink()
+    following.path.symlink_to(days[1])
+    following.look()
+    following.settle()
+    assert following.lines == ["INFO a", "INFO the day's last", "INFO b", "INFO c"]
+
+
 class TestSeveralWriters:
     """One has moved on to a new file while another still writes to the one that was renamed."""
 
