@@ -297,6 +297,34 @@ def test_a_segment_that_somebody_removes_acknowledges_nothing_more(tmp_path):
     assert found == [frame(2)]
 
 
+@pytest.mark.parametrize("moved", ["segment", "folder"])
+def test_what_somebody_moves_away_acknowledges_nothing_more(tmp_path, moved):
+    """No start would read what is written there; moved back, it is all there."""
+    folder = tmp_path / "journal"
+    with Journal.open(folder) as journal:
+        journal.append(frames(2))
+        here = {"segment": plain_path(folder, 1), "folder": folder}[moved]
+        elsewhere = here.rename(tmp_path / "elsewhere")
+        with pytest.raises(JournalUnavailable, match=r"the segment was moved away \(.*1\.log\)"):
+            journal.append([frame(2)])
+        elsewhere.rename(here)
+        journal.append([frame(2)])
+        assert journal.trouble is None
+    gaps, found = gaps_and_frames(folder)
+    assert gaps == []
+    assert found == frames(3)
+
+
+def test_another_segment_in_the_place_of_ours_acknowledges_nothing_more(tmp_path):
+    with Journal.open(tmp_path) as journal:
+        journal.append(frames(2))
+        copied = plain_path(tmp_path, 1).read_bytes()
+        plain_path(tmp_path, 1).rename(tmp_path / "elsewhere")
+        plain_path(tmp_path, 1).write_bytes(copied)
+        with pytest.raises(JournalUnavailable, match="the segment was moved away"):
+            journal.append([frame(2)])
+
+
 def test_a_folder_that_somebody_removes_acknowledges_nothing_more(tmp_path):
     folder = tmp_path / "journal"
     with Journal.open(folder) as journal:

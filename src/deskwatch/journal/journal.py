@@ -231,11 +231,10 @@ class Journal:
             self._cut_back(fd)
             self._abandon()
             raise
-        if os.fstat(fd).st_nlink == 0:
-            # Somebody removed the file, or its folder: nobody will ever read what is written there.
+        path = plain_path(self.folder, self._number)
+        if (why := _is_gone(fd, path)) is not None:
             self._abandon()
-            path = plain_path(self.folder, self._number)
-            raise FileNotFoundError(ENOENT, "the segment was removed", str(path))
+            raise FileNotFoundError(ENOENT, why, str(path))
 
     def _cut_back(self, fd: int) -> None:
         try:
@@ -249,3 +248,18 @@ class Journal:
         fd, self._fd = self._fd, None  # first: where closing fails the number is free all the same
         if fd is not None:
             os.close(fd)
+
+
+def _is_gone(fd: int, path: Path) -> str | None:
+    """Return what became of an open file that no start will find by its path; None if it will.
+
+    Somebody removed or moved it, or its folder: nobody will ever read what is written there.
+    """
+    ours = os.fstat(fd)
+    if ours.st_nlink == 0:
+        return "the segment was removed"
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "the segment was moved away"
+    return None if os.path.samestat(ours, found) else "the segment was moved away"
