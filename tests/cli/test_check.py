@@ -319,6 +319,17 @@ def test_files_that_are_not_there_yet(deskwatch, configured, tmp_path, monkeypat
     assert notes(deskwatch) == []
 
 
+def test_paths_that_are_no_file_s(deskwatch, configured, tmp_path, monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")
+    (tmp_path / "eu").mkdir()
+    configured('data = "data"\nserver.port = 0\nfiles.oms.path = "eu"\nlogs.gw.path = "eu/*.log"\n')
+    assert notes(deskwatch) == [
+        "files.oms.path: found a folder; expected a file, each with a table of its own: eu",
+        "logs.gw.path: found a pattern; expected a file, each with a table of its own: eu/*.log",
+    ]
+
+
 def test_lines_of_a_dotenv_that_look_as_if_they_counted(deskwatch, tmp_path):
     (tmp_path / ".env").write_text(
         "DESKWATCH_CONFIG=/etc/desk.toml\nTELEGRAM_TOKEN=1:sesame\nTELEGRAM_BOT_TOKEN=1:sesame\n"

@@ -39,7 +39,7 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
         for name, one in followed.items():
             if not os.path.isfile(one.path):  # noqa: PTH113  Path's raises in a folder that is shut
                 key = written_key((table, name, "path"))
-                yield f"{key}: found no such file yet; expected what is written: {one.path}"
+                yield f"{key}: {_in_place_of_a_file(one.path)}: {one.path}"
     if config.rules.files == [default_rules_file()]:
         return
     files = load(config.rules.files)
@@ -47,6 +47,14 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
     for left in (one for file in files for one in file.unsupported):
         yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
     yield from doubtful(files, app.may_show())
+
+
+def _in_place_of_a_file(path: Path) -> str:
+    if os.path.isdir(path):  # noqa: PTH112  as above
+        return "found a folder; expected a file, each with a table of its own"
+    if not {"*", "?", "["}.isdisjoint(path.name):
+        return "found a pattern; expected a file, each with a table of its own"
+    return "found no such file yet; expected what is written"
 
 
 def _unlimited(config: Config) -> Iterator[str]:
