@@ -155,6 +155,33 @@ def test_the_log_is_looked_for_where_the_unit_in_operations_leaves_it(page):
     assert not re.search(r"`(journalctl -u|systemctl \w+) deskwatch", text(page))
 
 
+#: What compose asks for besides: set by `make image`, and by tests that have a Bot API of their own.
+NOT_AN_OPERATORS = {"REVISION", "DESKWATCH_TELEGRAM__API_BASE_URL"}
+
+
+@pytest.fixture
+def stack() -> str:
+    return "".join(
+        (ROOT / one).read_text() for one in ("docker-compose.yml", "synthetic-tests.yml")
+    )
+
+
+@pytest.fixture
+def example() -> dict[str, str]:
+    """Return what .env.example sets, or shows commented out."""
+    lines = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^#?(\w+)=(.*)$", lines, re.MULTILINE))
+
+
+def test_what_the_stack_asks_of_env_is_in_the_example(stack, example):
+    assert set(re.findall(r"\$\{(\w+)", stack)) - example.keys() == NOT_AN_OPERATORS
+
+
+def test_the_example_says_what_holds_where_nothing_is_set(stack, example):
+    holds = dict(re.findall(r"\$\{(\w+_(?:MEMORY|URL|RETENTION)):-([^}]+)\}", stack))
+    assert holds == {name: example[name] for name in holds}
+
+
 def blocks(language: str) -> list[tuple[str, str]]:
     return [
         (name(page), body)
