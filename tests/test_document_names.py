@@ -1,5 +1,6 @@
 """What the documents name is there: pages and headings, commands and flags, keys, metrics."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -35,6 +36,8 @@ GREP = re.compile(r"/metrics (?:\\?\| )grep (?:-E )?'?([^'|`]+)")
 NO_COMMANDS = "deskwatch met this with"
 #: What looks like a metric, and is none: a mistake that is shown, a drill's reason.
 NO_METRICS = {"desk_pnl_dya", "deskwatch_unavailable"}
+#: What `deskwatch feeds`, `deskwatch journal verify` and the Bot API answer besides.
+OTHERS_MEMBERS = {"feeds", "left_out", "event", "result", "message", "chat", "id", "from"}
 #: File names that look like a key.
 FILES = (".json", ".md", ".py", ".sqlite", ".toml", ".yml")
 
@@ -147,6 +150,22 @@ def test_who_looks_into_the_journal_finds_events_however_they_were_spaced(page):
     """They are kept as they came, and Python's json writes a space behind the colon."""
     for line in re.findall(r"journal cat[^`\n]*", text(page)):
         assert not re.search(r'"\w+":', line), line
+
+
+def members(schema: object) -> Iterator[str]:
+    """Yield the names of all members that answers of the API have."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+    if isinstance(schema, dict | list):
+        for below in schema.values() if isinstance(schema, dict) else schema:
+            yield from members(below)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_jq_asks_for_members_that_there_are(page):
+    known = {*members(json.loads((DOCS / "openapi.json").read_text())), *OTHERS_MEMBERS}
+    for quoted, bare in re.findall(r"jq (?:-\w+ )*(?:'([^']+)'|(\.\w+))", text(page)):
+        assert set(re.findall(r"\.([a-z_]+)", quoted or bare)) <= known
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
