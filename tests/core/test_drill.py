@@ -74,7 +74,8 @@ def test_what_came_while_nobody_listened_is_not_missed():
 def test_a_stop_is_no_run():
     one = course(told(0, "stopped"))
     assert not one.has_run
-    assert course(told(0), told(1, "stopped")).status == "passed"
+    stopped = course(told(0), told(1, "stopped"))
+    assert (stopped.status, stopped.ended_at) == ("passed", TEN)
 
 
 def test_a_run_that_is_told_of_late_changes_nothing():

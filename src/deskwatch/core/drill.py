@@ -138,7 +138,7 @@ class Drills:
             return
         course.told, course.told_at = told, at
         if told.status == "stopped":
-            course.promised_ns, course.ended_at = None, told.event_time
+            course.promised_ns = None
         else:
             self._end(course, told)
 
