@@ -1,8 +1,8 @@
 """A notifying desk in a test: alerts in, messages at the fake Bot API out, on a clock of its own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -18,7 +18,8 @@ from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.pace import UNBOUNDED
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, OutboxSettings
-from deskwatch.notify.store import Store
+from deskwatch.notify.store import Change, Store
+from deskwatch.notify.store_file import StoreFile
 from deskwatch.notify.telegram.bot import BotApi
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
@@ -113,11 +114,28 @@ class ListChannel:
         pass
 
 
+class Kept(Store):
+    """A store that is in its file at the end of each transaction, in the thread that it is used in."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = StoreFile(path)
+        self.take_up(self._file.open())
+
+    @contextmanager
+    def transaction(self) -> Iterator[list[Change]]:
+        with super().transaction() as changes:
+            yield changes
+        self._file.write(changes, flushed=True)
+
+    def close(self) -> None:
+        super().close()
+        self._file.close()
+
+
 def opened(path: Path | None) -> Store:
     """Return the store of a file, as who starts has it."""
-    store = Store(path)
-    store.open()
-    return store
+    return Store() if path is None else Kept(path)
 
 
 class Notifier:
@@ -136,11 +154,13 @@ class Notifier:
         drills: Chat | None = None,
         simulated: Sequence[str] = (),
         users: Sequence[int] = (),
+        file: StoreFile | None = None,
     ) -> None:
         self.clock = clock
         self.steady = SteadyClock(clock.wall, clock.monotonic)
-        self.store = opened(path)
-        self.keeper = Keeper(self.store)
+        self.store = Store()
+        self.file = file or (None if path is None else StoreFile(path))
+        self.keeper = Keeper(self.store, self.file)
         channels: list[Channel] = list(others)
         self.telegram: TelegramChannel | None = None
         if server is not None:
@@ -169,6 +189,7 @@ class Notifier:
         )
 
     async def __aenter__(self) -> Self:
+        await self.keeper.open()
         if self.telegram is not None:
             await self.telegram.open()
         await self.dispatcher.open()

@@ -19,7 +19,9 @@ from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.secret import Secret
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.silence import CannotSilence
-from tests.notify.desk import HOUR, SECOND, START, Clock, ListChannel, alert, ended, opened
+from deskwatch.notify.store import Store
+from deskwatch.notify.store_file import StoreFile
+from tests.notify.desk import HOUR, SECOND, START, Clock, ListChannel, alert, ended
 from tests.notify.http_peer import peer
 
 pytestmark = pytest.mark.anyio
@@ -142,7 +144,8 @@ class Desk:
         self.clock = clock
         self.ours = alertmanager(server, clock)
         self.phone = ListChannel("telegram")
-        self.keeper = Keeper(store := opened(path))
+        store = Store()
+        self.keeper = Keeper(store, None if path is None else StoreFile(path))
         self.dispatcher = Dispatcher(
             self.keeper,
             store,
@@ -154,6 +157,7 @@ class Desk:
         )
 
     async def __aenter__(self):
+        await self.keeper.open()
         await self.dispatcher.open()
         return self
 

@@ -20,7 +20,7 @@ class Desk:
     """A book on its own, and what it tells."""
 
     def __init__(self, store: Store | None = None, **settings) -> None:
-        self.store = store or Store(None)
+        self.store = store or Store()
         settings.setdefault("receivers", ("telegram", "mail"))
         self.book = AlertBook(BookSettings(**settings), self.store)
         self.now = START

@@ -21,6 +21,7 @@ from tests.notify.desk import (
     ended,
     eventually,
 )
+from tests.notify.disks import Hanging
 
 pytestmark = pytest.mark.anyio
 
@@ -215,6 +216,7 @@ async def test_a_restart_in_the_middle_of_a_flood_loses_nothing_and_keeps_the_pa
 async def test_a_crash_between_send_and_mark_sends_again_and_says_so(telegram, clock, tmp_path):
     path = tmp_path / "n.sqlite"
     desk = Notifier(telegram, path, clock)
+    await desk.keeper.open()
     telegram.mode = "slow"
     await desk.dispatcher.update([alert(account="A1")])
     await desk.dispatcher.step()
@@ -340,7 +342,7 @@ async def test_a_full_disk_stops_no_page(telegram, clock, tmp_path):
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
         await desk.dispatcher.update([alert(account="A1")])
         await desk.pass_time(2 * SECOND)
-        desk.store._db.execute("PRAGMA max_page_count = 1")
+        desk.file._db.execute("PRAGMA max_page_count = 1")
         huge = alert(account="A2", text="x" * 100_000)
         await desk.dispatcher.update([huge])
         await desk.pass_time(2 * SECOND)
@@ -351,6 +353,30 @@ async def test_a_full_disk_stops_no_page(telegram, clock, tmp_path):
     async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
         await desk.dispatcher.update([huge])
         await desk.pass_time(2 * SECOND)
+    assert len(telegram.sent) == 2
+
+
+async def test_a_disk_that_hangs_stops_no_page_and_no_end_of_one(
+    telegram, clock, tmp_path, monkeypatch
+):
+    page = alert(account="A1")
+    file = Hanging(tmp_path / "n.sqlite")
+    async with Notifier(telegram, None, clock, file=file) as desk:
+        file.answers.clear()
+        with monkeypatch.context() as soon:
+            soon.setattr("deskwatch.notify.keeper._HANGS_S", 0.01)
+            await desk.dispatcher.update([page])
+        await desk.pass_time(2 * SECOND)
+        await desk.dispatcher.update([ended(page, clock.wall())])
+        await desk.pass_time(2 * SECOND)
+        assert desk.keeper.trouble is not None
+        file.answers.set()
+        while desk.keeper.trouble is not None:
+            await desk.pass_time(MINUTE)
+    first, last = telegram.sent
+    assert (first.text.split(":")[0], last.text.split(":")[0]) == ("PAGE", "RESOLVED")
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.drain()
     assert len(telegram.sent) == 2
 
 
@@ -370,7 +396,7 @@ async def test_a_desk_that_tells_nobody_keeps_its_alerts_on_disk_again_and_count
 ):
     book = BookSettings(max_alerts=1)
     async with Notifier(None, tmp_path / "n.sqlite", clock, book=book) as desk:
-        desk.store._db.execute("PRAGMA max_page_count = 1")
+        desk.file._db.execute("PRAGMA max_page_count = 1")
         await desk.dispatcher.update([alert(account="A1", text="x" * 100_000)])
         assert desk.keeper.trouble is not None
         await desk.pass_time(2 * MINUTE)

@@ -8,7 +8,7 @@ ONE = alert(account="A1")
 
 
 def history(most: int = 100) -> History:
-    return History(Store(None), most)
+    return History(Store(), most)
 
 
 def test_an_episode_has_the_times_of_its_event_of_its_alert_of_its_message_and_of_its_end():

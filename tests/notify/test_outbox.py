@@ -33,7 +33,7 @@ class Box:
     """An outbox of its own, whose lanes are the desks."""
 
     def __init__(self, store=None, prefix="", **settings):
-        self.store = store or Store(None)
+        self.store = store or Store()
         self.outbox = Outbox(
             self.store,
             OutboxSettings(**settings),

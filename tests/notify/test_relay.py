@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 
 import pytest
 
@@ -392,8 +393,12 @@ async def test_one_that_comes_again_is_told_again(desk, telegram, clock):
 
 async def test_what_cannot_be_kept_is_told_and_asked_for_again(desk, telegram, monkeypatch):
     page = alert(account="A1")
-    monkeypatch.setattr(desk.store, "come_back", lambda: False)
-    desk.store.retreat("the disk is full")
+
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(desk.file, "write", full)
+    monkeypatch.setattr(desk.file, "rewrite", full)
     for _ in range(2):
         with pytest.raises(NotKept):
             await desk.relay.take(webhook(page))

@@ -62,7 +62,7 @@ async def test_each_chat_and_topic_is_tried(telegram):
     )
     telegram.threads = {9}
     api = BotApi(settings)
-    channel = TelegramChannel(settings, api, Keeper(Store(None)), lambda: 0)
+    channel = TelegramChannel(settings, api, Keeper(Store(), None), lambda: 0)
     assert await channel.refusal() == f"{GROUP}: Message thread not found"
     telegram.threads = {8, 9}
     assert await channel.refusal() is None
@@ -250,7 +250,7 @@ async def test_a_group_that_moved_takes_no_other_chat_with_it(telegram, clock, t
 def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatch):
     for bound in ("_MAX_MESSAGES", "_MAX_BUTTONS", "_MAX_REFUSED"):
         monkeypatch.setattr(memory, bound, 3)
-    store = Store(None)
+    store = Store()
     with store.transaction():
         for n in range(10):
             memory.keep_message(store, [f"g{n}"], "-1001/0", Posted(GROUP, n), START + n)
@@ -269,7 +269,7 @@ def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatc
 
 
 def test_a_restart_knows_of_each_message_of_the_last_minute_whatever_the_clock_says_since():
-    store = Store(None)
+    store = Store()
     with store.transaction():
         for n in range(12):
             memory.keep_send(store, f"c{n % 2}", START + n * 10 * SECOND)
@@ -288,7 +288,7 @@ def test_a_restart_knows_of_each_message_of_the_last_minute_whatever_the_clock_s
 
 
 def test_a_group_that_was_told_in_two_chats_has_a_message_in_each():
-    store = Store(None)
+    store = Store()
     with store.transaction():
         memory.keep_message(store, ["g", "h"], "-1001/0", Posted(GROUP, 1), START)
         memory.keep_message(store, ["g"], "4711/0", Posted(PRIVATE, 2), START)

@@ -128,8 +128,7 @@ async def story(
         await app._open()
         app._show_books()
         taking = asyncio.create_task(app.engine.intake.run())
-        store = Store(folder / "book.sqlite")
-        store.open()
+        store = Store()
         try:
             one = Story(app, clock, store)
             await one.open(requests_minutes)

@@ -24,6 +24,7 @@ from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.relay import Relay
 from deskwatch.notify.settings import relayed
 from deskwatch.notify.store import Store
+from deskwatch.notify.store_file import StoreFile
 from deskwatch.notify.telegram.bot import BotApi
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands
@@ -49,8 +50,8 @@ class Notifier:
         self, folder: Path, settings: AlertingSettings, desk: Desk, clock: Callable[[], int]
     ) -> None:
         steady = steady_clock(clock)
-        store = Store(folder / "notify.sqlite")
-        self.keeper = Keeper(store)
+        store = Store()
+        self.keeper = Keeper(store, StoreFile(folder / "notify.sqlite"))
         self._telegram = None
         self._channels: list[Channel] = []
         if settings.telegram is not None:

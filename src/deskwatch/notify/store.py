@@ -1,22 +1,13 @@
-"""The file that the alert book, the outbox and the channels keep their state in."""
+"""What the alert book, the outbox and the channels keep, in tables in memory."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
-import structlog
-
-from deskwatch.database import connect, move_aside, transaction
-
-log = structlog.get_logger()
+from deskwatch.database import transaction
 
 SCHEMA_VERSION: Final = 1
-
-#: How long somebody else who writes to the file is waited for: a page waits as well, and has five
-#: seconds in all.
-_BUSY_S: Final = 1.0
 
 _SCHEMA: Final = """
 CREATE TABLE alerts (fingerprint TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -60,113 +51,61 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
 #: What SQLite takes and gives.
 Value = str | bytes | int | float | None
 
+#: A statement, and the values of each time that it was executed.
+Change = tuple[str, Sequence[Sequence[Value]]]
+
 
 class Store:
-    """One SQLite file, not touched before `open`; use it from one thread at a time.
+    """Tables in memory: no disk holds up who must be told. Use it from one thread at a time.
 
-    path: None keeps everything in memory. moved_aside: where a damaged file went when this one was
-    opened. trouble: why the file can't be written; from then on everything is kept in memory only,
-    so that alerts still go out. unread: the file was never taken up since the start.
+    What changes is kept in a file too: see `Keeper`.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.moved_aside: Path | None = None
-        self.trouble: str | None = None
-        self.unread = path is not None
-        self._db = _memory()
-        self._path = path
-        _prepare(self._db)
+    def __init__(self) -> None:
+        self._db = in_memory()
+        self._changes: list[Change] = []
+        prepare(self._db)
 
-    def open(self) -> None:
-        """Take up what the file holds; what was kept in memory until now is forgotten."""
-        if self._path is None:
-            return
-        try:
-            file = self._opened(self._path)
-        except (sqlite3.Error, OSError) as error:
-            self.trouble = str(error)
-        else:
-            self._take_up(file)
-
-    def _take_up(self, file: sqlite3.Connection) -> None:
+    def take_up(self, held: sqlite3.Connection) -> None:
+        """Hold what a file held; what was held until now is forgotten."""
         self._db.close()
-        self._db, self.trouble, self.unread = file, None, False
+        self._db = held
 
-    def _opened(self, path: Path) -> sqlite3.Connection:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            return _open(path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self.moved_aside = move_aside(path)
-            return _open(path)
+    def copy(self) -> sqlite3.Connection:
+        """Return all that is held, on its own."""
+        copy = in_memory()
+        self._db.backup(copy)
+        return copy
 
     def close(self) -> None:
-        """Close the file."""
+        """Let go of all of it."""
         self._db.close()
-
-    def is_gone(self) -> bool:
-        """Say whether somebody has removed the file: what is written to it ends with us."""
-        return self._path is not None and self.trouble is None and not self._path.exists()
 
     @contextmanager
-    def transaction(self, *, flushed: bool = True) -> Iterator[None]:
-        """Keep all that is done inside, or nothing of it. Raises sqlite3.Error.
-
-        flushed: whether the disk has it at the end. Else the system has it, which outlives our own
-        end but not a loss of power, until the next transaction that is flushed.
-        """
-        self._db.execute(f"PRAGMA synchronous = {'FULL' if flushed else 'NORMAL'}")
+    def transaction(self) -> Iterator[list[Change]]:
+        """Do all that is done inside, or nothing of it; what is yielded takes in the changes."""
+        changes: list[Change] = []
+        self._changes = changes
         with transaction(self._db):
-            yield
-
-    def retreat(self, why: str) -> None:
-        """Go on in memory, from what the file last held; from nothing if that can't be read.
-
-        Side effect: what happens from here on is lost if the process ends before `come_back`.
-        """
-        memory = _memory()
-        try:
-            self._db.backup(memory)
-        except sqlite3.DatabaseError as error:
-            log.error("notify_store_unreadable", why=str(error))
-            memory.close()
-            memory = _memory()
-            _prepare(memory)
-        self._db.close()
-        self._db, self.trouble = memory, why
-
-    def come_back(self) -> bool:
-        """Try to keep things in the file again; return whether that worked.
-
-        What is held in memory goes back into it. But one that is unread is taken up as it is: it
-        holds silences, and all that was told before the start, and memory holds neither.
-        """
-        if self.trouble is None or self._path is None:
-            return True
-        try:
-            file = self._opened(self._path)
-        except (sqlite3.Error, OSError):
-            return False
-        if not self.unread:
-            try:
-                self._db.backup(file, progress=_unless_held)
-            except sqlite3.Error:
-                file.close()
-                return False
-        self._take_up(file)
-        return True
+            yield changes
 
     def run(self, statement: str, *values: Value) -> int:
         """Execute a statement; return the row id of an insert, else how many rows it changed."""
         cursor = self._db.execute(statement, values)
+        self._note(cursor, statement, [values])
         inserted = statement.startswith("INSERT")
         return (cursor.lastrowid or 0) if inserted else cursor.rowcount
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Value]]) -> None:
         """Execute a statement for each row."""
-        self._db.executemany(statement, rows)
+        self._note(self._db.executemany(statement, rows), statement, rows)
+
+    def _note(
+        self, cursor: sqlite3.Cursor, statement: str, rows: Sequence[Sequence[Value]]
+    ) -> None:
+        """Take in what was executed, if it changed anything."""
+        if cursor.rowcount:
+            self._changes.append((statement, rows))
 
     # SQLite's rows have whatever types their columns have; each caller names its own.
     def rows(self, query: str, *values: Value) -> list[tuple]:  # type: ignore[type-arg]
@@ -183,38 +122,12 @@ class Store:
         self.run("REPLACE INTO marks VALUES (?, ?)", name, value)
 
 
-def _memory() -> sqlite3.Connection:
+def in_memory() -> sqlite3.Connection:
+    """Return a database without a file."""
     return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Return a checked connection. Raises sqlite3.Error."""
-    db = connect(path, _BUSY_S)
-    try:
-        _check(db)
-        _prepare(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _unless_held(status: int, _remaining: int, _total: int) -> None:
-    """Raise sqlite3.OperationalError where somebody else holds the file.
-
-    Left alone, a backup begins anew until they let go of it, and whoever is to be told waits.
-    """
-    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        raise sqlite3.OperationalError("database is locked")
-
-
-def _check(db: sqlite3.Connection) -> None:
-    (found,) = db.execute("PRAGMA quick_check").fetchone()
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
-
-
-def _prepare(db: sqlite3.Connection) -> None:
+def prepare(db: sqlite3.Connection) -> None:
     """Make the tables in a new file. Raises sqlite3.Error for a file of another version."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version == 0:
