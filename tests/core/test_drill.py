@@ -82,6 +82,18 @@ def test_a_run_that_is_told_of_late_changes_nothing():
     assert course(told(60), told(0, "failed", reason="x")).failures == 0
 
 
+def test_a_run_beside_another_has_its_steps_whichever_is_told_of_first():
+    """By hand from 57 on, and by the one that goes on from 58 on."""
+    by_hand = told(58, step="ready"), told(60, step="told"), told(60, duration_ns=3 * SECOND)
+    repeated = told(59, step="ready"), told(61, step="told"), told(61, duration_ns=3 * SECOND)
+    for runs in ((*by_hand, *repeated), (*repeated, *by_hand)):
+        one = course(*runs)
+        assert one.ended_at == TEN + 61 * SECOND
+        ends = {name: (step.ended_at - TEN) // SECOND for name, step in one.steps.items()}
+        assert ends == {"ready": 59, "told": 61}
+        assert not one.pending
+
+
 def test_a_run_that_is_told_of_late_is_counted():
     late = told(59, "failed", step="open", reason="x"), told(59, "failed", reason="x")
     one = course(told(60, step="open"), told(60), *late, told(58, "stopped"))

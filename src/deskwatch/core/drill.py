@@ -127,14 +127,16 @@ class Drills:
         course = self.courses.get(told.drill)
         if course is None:
             course = self.courses[told.drill] = Course(drill=told.drill, status="stopped")
+        if told.step:
+            # Of a run beside another, it may be older than that one's end.
+            course.pending[told.step] = self._step(told)
+            return
         at = told_at(told, self._received(), course.told, course.told_at)
         if at < course.told_at:
+            course.pending = {}
             # Of two runs at once, the one that ended first may be told of last.
-            if course.has_run and not told.step and told.status != "stopped":
+            if course.has_run and told.status != "stopped":
                 _count(course, told)
-            return
-        if told.step:
-            course.pending[told.step] = self._step(told)
             return
         course.told, course.told_at = told, at
         if told.status == "stopped":
