@@ -278,6 +278,21 @@ async def test_several_rotations_between_two_looks(log, intake, tail):
     assert intake.lines[-1] == b"c"
 
 
+@pytest.mark.parametrize("away", [False, True], ids=["while we read", "while we are away"])
+async def test_a_writer_that_is_faster_than_we_are_loses_no_event(log, intake, tail, away):
+    follower = tail()
+    append(log, "a\n")
+    await follower.catch_up()
+    for number, text in enumerate("bcd", 1):
+        for age in range(number, 0, -1):
+            older = log.with_name(f"{log.name}.{age}")
+            (log.with_name(f"{log.name}.{age - 1}") if age > 1 else log).rename(older)
+        append(log, f"{text}\n")
+        os.utime(log, ns=(0, log.stat().st_mtime_ns + number * 1_000_000_000))
+    await (tail() if away else follower).catch_up()
+    assert intake.lines == [b"a", b"b", b"c", b"d"]
+
+
 class TestRestart:
     async def test_goes_on_where_it_was(self, log, intake, tail):
         append(log, "a\nb\nhal")

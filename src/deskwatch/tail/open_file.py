@@ -48,6 +48,10 @@ class OpenFile:
         """Return how long it is, in bytes."""
         return os.fstat(self._file.fileno()).st_size
 
+    def written_ns(self) -> int:
+        """Return when it was last written to, in ns since 1970."""
+        return os.fstat(self._file.fileno()).st_mtime_ns
+
     def read(self, most_bytes: int) -> bytes:
         """Return what comes next, empty at the end."""
         data = os.pread(self._file.fileno(), most_bytes, self.offset)

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from deskwatch.tail.archive import Archive
 from deskwatch.tail.open_file import OpenFile, Position, identity
 
 #: A writer is told of a rotation, or finds it by itself, within seconds; but it may have little to
@@ -26,6 +27,7 @@ class Rotation:
         self.path = path
         self._start_at_end = start_at_end
         self._max_line_bytes = max_line_bytes
+        self._archive = Archive(path)
 
     def begin(self, known: Position | None) -> OpenFile | None:
         """Return the file to read first, where it was left; None when there is none yet.
@@ -60,12 +62,16 @@ class Rotation:
         """Return the file that takes the place of `current`, or None while that is still it."""
         try:
             status = self.path.stat()
+            newest = identity(status)
+            if newest == current.identity():
+                return OpenFile(self.path) if current.was_rewritten() else None
+            between = self._archive.after(current, newest)
+            if between is not None:
+                return _opened(between.path, between.identity)
+            # While the new file is empty its writer may still be writing to the old one.
+            return _opened(self.path, newest) if status.st_size else None
         except FileNotFoundError:
             return None
-        if identity(status) == current.identity():
-            return OpenFile(self.path) if current.was_rewritten() else None
-        # While the new file is empty its writer may still be writing to the old one.
-        return OpenFile(self.path) if status.st_size else None
 
     def _renamed(self, known: Position) -> OpenFile | None:
         """Return the file that was read up to `known`, under the name that it has now."""
@@ -82,3 +88,12 @@ class Rotation:
                 return opened
             opened.close()
         return None
+
+
+def _opened(path: Path, which: tuple[int, int]) -> OpenFile | None:
+    """Return a file; None where another has its name by now, and it is to be asked again."""
+    opened = OpenFile(path)
+    if opened.identity() == which:
+        return opened
+    opened.close()
+    return None
