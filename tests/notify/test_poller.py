@@ -106,6 +106,21 @@ async def test_a_button_silences_just_that_alert(telegram, clock, tmp_path, labe
     assert silence.author == "@user7 (7)"
 
 
+async def test_the_button_of_a_drill_silences_no_real_account(telegram, clock, tmp_path):
+    """Grouped as Alertmanager groups: by the rule alone."""
+    drill = alert("CircuitBreakerFlapping", "warning", account="drill")
+    async with talking(telegram, clock, tmp_path, simulated=["drill"]) as (desk, poller):
+        await desk.dispatcher.update([drill])
+        await desk.pass_time(12 * SECOND)
+        telegram.press(ADA, telegram.sent[0], "Silence 8 h")
+        clock.advance(2 * SECOND)
+        await poller.poll()
+        (silence,) = await desk.dispatcher.silences()
+    assert silence.matchers == (
+        'account="drill", alertname="CircuitBreakerFlapping", severity="warning"'
+    )
+
+
 async def test_a_digest_is_acknowledged_as_a_whole(telegram, clock, tmp_path):
     async with talking(telegram, clock, tmp_path) as (desk, poller):
         await desk.dispatcher.update([alert(account=f"A{n}") for n in range(100)])
