@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from errno import ENOENT
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +59,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self._path = path
         self.moved_aside: Path | None = None
         with _or_unavailable():
             try:
@@ -86,9 +88,10 @@ class History:
         there, also to what is closed again later. Where one of the two can't be priced, neither can
         the sum. A cursor that is not after the last one written changes nothing, so one
         call must bring all of a frame's rows. points: by the seconds of their step. Raises
-        HistoryUnavailable: nothing is then kept.
+        HistoryUnavailable: nothing is then kept. So it is where somebody removed or moved the file:
+        no start would find what is written there.
         """
-        with self._lock, _or_unavailable(), transaction(self._db):
+        with self._lock, _or_unavailable(), self._transaction():
             applied = self._applied()
             if applied is not None and cursor <= applied:
                 return
@@ -152,6 +155,13 @@ class History:
             self._db.execute("DELETE FROM pnl")
             self._db.execute("DELETE FROM timeline")
             self._db.execute("DELETE FROM applied")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if not self._path.exists():
+            raise FileNotFoundError(ENOENT, "the file was removed", str(self._path))
+        with transaction(self._db):
+            yield
 
     def _applied(self) -> Cursor | None:
         row = self._db.execute("SELECT segment, position FROM applied").fetchone()
