@@ -306,6 +306,8 @@ def test_who_watched_it_grow_sees_what_new_eyes_see(journal):
         for holder, total in watching.totals.items():
             fresh = new.of(holder)
             assert (total.exposure, total.why) == (fresh.exposure, fresh.why)
+            if holder.scope in ("account", "strategy"):
+                assert watching.largest(holder) == new.largest(holder)
         assert new.totals.keys() == watching.totals.keys()
 
 

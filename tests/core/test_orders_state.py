@@ -13,7 +13,8 @@ from deskwatch.core.fill_key import FillKey
 from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
-from tests.core.blotter import EQUITY, HOUR, TEN, Desk
+from deskwatch.core.state import dump, load
+from tests.core.blotter import EQUITY, FUTURE, HOUR, TEN, Desk
 
 VENUES = ["XNAS", "XNYS"]
 SYMBOLS = ["AAPL", "MSFT"]
@@ -157,3 +158,11 @@ def test_a_venue_that_gives_a_name_again_means_the_new_order_before_and_after_a_
             for order in desk.books.orders.blotter.roster.open.values()
         }
         assert executed == {"O1": 0, "O2": 4}
+
+
+def test_what_was_ordered_is_taken_up_whole_though_the_bound_be_lower_now():
+    whole = Desk(EQUITY, FUTURE).order("O1 +10@100")
+    whole.order("O2 -3@50", venue="XCME", symbol="ESZ6")
+    lower = Books(replace(whole.books.settings, max_positions=1))
+    load(lower, dump(whole.books))
+    assert list(lower.orders.working()) == list(whole.books.orders.working())

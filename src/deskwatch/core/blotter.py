@@ -360,13 +360,12 @@ class Blotter:
         stands = order.standing
         if stands == stood:
             return
-        number = order.line
-        line = self._flows.lines[number]
+        flows, number = self._flows, order.line
         if stood is not None:
-            line.work(order.sign, stood[0], stood[1], -1)
+            flows.work(number, order.sign, stood[0], stood[1], -1)
         if stands is not None:
-            line.work(order.sign, stands[0], stands[1], 1)
-        self._enroll(order, line.flow, stood, stands)
+            flows.work(number, order.sign, stands[0], stands[1], 1)
+        self._enroll(order, flows.lines[number].flow, stood, stands)
 
     def _enroll(
         self, order: Order, flow: int, stood: OrderStanding | None, stands: OrderStanding | None

@@ -100,11 +100,18 @@ class Total:
 
 
 class _Pair:
-    """A settle currency, the reporting currency it is shown in, and the places that need both."""
+    """A settle currency, the reporting currency it is shown in, and what is to be translated."""
 
     def __init__(self) -> None:
         self.conversion: Conversion | str = "no_fx"
-        self.places: list[_Part] = []
+        self.parts: dict[_Part, None] = {}
+
+    def take(self, part: "_Part") -> None:
+        """Take notice of what a part is worth now."""
+        if part.value or part.working:
+            self.parts[part] = None
+        else:
+            self.parts.pop(part, None)
 
 
 class _Part:
@@ -188,7 +195,8 @@ class Exposures:
         self._lines: dict[Place, Line] = {}
         # What is open by place: to buy, to sell, at QUANTITY_DECIMALS.
         self._open: dict[Place, tuple[int, int]] = {}
-        self._whole: dict[Holder, list[Total]] = {}
+        # What an account or strategy holds of, by instrument.
+        self._held: dict[Holder, set[Total]] = {}
         self._largest: dict[Holder, int] = {}
         self._readers: list[set[Total]] = []
         self.totals: dict[Holder, Total] = {}
@@ -205,7 +213,7 @@ class Exposures:
             conversion = self._valuation.fx.conversion(settle, currency, now)
             if conversion != pair.conversion:
                 pair.conversion = conversion
-                moved += pair.places
+                moved += pair.parts
         for part in moved:
             if part.show():
                 self._tell(part)
@@ -233,10 +241,9 @@ class Exposures:
         """Yield the rates for want of which exposure can't be known, as of the last refresh."""
         for (settle, currency), pair in self._pairs.items():
             if isinstance(pair.conversion, str):
-                for part in pair.places:
-                    if part.value or part.working:
-                        account, strategy, *_ = part.totals[1].holder
-                        yield MissingRate(account, strategy, settle, currency, pair.conversion)
+                for part in pair.parts:
+                    account, strategy, *_ = part.totals[1].holder
+                    yield MissingRate(account, strategy, settle, currency, pair.conversion)
 
     def subscribe(self) -> set[Total]:
         """Return a set that takes in every total that changes; the reader clears it.
@@ -250,8 +257,14 @@ class Exposures:
     def _tell(self, part: _Part) -> None:
         for changed in self._readers:
             changed.update(part.totals)
-        for total in part.totals[:2]:  # the account's and the strategy's
-            self._largest.pop(total.holder, None)
+        account, strategy, _, listing, line, *_ = part.totals
+        for whole, one in ((account, listing), (strategy, line)):
+            self._largest.pop(whole.holder, None)
+            held = self._held.setdefault(whole.holder, set())
+            if one.long or one.short:
+                held.add(one)
+            else:
+                held.discard(one)
 
     def of(self, holder: Holder) -> Total | None:
         """Return the exposure as of the last refresh; None for who has never had any."""
@@ -279,7 +292,7 @@ class Exposures:
             return None
         found = self._largest.get(holder)
         if found is None:
-            found = max(each.long + each.short for each in self._whole[holder])
+            found = max((each.long + each.short for each in self._held[holder]), default=0)
             self._largest[holder] = found
         return found
 
@@ -296,25 +309,31 @@ class Exposures:
             for one in self._orders.working()
         }
         changed = {place for place, _ in before.items() ^ self._open.items()}
-        return changed.union(new, self._open.keys() - self._lines.keys())
+        # Views of dicts would go through all lines that there ever were.
+        return changed.union(new, (place for place in self._open if place not in self._lines))
 
     def _count(self, place: Place, now: int) -> _Part:
         """Work out what a place adds, in its own money."""
         part = self._part(place)
+        self._measure(part, place, now)
+        part.pair.take(part)
+        return part
+
+    def _measure(self, part: _Part, place: Place, now: int) -> None:
         line = self._lines.get(place)
         held = 0 if line is None else line.position.quantity
         buys, sells = self._open.get(place, (0, 0))
         part.value = part.working = 0
         part.unpriced = None
         if not (held or buys or sells):
-            return part
+            return
         instrument = part.instrument
         if instrument is None:
             part.unpriced = "no_mark"
-            return part
+            return
         mark, part.unpriced = self._valuation.mark_at(instrument, now)
         if mark is None:
-            return part
+            return
         to_sum = POW10[SUM_DECIMALS - instrument.money_decimals]
         sign = -to_sum if instrument.inverse else to_sum
         part.value = sign * instrument.value_at(held, mark)
@@ -323,7 +342,6 @@ class Exposures:
             worst = max(held * finer + buys, held * finer - sells, key=abs)
             value = divide_half_even(sign * instrument.value_at(worst, mark), finer)
             part.working = max(abs(value) - abs(part.value), 0)
-        return part
 
     def _part(self, place: Place) -> _Part:
         part = self._parts.get(place)
@@ -332,6 +350,7 @@ class Exposures:
             # Described, or described anew, after its first order: perhaps in another currency.
             part.value = part.working = 0
             part.unpriced = None
+            part.pair.take(part)
             part.show()
             part = None
         if part is None:
@@ -345,20 +364,14 @@ class Exposures:
         whole, its_strategy = Holder(account), Holder(account, strategy)
         venue_wide, listing = Holder(account, "", venue), Holder(account, "", venue, symbol)
         line = Holder(*place)
-        is_new = {listing: listing not in self.totals, line: line not in self.totals}
         totals = [
             self.totals.setdefault(holder, Total(holder, currency))
             for holder in (whole, its_strategy, venue_wide, listing, line)
         ]
-        for of, one in ((whole, listing), (its_strategy, line)):
-            if is_new[one]:
-                self._whole.setdefault(of, []).append(self.totals[one])
         settle = currency
         if instrument is not None:
             settle = instrument.settle
             settled = Total(whole, currency, settle)
             totals.append(self.by_currency.setdefault((account, settle), settled))
         pair = self._pairs.setdefault((settle, currency), _Pair())
-        part = _Part(instrument, pair, tuple(totals))
-        pair.places.append(part)
-        return part
+        return _Part(instrument, pair, tuple(totals))

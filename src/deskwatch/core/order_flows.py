@@ -9,7 +9,7 @@ from deskwatch.core.window import SLICES, Window
 class OrderFlows:
     """Flows and lines by their numbers, made when they are first seen.
 
-    opened: how many of a flow's orders are open.
+    opened: how many of a flow's orders are open. working: the lines in which something is open.
     """
 
     def __init__(self, window_ns: int, bound: int) -> None:
@@ -18,6 +18,7 @@ class OrderFlows:
         self.flows: list[OrderFlow] = []
         self.lines: list[OrderLine] = []
         self.opened: list[int] = []
+        self.working: set[int] = set()
         self._flows: dict[tuple[str, str, str], int] = {}
         self._lines: dict[tuple[str, str, str, str], int] = {}
         self._readers: list[set[int]] = []
@@ -95,6 +96,15 @@ class OrderFlows:
         traded.trades += trades
         self._tell(line)
 
+    def work(self, line: int, sign: int, leaves: int, price: int | None, more: int) -> None:
+        """Take open quantity into a line, or out of it; see OrderLine.work."""
+        works = self.lines[line]
+        works.work(sign, leaves, price, more)
+        if works.buying or works.selling:
+            self.working.add(line)
+        else:
+            self.working.discard(line)
+
     def _tell(self, line: int) -> None:
         for changed in self._readers:
             changed.add(line)
@@ -133,5 +143,9 @@ class OrderFlows:
             self.flows[self._flow(flow.account, flow.strategy, flow.venue)] = flow
         for line in lines:
             flow = self.flows[line.flow]
-            self.line(flow.account, flow.strategy, flow.venue, line.symbol)
-            self.lines[-1] = line
+            number = len(self.lines)
+            # What there is stays, though the bound be lower now.
+            self._lines[flow.account, flow.strategy, flow.venue, line.symbol] = number
+            self.lines.append(line)
+            if line.buying or line.selling:
+                self.working.add(number)

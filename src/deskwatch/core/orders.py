@@ -128,14 +128,14 @@ class Orders:
 
     def working(self) -> Iterator[Working]:
         """Yield the lines in which something is open."""
-        for line in self.flows.lines:
-            if line.buying or line.selling:
-                flow = self.flows.flows[line.flow]
-                yield Working(
-                    flow.account, flow.strategy, flow.venue, line.symbol,
-                    line.buying, line.selling, line.buying_value, line.selling_value,
-                    line.buying_unpriced, line.selling_unpriced,
-                )  # fmt: skip
+        for number in sorted(self.flows.working):
+            line = self.flows.lines[number]
+            flow = self.flows.flows[line.flow]
+            yield Working(
+                flow.account, flow.strategy, flow.venue, line.symbol,
+                line.buying, line.selling, line.buying_value, line.selling_value,
+                line.buying_unpriced, line.selling_unpriced,
+            )  # fmt: skip
 
     def places(self, since: int) -> list[tuple[str, str, str, str]]:
         """Return where there were ever orders, from the line of number `since` on."""
