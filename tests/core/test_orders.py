@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core import event
+from deskwatch.core.books import Books
 from deskwatch.core.observation import Latency, Order
 from deskwatch.core.order import TERMINAL
 from deskwatch.core.order import Order as Known
@@ -15,6 +16,7 @@ from deskwatch.core.order_flow import ONE, SLIPPAGE_BOUNDS, OrderFlow, ratios
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import ExecutionSettings
+from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN, Desk
 
 UNIT = 10**18
@@ -583,6 +585,24 @@ def test_a_report_that_comes_twice_changes_nothing(life):
     for at in (once, twice):
         at.books.orders.blotter.ignored.clear()
     assert once.books.orders.dump() == twice.books.orders.dump()
+
+
+@given(lives)
+def test_a_flow_has_the_sums_of_its_lines_and_what_works_is_known(life):
+    at = desk()
+    for each in life:
+        at.books.apply(report(*each))
+    again = Books(at.books.settings)
+    load(again, dump(at.books))
+    for flows in (at.books.orders.flows, again.orders.flows):
+        sums = [[0, 0] for _ in flows.flows]
+        for line in flows.lines:
+            sums[line.flow][0] += line.messages
+            sums[line.flow][1] += line.trades
+        assert sums == [list(each) for each in zip(flows.messages, flows.trades, strict=True)]
+        assert flows.working == {
+            number for number, line in enumerate(flows.lines) if line.buying or line.selling
+        }
 
 
 @given(lives, st.randoms())

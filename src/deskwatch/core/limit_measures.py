@@ -231,11 +231,10 @@ def _order_to_trade(look: Look, holder: Holder) -> int | None:
         return None
     flows = look.books.orders.flows
     messages = trades = 0
-    for line in flows.lines:
-        flow = flows.flows[line.flow]
+    for number, flow in enumerate(flows.flows):
         if flow.account == holder.account and holder.strategy in ("", flow.strategy):
-            messages += line.messages
-            trades += line.trades
+            messages += flows.messages[number]
+            trades += flows.trades[number]
     return max(divide_half_even(messages * _ONE, max(trades, 1)) - _ONE, 0)
 
 

@@ -9,7 +9,8 @@ from deskwatch.core.window import SLICES, Window
 class OrderFlows:
     """Flows and lines by their numbers, made when they are first seen.
 
-    opened: how many of a flow's orders are open. working: the lines in which something is open.
+    opened: how many of a flow's orders are open. messages, trades: the sums of its lines'. working:
+    the lines in which something is open.
     """
 
     def __init__(self, window_ns: int, bound: int) -> None:
@@ -18,6 +19,8 @@ class OrderFlows:
         self.flows: list[OrderFlow] = []
         self.lines: list[OrderLine] = []
         self.opened: list[int] = []
+        self.messages: list[int] = []
+        self.trades: list[int] = []
         self.working: set[int] = set()
         self._flows: dict[tuple[str, str, str], int] = {}
         self._lines: dict[tuple[str, str, str, str], int] = {}
@@ -58,7 +61,8 @@ class OrderFlows:
         if number is None:
             number = self._flows[key] = len(self.flows)
             self.flows.append(OrderFlow(account, strategy, venue, Window(COUNTS)))
-            self.opened.append(0)
+            for sums in (self.opened, self.messages, self.trades):
+                sums.append(0)
         return number
 
     def of(self, line: int) -> OrderFlow:
@@ -78,6 +82,7 @@ class OrderFlows:
         sent = self.lines[line]
         sent.messages += 1
         sent.volume += quantity
+        self.messages[sent.flow] += 1
         self.flows[sent.flow].send(self.second, orders)
         self._tell(line)
 
@@ -87,6 +92,7 @@ class OrderFlows:
         if sent.messages and sent.volume >= quantity:
             sent.messages -= 1
             sent.volume -= quantity
+            self.messages[sent.flow] -= 1
             self._tell(line)
 
     def trade(self, line: int, quantity: int, trades: int) -> None:
@@ -94,6 +100,7 @@ class OrderFlows:
         traded = self.lines[line]
         traded.traded += quantity
         traded.trades += trades
+        self.trades[traded.flow] += trades
         self._tell(line)
 
     def work(self, line: int, sign: int, leaves: int, price: int | None, more: int) -> None:
@@ -129,6 +136,8 @@ class OrderFlows:
             flow.turn_day()
         for line in self.lines:
             line.turn_day()
+        self.messages = [0] * len(self.flows)
+        self.trades = [0] * len(self.flows)
         for changed in self._readers:
             changed.update(range(len(self.lines)))
 
@@ -147,5 +156,7 @@ class OrderFlows:
             # What there is stays, though the bound be lower now.
             self._lines[flow.account, flow.strategy, flow.venue, line.symbol] = number
             self.lines.append(line)
+            self.messages[line.flow] += line.messages
+            self.trades[line.flow] += line.trades
             if line.buying or line.selling:
                 self.working.add(number)
