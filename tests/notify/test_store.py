@@ -167,6 +167,23 @@ async def test_a_disk_that_hangs_holds_nobody_up_and_has_all_of_it_later(tmp_pat
 
 @pytest.mark.anyio
 @pytest.mark.usefixtures("soon")
+async def test_a_disk_that_hangs_while_all_is_put_into_the_file_gets_it_whole_later(tmp_path):
+    file = Hanging(tmp_path / "n.sqlite")
+    keeper = Keeper(Store(), file)
+    await keeper.open()
+    keeper._give_up("a full disk")
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    file.answers.clear()
+    await keeper.mend()  # and waits no longer
+    rewriting = keeper._hanging
+    file.answers.set()
+    await asyncio.wrap_future(rewriting)
+    await keeper.close()
+    assert held(file._path, "a") == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("soon")
 async def test_a_disk_that_hangs_does_not_keep_the_end_waiting(tmp_path):
     file = Hanging(tmp_path / "n.sqlite")
     keeper = Keeper(Store(), file)

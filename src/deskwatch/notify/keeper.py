@@ -139,8 +139,7 @@ class Keeper:
             return
         for _ in range(_TRIES):
             copy, changed = await self._at_work(lambda: (self._store.copy(), self._changed))
-            with closing(copy):
-                await self._at_disk(partial(file.rewrite, copy))
+            await self._at_disk(partial(_rewrite, file, copy))
             if await self._at_work(partial(self._follow, changed)):
                 return
 
@@ -174,3 +173,12 @@ class Keeper:
             with suppress(TimeoutError):
                 await self._at_disk(self._file.close)
         self._disk.shutdown(wait=False)
+
+
+def _rewrite(file: StoreFile, copy: sqlite3.Connection) -> None:
+    """Put all of a copy into the file, and close it.
+
+    Here, in the file's thread: who closes what a disk that hangs still reads waits for that disk.
+    """
+    with closing(copy):
+        file.rewrite(copy)
