@@ -380,6 +380,18 @@ async def test_a_disk_that_hangs_stops_no_page_and_no_end_of_one(
     assert len(telegram.sent) == 2
 
 
+async def test_the_end_of_what_a_channel_was_told_that_is_no_more_goes_to_the_first(
+    telegram, clock, tmp_path
+):
+    page = alert(account="A1")
+    async with Notifier(None, tmp_path / "n.sqlite", clock, ListChannel("mail")) as desk:
+        await desk.dispatcher.update([page])
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        await desk.dispatcher.update([ended(page, clock.wall())])
+        await desk.drain()
+    assert [one.text.split(":")[0] for one in telegram.sent] == ["RESOLVED"]
+
+
 @pytest.mark.parametrize("number", ["", "first", "-1", "1.0", "\u0661", "9" * 19])
 async def test_a_silence_by_a_number_that_is_none_is_not_there(clock, tmp_path, number):
     async with Notifier(None, tmp_path / "n.sqlite", clock) as desk:

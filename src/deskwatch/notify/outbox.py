@@ -104,7 +104,13 @@ class Outbox:
             self._store.run_many("INSERT OR IGNORE INTO told VALUES (?, ?)", groups)
 
     def reroute(self, channels: Sequence[str]) -> None:
-        """Put what waits into the lanes of today's settings; what a lost channel had goes first."""
+        """Put what waits into the lanes of today's settings; what a lost channel had goes first.
+
+        What such a channel was told is forgotten: it can be told of no end.
+        """
+        for (channel,) in self._store.rows("SELECT DISTINCT channel FROM told"):
+            if channel not in channels:
+                self._store.run("DELETE FROM told WHERE channel = ?", channel)
         for row, channel, body in self._store.rows("SELECT id, channel, body FROM outbox"):
             known = channel if channel in channels else channels[0]
             lane = self._lane_of(known, _decoder.decode(body))
