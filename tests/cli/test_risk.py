@@ -97,6 +97,13 @@ def test_a_ratio_is_shown_be_it_of_forty_digits_or_close_to_nothing(deskwatch):
     assert " 0.00004 " in shown
 
 
+def test_a_limit_that_is_nearly_used_up_does_not_read_as_reached(deskwatch):
+    nearly = limit(value="1000", used="996", utilization=0.996, state="high")
+    with fake_engine(*answers([], [nearly])) as engine:
+        shown = lines(deskwatch("risk", "--url", engine.url))
+    assert ["crypto", "gross", "USD", "996.00", "1,000.00", "99%", "high"] in shown
+
+
 def test_margin_is_shown_where_a_venue_reports_it(deskwatch):
     small = report(venue="DERIBIT", margin_used_ratio=0.00014, maintenance_margin_ratio=0.0)
     failed = report(

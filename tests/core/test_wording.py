@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.wording import counted, figure, money, rounded, share
+from deskwatch.core.wording import counted, figure, money, rounded, share, whole_share
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,17 @@ def test_the_value_of_a_rule_is_told_in_plain_digits(value, text):
 )
 def test_a_small_share_does_not_read_as_none(ratio, text):
     assert share(ratio, 1) == text
+
+
+@given(st.floats(0, 9))
+def test_a_limit_that_is_not_reached_is_never_shown_as_reached(ratio):
+    assert (int(whole_share(ratio)[:-1]) >= 100) == (ratio >= 1)
+
+
+def test_a_whole_percentage_is_shown_as_it_is():
+    """0.29 × 100 is 28.999 as a float."""
+    assert [whole_share(each / 100) for each in range(200)] == [f"{each}%" for each in range(200)]
+    assert whole_share(66733333.5) == "6,673,333,350%"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=18), st.integers(1, 9))

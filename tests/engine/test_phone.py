@@ -6,6 +6,7 @@ from deskwatch.core import event
 from deskwatch.core.observation import Limit
 from deskwatch.core.period import SECOND
 from deskwatch.engine.phone import PhoneDesk
+from deskwatch.web.page.key_figures import key_figures
 from tests.core.blotter import EQUITY, INVERSE, TEN
 from tests.serving import serving
 
@@ -51,6 +52,21 @@ async def test_risk_shows_what_is_used_of_each_limit_the_most_first(tmp_path):
         ["A2 equity", "+120.00", "", "", "USD"],
         ["A2 below peak", "0.00", "", "", "USD"],
     ]
+
+
+async def test_the_chat_and_the_page_say_the_same_share_of_a_limit(tmp_path):
+    """99.6% is not all of it."""
+    lot = structs.replace(FILL, quantity="996", price="1", exec_id="E3")
+    at_one = structs.replace(MARK, price="1")
+    gross = Limit(event_time=TEN, limit="gross", value="1000", account="A1")
+    async with serving(tmp_path) as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, lot, at_one, gross))
+        await served.post(body, content_type="application/x-ndjson")
+        desk = served.app._desk
+        sheet = await PhoneDesk(served.app.engine, desk).risk()
+        tile = next(one for one in key_figures(desk) if one.label == "Gross exposure")
+    assert sheet.rows[0] == ["A1 gross", "996.00", "1,000.00", "99%", "USD"]
+    assert tile.note == "A1 99% of limit"
 
 
 async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path):

@@ -4,6 +4,7 @@ import itertools
 import json
 from decimal import Decimal
 
+from deskwatch.core.wording import whole_share
 from deskwatch.web.page import figure_text
 from tests.ui.test_page import run
 
@@ -24,6 +25,19 @@ const { amounts, currencies } = JSON.parse(process.argv[1]);
 console.log(JSON.stringify(amounts.map((amount) =>
   currencies.map((currency) => [gain(amount, currency), size(amount, currency)]))));
 """
+
+
+SHARES = """
+import { share } from "./src/format.ts";
+console.log(JSON.stringify(JSON.parse(process.argv[1]).map(share)));
+"""
+
+
+def test_shares_of_limits_are_written_the_same():
+    ratios = [each / 1000 for each in range(2500)] + [66_733_333.5]
+    done = run("--input-type=module", "--eval", SHARES, json.dumps(ratios))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [whole_share(ratio) for ratio in ratios]
 
 
 def test_gains_and_sizes_are_written_the_same():

@@ -52,6 +52,12 @@ def share(ratio: float, decimals: int) -> str:
     return f"{rounded(Decimal(ratio) * 100, decimals)}%"
 
 
+def whole_share(ratio: float) -> str:
+    """Return a ratio as a whole percentage, never more than it is: 99.9% of a limit is not all."""
+    # By the text that the float stands for: as a float, 0.29 has 28.999 hundredths.
+    return f"{int(Decimal(repr(ratio)) * 100):,}%"
+
+
 def figure(value: float) -> str:
     """Return a value that a rule found in six digits, or as many as stand before the point."""
     if not _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, money, rounded, share
+from deskwatch.core.wording import counted, money, rounded, share, whole_share
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
@@ -196,7 +196,7 @@ def _pnl_row(name: str, one: AccountPnl | StrategyPnl) -> _Row:
 
 def _limit_row(one: LimitRow) -> _Row:
     used = "unknown" if one.used is None else _figure(one.used, one)
-    use = "" if one.utilization is None else f"{one.utilization:.0%}"
+    use = "" if one.utilization is None else whole_share(one.utilization)
     if one.utilization is None and one.used is not None:
         use = "over"
     name = f"{_whose(one)} {_words(one.limit)}"

@@ -1,8 +1,6 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from deskwatch.web.page import figure_text
 
@@ -44,11 +42,6 @@ def test_a_gain(amount: str, currency: str, text: str) -> None:
 )
 def test_a_size(amount: str, text: str) -> None:
     assert figure_text.size(Decimal(amount), "USD") == text
-
-
-@given(st.floats(0, 10))
-def test_a_limit_that_is_not_reached_is_never_shown_as_reached(ratio: float) -> None:
-    assert (int(figure_text.share(ratio)[:-1]) >= 100) == (ratio >= 1)
 
 
 @pytest.mark.parametrize(

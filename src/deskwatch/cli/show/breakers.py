@@ -9,6 +9,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.core.wording import whole_share
 from deskwatch.web.answers.breakers import (
     BreakerRow,
     BreakersAnswer,
@@ -77,7 +78,7 @@ def _last(row: BreakerRow) -> tuple[str, str]:
 def _near(near: NearnessRow) -> Text:
     """Return how near, or why that can't be said."""
     if near.ratio is not None:
-        return Text(f"{near.ratio:.0%}", "bold red" if near.ratio >= 1 else "")
+        return Text(whole_share(near.ratio), "bold red" if near.ratio >= 1 else "")
     return Text((near.why or "").replace("_", " "), "dim")
 
 

@@ -12,7 +12,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
-from deskwatch.core.wording import share
+from deskwatch.core.wording import share, whole_share
 from deskwatch.web.answers.orders import (
     ExecutionAnswer,
     FlowRow,
@@ -154,4 +154,4 @@ def _points(ratio: float | None) -> str:
 def _executed(ratio: float | None) -> Text:
     if ratio is None:
         return Text()
-    return Text(f"{ratio:.0%}", "bold red" if ratio > 1 else "")
+    return Text(whole_share(ratio), "bold red" if ratio > 1 else "")

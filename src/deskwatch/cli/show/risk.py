@@ -17,7 +17,7 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.show.figures import show_missing_rates
-from deskwatch.core.wording import money, rounded, share
+from deskwatch.core.wording import money, rounded, share, whole_share
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -127,7 +127,7 @@ def used(rows: Iterable[LimitRow], width: int) -> Table:
             ink.name(row.currency),
             ink.unknown() if row.used is None else Text(_figure(row.used, row)),
             _figure(row.value, row),
-            beyond if row.utilization is None else Text(f"{row.utilization:.0%}"),
+            beyond if row.utilization is None else Text(whole_share(row.utilization)),
             Text(row.state, _STYLES[row.state]),
         )
     return table

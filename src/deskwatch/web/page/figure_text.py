@@ -42,11 +42,6 @@ def size(amount: Decimal, currency: str) -> str:
     return (MINUS if amount < 0 else "") + _in(currency, _told(scaled, decimals) + suffix)
 
 
-def share(ratio: float) -> str:
-    """Return a ratio as a whole percentage, never more than it is."""
-    return f"{int(ratio * 100)}%"
-
-
 def duration(duration_ns: int) -> str:
     """Return a duration with three digits and its unit. duration_ns: zero or above."""
     for unit_ns, unit in _UNITS:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.limit import LimitState
 from deskwatch.core.rolling import WINDOWS
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, whole_share
 from deskwatch.web.answers.breakers import BreakersAnswer
 from deskwatch.web.answers.figures import AccountPnl, PnlAnswer
 from deskwatch.web.answers.latency import LatencyAnswer
@@ -120,7 +120,7 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
         return KeyFigure(label, value, "no limit")
     if worst.utilization is None:
         return KeyFigure(label, value, f"{worst.account}: use of its limit unknown", "warn")
-    note = f"{worst.account} {figure_text.share(worst.utilization)} of limit"
+    note = f"{worst.account} {whole_share(worst.utilization)} of limit"
     return KeyFigure(label, value, note, _LIMIT_TONES.get(worst.state, ""))
 
 
