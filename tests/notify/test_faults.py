@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from deskwatch.core.alert import Alert
+from deskwatch.core.notification import Retry
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.outbox import AGAIN
 from deskwatch.notify.settings import BookSettings, OutboxSettings
@@ -390,6 +391,68 @@ async def test_the_end_of_what_a_channel_was_told_that_is_no_more_goes_to_the_fi
         await desk.dispatcher.update([ended(page, clock.wall())])
         await desk.drain()
     assert [one.text.split(":")[0] for one in telegram.sent] == ["RESOLVED"]
+
+
+async def test_a_file_that_can_be_read_only_later_forgets_nothing_that_was_told_meanwhile(
+    telegram, clock, tmp_path
+):
+    path, away = tmp_path / "n.sqlite", tmp_path / "away"
+    before, meanwhile, waits = pages(3)
+    mail = ListChannel("mail")
+    async with Notifier(None, path, clock, mail) as desk:
+        await desk.dispatcher.silence(
+            [Matcher("account", "=", "B1")], author="ada", reason="", duration_ns=HOUR
+        )
+        mail.failure = Retry("down")
+        await desk.dispatcher.update([before])
+    path.rename(away)
+    path.mkdir()
+    async with Notifier(telegram, path, clock) as desk:
+        await desk.dispatcher.update([meanwhile])
+        await desk.pass_time(2 * SECOND)
+        await telegram.stop()
+        await desk.dispatcher.silence(
+            [Matcher("account", "=", "B2")], author="ada", reason="", duration_ns=HOUR
+        )
+        await desk.dispatcher.update([waits])
+        path.rmdir()
+        away.rename(path)
+        await desk.pass_time(MINUTE, tick=5 * SECOND)
+        assert desk.keeper.trouble is None
+        await telegram.start()
+        await desk.drain()
+        assert accounts_told(telegram) == ["A0001", "A0000", "A0002"]
+        assert {one.id: one.matchers for one in await desk.dispatcher.silences()} == {
+            "1": 'account="B2"',
+            "2": 'account="B1"',
+        }
+    async with Notifier(telegram, path, clock) as desk:
+        for one in (before, meanwhile, waits):
+            await desk.dispatcher.update([ended(one, clock.wall())])
+            await desk.pass_time(15 * SECOND)
+    assert [one.text.split(":")[0] for one in telegram.sent] == ["PAGE"] * 3 + ["RESOLVED"] * 3
+
+
+async def test_what_is_being_sent_while_a_file_is_read_that_could_not_be_is_forgotten_once_sent(
+    telegram, clock, tmp_path
+):
+    path, away = tmp_path / "n.sqlite", tmp_path / "away"
+    before, meanwhile = pages(2)
+    mail = ListChannel("telegram", failure=Retry("down"))
+    async with Notifier(None, path, clock, mail) as desk:
+        await desk.dispatcher.update([before])
+    path.rename(away)
+    path.mkdir()
+    telegram.mode = "slow"
+    async with Notifier(telegram, path, clock) as desk:
+        await desk.dispatcher.update([meanwhile])
+        path.rmdir()
+        away.rename(path)
+        await desk.keeper.mend()
+        telegram.mode = "fine"
+        telegram.release()
+        await desk.drain()
+    assert accounts_told(telegram) == ["A0001", "A0000"]
 
 
 @pytest.mark.parametrize("number", ["", "first", "-1", "1.0", "\u0661", "9" * 19])

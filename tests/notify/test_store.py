@@ -1,6 +1,7 @@
 """The file that everything is kept in."""
 
 import asyncio
+import gc
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -262,6 +263,19 @@ async def test_a_file_that_could_not_be_opened_at_the_start_is_taken_up_later(tm
     (tmp_path / "away").rename(path)
     await keeper.mend()
     assert (keeper.trouble, read) == (None, [0, 7])
+    await keeper.close()
+
+
+@pytest.mark.anyio
+async def test_a_file_that_cannot_be_opened_again_is_no_bug_in_the_log(tmp_path):
+    keeper, bugs = keeping(tmp_path), []  # a folder
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, bug: bugs.append(bug))
+    await keeper.open()
+    await keeper.mend()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert keeper.trouble is not None
+    assert bugs == []
     await keeper.close()
 
 

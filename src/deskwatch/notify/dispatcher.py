@@ -142,6 +142,8 @@ class Dispatcher:
         """Take up what was left when the last run ended."""
         if self._channels:
             await self._keeper.run(lambda _: self._outbox.reroute(self._names))
+            # A file that can only be read later brings what an earlier run left for its channels.
+            self._keeper.on_reload.append(lambda: self._outbox.reroute(self._names))
 
     async def run(self) -> None:
         """Let time pass and send what waits, until cancelled.

@@ -112,7 +112,9 @@ class Keeper:
         return await self._answered(self._disk.submit(call))
 
     async def _answered(self, asked: Future[T]) -> T:
-        await asyncio.wait({asyncio.wrap_future(asked)}, timeout=_HANGS_S)
+        answer = asyncio.wrap_future(asked)
+        answer.add_done_callback(_heard)
+        await asyncio.wait({answer}, timeout=_HANGS_S)
         if not asked.done():
             self._hanging = asked
             self._give_up(f"the disk has not answered for {_HANGS_S:g} s")
@@ -132,11 +134,10 @@ class Keeper:
     async def _come_back(self, file: StoreFile) -> None:
         """Follow again. Raises sqlite3.Error, OSError.
 
-        What is held in memory goes back into the file; but one that is unread is taken up as it is.
+        What is held in memory goes back into the file; what one that is unread holds comes first.
         """
         if self._unread:
-            await self._at_work(partial(self._take_up, await self._at_disk(file.open)))
-            return
+            await self._at_work(partial(self._add, await self._at_disk(file.open)))
         for _ in range(_TRIES):
             copy, changed = await self._at_work(lambda: (self._store.copy(), self._changed))
             await self._at_disk(partial(_rewrite, file, copy))
@@ -152,11 +153,14 @@ class Keeper:
 
     def _take_up(self, held: sqlite3.Connection) -> None:
         self._store.take_up(held)
-        self._unread = False
-        if self.trouble is not None:
-            log.info("notify_store_available")
-        self._follows, self.trouble = True, None
+        self._unread, self._follows = False, True
         self._reload()
+
+    def _add(self, held: sqlite3.Connection) -> None:
+        with closing(held), self._store.transaction():
+            self._store.add(held)
+            self._unread = False
+            self._reload()
 
     def _reload(self) -> None:
         for reload in self.on_reload:
@@ -182,3 +186,9 @@ def _rewrite(file: StoreFile, copy: sqlite3.Connection) -> None:
     """
     with closing(copy):
         file.rewrite(copy)
+
+
+def _heard(answer: asyncio.Future[Any]) -> None:
+    """Take note of an answer that nobody may wait for: asyncio logs one that fails as a bug."""
+    if not answer.cancelled():
+        answer.exception()

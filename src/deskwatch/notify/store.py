@@ -48,6 +48,10 @@ CREATE TABLE refused (actor INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+#: The tables whose rows have a key that means something, and those whose ids say what came first.
+_BY_KEY: Final = ("alerts", "groups", "told", "messages", "buttons", "sends", "refused")
+_IN_ORDER: Final = ("history", "deeds", "outbox")
+
 #: What SQLite takes and gives.
 Value = str | bytes | int | float | None
 
@@ -70,6 +74,35 @@ class Store:
         """Hold what a file held; what was held until now is forgotten."""
         self._db.close()
         self._db = held
+
+    def add(self, held: sqlite3.Connection) -> None:
+        """Take in what a file held beside what is here, which is newer.
+
+        Its rows in the order of their ids come before those here, whose ids somebody may have in
+        hand; a silence keeps its number unless that is taken. Call it inside a transaction.
+        """
+        for table in _BY_KEY:
+            self._insert(table, held.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608 - our own names
+        for table in _IN_ORDER:
+            query = f"SELECT * FROM {table} ORDER BY id"  # noqa: S608 - our own names
+            rows = held.execute(query).fetchall()
+            last = max((row[0] for row in rows), default=0)
+            self._insert(table, [(row[0] - last, *row[1:]) for row in rows])
+        silences = held.execute("SELECT * FROM silences ORDER BY id").fetchall()
+        taken = {number for (number,) in self.rows("SELECT id FROM silences")}
+        self._insert("silences", [row for row in silences if row[0] not in taken])
+        self._insert("silences", [(None, *row[1:]) for row in silences if row[0] in taken])
+        self.run_many(
+            "INSERT INTO marks VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            held.execute("SELECT * FROM marks").fetchall(),
+        )
+
+    def _insert(self, table: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Insert whole rows, but for those whose key is here already."""
+        if rows:
+            values = ", ".join("?" * len(rows[0]))
+            self.run_many(f"INSERT OR IGNORE INTO {table} VALUES ({values})", rows)  # noqa: S608 - our own names
 
     def copy(self) -> sqlite3.Connection:
         """Return all that is held, on its own."""
