@@ -21,6 +21,13 @@ def _strategies(figure: str) -> str:
     return f"sum by (account, strategy, currency) (desk_strategy_{figure}{_OF_STRATEGY})"
 
 
+def _desk(figure: str) -> str:
+    """Return the sum over the chosen accounts; nothing while any of them has not this figure."""
+    chosen = '{account=~"$account"}'
+    lacking = f"desk_account_booked{chosen} unless on (account) {figure}{chosen}"
+    return f"sum by (currency) ({figure}{_OF_ACCOUNT}) unless on () ({lacking})"
+
+
 def _limit(kind: str) -> str:
     return (
         f'max by (account, currency) (desk_limit{{limit="{kind}", account=~"$account",'
@@ -31,27 +38,27 @@ def _limit(kind: str) -> str:
 NOW = [
     stat(
         "What has the desk made today?",
-        f"sum by (currency) (desk_account_pnl_day{_OF_ACCOUNT})",
+        _desk("desk_account_pnl_day"),
         unit=MONEY,
         legend="{{currency}}",
         colors=LOSS_OR_GAIN,
-        why="Change of net P&L since the desk's day began. Not known while a position has no "
-        "fresh price: see how many have none.",
+        why="Change of net P&L since the desk's day began. Not known while one account's is "
+        "not: see how many positions have no price.",
     ),
     stat(
         "And this hour?",
-        f"sum by (currency) (desk_account_pnl_hour{_OF_ACCOUNT})",
+        _desk("desk_account_pnl_hour"),
         unit=MONEY,
         legend="{{currency}}",
         colors=LOSS_OR_GAIN,
-        why="Change of net P&L since the clock hour began.",
+        why="Change of net P&L since the clock hour began. Not known while one account's is not.",
     ),
     stat(
         "What is the desk worth?",
-        f"sum by (currency) (desk_equity{_OF_ACCOUNT})",
+        _desk("desk_equity"),
         unit=MONEY,
         legend="{{currency}}",
-        why="Capital paid in, plus net P&L.",
+        why="Capital paid in, plus net P&L. Not known while one account's is not.",
     ),
     stat(
         "How many positions have no price?",
