@@ -16,6 +16,7 @@ from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 from tests.notify.bot_api import GROUP, PRIVATE, TOKEN, ApiError
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, ListChannel, Notifier, alert, ended
+from tests.notify.disks import Filling
 
 pytestmark = pytest.mark.anyio
 
@@ -247,6 +248,21 @@ async def test_a_group_that_moved_takes_no_other_chat_with_it(telegram, clock, t
     assert [one.chat for one in telegram.sent] == [GROUP, PRIVATE] * 2
 
 
+async def test_a_button_that_could_not_be_kept_acts_on_nothing_that_came_later(
+    telegram, clock, tmp_path
+):
+    file = Filling(tmp_path / "n.sqlite")
+    async with Notifier(telegram, None, clock, file=file) as desk:
+        file.full = True
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(2 * SECOND)
+    async with Notifier(telegram, file._path, clock) as desk:
+        await desk.dispatcher.update([alert(account="A2")])
+        await desk.pass_time(2 * SECOND)
+    first, second = (sent.button("Silence 1 h") for sent in telegram.sent)
+    assert first != second
+
+
 def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatch):
     for bound in ("_MAX_MESSAGES", "_MAX_BUTTONS", "_MAX_REFUSED"):
         monkeypatch.setattr(memory, bound, 3)
@@ -255,7 +271,8 @@ def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatc
         for n in range(10):
             memory.keep_message(store, [f"g{n}"], "-1001/0", Posted(GROUP, n), START + n)
             assert memory.refuse(store, n, START + n)
-        keys = [memory.keep_button(store, memory.ButtonTarget([f"g{n}"], {})) for n in range(10)]
+        targets = [memory.ButtonTarget([f"g{n}"], {}) for n in range(10)]
+        keys = [memory.keep_button(store, target, START) for target in targets]
         told = [memory.message_of(store, f"g{n}", "-1001/0") for n in range(10)]
         acts = [memory.button_target(store, key) for key in keys]
         again = [memory.refuse(store, n, START + n) for n in (7, 8, 9)]
@@ -263,7 +280,7 @@ def test_what_the_bot_remembers_is_bounded_and_the_newest_of_it_stays(monkeypatc
             table: len(store.rows(f"SELECT 1 FROM {table}")) for table in ("messages", "refused")
         }
     assert told[7:] == [Posted(GROUP, 7), Posted(GROUP, 8), Posted(GROUP, 9)]
-    assert acts == [None] * 7 + [memory.ButtonTarget([f"g{n}"], {}) for n in (7, 8, 9)]
+    assert acts == [None] * 7 + targets[7:]
     assert again == [False] * 3
     assert max(held.values()) <= 4
 

@@ -158,7 +158,7 @@ class TelegramChannel:
             if one.status == "resolved":
                 return _Ready(before, in_digest, [])
             target = memory.ButtonTarget(groups=one.groups, labels=labels)
-            key = memory.keep_button(store, target)
+            key = memory.keep_button(store, target, now)
             silences = one.kind != "digest" and bool(labels)
             return _Ready(before, in_digest, keyboard(key, silences=silences))
 

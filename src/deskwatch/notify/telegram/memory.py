@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from deskwatch.core.period import MINUTE
+from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.notify.store import Store
 from deskwatch.notify.telegram.bot import Posted
 
@@ -52,10 +52,20 @@ def forget_message(store: Store, group: str, lane: str) -> None:
     store.run("DELETE FROM messages WHERE group_key = ? AND lane = ?", group, lane)
 
 
-def keep_button(store: Store, target: ButtonTarget) -> int:
-    """Return the key by which buttons find what they act on; the oldest are forgotten."""
-    key = store.run("INSERT INTO buttons (body) VALUES (?)", msgspec.json.encode(target))
-    store.run("DELETE FROM buttons WHERE key <= ?", key - _MAX_BUTTONS)
+def keep_button(store: Store, target: ButtonTarget, at: int) -> int:
+    """Return the key by which buttons find what they act on; the oldest are forgotten.
+
+    It comes from the clock, in ms: one that was given while nothing could be kept, and that the
+    file doesn't know, is under a message for good, and must act on nothing else.
+    """
+    ((last,),) = store.rows("SELECT coalesce(max(key), 0) FROM buttons")
+    key = max(int(last) + 1, at * 1000 // SECOND)
+    store.run("INSERT INTO buttons VALUES (?, ?)", key, msgspec.json.encode(target))
+    store.run(
+        "DELETE FROM buttons WHERE key <="
+        " (SELECT key FROM buttons ORDER BY key DESC LIMIT 1 OFFSET ?)",
+        _MAX_BUTTONS,
+    )
     return key
 
 
