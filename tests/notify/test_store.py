@@ -220,6 +220,19 @@ async def test_what_changes_while_all_is_put_into_the_file_is_there_too(tmp_path
     assert held(path, "a") == 2
 
 
+@pytest.mark.anyio
+async def test_what_a_disk_did_not_take_is_there_after_an_end_in_order(tmp_path):
+    path = tmp_path / "n.sqlite"
+    file = Filling(path)
+    keeper = Keeper(Store(), file)
+    await keeper.open()
+    file.full = True
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    file.full = False
+    await keeper.close()
+    assert held(path, "a") == 1
+
+
 STEP = st.tuples(
     st.sampled_from("ab"), st.integers(0, 9), st.sampled_from(["kept", "full", "mended"])
 )

@@ -167,10 +167,14 @@ class Keeper:
             reload()
 
     async def close(self) -> None:
-        """Finish what is under way and close the file; once that is done, do nothing."""
+        """Finish what is under way and close the file; once that is done, do nothing.
+
+        What is in memory alone has one more try: nobody else would ever know of it.
+        """
         if self._closed:
             return
         self._closed = True
+        await self.mend()
         await self._at_work(self._store.close)
         self._work.shutdown()
         if self._file is not None:
