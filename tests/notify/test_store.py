@@ -315,6 +315,23 @@ async def test_a_file_that_somebody_removes_is_written_again(tmp_path):
 
 
 @pytest.mark.anyio
+async def test_a_file_that_somebody_puts_in_the_place_of_ours_gets_what_we_have(tmp_path):
+    path = tmp_path / "n.sqlite"
+    backup = kept(tmp_path / "backup")
+    keeper = keeping(path)
+    await keeper.open()
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    for part in tmp_path.glob("n.sqlite*"):
+        part.rename(tmp_path / part.name.replace("n.", "moved."))
+    backup.rename(path)
+    await keeper.run(lambda store: store.set_mark("b", 2))
+    await keeper.mend()
+    await keeper.run(lambda store: store.set_mark("c", 3))
+    await keeper.close()
+    assert [held(path, name) for name in "abc"] == [1, 2, 3]
+
+
+@pytest.mark.anyio
 async def test_who_holds_the_file_keeps_nobody_from_being_told(tmp_path, monkeypatch):
     monkeypatch.setattr("deskwatch.notify.store_file._BUSY_S", 0.01)
     path = tmp_path / "n.sqlite"

@@ -127,7 +127,7 @@ class Keeper:
             return
         with suppress(sqlite3.Error, OSError):
             if self.trouble is None and await self._at_disk(self._file.is_gone):
-                self._give_up("the file was removed")
+                self._give_up("the file was removed, or another put in its place")
             if self.trouble is not None:
                 await self._come_back(self._file)
 

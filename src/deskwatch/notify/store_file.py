@@ -23,13 +23,15 @@ class StoreFile:
         self.moved_aside: Path | None = None
         self._path = path
         self._db: sqlite3.Connection | None = None
+        #: Which file that is, whatever its name becomes.
+        self._identity = (0, 0)
 
     def open(self) -> sqlite3.Connection:
         """Open the file and return what it holds, in memory. Raises sqlite3.Error, OSError."""
         db = self._opened()
         held = in_memory()
         db.backup(held)
-        self._db = db
+        self._keep(db)
         return held
 
     def write(self, changes: Sequence[Change], *, flushed: bool) -> None:
@@ -53,17 +55,28 @@ class StoreFile:
         except BaseException:
             db.close()
             raise
-        self._db = db
+        self._keep(db)
 
     def is_gone(self) -> bool:
-        """Say whether somebody has removed the file: what is written to it ends with us."""
-        return self._db is not None and not self._path.exists()
+        """Say whether somebody has removed the file, or put another in its place.
+
+        No start would find what is written to it. Raises OSError.
+        """
+        if self._db is None:
+            return False
+        try:
+            return _identity(self._path) != self._identity
+        except FileNotFoundError:
+            return True
 
     def close(self) -> None:
         """Close the file."""
         if self._db is not None:
             self._db.close()
             self._db = None
+
+    def _keep(self, db: sqlite3.Connection) -> None:
+        self._db, self._identity = db, _identity(self._path)
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,6 +87,11 @@ class StoreFile:
                 raise
             self.moved_aside = move_aside(self._path)
             return _checked(self._path)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _checked(path: Path) -> sqlite3.Connection:
