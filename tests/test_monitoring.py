@@ -15,6 +15,7 @@ import yaml
 
 from deskwatch.config import default_rules_file
 from deskwatch.core.notification import SEVERITIES
+from deskwatch.core.wording import FINE
 from deskwatch.rules.load import load
 from deskwatch.rules.promql.build import parse
 from deskwatch.rules.promql.plan import Node, Select, children
@@ -207,6 +208,15 @@ def test_no_length_of_time_is_told_more_exactly_than_anybody_reads():
     text = RULES.read_text()
     assert 'printf "%.0f" $value | humanizeDuration' in text
     assert "humanizeDuration $value" not in text
+
+
+def test_a_loss_in_coins_is_told_as_exactly_as_commands_tell_it():
+    """1.50 BTC would read as less than a limit of 1.504."""
+    told = re.findall(r'match "\^\(([A-Z|]+)\)\$" \$labels\.currency', RULES.read_text())
+    assert {frozenset(coins.split("|")) for coins in told} == {FINE}
+    assert len(told) == RULES.read_text().count(
+        'printf "%.2f" $value }}{{ end }} {{ $labels.currency'
+    )
 
 
 def test_alerts_have_names_of_their_own():
