@@ -467,6 +467,41 @@ def test_a_use_that_comes_back_below_its_limit_is_told_of_when_the_breach_is_ove
     ]
 
 
+def test_so_it_is_where_people_knew_of_the_milder_alert_before_the_breach():
+    desk = Desk(group_wait=0, group_interval=0)
+    high = alert("DailyLossHigh", "warning", **LIMIT)
+    breached = alert("DailyLossLimitBreached", **LIMIT)
+    desk.take(high)
+    desk.take(breached)
+    assert desk.take(ended(high, desk.now)) == []
+    desk.after(MINUTE)
+    back = again(high, desk.now)
+    assert desk.take(back) == []
+    assert heard(desk.take(ended(breached, desk.now))) == [
+        ("resolved", "DailyLossLimitBreached"),
+        ("changed", "DailyLossHigh"),
+    ]
+    assert desk.after(MINUTE) == []
+    assert heard(desk.take(ended(back, desk.now))) == [("resolved", "DailyLossHigh")]
+
+
+def test_what_ends_for_good_while_it_is_kept_quiet_has_its_end_told():
+    desk = Desk(group_wait=0, group_interval=0)
+    high = alert("DailyLossHigh", "warning", **LIMIT)
+    breached = alert("DailyLossLimitBreached", **LIMIT)
+    desk.take(high)
+    desk.take(breached)
+    desk.take(ended(high, desk.now))
+    desk.after(MINUTE)
+    back = again(high, desk.now)
+    desk.take(back)
+    desk.take(ended(back, desk.now))
+    assert heard(desk.take(ended(breached, desk.now))) == [
+        ("resolved", "DailyLossLimitBreached"),
+        ("resolved", "DailyLossHigh"),
+    ]
+
+
 @pytest.mark.parametrize(
     "other", [{"account": "A2"}, {"strategy": ""}, {"currency": "EUR"}, {"limit": "hourly_loss"}]
 )

@@ -135,6 +135,7 @@ class AlertBook:
     def _fire(self, known: Tracked, alert: Alert, now: int) -> None:
         settings = self._settings
         known.alert, known.changed_at = alert, now
+        known.anew = known.told and self._inhibitors.inhibits(alert.labels)
         recent = [at for at in known.fires if at > now - settings.flap_window]
         known.fires = [*recent, now][-settings.flap_count - 1 :]
         known.flapping = known.flapping or len(known.fires) > settings.flap_count
@@ -218,7 +219,7 @@ class AlertBook:
             for t in members
             if not t.firing and t.told and not self._inhibitors.inhibits(t.alert.labels)
         ]
-        fresh = [t for t in live if not t.told]
+        fresh = [t for t in live if t.anew or not t.told]
         kind = self._kind(group, live, ended, fresh, now)
         told = []
         if kind is not None:
@@ -294,8 +295,8 @@ class AlertBook:
     ) -> None:
         for known in (*live, *ended):
             told, flapping_told = known.firing, known.flapping
-            if (known.told, known.flapping_told) != (told, flapping_told):
-                known.told, known.flapping_told = told, flapping_told
+            if known.anew or (known.told, known.flapping_told) != (told, flapping_told):
+                known.told, known.anew, known.flapping_told = told, False, flapping_told
                 self._shelf.put(known)
         self._cadence.told(group, kind, now)
         self._shelf.put_group(group)

@@ -20,14 +20,16 @@ class Acknowledgement(Struct, frozen=True):
 class Tracked(Struct, kw_only=True):
     """One alert; times are ns UTC.
 
-    told: whether people were last told that it fires. fires: when it fired, newest last, within the
-    flapping window. changed_at: when it last fired or ended.
+    told: whether people were last told that it fires. anew: whether it has ended and fired again
+    since, kept quiet by something worse. fires: when it fired, newest last, within the flapping
+    window. changed_at: when it last fired or ended.
     """
 
     alert: Alert
     group: str
     changed_at: int
     told: bool = False
+    anew: bool = False
     fires: list[int] = []
     flapping: bool = False
     flapping_told: bool = False
