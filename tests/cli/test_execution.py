@@ -33,6 +33,15 @@ def test_what_became_of_orders(deskwatch):
     assert "A1 mm XNAS refused: 1 price" in shown
 
 
+def test_a_little_more_than_was_ordered_does_not_read_as_all_of_it(deskwatch):
+    at = Desk().order("O1 +10000@100", "acknowledged")
+    at.fill("+10010@100", client_order_id="O1")
+    over = msgspec.json.encode(execution(at.books, at.now))
+    with fake_engine(Answer(200, over)) as engine:
+        shown = deskwatch("execution", "--url", engine.url).stdout
+    assert ">100%" in shown.split()
+
+
 def test_orders_that_lack_fills_are_named(deskwatch):
     at = desk().order("O1 +10@100.5", "partially_filled", cumulative_quantity="6")
     late = msgspec.json.encode(execution(at.books, at.now + MINUTE))

@@ -154,4 +154,7 @@ def _points(ratio: float | None) -> str:
 def _executed(ratio: float | None) -> Text:
     if ratio is None:
         return Text()
-    return Text(whole_share(ratio), "bold red" if ratio > 1 else "")
+    told = whole_share(ratio)
+    if ratio <= 1:
+        return Text(told)
+    return Text(">100%" if told == "100%" else told, "bold red")
