@@ -168,7 +168,7 @@ async def test_a_disk_that_hangs_holds_nobody_up_and_has_all_of_it_later(tmp_pat
 
 @pytest.mark.anyio
 @pytest.mark.usefixtures("soon")
-async def test_a_disk_that_hangs_while_all_is_put_into_the_file_gets_it_whole_later(tmp_path):
+async def test_a_disk_that_is_slow_to_take_all_of_it_has_it_in_the_end(tmp_path):
     file = Hanging(tmp_path / "n.sqlite")
     keeper = Keeper(Store(), file)
     await keeper.open()
@@ -176,6 +176,28 @@ async def test_a_disk_that_hangs_while_all_is_put_into_the_file_gets_it_whole_la
     await keeper.run(lambda store: store.set_mark("a", 1))
     file.answers.clear()
     await keeper.mend()  # and waits no longer
+    assert keeper.trouble == "a full disk"
+    file.answers.set()
+    await keeper._mending
+    assert keeper.trouble is None
+    await keeper.close()
+    assert held(file._path, "a") == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("soon")
+async def test_a_disk_that_hangs_while_all_is_put_into_the_file_gets_it_whole_later(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("deskwatch.notify.keeper._HANGS_WITH_ALL_S", 0.01)
+    file = Hanging(tmp_path / "n.sqlite")
+    keeper = Keeper(Store(), file)
+    await keeper.open()
+    keeper._give_up("a full disk")
+    await keeper.run(lambda store: store.set_mark("a", 1))
+    file.answers.clear()
+    while keeper._hanging is None:
+        await keeper.mend()
     rewriting = keeper._hanging
     file.answers.set()
     await asyncio.wrap_future(rewriting)

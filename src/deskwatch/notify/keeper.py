@@ -24,6 +24,9 @@ T = TypeVar("T")
 #: is told after three or four of them.
 _HANGS_S: Final = 1.0
 
+#: All of it takes longer than what has just changed, on a disk that is slow. Nobody waits for that.
+_HANGS_WITH_ALL_S: Final = 30.0
+
 #: How often all is put into the file anew, where more has changed meanwhile.
 _TRIES: Final = 3
 
@@ -50,6 +53,7 @@ class Keeper:
         #: How often anything has changed.
         self._changed = 0
         self._hanging: Future[Any] | None = None
+        self._mending: asyncio.Task[None] | None = None
         self._closed = False
 
     async def open(self) -> None:
@@ -107,22 +111,33 @@ class Keeper:
         """Return what a call in the store's thread returns."""
         return await asyncio.get_running_loop().run_in_executor(self._work, call)
 
-    async def _at_disk(self, call: Callable[[], T]) -> T:
+    async def _at_disk(self, call: Callable[[], T], patience_s: float | None = None) -> T:
         """Return what a call in the file's thread returns. Raises TimeoutError when that hangs."""
-        return await self._answered(self._disk.submit(call))
+        return await self._answered(self._disk.submit(call), patience_s)
 
-    async def _answered(self, asked: Future[T]) -> T:
+    async def _answered(self, asked: Future[T], patience_s: float | None = None) -> T:
+        patience_s = _HANGS_S if patience_s is None else patience_s
         answer = asyncio.wrap_future(asked)
         answer.add_done_callback(_heard)
-        await asyncio.wait({answer}, timeout=_HANGS_S)
+        await asyncio.wait({answer}, timeout=patience_s)
         if not asked.done():
             self._hanging = asked
-            self._give_up(f"the disk has not answered for {_HANGS_S:g} s")
+            self._give_up(f"the disk has not answered for {patience_s:g} s")
             raise TimeoutError
         return asked.result()
 
     async def mend(self) -> None:
-        """Try to keep things in the file again, if that had failed or the file was removed."""
+        """Try to keep things in the file again, if that had failed or the file was removed.
+
+        Returns after a second at most; what takes longer goes on.
+        """
+        if self._mending is None or self._mending.done():
+            self._mending = asyncio.create_task(self._mend(), name="notify-mend")
+        await asyncio.wait({self._mending}, timeout=_HANGS_S)
+        if self._mending.done():
+            self._mending.result()
+
+    async def _mend(self) -> None:
         if self._file is None or (self._hanging is not None and not self._hanging.done()):
             return
         with suppress(sqlite3.Error, OSError):
@@ -137,10 +152,11 @@ class Keeper:
         What is held in memory goes back into the file; what one that is unread holds comes first.
         """
         if self._unread:
-            await self._at_work(partial(self._add, await self._at_disk(file.open)))
+            held = await self._at_disk(file.open, _HANGS_WITH_ALL_S)
+            await self._at_work(partial(self._add, held))
         for _ in range(_TRIES):
             copy, changed = await self._at_work(lambda: (self._store.copy(), self._changed))
-            await self._at_disk(partial(_rewrite, file, copy))
+            await self._at_disk(partial(_rewrite, file, copy), _HANGS_WITH_ALL_S)
             if await self._at_work(partial(self._follow, changed)):
                 return
 
@@ -175,6 +191,8 @@ class Keeper:
             return
         self._closed = True
         await self.mend()
+        if self._mending is not None:
+            self._mending.cancel()
         await self._at_work(self._store.close)
         self._work.shutdown()
         if self._file is not None:
