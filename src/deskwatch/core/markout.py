@@ -128,7 +128,8 @@ class Markouts:
 
     def without(self, sample: Literal["slippage", "markout", "parent"], why: Unsampled) -> None:
         """Count a sample that there is not."""
-        self.unsampled[sample, why] = self.unsampled.get((sample, why), 0) + 1
+        key = (sample, why)
+        self.unsampled[key] = self.unsampled.get(key, 0) + 1
 
     def quoted(self, venue: str, symbol: str) -> Quoted:
         """Return what is known of an instrument's price."""
@@ -171,11 +172,11 @@ class Markouts:
 
     def fill(self, fill: Fill, flow: int, quoted: Quoted) -> None:
         """Let a fill wait for the marks after it, one horizon after the other."""
-        time, at = fill.event_time, 0
-        if quoted.last is not None and time + _HORIZONS_NS[0] <= quoted.last.event_time:
-            at = self._missed(time, quoted.last.event_time)
-        if at == len(_HORIZONS_NS):
-            return
+        time, last, at = fill.event_time, quoted.last, 0
+        if last is not None and time + _HORIZONS_NS[0] <= last.event_time:
+            at = self._missed(time, last.event_time)
+            if at == len(_HORIZONS_NS):
+                return
         if self.waiting >= self._most_waiting:
             self.without("markout", "queue_full")
             return
