@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deskwatch.ingest.files import HANGS_S, FileTail, PositionStore, read_stdin
@@ -405,6 +405,20 @@ async def test_an_unavailable_intake_loses_nothing(log, intake, tail):
     assert intake.lines == [b"a", b"b"]
 
 
+async def test_a_file_that_somebody_puts_back_goes_on_where_it_was_left(log, intake, tail):
+    follower = tail()
+    append(log, "a\n")
+    await follower.catch_up()
+    first = log.rename(log.with_name("log.1"))
+    append(log, "b\n")
+    await follower.catch_up()
+    log.unlink()
+    first.rename(log)
+    append(log, "c\n")
+    await follower.catch_up()
+    assert sorted(intake.lines) == [b"a", b"b", b"c"]
+
+
 async def test_a_large_file_comes_in_bounded_blocks(log, intake, tail):
     lines = [b'{"n":%06d}' % number for number in range(100_000)]
     log.write_bytes(b"\n".join(lines) + b"\n")
@@ -415,6 +429,8 @@ async def test_a_large_file_comes_in_bounded_blocks(log, intake, tail):
 
 
 @given(st.lists(st.sampled_from(["write", "lag", "look", "rename", "restart"]), max_size=25))
+@example(["write", "rename", "write", "look", "lag", "rename"])
+@example(["write", "rename", "write", "look", "lag", "restart", "rename"])
 def test_nothing_is_lost_or_doubled(steps):
     """Whatever is written, renamed and restarted in whatever order, each line comes once.
 

@@ -35,12 +35,13 @@ class Archive:
         number = r"([._-])(\d[\d._T:-]*)"
         self._forms = [re.compile(f"{name}{number}"), re.compile(f"{stem}{number}{end}")]
 
-    def after(self, current: OpenFile, newest: tuple[int, int]) -> Archived | None:
-        """Return the file that took the place of `current` and was renamed as well, if any.
+    def after(self, current: OpenFile, newest: tuple[int, int]) -> list[Archived]:
+        """Return the files that took the place of `current`, in order, and were renamed as well.
 
         A writer may be faster than we are, or have gone on while we were away. newest: the file
         that is at the path. Only what was written to after `current` comes after it: files may be
-        numbered either way. Raises OSError.
+        numbered either way. But so may be a file from before it, to which somebody still writes.
+        Raises OSError.
         """
         archived = self._look()
         for _ in range(_LOOKS):
@@ -49,7 +50,7 @@ class Archive:
                 break
         left = [one for one in archived if one.identity == current.identity()]
         if not left:
-            return None
+            return []
         written = current.written_ns()
         later = [
             one
@@ -59,7 +60,7 @@ class Archive:
             and one.written_ns > written
             and one.identity != newest
         ]
-        return min(later, key=lambda one: one.age, default=None)
+        return sorted(later, key=lambda one: one.age)
 
     def _look(self) -> list[Archived]:
         found = []

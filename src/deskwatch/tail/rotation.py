@@ -5,6 +5,7 @@ nobody has written to it for QUIET_S, or the new one is renamed as well: never m
 """
 
 import os
+from collections import deque
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ from deskwatch.tail.open_file import OpenFile, Position, identity
 #: A writer is told of a rotation, or finds it by itself, within seconds; but it may have little to
 #: say meanwhile. The old file's place on the disk is held for so long where it is removed.
 QUIET_S: Final = 60
+
+#: So many of the files that were read last are known again.
+_KNOWN: Final = 100
 
 
 class Rotation:
@@ -28,12 +32,16 @@ class Rotation:
         self._start_at_end = start_at_end
         self._max_line_bytes = max_line_bytes
         self._archive = Archive(path)
+        # Files that others have taken the place of, and how each is known again.
+        self._read: deque[tuple[OpenFile | None, Position]] = deque(maxlen=_KNOWN)
 
     def begin(self, known: Position | None) -> OpenFile | None:
         """Return the file to read first, where it was left; None when there is none yet.
 
         known: how far it was read. Raises OSError.
         """
+        if known is not None and known.renamed is not None:
+            self._read.append((None, known.renamed))
         start_at_end, self._start_at_end = self._start_at_end, False
         try:
             opened = OpenFile(self.path)
@@ -65,13 +73,36 @@ class Rotation:
             newest = identity(status)
             if newest == current.identity():
                 return OpenFile(self.path) if current.was_rewritten() else None
-            between = self._archive.after(current, newest)
-            if between is not None:
-                return _opened(between.path, between.identity)
+            for one in self._archive.after(current, newest):
+                opened = _opened(one.path, one.identity)
+                if opened is None or self._known(opened) is None:
+                    return self._instead_of(current, opened)
+                opened.close()
             # While the new file is empty its writer may still be writing to the old one.
-            return _opened(self.path, newest) if status.st_size else None
+            if not status.st_size:
+                return None
+            opened = _opened(self.path, newest)
+            read_until = None if opened is None else self._known(opened)
+            if opened is not None and read_until is not None:
+                opened.offset = read_until  # somebody has put an old one back
+            return self._instead_of(current, opened)
         except FileNotFoundError:
             return None
+
+    def _instead_of(self, current: OpenFile, opened: OpenFile | None) -> OpenFile | None:
+        """Return the file that takes the place of `current`, which is known from here on."""
+        if opened is not None and current.offset:
+            self._read.append((current, current.position(current.offset)))
+        return opened
+
+    def _known(self, opened: OpenFile) -> int | None:
+        """Return how far a file was read before; somebody may still write to it by another name."""
+        which = opened.identity()
+        for read, known in reversed(self._read):
+            if which == (known.device, known.inode) and opened.holds(known):
+                # It was read on beside the one that took its place.
+                return known.offset if read is None else read.offset
+        return None
 
     def _renamed(self, known: Position) -> OpenFile | None:
         """Return the file that was read up to `known`, under the name that it has now."""
