@@ -1,9 +1,13 @@
 """The tiles that the engine writes are those that the script writes, whatever the desk's state."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from tests.page.stage import OPERATOR, Stage
+import pytest
+
+from tests.page.stage import OPERATOR, Stage, guarded
 from tests.page.test_roles import signed_in
 
 TILES = """() => [...document.querySelectorAll(".kpi")].map(tile => {
@@ -19,6 +23,13 @@ TILES = """() => [...document.querySelectorAll(".kpi")].map(tile => {
 })"""
 
 
+@pytest.fixture
+def untouched_stage(playwright: Any, tmp_path: Path) -> Iterator[Stage]:
+    """Return an engine of one test's own, to which no other test has reported a trade."""
+    with guarded(tmp_path) as found:
+        yield found
+
+
 def written_by_the_engine(page: Any, browser: Any) -> list[dict[str, str]]:
     """Return the tiles before any script runs, for whoever `page` is signed in as."""
     state = page.context.storage_state()
@@ -30,14 +41,14 @@ def written_by_the_engine(page: Any, browser: Any) -> list[dict[str, str]]:
     return tiles
 
 
-def test_engine_and_script_choose_the_same_tiles(browser, guarded_stage):
-    with signed_in(browser, guarded_stage, "/", "ada", OPERATOR) as page:
+def test_engine_and_script_choose_the_same_tiles(browser, untouched_stage):
+    with signed_in(browser, untouched_stage, "/", "ada", OPERATOR) as page:
         said = []
         for happens in (nothing, unpriced, priced, soaring, breaker_opens):
-            happens(guarded_stage)
+            happens(untouched_stage)
             said.append(same(page, browser))
             assert len(said[-1]) == 7
-        guarded_stage.post(kind="breaker", breaker="shell", state="closed", actor="tests")
+        untouched_stage.post(kind="breaker", breaker="shell", state="closed", actor="tests")
     pnl = [tiles[0] for tiles in said]
     assert [pnl[0]["note"], pnl[1]["note"]] == ["no account yet", "A1: no price"]
     assert (pnl[2]["value"], pnl[2]["tone"]) == ("+$100", "pos")
