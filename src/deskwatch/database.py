@@ -1,11 +1,11 @@
-"""A file of SQLite's: how it is opened, changed all or not at all, and moved aside when damaged."""
+"""A file of SQLite's: opened, changed all or not at all, missed when gone, moved aside if bad."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _BUSY_TIMEOUT_S: Final = 5.0
 
@@ -41,6 +41,30 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+class FileIdentity(NamedTuple):
+    """Which file it is, whatever its name becomes."""
+
+    device: int
+    inode: int
+
+
+def identity(path: Path) -> FileIdentity:
+    """Return which file there is. Raises OSError."""
+    found = path.stat()
+    return FileIdentity(found.st_dev, found.st_ino)
+
+
+def is_gone(path: Path, known: FileIdentity) -> bool:
+    """Say whether somebody has removed or moved the file, or put another in its place.
+
+    What is written to it then is found by no start. Raises OSError.
+    """
+    try:
+        return identity(path) != known
+    except (FileNotFoundError, NotADirectoryError):
+        return True
 
 
 def move_aside(path: Path) -> Path:

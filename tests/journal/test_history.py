@@ -162,12 +162,15 @@ def test_a_locked_file_is_said_and_nothing_is_kept(tmp_path, monkeypatch):
     history.close()
 
 
-def test_a_file_that_somebody_moves_is_said_and_goes_on_once_it_is_back(tmp_path):
+def test_a_file_that_somebody_moves_or_replaces_is_said_and_goes_on_once_it_is_back(tmp_path):
     """What is written to it meanwhile, no start would find."""
     history = History(tmp_path / "history.sqlite")
     history.write(Cursor(1, 100), [row()], [])
     elsewhere = (tmp_path / "history.sqlite").rename(tmp_path / "elsewhere")
     with pytest.raises(HistoryUnavailable, match="the file was removed"):
+        history.write(Cursor(1, 200), [row(HOUR_NS)], [])
+    (tmp_path / "history.sqlite").write_bytes(elsewhere.read_bytes())
+    with pytest.raises(HistoryUnavailable, match="moved or replaced"):
         history.write(Cursor(1, 200), [row(HOUR_NS)], [])
     assert history.cursor() == Cursor(1, 100)
     elsewhere.rename(tmp_path / "history.sqlite")

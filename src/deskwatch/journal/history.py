@@ -14,7 +14,7 @@ from typing import Final
 
 from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.timeline import Point
-from deskwatch.database import connect, move_aside, transaction
+from deskwatch.database import connect, identity, is_gone, move_aside, transaction
 from deskwatch.journal import timeline
 from deskwatch.journal.segment import Cursor
 
@@ -69,6 +69,7 @@ class History:
                     raise
                 self.moved_aside = move_aside(path)
                 self._db = _open(path)
+            self._identity = identity(path)
 
     def close(self) -> None:
         """Close the file."""
@@ -88,8 +89,8 @@ class History:
         there, also to what is closed again later. Where one of the two can't be priced, neither can
         the sum. A cursor that is not after the last one written changes nothing, so one
         call must bring all of a frame's rows. points: by the seconds of their step. Raises
-        HistoryUnavailable: nothing is then kept. So it is where somebody removed or moved the file:
-        no start would find what is written there.
+        HistoryUnavailable: nothing is then kept. So it is where somebody removed, moved or replaced
+        the file: no start would find what is written there.
         """
         with self._lock, _or_unavailable(), self._transaction():
             applied = self._applied()
@@ -158,8 +159,9 @@ class History:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if not self._path.exists():
-            raise FileNotFoundError(ENOENT, "the file was removed", str(self._path))
+        if is_gone(self._path, self._identity):
+            why = "the file was removed, moved or replaced"
+            raise FileNotFoundError(ENOENT, why, str(self._path))
         with transaction(self._db):
             yield
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from deskwatch.database import connect, move_aside, transaction
+from deskwatch.database import FileIdentity, connect, identity, is_gone, move_aside, transaction
 from deskwatch.notify.store import Change, in_memory, prepare
 
 #: How long somebody else who writes to the file is waited for: a page waits as well, and has five
@@ -23,8 +23,7 @@ class StoreFile:
         self.moved_aside: Path | None = None
         self._path = path
         self._db: sqlite3.Connection | None = None
-        #: Which file that is, whatever its name becomes.
-        self._identity = (0, 0)
+        self._identity = FileIdentity(0, 0)
 
     def open(self) -> sqlite3.Connection:
         """Open the file and return what it holds, in memory. Raises sqlite3.Error, OSError."""
@@ -62,12 +61,7 @@ class StoreFile:
 
         No start would find what is written to it. Raises OSError.
         """
-        if self._db is None:
-            return False
-        try:
-            return _identity(self._path) != self._identity
-        except FileNotFoundError:
-            return True
+        return self._db is not None and is_gone(self._path, self._identity)
 
     def close(self) -> None:
         """Close the file."""
@@ -76,7 +70,7 @@ class StoreFile:
             self._db = None
 
     def _keep(self, db: sqlite3.Connection) -> None:
-        self._db, self._identity = db, _identity(self._path)
+        self._db, self._identity = db, identity(self._path)
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,11 +81,6 @@ class StoreFile:
                 raise
             self.moved_aside = move_aside(self._path)
             return _checked(self._path)
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_dev, found.st_ino
 
 
 def _checked(path: Path) -> sqlite3.Connection:
