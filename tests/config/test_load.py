@@ -434,6 +434,7 @@ class TestBooksSettings:
             reporting_currency = "JPY"
             [accounts.A2]
             method = "average"
+            simulated = true
             [venues.X]
             mark_max_age_s = 7
             [venues.Y]
@@ -455,7 +456,7 @@ class TestBooksSettings:
             max_instruments=6,
             accounts={
                 "A1": AccountSettings(method="fifo", reporting_currency="JPY"),
-                "A2": AccountSettings(method="average", reporting_currency="EUR"),
+                "A2": AccountSettings(method="average", reporting_currency="EUR", simulated=True),
             },
             venue_mark_max_age_ns={"X": 7 * SECOND},
             fixed_fx={"USDT/USD": "0.9995"},

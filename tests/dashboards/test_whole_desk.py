@@ -46,6 +46,27 @@ async def test_a_desk_of_which_an_account_has_no_price_has_no_sum(binary, tmp_pa
             assert await eventually(partial(of_the_desk, prometheus)) == page_says(served)
 
 
+@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+async def test_a_simulated_account_is_in_no_sum_unless_it_alone_is_chosen(binary, tmp_path):
+    """Nor does it keep the desk's from being known."""
+    drill = structs.replace(OTHER, account="drill")
+    priced = event.Mark(event_time=TEN, venue=FUTURE.venue, symbol=FUTURE.symbol, price="4990")
+    async with serving(tmp_path, "[accounts.drill]\nsimulated = true\n") as served:
+        await served.post(block(EQUITY, FUTURE, fill(1, TEN, fee=None), drill, mark(TEN, "107")))
+        address = f"{served.client.base_url.host}:{served.client.base_url.port}"
+        folder = tmp_path / "prometheus"
+        folder.mkdir()
+        async with scraping(binary, address, folder, scrape_interval="1s") as prometheus:
+            assert await eventually(partial(of_the_desk, prometheus)) == page_says(served)
+            served.clock.forward(SECOND)
+            await served.post(block(priced))
+            await eventually(partial(prometheus.query, 'desk_account_pnl_day{account="drill"}'))
+            assert await of_the_desk(prometheus) == page_says(served) == ("+$70.00",)
+            alone = asked(TODAY).replace('account=~".*"', 'account="drill"')
+            (found,) = await prometheus.query(alone)
+    assert Decimal(found["value"][1]) == Decimal("-500.5")
+
+
 async def of_the_desk(prometheus: Prometheus) -> tuple[str, ...]:
     """Return what the board says, as the page writes it."""
     found = await prometheus.query(asked(TODAY))

@@ -152,3 +152,18 @@ async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
         today.sample(now + 20 * SECOND)
         part = today.curve()
     assert (whole.title, part.title) == ("P&L today", "P&L today, accounts in USD")
+
+
+async def test_a_curve_is_without_what_is_simulated(tmp_path):
+    """Nor does it wait for a price of it."""
+    config = "[accounts.drill]\nsimulated = true\n"
+    unpriced = structs.replace(FILL, account="drill", symbol=INVERSE.symbol, venue=INVERSE.venue)
+    async with serving(tmp_path, config) as served:
+        today = PhoneDesk(served.app.engine, served.app._desk).today
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, INVERSE, FILL, MARK, unpriced))
+        await served.post(body, content_type="application/x-ndjson")
+        now = served.clock()
+        today.sample(now)
+        today.sample(now + 10 * SECOND)
+        curve = today.curve()
+    assert (curve.title, [amount for _, amount in curve.points]) == ("P&L today", [-120.0, -120.0])

@@ -3,6 +3,7 @@
 import pytest
 
 from deskwatch.core.observation import Latency
+from deskwatch.core.settings import AccountSettings
 from deskwatch.core.timeline import Point
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
@@ -220,6 +221,17 @@ async def test_hours_and_days_are_what_was_earned_in_them(rig):
     assert values(hours, "change") == {-3600: None, 0: 49.5, 3600: -20.0}
     assert list(values(days, "change").values()) == [29.5]
     assert values(later, "change") == {3600: -20.0, 7200: 0.0, 10800: 0.0}
+
+
+async def test_hours_are_without_those_of_a_simulated_account(rig):
+    """They are drawn to be summed."""
+    drill = AccountSettings(method="average", reporting_currency="USD", simulated=True)
+    rig = Rig(rig.folder, mark_max_age_ns=5 * HOUR, accounts={"drill": drill})
+    async with rig.running() as engine:
+        await trade(engine, rig)
+        await submit(engine, fill(2, TEN, account="drill"))
+        hours = await timeline_of(engine).changes("hour", TEN, TEN + HOUR)
+    assert [series.account for series in hours.series] == ["A1"]
 
 
 async def test_hours_in_another_currency_are_translated_or_null(rig):

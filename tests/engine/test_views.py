@@ -5,7 +5,9 @@ from msgspec import structs
 
 from deskwatch.core.event import Cash
 from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.settings import AccountSettings
 from deskwatch.engine.views.pnl import history, merge, pnl, positions
+from deskwatch.engine.views.risk import exposure
 from deskwatch.web.answers.figures import MissingRateRow
 from tests.core.blotter import EQUITY, HOUR, INVERSE, SPOT, TEN, Desk
 
@@ -119,3 +121,23 @@ def test_a_drawdown_is_measured_from_the_peak():
     assert (answer.accounts[0].net, answer.accounts[0].drawdown) == ("10", "40")
     assert (answer.strategies[0].drawdown, answer.accounts[0].drawdown_ratio) == ("40", None)
     assert (answer.hour_start, answer.day_start) == (TEN, TEN - 10 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("traded", "left_out"),
+    [
+        pytest.param(["A1", "drill"], ["drill"], id="beside a real one"),
+        pytest.param(["A1", "drill", "paper"], ["drill", "paper"], id="several"),
+        pytest.param(["drill", "paper"], [], id="a desk that is all on paper has its sums"),
+        pytest.param(["A1"], [], id="one that never traded"),
+    ],
+)
+def test_a_simulated_account_is_in_no_sum_beside_real_ones(traded, left_out):
+    simulated = AccountSettings(method="average", reporting_currency="USD", simulated=True)
+    desk = Desk(accounts={"drill": simulated, "paper": simulated})
+    for account in traded:
+        desk.fill("+1@100", account=account)
+    desk.mark("101")
+    assert pnl(desk.books, TEN).not_summed == left_out
+    assert exposure(desk.books, TEN).not_summed == left_out
+    assert [row.account for row in pnl(desk.books, TEN).accounts] == traded

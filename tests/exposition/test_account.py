@@ -1,9 +1,16 @@
 """Which accounts there are, as a scrape finds it."""
 
 from deskwatch.core import event
+from deskwatch.core.settings import AccountSettings
 from deskwatch.exposition.account import AccountCollector
 from deskwatch.exposition.registry import Registry
 from tests.core.blotter import TEN, Desk
+
+ONE = [
+    "desk_accounts 1.0",
+    'desk_account_booked{account="A1"} 1.0',
+    'desk_account_summed{account="A1"} 1.0',
+]
 
 
 class Scrape:
@@ -27,24 +34,39 @@ def test_an_account_counts_once_whatever_is_booked_on_it():
     desk.fill("+1@100")
     desk.fill("-1@100")
     desk.fill("+1@100", strategy="arb")
-    assert Scrape(desk)() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
+    assert Scrape(desk)() == ONE
 
 
 def test_capital_alone_makes_an_account():
     desk = Desk()
     cash = event.Cash(event_time=TEN, account="A1", currency="USD", amount="1000", reference="C1")
     desk.books.apply(cash)
-    assert Scrape(desk)() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
+    assert Scrape(desk)() == ONE
 
 
 def test_each_scrape_sees_who_came_since_the_last():
     desk = Desk()
     desk.fill("+1@100")
     scrape = Scrape(desk)
-    assert scrape() == ["desk_accounts 1.0", 'desk_account_booked{account="A1"} 1.0']
+    assert scrape() == ONE
     desk.fill("+1@100", account="A2")
     assert scrape() == [
         "desk_accounts 2.0",
         'desk_account_booked{account="A1"} 1.0',
         'desk_account_booked{account="A2"} 1.0',
+        'desk_account_summed{account="A1"} 1.0',
+        'desk_account_summed{account="A2"} 1.0',
+    ]
+
+
+def test_a_simulated_account_is_not_summed_once_there_is_another():
+    drill = AccountSettings(method="average", reporting_currency="USD", simulated=True)
+    desk = Desk(accounts={"drill": drill})
+    desk.fill("+1@100", account="drill")
+    scrape = Scrape(desk)
+    assert scrape()[-1:] == ['desk_account_summed{account="drill"} 1.0']
+    desk.fill("+1@100")
+    assert scrape()[-2:] == [
+        'desk_account_summed{account="drill"} 0.0',
+        'desk_account_summed{account="A1"} 1.0',
     ]

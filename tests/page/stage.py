@@ -47,6 +47,9 @@ token = "{TOKEN}"
 [page]
 viewer_password = "{VIEWER}"
 operator_password = "{OPERATOR}"
+
+[accounts.drill]
+simulated = true
 """
 
 

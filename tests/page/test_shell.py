@@ -44,7 +44,7 @@ def written_by_the_engine(page: Any, browser: Any) -> list[dict[str, str]]:
 def test_engine_and_script_choose_the_same_tiles(browser, untouched_stage):
     with signed_in(browser, untouched_stage, "/", "ada", OPERATOR) as page:
         said = []
-        for happens in (nothing, unpriced, priced, soaring, breaker_opens):
+        for happens in (nothing, unpriced, priced, drilled, soaring, breaker_opens):
             happens(untouched_stage)
             said.append(same(page, browser))
             assert len(said[-1]) == 7
@@ -53,8 +53,9 @@ def test_engine_and_script_choose_the_same_tiles(browser, untouched_stage):
     assert [pnl[0]["note"], pnl[1]["note"]] == ["no account yet", "A1: no price"]
     assert (pnl[2]["value"], pnl[2]["tone"]) == ("+$100", "pos")
     assert said[2][2]["note"] == "no limit"
-    assert (pnl[3]["value"], pnl[3]["tone"]) == ("+$12,345,678,900", "long pos")
-    assert said[4][5]["tone"] == "neg"
+    assert said[3][:4] == said[2][:4]
+    assert (pnl[4]["value"], pnl[4]["tone"]) == ("+$12,345,678,900", "long pos")
+    assert said[5][5]["tone"] == "neg"
 
 
 def same(page: Any, browser: Any) -> list[dict[str, str]]:
@@ -83,6 +84,16 @@ def unpriced(stage: Stage) -> None:
 
 def priced(stage: Stage) -> None:
     stage.post(kind="mark", venue="XNAS", symbol="AAPL", price="110")
+
+
+def drilled(stage: Stage) -> None:
+    """A simulated account has bought what has no price, and it is no matter of the desk's."""
+    listing = {"venue": "XNAS", "symbol": "DRILL"}
+    stage.post(kind="instrument", **listing, base="DRILL", quote="USD")
+    stage.post(
+        kind="fill", account="drill", strategy="mm", side="buy", quantity="10", price="100",
+        exec_id="shell-2", **listing,
+    )  # fmt: skip
 
 
 def soaring(stage: Stage) -> None:

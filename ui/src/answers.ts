@@ -284,6 +284,7 @@ export interface ExposureAnswer {
   margins: Array<MarginRow>;
   liquidations: Array<LiquidationRow>;
   missing_rates?: Array<MissingRateRow>;
+  not_summed?: Array<string>;
 }
 
 export interface ExposureRow {
@@ -634,6 +635,7 @@ export interface PnlAnswer {
   strategies: Array<StrategyPnl>;
   accounts: Array<AccountPnl>;
   missing_rates?: Array<MissingRateRow>;
+  not_summed?: Array<string>;
 }
 
 export interface PositionRow {
@@ -936,6 +938,7 @@ export interface VarAnswer {
   limit_method: "cornish_fisher" | "ewma" | "historical" | "monte_carlo";
   limit_confidence: number;
   rows: Array<VarRow>;
+  not_summed?: Array<string>;
 }
 
 export interface VarRow {

@@ -26,6 +26,7 @@ const row = (part: Partial<PositionRow>): PositionRow => ({
   ...part,
 });
 const pnl: PnlAnswer = { as_of: 0, hour_start: 0, day_start: 0, strategies: [], accounts: [] };
+const drilled: PnlAnswer = { ...pnl, not_summed: ["drill"] };
 const by = (name: "venue" | "symbol", ...positions: PositionRow[]) =>
   shares(name, pnl, { as_of: 0, positions } satisfies PositionsAnswer);
 
@@ -53,4 +54,12 @@ test("one position that can't be known makes its sum unknown, and says why", () 
 
 test("fees that were paid in another currency can't be added without a rate", () => {
   assert.equal(by("symbol", row({ fees: { BNB: "0.01" } }))[0]?.fees, null);
+});
+
+test("what a simulated account trades is no part of a venue or a symbol", () => {
+  const positions = [row({ net: "0.1" }), row({ account: "drill", net: "-500" })];
+  for (const name of ["venue", "symbol"] as const) {
+    const [share] = shares(name, drilled, { as_of: 0, positions });
+    assert.equal(share?.net, "0.1");
+  }
 });

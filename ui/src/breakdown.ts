@@ -1,6 +1,7 @@
 /** P&L by what one wants to see it by. Pure. */
 
 import type { PnlAnswer, PositionRow, PositionsAnswer, StrategyPnl } from "./answers.ts";
+import { summed } from "./amounts.ts";
 import { sum } from "./decimal.ts";
 
 export const BYS = ["strategy", "account", "venue", "symbol"] as const;
@@ -23,14 +24,14 @@ export interface Share {
   unpriced: StrategyPnl["unpriced"];
 }
 
-/** Return the shares: of strategies and accounts in their reporting currency, else as settled. */
+/** Return the shares: of strategies and accounts in their reporting currency, else as settled, and summed. */
 export function shares(by: By, pnl: PnlAnswer, positions: PositionsAnswer): Share[] {
   if (by === "strategy")
     return pnl.strategies.map((row) => ({ ...row, name: row.strategy, where: row.account }));
   if (by === "account")
     return pnl.accounts.map((row) => ({ ...row, name: row.account, where: "" }));
   const groups = new Map<string, PositionRow[]>();
-  for (const row of positions.positions) {
+  for (const row of summed(positions.positions, pnl)) {
     const key = [row.venue, by === "symbol" ? row.symbol : "", row.currency].join("\n");
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }

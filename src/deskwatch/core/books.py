@@ -124,6 +124,13 @@ class Books:
         """All lines of the P&L, oldest first; their numbers are their places."""
         return self.booking.lines
 
+    @property
+    def not_summed(self) -> frozenset[str]:
+        """The accounts that sums over accounts leave out: simulated ones, but where all are."""
+        accounts = self.valuation.accounts
+        simulated = {name for name in accounts if self.settings.account(name).simulated}
+        return frozenset(simulated if len(simulated) < len(accounts) else ())
+
     def begin(self, now: int) -> None:
         """Let time pass until `now` (ns), before what was received then is applied.
 

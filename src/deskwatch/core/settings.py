@@ -16,10 +16,11 @@ Method = Literal["average", "fifo"]
 
 
 class AccountSettings(Struct, frozen=True, kw_only=True):
-    """How one account is reported."""
+    """How one account is reported. simulated: it trades nothing real."""
 
     method: Method
     reporting_currency: str
+    simulated: bool = False
 
 
 class ExecutionSettings(Struct, frozen=True, kw_only=True):

@@ -21,11 +21,19 @@ def _strategies(figure: str) -> str:
     return f"sum by (account, strategy, currency) (desk_strategy_{figure}{_OF_STRATEGY})"
 
 
+#: The chosen accounts that are summed: simulated ones where there are no others alone.
+_CHOSEN = 'desk_account_summed{account=~"$account"}'
+_SUMMED = f"({_CHOSEN} == 1 or on () {_CHOSEN})"
+
+
 def _desk(figure: str) -> str:
     """Return the sum over the chosen accounts; nothing while any of them has not this figure."""
-    chosen = '{account=~"$account"}'
-    lacking = f"desk_account_booked{chosen} unless on (account) {figure}{chosen}"
-    return f"sum by (currency) ({figure}{_OF_ACCOUNT}) unless on () ({lacking})"
+    lacking = f'{_SUMMED} unless on (account) {figure}{{account=~"$account"}}'
+    amounts = f"{figure}{_OF_ACCOUNT} and on (account) {_SUMMED}"
+    return f"sum by (currency) ({amounts}) unless on () ({lacking})"
+
+
+_LINES = f"desk_pnl_day{_OF_LINE} and on (account) {_SUMMED}"
 
 
 def _limit(kind: str) -> str:
@@ -43,7 +51,7 @@ NOW = [
         legend="{{currency}}",
         colors=LOSS_OR_GAIN,
         why="Change of net P&L since the desk's day began. Not known while one account's is "
-        "not: see how many positions have no price.",
+        "not: see how many positions have no price. Simulated accounts are in no sum.",
     ),
     stat(
         "And this hour?",
@@ -158,14 +166,14 @@ ATTRIBUTION = [
     ),
     timeseries(
         "Which symbols make the day?",
-        f"topk by (currency) (10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
+        f"topk by (currency) (10, sum by (symbol, currency) ({_LINES}))",
         unit=MONEY,
         legend="{{symbol}} {{currency}}",
         why="The ten best of today in each currency.",
     ),
     timeseries(
         "Which symbols cost the day?",
-        f"bottomk by (currency) (10, sum by (symbol, currency) (desk_pnl_day{_OF_LINE}))",
+        f"bottomk by (currency) (10, sum by (symbol, currency) ({_LINES}))",
         unit=MONEY,
         legend="{{symbol}} {{currency}}",
         why="The ten worst of today in each currency.",

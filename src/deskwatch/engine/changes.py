@@ -34,10 +34,12 @@ def changes(
 
     Each currency is translated at today's rate, as the P&L of the open hour is. A period without
     rows has earned nothing; one before `earliest`, the first that the history has, is unknown.
+    Strategies of accounts that are in no sum are left out: these are drawn to be summed.
     """
     starts = list(_starts(books, period, *asked))
     begun = [start for _, _, start in sums]
     since = min(begun if earliest is None else [*begun, earliest], default=now)
+    not_summed = books.not_summed
     series = [
         TimelineSeries(
             account=name,
@@ -50,6 +52,7 @@ def changes(
             ],
         )
         for name, account in sorted(books.valuation.accounts.items())
+        if name not in not_summed
         for strategy, group in sorted(account.groups.items())
     ]
     return TimelineAnswer(

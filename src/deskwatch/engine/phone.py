@@ -36,7 +36,8 @@ _NOTHING: Final = "—"
 class TodayCurve:
     """The desk's P&L of today as it went, in the reporting currency, since this engine's start.
 
-    Accounts that report in another currency are not in it, and the title says so.
+    Accounts that report in another currency are not in it, and the title says so. Simulated ones
+    are in no sum.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -60,7 +61,10 @@ class TodayCurve:
             self._points.clear()
         total, currency = 0, books.settings.reporting_currency
         self._is_part = False
-        for account in books.valuation.accounts.values():
+        not_summed = books.not_summed
+        for name, account in books.valuation.accounts.items():
+            if name in not_summed:
+                continue
             if account.currency != currency:
                 self._is_part = True
                 continue

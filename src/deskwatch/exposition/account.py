@@ -19,8 +19,16 @@ class AccountCollector:
             ("account",),
         )
 
+        self._summed = families.gauge(
+            "desk_account_summed",
+            "1 where sums over accounts take it; 0 for a simulated one, unless all are simulated.",
+            ("account",),
+        )
+
     def collect(self) -> None:
         """Bring the families up to date."""
         accounts = self._books.valuation.accounts
         self._accounts.set(self._accounts.slot(()), len(accounts))
         self._booked.replace({(name,): 1 for name in accounts})
+        not_summed = self._books.not_summed
+        self._summed.replace({(name,): name not in not_summed for name in accounts})

@@ -80,6 +80,23 @@ def test_pnl_today(accounts, value: str | None, note: str, tone: str) -> None:
     assert tile(Desk(accounts=accounts), "P&L today") == (value, note, tone)
 
 
+def test_a_simulated_account_is_in_no_tile() -> None:
+    """Nor does it keep one from being known."""
+    accounts = [account("A1", "120"), account("drill", None, unpriced="no_mark")]
+    changes: dict[str, dict[str, object]] = {
+        "pnl": {"not_summed": ["drill"]},
+        "exposure": {
+            "accounts": [exposure("A1", "400000"), exposure("drill", None)],
+            "not_summed": ["drill"],
+        },
+        "limits": {"limits": []},
+        "var": {"rows": [var("A1", "1200"), var("drill", "9000")], "not_summed": ["drill"]},
+    }
+    desk = Desk(accounts=accounts, changes=changes)
+    said = [tile(desk, label)[0] for label in ("P&L today", "Gross exposure", "VaR 99% 1 h")]
+    assert said == ["+$120", "$400k", "$1.20k"]
+
+
 def exposure(name: str, gross: str | None) -> ExposureRow:
     return ExposureRow(
         account=name,

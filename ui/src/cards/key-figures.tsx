@@ -1,6 +1,6 @@
 /** The row that answers "are we all right?"; web/page/key_figures.py says the same before the script runs. */
 
-import { total } from "../amounts.ts";
+import { summed, total } from "../amounts.ts";
 import type {
   AccountPnl,
   BreakersAnswer,
@@ -52,7 +52,7 @@ function said<T>({ value, trouble }: Topic<T>, say: (value: T) => Said): Said {
 
 function Pnl({ label, part }: { label: string; part: "day" | "hour" }) {
   const figure = said(topic("pnl").value, (pnl) => {
-    const found = total<AccountPnl>(pnl.accounts, (row) => row[part]);
+    const found = total<AccountPnl>(pnl, (row) => row[part]);
     if ("unknown" in found)
       return {
         value: null,
@@ -81,8 +81,8 @@ const LIMIT_TONES: Partial<Record<LimitRow["state"], Tone>> = {
 
 function Gross() {
   const limits = topic("limits").value.value;
-  const figure = said(topic("exposure").value, ({ accounts }) => {
-    const found = total(accounts, (row) => row.gross);
+  const figure = said(topic("exposure").value, (exposure) => {
+    const found = total(exposure, (row) => row.gross);
     if ("unknown" in found)
       return {
         value: null,
@@ -112,7 +112,7 @@ export function VarTile() {
 
 /** What accounts risk does not add up: of each currency, the largest says most. */
 function largestVar(answer: VarAnswer): Said {
-  const accounts = answer.rows.filter((row) => row.strategy === null);
+  const accounts = summed(answer.rows, answer).filter((row) => row.strategy === null);
   const unknown = accounts.find((row) => row.unknown !== null);
   if (unknown !== undefined)
     return { value: null, note: `${unknown.account}: ${reason(unknown.unknown)}`, tone: "warn" };

@@ -1,4 +1,4 @@
-import { total } from "../amounts.ts";
+import { summed, total } from "../amounts.ts";
 import type { AccountPnl, PnlAnswer } from "../answers.ts";
 import { compare, negate } from "../decimal.ts";
 import { gain, NOTHING, percent, reason, size, timeOfDay } from "../format.ts";
@@ -30,7 +30,7 @@ export const PnlTiles = () => (
         <Sum pnl={pnl} label="Unrealized" part="unrealized" note="by what is open" />
         <Sum pnl={pnl} label="Fees" part="fees" note="paid is below zero" turned />
         <Sum pnl={pnl} label="Funding" part="funding" note="paid is below zero" />
-        <Drawdown accounts={pnl.accounts} />
+        <Drawdown pnl={pnl} />
       </Tiles>
     )}
   </Known>
@@ -46,7 +46,7 @@ interface SumProps {
 }
 
 function Sum({ pnl, label, part, note, turned }: SumProps) {
-  const found = total<AccountPnl>(pnl.accounts, (row) => row[part]);
+  const found = total<AccountPnl>(pnl, (row) => row[part]);
   if ("unknown" in found)
     return (
       <Tile
@@ -66,8 +66,8 @@ function Sum({ pnl, label, part, note, turned }: SumProps) {
 }
 
 /** The account that is farthest below its peak. */
-function Drawdown({ accounts }: { accounts: readonly AccountPnl[] }) {
-  const known = accounts.filter((row) => row.drawdown !== null);
+function Drawdown({ pnl }: { pnl: PnlAnswer }) {
+  const known = summed(pnl.accounts, pnl).filter((row) => row.drawdown !== null);
   known.sort(
     (one, other) =>
       (other.drawdown_ratio ?? 0) - (one.drawdown_ratio ?? 0) ||

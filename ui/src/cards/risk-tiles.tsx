@@ -1,4 +1,4 @@
-import { total } from "../amounts.ts";
+import { summed, total } from "../amounts.ts";
 import type { ExposureAnswer, LimitsAnswer } from "../answers.ts";
 import { count, decimal, percent, reason, size, words } from "../format.ts";
 import { Known } from "../parts/state.tsx";
@@ -32,7 +32,7 @@ interface SumProps {
 }
 
 function Sum({ exposure, label, part, note }: SumProps) {
-  const found = total(exposure.accounts, (row) => row[part]);
+  const found = total(exposure, (row) => row[part]);
   if ("unknown" in found)
     return (
       <Tile
@@ -52,7 +52,8 @@ function Sum({ exposure, label, part, note }: SumProps) {
   );
 }
 
-function Leverage({ exposure: { leverage } }: { exposure: ExposureAnswer }) {
+function Leverage({ exposure }: { exposure: ExposureAnswer }) {
+  const leverage = summed(exposure.leverage, exposure);
   const unknown = leverage.find((row) => row.leverage === null);
   if (unknown !== undefined)
     return (
@@ -75,8 +76,8 @@ function Leverage({ exposure: { leverage } }: { exposure: ExposureAnswer }) {
   );
 }
 
-function Concentration({ exposure: { accounts } }: { exposure: ExposureAnswer }) {
-  const known = accounts.flatMap(({ account, concentration }) =>
+function Concentration({ exposure }: { exposure: ExposureAnswer }) {
+  const known = summed(exposure.accounts, exposure).flatMap(({ account, concentration }) =>
     concentration === null || concentration === undefined ? [] : [{ account, concentration }],
   );
   const highest = known.sort((one, other) => other.concentration - one.concentration)[0];

@@ -75,6 +75,7 @@ def _account_settings(config: Config) -> dict[str, AccountSettings]:
         name: AccountSettings(
             method=account.method or books.method,
             reporting_currency=account.reporting_currency or books.reporting_currency,
+            simulated=account.simulated,
         )
         for name, account in config.accounts.items()
     }

@@ -134,8 +134,15 @@ def pnl(books: Books, now: int) -> PnlAnswer:
             )
         )
     closing = books.closing
-    hour, day = closing.hour_start, closing.day_start
-    return PnlAnswer(now, hour, day, strategies, accounts, missing_rates(lacking))
+    return PnlAnswer(
+        as_of=now,
+        hour_start=closing.hour_start,
+        day_start=closing.day_start,
+        strategies=strategies,
+        accounts=accounts,
+        missing_rates=missing_rates(lacking),
+        not_summed=sorted(books.not_summed),
+    )
 
 
 class _Figures(TypedDict):

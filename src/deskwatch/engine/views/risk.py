@@ -64,6 +64,7 @@ def exposure(books: Books, now: int) -> ExposureAnswer:
             if books.margin.at_risk(key)
         ],
         missing_rates=missing_rates(books.exposures.missing_rates()),
+        not_summed=sorted(books.not_summed),
     )
 
 

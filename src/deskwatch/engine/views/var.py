@@ -29,6 +29,7 @@ def var(books: Books, now: int) -> VarAnswer:
             _row(figures, backtests.get(key, {}))
             for key, figures in sorted(book.figures(now).items())
         ],
+        not_summed=sorted(books.not_summed),
     )
 
 

@@ -183,7 +183,8 @@ class AccountPnl(Struct, frozen=True, kw_only=True):
 class PnlAnswer(Struct, frozen=True):
     """P&L as of now. hour_start and day_start: since when `hour` and `day` count.
 
-    missing_rates: to the account's reporting currency.
+    missing_rates: to the account's reporting currency. not_summed: accounts that belong into no sum
+    over accounts, for they are simulated; none where all are.
     """
 
     as_of: Nanoseconds
@@ -192,6 +193,7 @@ class PnlAnswer(Struct, frozen=True):
     strategies: list[StrategyPnl]
     accounts: list[AccountPnl]
     missing_rates: list[MissingRateRow] = []
+    not_summed: list[str] = []
 
 
 class HistoryRow(Struct, frozen=True, kw_only=True):

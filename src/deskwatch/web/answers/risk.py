@@ -82,7 +82,8 @@ class ExposureAnswer(Struct, frozen=True):
     """Exposure as of now, each list ordered by its labels.
 
     instruments: without those that are flat and had no event for `books.flat_days`.
-    missing_rates: from what instruments settle in to the account's reporting currency.
+    missing_rates: from what instruments settle in to the account's reporting currency. not_summed:
+    accounts that belong into no sum over accounts, for they are simulated; none where all are.
     """
 
     as_of: Nanoseconds
@@ -95,6 +96,7 @@ class ExposureAnswer(Struct, frozen=True):
     margins: list[MarginRow]
     liquidations: list[LiquidationRow]
     missing_rates: list[MissingRateRow] = []
+    not_summed: list[str] = []
 
 
 class LimitRow(Struct, frozen=True, kw_only=True):

@@ -68,7 +68,8 @@ class VarAnswer(Struct, frozen=True, kw_only=True):
     """Risk over `horizon_s`, by returns of `interval_s`, of which there are at most `window`.
 
     min_observations: with fewer, nothing is told. limit_method, limit_confidence: those of the VaR
-    that a limit is compared with.
+    that a limit is compared with. not_summed: accounts that aren't compared with others, for they
+    are simulated; none where all are.
     """
 
     as_of: Nanoseconds
@@ -79,3 +80,4 @@ class VarAnswer(Struct, frozen=True, kw_only=True):
     limit_method: Method
     limit_confidence: float
     rows: list[VarRow]
+    not_summed: list[str] = []

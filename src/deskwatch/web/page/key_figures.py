@@ -69,9 +69,10 @@ def key_figures(desk: Desk) -> list[KeyFigure]:
     """Return the row's tiles; while the books can't be told, each says why."""
     try:
         pnl = _asked(desk, "pnl", PnlAnswer)
+        summed = [row for row in pnl.accounts if row.account not in pnl.not_summed]
         of_books = [
-            _pnl("P&L today", ((row, row.day) for row in pnl.accounts), pnl.day_start),
-            _pnl("This hour", ((row, row.hour) for row in pnl.accounts), pnl.hour_start),
+            _pnl("P&L today", ((row, row.day) for row in summed), pnl.day_start),
+            _pnl("This hour", ((row, row.hour) for row in summed), pnl.hour_start),
             _gross(_asked(desk, "exposure", ExposureAnswer), _asked(desk, "limits", LimitsAnswer)),
             _var(_asked(desk, "var", VarAnswer)),
             _ack(_asked(desk, "latency", LatencyAnswer)),
@@ -108,6 +109,8 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
     label = "Gross exposure"
     totals: dict[str, Decimal] = {}
     for row in exposure.accounts:
+        if row.account in exposure.not_summed:
+            continue
         if row.gross is None:
             return KeyFigure(label, None, _why(row.account, row.unpriced), "warn")
         totals[row.currency] = totals.get(row.currency, Decimal(0)) + Decimal(row.gross)
@@ -131,7 +134,9 @@ def _is_gross_of_account(row: LimitRow) -> bool:
 def _var(answer: VarAnswer) -> KeyFigure:
     horizon = figure_text.span(answer.horizon_s)
     label = f"VaR {answer.limit_confidence * 100:g}% {horizon}"
-    accounts = [row for row in answer.rows if row.strategy is None]
+    accounts = [
+        row for row in answer.rows if row.strategy is None and row.account not in answer.not_summed
+    ]
     known = [(row, tail) for row in accounts for tail in row.tails if _is_limits(answer, tail)]
     unknown = next((row for row in accounts if row.unknown is not None), None)
     if unknown is not None:
