@@ -129,7 +129,6 @@ class Alerting:
         try:
             kept = await asyncio.to_thread(self._state.read_bytes)
             self.was_awake(self.rules.restore(kept, self._clock()))
-            self.notifier.end_forgotten()
         except FileNotFoundError:
             pass
         except (DecodeError, OSError) as error:

@@ -87,7 +87,8 @@ class Notifier:
         self.deadman = None if settings.deadman is None else Deadman(settings.deadman, clock)
         watched = settings.blind_after_s
         self.stack_watch = None if watched is None else StackWatch(watched, steady)
-        self._ends_forgotten = False
+        #: What fired, or was about to, when the rules looked last; None where nobody knows.
+        self._held: frozenset[str] | None = None
         self._heard = asyncio.Event()
 
     @property
@@ -170,7 +171,7 @@ class Notifier:
 
         That fired when the last run ended, or when the file was written that was read again.
         """
-        self._ends_forgotten = True
+        self._held = None
 
     async def tell(self, alerts: list[Alert]) -> None:
         """Take all alerts as the rules have them now, and tell of what is new in them."""
@@ -186,11 +187,17 @@ class Notifier:
             await self.dispatcher.update([blind])
 
     async def _tell_directly(self, alerts: list[Alert]) -> None:
+        """Tell of them, and end what was told as firing and is gone from them without an end.
+
+        What is about to fire goes on as it was told: its rule was given a longer `for`, or its
+        state was lost.
+        """
         await self.dispatcher.update(alerts)
-        if self._ends_forgotten:
-            self._ends_forgotten = False
-            firing = [alert.fingerprint for alert in alerts if alert.state == "firing"]
-            await self.dispatcher.retain(firing)
+        named = {alert.fingerprint for alert in alerts}
+        held = frozenset(alert.fingerprint for alert in alerts if alert.state != "resolved")
+        before, self._held = self._held, held
+        if before is None or not before <= named:
+            await self.dispatcher.retain(held)
 
 
 class _Telegram:
