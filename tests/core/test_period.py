@@ -76,6 +76,15 @@ def test_where_clocks_change_a_minute_past_the_hour_that_minute_is_an_hour_of_it
     assert [calendar.hour_start(end - SECOND) for end in at[1:]] == at[:-1]
 
 
+@pytest.mark.parametrize("time", ["2027-03-28T01:00", "2027-03-28T01:20", "2027-03-28T01:29"])
+def test_a_day_that_begins_in_an_hour_that_is_left_out_before_midnight_has_not_begun_in_it(time):
+    """In Nuuk clocks go from 23:00 on Saturday to midnight: 23:30 is half an hour after that."""
+    calendar = Calendar("America/Nuuk", 23 * 60 + 30)
+    assert calendar.day_start(ns(time)) == ns("2027-03-27T01:30")
+    assert calendar.day_end(ns("2027-03-27T01:30")) == ns("2027-03-28T01:30")
+    assert calendar.day_start(ns("2027-03-28T01:30")) == ns("2027-03-28T01:30")
+
+
 def test_an_hour_of_a_quarter_hour_zone_ends_on_its_own_clock():
     calendar = Calendar("Asia/Kathmandu", 0)
     assert calendar.hour_end(ns("2026-11-23T10:15")) == ns("2026-11-23T11:15")

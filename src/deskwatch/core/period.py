@@ -56,10 +56,11 @@ class Calendar:
 
     def day_start(self, time: int) -> int:
         """Return the beginning of the desk's day that `time` is in."""
-        local = self._local(time)
-        begin = self._turn(local)
-        if begin > time:
-            begin = self._turn(local - timedelta(days=1))
+        # Where clocks change around midnight, the day that the date names may have begun before it,
+        # and the one before it may begin in an hour that isn't, and so after `time` as well.
+        local = self._local(time) + timedelta(days=1)
+        while (begin := self._turn(local)) > time:
+            local -= timedelta(days=1)
         return begin
 
     def hour_end(self, start: int) -> int:
