@@ -1,6 +1,7 @@
 """What is drawn over time, over restarts: by steps that fit the range, and null where none knows."""
 
 import pytest
+from msgspec.structs import replace
 
 from deskwatch.core.observation import Latency
 from deskwatch.core.settings import AccountSettings
@@ -232,6 +233,38 @@ async def test_hours_are_without_those_of_a_simulated_account(rig):
         await submit(engine, fill(2, TEN, account="drill"))
         hours = await timeline_of(engine).changes("hour", TEN, TEN + HOUR)
     assert [series.account for series in hours.series] == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "minute", "period", "length", "begins"),
+    [
+        ("America/New_York", 17 * 60, "day", DAY, [-10, 14, 38, 62, 86, 108]),
+        ("Asia/Kolkata", 0, "hour", HOUR, [0, 1, 2, 3, 4, 4.5]),
+    ],
+)
+async def test_where_periods_begin_elsewhere_by_now_those_of_before_are_drawn_as_they_closed(
+    rig, zone, minute, period, length, begins
+):
+    """Each earns ten on a mark; the fee is in the first. What began by the old clock ends by it."""
+    rig = Rig(rig.folder, mark_max_age_ns=99 * DAY)
+
+    async def earn(engine: Engine, times: int) -> None:
+        for _ in range(times):
+            rig.clock.forward(length)
+            price = 100 + (rig.clock.now - TEN) // length
+            await submit(engine, mark(rig.clock.now, f"{price}"))
+            await engine.tick()
+
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "100"))
+        await earn(engine, 3)
+    rig.settings = replace(rig.settings, timezone=zone, day_start_minute=minute)
+    async with rig.running() as engine:
+        await earn(engine, 2)
+        answer = await timeline_of(engine).changes(period, TEN - 9 * DAY, rig.clock.now + 1)
+    earned = [-0.5, 10.0, 10.0, 10.0, 10.0, 10.0]
+    hours = {second / 3600: value for second, value in values(answer, "change").items()}
+    assert hours == dict(zip(begins, earned, strict=True))
 
 
 async def test_hours_in_another_currency_are_translated_or_null(rig):

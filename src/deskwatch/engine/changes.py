@@ -36,8 +36,8 @@ def changes(
     rows has earned nothing; one before `earliest`, the first that the history has, is unknown.
     Strategies of accounts that are in no sum are left out: these are drawn to be summed.
     """
-    starts = list(_starts(books, period, *asked))
-    begun = [start for _, _, start in sums]
+    begun = {start for _, _, start in sums}
+    starts = _beginnings(books, period, asked, begun)
     since = min(begun if earliest is None else [*begun, earliest], default=now)
     not_summed = books.not_summed
     series = [
@@ -61,6 +61,19 @@ def changes(
         times=[start // SECOND for start in starts],
         series=series,
     )
+
+
+def _beginnings(books: Books, period: Period, asked: tuple[int, int], begun: set[int]) -> list[int]:
+    """Return where the hours or days that begin in the range do, oldest first.
+
+    begun: where those with rows do. Some did by another calendar, where `books.timezone` or
+    `books.day_start` was changed since: up to the last of these, rows say where periods begin.
+    """
+    calendar = books.closing.calendar
+    start_of = calendar.hour_start if period == "hour" else calendar.day_start
+    changed = max((start for start in begun if start_of(start) != start), default=0)
+    before = sorted(start for start in begun if start <= changed)
+    return [*before, *(start for start in _starts(books, period, *asked) if start > changed)]
 
 
 def _starts(books: Books, period: Period, start: int, end: int) -> Iterator[int]:
