@@ -168,6 +168,19 @@ def test_time(stamp, zone):
     as_promtail_says(f"{stamp} - bot - INFO - x", f'{{"timestamp": "{stamp}"}}', zone=zone)
 
 
+#: On the night to 2026-10-25, clocks in Berlin show 02:00 to 03:00 twice: from 00:00 UTC, from 01:00.
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [("00:30:01", "00:30:00"), ("01:29:59", "00:30:00"), ("01:30:01", "01:30:00")],
+)
+def test_a_time_that_clocks_show_twice_is_the_one_at_which_it_is_read(read, written):
+    now, at = (
+        int(datetime.fromisoformat(f"2026-10-25T{clock}Z").timestamp()) * 10**9
+        for clock in (read, written)
+    )
+    assert read_entries([b"2026-10-25 02:30:00 INFO x"], now, "Europe/Berlin").times == [at]
+
+
 def test_nothing_is_of_the_future():
     assert entries("2026-03-02T09:30:01Z INFO x").times == [NOW_NS]
 

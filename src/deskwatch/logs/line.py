@@ -65,7 +65,7 @@ def read_entries(texts: list[bytes], now_ns: int, zone: str | None, cut: int = 0
     for text in texts:
         said = fields(text)
         levels.append(find_level(text, said))
-        time = find_time(text, said, zone)
+        time = find_time(text, said, zone, now_ns)
         times.append(now_ns if time is None or not 0 <= time <= now_ns else time)
     return Batch(times, levels, texts, cut)
 

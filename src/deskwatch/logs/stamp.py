@@ -25,10 +25,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 
 
-def find_time(text: bytes, said: Fields | None, zone: str | None) -> int | None:
+def find_time(text: bytes, said: Fields | None, zone: str | None, now_ns: int) -> int | None:
     """Return when an entry says it was written, in ns since 1970 UTC; None where it doesn't say.
 
     said: what `fields` found in it. zone: the IANA name of the zone of times that name none.
+    now_ns: when it was read. A time that clocks show twice is the later one that is not to come:
+    that is the right one of what is read as it is written.
     """
     if said is None:
         plain = _PLAIN.match(text)
@@ -42,16 +44,21 @@ def find_time(text: bytes, said: Fields | None, zone: str | None) -> int | None:
             return None
         parts = found.groups()
     second, fraction, offset, count, after_point, further = parts
-    seconds = int(count) if count else _seconds(second, offset, zone)
-    if seconds is None:
+    shown = (int(count),) * 2 if count else _shown(second, offset, zone)
+    if shown is None:
         return None
+    first, again = shown
+    seconds = again if again * SECOND <= now_ns else first
     part = fraction or after_point or further
     return seconds * SECOND + (int(part.ljust(9, "0")) if part else 0)
 
 
 @lru_cache(maxsize=1024)
-def _seconds(second: str, offset: str | None, zone: str | None) -> int | None:
-    """Return the seconds since 1970 of a time without its fraction; lines of a second share it."""
+def _shown(second: str, offset: str | None, zone: str | None) -> tuple[int, int] | None:
+    """Return when clocks show a time without its fraction, in seconds since 1970, and when again.
+
+    The same but in the hour that a zone's clocks show twice. Lines of a second share it.
+    """
     shift = "Z" if offset in (" UTC", " GMT") else (offset or "").strip()
     try:
         time = datetime.fromisoformat(second.replace("/", "-") + shift)
@@ -62,6 +69,7 @@ def _seconds(second: str, offset: str | None, zone: str | None) -> int | None:
             return None
         time = time.replace(tzinfo=ZoneInfo(zone))
     try:
-        return (time - _EPOCH) // _SECOND
+        first, again = ((time.replace(fold=fold) - _EPOCH) // _SECOND for fold in (0, 1))
     except OverflowError:
         return None
+    return first, max(first, again)  # of an hour that clocks leave out, the second comes before
