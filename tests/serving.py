@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvloop
 from structlog.testing import capture_logs
 
 from deskwatch.app import App
@@ -18,11 +17,6 @@ from tests.engine.rig import Clock
 
 _SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-
-Backend = tuple[str, dict[str, Any]]
-
-#: The event loop that `deskwatch run` has.
-AS_IN_PRODUCTION: Backend = ("asyncio", {"loop_factory": uvloop.new_event_loop})
 
 #: A metric's name, and the values of its labels by name.
 Series = tuple[str, frozenset[tuple[str, str]]]

@@ -22,11 +22,6 @@ LINE = msgspec.json.encode(msgspec.structs.replace(EQUITY, event_time=LONG_AGO))
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def config(tmp_path):
     environ = {"DESKWATCH_DATA": str(tmp_path), "DESKWATCH_SERVER__PORT": "0"}
     return load(None, environ)

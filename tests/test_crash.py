@@ -85,11 +85,6 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         yield client

@@ -45,11 +45,6 @@ account = "drill"
 """
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 class Scene:
     """All the parts of a drill. live: the platform; phone: the Bot API."""
 

@@ -15,18 +15,13 @@ from deskwatch.core.rejection import REASONS
 from tests.bad_lines import BAD_LINES, Bad, a_fill
 from tests.core.blotter import EQUITY, TEN
 from tests.engine.rig import block, fill
-from tests.serving import AS_IN_PRODUCTION, Backend, Served, serving
+from tests.serving import Served, serving
 
 TOKEN = "a-token-of-this-test"
 MIB = 1 << 20
 
 #: Good fills are numbered, for none may be taken for another.
 numbers = count(1000)
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture(scope="module")

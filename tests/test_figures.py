@@ -18,16 +18,11 @@ from deskwatch.demo.simulate import events
 from deskwatch.engine.views import VIEWS
 from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN
 from tests.engine.rig import block, fill, mark
-from tests.serving import AS_IN_PRODUCTION, Backend, Served, series, serving
+from tests.serving import Served, series, serving
 
 PLACE = {"venue": "XNAS", "symbol": "AAPL"}
 WHO = {"account": "A1", "strategy": "mm"}
 LINE = PLACE | WHO | {"currency": "USD"}
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 def fx(time: int, base: str, rate: str) -> event.Fx:

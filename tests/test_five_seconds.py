@@ -19,7 +19,7 @@ from tests.engine.child import Orders
 from tests.engine.process import EngineProcess
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
 from tests.notify.desk import eventually
-from tests.serving import AS_IN_PRODUCTION, Served, serving
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -34,11 +34,6 @@ BOUGHT = event.Fill(
     price="100",
     exec_id="E1",
 )
-
-
-@pytest.fixture
-def anyio_backend():
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture

@@ -5,14 +5,9 @@ import json
 
 import pytest
 
-from tests.serving import AS_IN_PRODUCTION, serving
+from tests.serving import serving
 
 DEADLINE_S = 60
-
-
-@pytest.fixture
-def anyio_backend():
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture

@@ -12,14 +12,9 @@ from deskwatch.web.answers.figures import PositionRow, PositionsAnswer
 from tests.core.blotter import HOUR, TEN
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping
 from tests.exposition.test_prometheus import binaries
-from tests.serving import AS_IN_PRODUCTION, Backend, Served, serving
+from tests.serving import Served, serving
 
 LINE = ("account", "strategy", "venue", "symbol")
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """A whole deskwatch with passwords, asked as a browser asks."""
 
-import pytest
-
-from tests.serving import AS_IN_PRODUCTION, Backend, serving
+from tests.serving import serving
 
 PASSWORDS = """
 [page]
@@ -10,11 +8,6 @@ viewer_password = "look but do not touch"
 operator_password = "hands on the switch"
 """
 SILENCE = {"matchers": [{"name": "account", "op": "=", "value": "A1"}], "duration_s": 3600}
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 async def login(client, password: str, name: str) -> None:

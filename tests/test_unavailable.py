@@ -16,18 +16,13 @@ from tests.core.blotter import EQUITY, TEN
 from tests.engine.child import Orders
 from tests.engine.process import EngineProcess
 from tests.engine.rig import block, fill
-from tests.serving import AS_IN_PRODUCTION, Backend, serving
+from tests.serving import serving
 
 DEADLINE_S = 30.0
 CONFIG = 'data = "data"\n[server]\nport = 0\n'
 
 #: About 150 batches of `batch`.
 LARGEST_FILE = 64 * 1024
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture

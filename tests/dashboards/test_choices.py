@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from tests.dashboards.boards import choices, models, panels
-from tests.serving import AS_IN_PRODUCTION, Backend, Series, serving
+from tests.serving import Series, serving
 
 EVENTS = [
     {"kind": "order", "account": "A2", "strategy": "new", "venue": "XNAS", "symbol": "AAPL"}
@@ -15,11 +15,6 @@ EVENTS = [
     {"kind": "feed", "service": "md", "venue": "XETR", "channel": "book", "status": "connected"},
     {"kind": "nonsense"},
 ]
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.mark.parametrize("name", models())

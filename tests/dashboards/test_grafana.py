@@ -13,7 +13,6 @@ import pytest
 
 from tests.dashboards.boards import FOLDER, ROOT, models
 from tests.exposition.prometheus_server import eventually
-from tests.serving import AS_IN_PRODUCTION, Backend
 
 BINARY = os.environ.get("GRAFANA_BIN")
 
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.skipif(not BINARY, reason="there is no Grafana in $GRAF
 
 #: A first start makes its database, table by table.
 START_S = 180.0
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture(scope="module")

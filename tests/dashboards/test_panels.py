@@ -15,7 +15,6 @@ from tests.dashboards.boards import ROOT, Query, queries
 from tests.dashboards.day import MINUTES, backfilled, scrapes
 from tests.exposition.prometheus_server import Prometheus, eventually, running
 from tests.exposition.test_prometheus import binaries
-from tests.serving import AS_IN_PRODUCTION, Backend
 
 #: What a healthy desk's first minutes have no series of, and why.
 EMPTY = {
@@ -38,11 +37,6 @@ def recorded() -> set[str]:
     """Return the names that rules record."""
     groups = yaml.safe_load((ROOT / "prometheus" / "recording.yml").read_text())["groups"]
     return {rule["record"] for group in groups for rule in group["rules"]}
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.fixture(scope="module")

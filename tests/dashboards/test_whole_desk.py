@@ -15,17 +15,12 @@ from tests.dashboards.boards import queries
 from tests.engine.rig import block, fill, mark
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping
 from tests.exposition.test_prometheus import binaries
-from tests.serving import AS_IN_PRODUCTION, Backend, Served, serving
+from tests.serving import Served, serving
 
 TODAY = "What has the desk made today?"
 OTHER = structs.replace(
     fill(2, TEN, price="5000", quantity="1"), account="A2", venue=FUTURE.venue, symbol=FUTURE.symbol
 )
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 @pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))

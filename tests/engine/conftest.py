@@ -7,11 +7,6 @@ from structlog.testing import capture_logs
 from tests.engine.rig import Rig
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[MutableMapping[str, Any]]]:
     """What was logged, which then shows nowhere else."""

@@ -14,11 +14,6 @@ NOW = 1_790_000_000_000_000_000
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def running(program: str, *, drills: tuple[str, ...] = ("breaker",)) -> EngineDrillDesk:
     return EngineDrillDesk(lambda: [sys.executable, "-c", program], drills, lambda: NOW)
 

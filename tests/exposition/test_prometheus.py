@@ -69,11 +69,6 @@ def test_promtool_finds_nothing_to_say(promtool):
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize("openmetrics", [True, False], ids=["OpenMetrics", "text"])
 @pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
 async def test_a_real_prometheus_scrapes_what_was_set(binary, openmetrics, tmp_path):

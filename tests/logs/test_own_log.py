@@ -105,11 +105,6 @@ class Kept:
         await self.keeper.close()
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def test_it_is_found_and_survives_a_stop(tmp_path):
     own = OwnLog()
     kept = Kept(tmp_path, own)

@@ -5,11 +5,6 @@ from tests.notify.desk import Clock
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def clock():
     return Clock()
 

@@ -30,11 +30,6 @@ RULE = "groups: [{name: a, rules: [{alert: Always, expr: vector(1)}]}]"
 needs_servers = pytest.mark.skipif(not generations(), reason="no prometheus and alertmanager here")
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @dataclass
 class Pair:
     """Both servers out of the stack's files, on ports of their own."""

@@ -26,11 +26,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(params=PROMETHEUS)
 async def served(request, tmp_path):
     """A Prometheus with the stack's flags for the web, and a client that talks to it."""

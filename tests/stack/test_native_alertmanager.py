@@ -19,11 +19,6 @@ pytestmark = [
 ROUNDS_S = 22.0
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(params=generations(), ids=lambda servers: servers.alertmanager)
 def servers(request):
     return request.param

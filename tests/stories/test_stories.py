@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deskwatch.core.period import SECOND
-from tests.serving import AS_IN_PRODUCTION, Backend
 from tests.stories.healthy import ACCOUNT, MILLISECOND, PRICES, VENUE, WHO, Event, HealthyDesk
 from tests.stories.told import LOOKS_S, Story, story
 
@@ -26,11 +25,6 @@ max_unacked_s = 2
 [apprise]
 urls = ["json://127.0.0.1:9"]
 """
-
-
-@pytest.fixture
-def anyio_backend() -> Backend:
-    return AS_IN_PRODUCTION
 
 
 async def goes_wrong(one: Story, change: Callable[[HealthyDesk], None], *extra: Event) -> None:
