@@ -12,7 +12,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.histogram import LATENCY_BOUNDS_NS
 from deskwatch.core.latency import MAX_LEGS, MAX_ROUTES, MAX_STATUSES, OTHER_STATUS, Leg
 from deskwatch.core.observation import ApiRequest, Feed, Latency
-from deskwatch.core.quantile import fewest_samples, rank_of
+from deskwatch.core.quantile import QUANTILES, fewest_samples, rank_of
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import TEN
@@ -132,8 +132,8 @@ def test_ticks_and_whoever_asks_change_nothing(steps):
         now += gap
         if looked:
             live.begin(now - gap // 2)
-            for route in live.latency.routes:
-                live.latency.quantile(route, "1h", 500, live.now)
+            for rolling in live.latency.routes.values():
+                rolling.measured("1h", live.now)
             live.feed_delays.skews(live.now)
         for books in (live, replayed):
             books.begin(now)
@@ -190,9 +190,9 @@ def test_strategies_share_the_windows_of_their_route():
     books = desk()
     for strategy in ("mm", "arb"):
         books.latency.observe("order_ack", 3 * MS, venue="XNAS", strategy=strategy)
-    (route,) = books.latency.routes
+    ((route, rolling),) = books.latency.routes.items()
     assert route == Leg("order_ack", "XNAS")
-    median = books.latency.quantile(route, "1m", 500, TEN)
+    median = rolling.measured("1m", TEN).quantiles[0]
     assert median is not None
     assert 3 * MS <= median < 3 * MS * 1.001
 
@@ -206,7 +206,8 @@ def test_the_buckets_of_the_histogram_bracket_the_quantile(durations, thousandth
     for duration in durations:
         books.latency.observe("order_ack", duration)
     ((leg, histogram),) = books.latency.legs.items()
-    found = books.latency.quantile(leg, "1m", thousandths, TEN)
+    measured = books.latency.routes[leg].measured("1m", TEN).quantiles
+    found = dict(zip(QUANTILES, measured, strict=True))[thousandths]
     if found is None:
         assert len(durations) < fewest_samples(thousandths)
         return

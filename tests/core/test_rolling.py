@@ -18,13 +18,13 @@ FAST, SLOW = bucket_of(2 * MS), bucket_of(900 * MS)
 
 def test_a_window_lets_go_of_what_is_older():
     rolling = Rolling()
-    rolling.observe(FAST, TEN)
-    rolling.observe(SLOW, TEN + 2 * MINUTE)
+    observe_two(rolling, FAST, TEN)
+    observe_two(rolling, SLOW, TEN + 2 * MINUTE)
     now = TEN + 2 * MINUTE
-    assert rolling.counts("1m", now) == {SLOW: 1}
-    assert rolling.counts("5m", now) == {FAST: 1, SLOW: 1}
-    assert rolling.counts("1m", now + 2 * MINUTE) == {}
-    assert rolling.counts("1h", now + 2 * HOUR) == {}
+    assert rolling.measured("1m", now) == figures({SLOW: 2})
+    assert rolling.measured("5m", now) == figures({FAST: 2, SLOW: 2})
+    assert rolling.measured("1m", now + 2 * MINUTE) == figures({})
+    assert rolling.measured("1h", now + 2 * HOUR) == figures({})
 
 
 def test_windows_are_as_long_as_their_names_say():
@@ -36,15 +36,12 @@ def test_windows_are_as_long_as_their_names_say():
 def test_a_slice_is_let_go_of_when_all_of_it_is_older_than_the_window(kind):
     last = TEN + kind.slice_ns * (kind.slices + 1) - 1
     rolling = Rolling()
-    rolling.observe(FAST, TEN)
-    assert rolling.counts(kind.name, last) == {FAST: 1}
-    assert rolling.measured(kind.name, last).total == 1
-    assert rolling.counts(kind.name, last + 1) == {}
-    assert rolling.measured(kind.name, last + 1).total == 0
-    rolling.observe(SLOW, last)
-    assert rolling.counts(kind.name, last) == {FAST: 1, SLOW: 1}
-    assert rolling.measured(kind.name, last).total == 2
-    assert rolling.counts(kind.name, last + 1) == {SLOW: 1}
+    observe_two(rolling, FAST, TEN)
+    assert rolling.measured(kind.name, last) == figures({FAST: 2})
+    assert rolling.measured(kind.name, last + 1) == figures({})
+    observe_two(rolling, SLOW, last)
+    assert rolling.measured(kind.name, last) == figures({FAST: 2, SLOW: 2})
+    assert rolling.measured(kind.name, last + 1) == figures({SLOW: 2})
 
 
 arrivals = st.lists(
@@ -61,7 +58,7 @@ def test_a_window_holds_all_of_its_time_and_at_most_a_slice_more(gaps, later):
         seen.append(now)
     now += later
     for kind in WINDOWS:
-        held = sum(rolling.counts(kind.name, now).values())
+        held = rolling.measured(kind.name, now).total
         whole = kind.slice_ns * kind.slices
         assert sum(now - time < whole for time in seen) <= held
         assert held <= sum(now - time < whole + kind.slice_ns for time in seen)
@@ -69,17 +66,14 @@ def test_a_window_holds_all_of_its_time_and_at_most_a_slice_more(gaps, later):
 
 @given(arrivals, st.sets(st.integers(0, 40)))
 def test_figures_that_were_kept_are_those_of_what_is_in_the_window(gaps, asked):
-    rolling, now = Rolling(), TEN
+    rolling, seen, now = Rolling(), [], TEN
     for place, (gap, bucket) in enumerate(gaps):
-        if place in asked:
-            before = [(kind.name, now + gap) for kind in WINDOWS]
-            assert [rolling.measured(*each) for each in before] == [
-                figures(rolling.counts(*each)) for each in before
-            ]
         now += gap
+        if place in asked:
+            check(rolling, seen, now)
         rolling.observe(bucket, now)
-        for kind in WINDOWS:
-            assert rolling.measured(kind.name, now) == figures(rolling.counts(kind.name, now))
+        seen.append((now, bucket))
+        check(rolling, seen, now)
 
 
 #: A busy leg: what came, each some time after the one before, and what is done after it.
@@ -97,24 +91,30 @@ busy = st.lists(
 @given(busy, st.integers(0, 20 * MINUTE))
 def test_figures_of_a_busy_leg_are_those_worked_out_anew(arrivals, later):
     rolling, seen, now = Rolling(), [], TEN
-
-    def check() -> None:
-        for kind in WINDOWS:
-            oldest = now // kind.slice_ns - kind.slices
-            held = Counter(bucket for time, bucket in seen if time // kind.slice_ns >= oldest)
-            assert rolling.measured(kind.name, now) == figures(held)
-
     for gap, bucket, then in arrivals:
         now += gap
         rolling.observe(bucket, now)
         seen.append((now, bucket))
         if then == "ask":
-            check()
+            check(rolling, seen, now)
         elif then == "dump":
             rolling.dump()
-    check()
-    now += later
-    check()
+    check(rolling, seen, now)
+    check(rolling, seen, now + later)
+
+
+def observe_two(rolling: Rolling, bucket: int, now: int) -> None:
+    """Count two durations: of so many there is a median."""
+    rolling.observe(bucket, now)
+    rolling.observe(bucket, now)
+
+
+def check(rolling: Rolling, seen: list[tuple[int, int]], now: int) -> None:
+    """Assert that every window has the figures of those that were seen within it."""
+    for kind in WINDOWS:
+        oldest = now // kind.slice_ns - kind.slices
+        held = Counter(bucket for time, bucket in seen if time // kind.slice_ns >= oldest)
+        assert rolling.measured(kind.name, now) == figures(held)
 
 
 def figures(counts: Mapping[int, int]) -> Measured:

@@ -11,7 +11,7 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.histogram import LATENCY_BOUNDS, DurationHistogram
 from deskwatch.core.observation import ApiRequest, Latency
 from deskwatch.core.period import DAY
-from deskwatch.core.quantile import bucket_of, quantile
+from deskwatch.core.quantile import bucket_of
 from deskwatch.core.rolling import Rolling, RollingState
 
 #: What is timed. An `api_request` is a leg of its own for each operation of the venue's API.
@@ -126,10 +126,6 @@ class LatencyBook:
     def refuse(self, operation: Operation, reason: Refused) -> None:
         """Count an interval that can't be counted."""
         self.refused[operation, reason] = self.refused.get((operation, reason), 0) + 1
-
-    def quantile(self, route: Leg, window: str, thousandths: int, now: int) -> int | None:
-        """Return a quantile (ns) of a route's durations in a window; None of too few."""
-        return quantile(self.routes[route].counts(window, now), thousandths)
 
     def begin(self, now: int) -> None:
         """Nothing: windows move on with what they count, or when they are asked."""

@@ -86,21 +86,12 @@ class Window:
         self._measured = None
         return finished
 
-    def counts(self, now: int) -> dict[int, int]:
-        """Return the durations that are in the window as of `now`, by bucket."""
-        number = self._number_at(now)
-        if number - self._number > self._kind.slices:
-            return {}
-        counts = self._settled_as_of(number)
-        _add(counts, self._latest.items())
-        return counts
-
     def measured(self, now: int) -> Measured:
         """Return the figures of what is in the window as of `now`.
 
         They are worked out again only where a slice is over or a duration came.
         """
-        number = self._number_at(now)
+        number = max(now // self._kind.slice_ns, self._number)
         if self._measured is None or self._measured[0] != number:
             self._measured = number, self._measure(number)
         return self._measured[1]
@@ -128,9 +119,6 @@ class Window:
         else:
             self._running = self._latest
         self._latest, self._ranks = {}, None
-
-    def _number_at(self, now: int) -> int:
-        return max(now // self._kind.slice_ns, self._number)
 
     def _settled_as_of(self, number: int) -> dict[int, int]:
         counts = self._running.copy()
@@ -191,10 +179,6 @@ class Rolling:
             usual = quantile(finished, NORMAL_OF)
             if usual is not None:
                 self._usual.append(usual)
-
-    def counts(self, window: str, now: int) -> dict[int, int]:
-        """Return the durations in a window as of `now`, by bucket."""
-        return self._windows[window].counts(now)
 
     def measured(self, window: str, now: int) -> Measured:
         """Return a window's figures as of `now`."""
