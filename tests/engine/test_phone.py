@@ -154,6 +154,17 @@ async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
     assert (whole.title, part.title) == ("P&L today", "P&L today, accounts in USD")
 
 
+async def test_a_curve_of_a_day_of_25_hours_has_the_first(tmp_path):
+    async with serving(tmp_path, "[books]\nmark_max_age_s = 90_000\n") as served:
+        today = PhoneDesk(served.app.engine, served.app._desk).today
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        begin = served.clock()
+        for tens in range(25 * 360):
+            today.sample(begin + tens * 10 * SECOND)
+        assert today.curve().points[0] == (begin, -120.0)
+
+
 async def test_a_curve_is_without_what_is_simulated(tmp_path):
     """Nor does it wait for a price of it."""
     config = "[accounts.drill]\nsimulated = true\n"

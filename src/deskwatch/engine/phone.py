@@ -18,9 +18,10 @@ from deskwatch.web.answers.figures import AccountPnl, StrategyPnl
 from deskwatch.web.answers.risk import ExposureRow, LimitRow, MissingRow
 from deskwatch.web.desks.figures import FiguresUnavailable
 
-#: How often the day's P&L is put down, and how often in a day that may be.
+#: How often the day's P&L is put down, and how often in a day that may be: one has 25 hours where
+#: clocks go back, and up to 36 where it was to begin at another time (Calendar.day_end).
 _SAMPLE_NS: Final = 10 * SECOND
-_MOST_SAMPLES: Final = 24 * 360
+_MOST_SAMPLES: Final = 36 * 360
 
 #: A phone shows the worst and the best; the page has the rest.
 _MOST_ROWS: Final = 20
