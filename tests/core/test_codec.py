@@ -133,6 +133,8 @@ def test_what_is_wrong_is_said(line, reason, expected):
         ("2026-11-23T10:00:00.123456789Z", 1_795_428_000_123_456_789),
         ("2026-11-23T10:00:00.5+00:30", 1_795_426_200_500_000_000),
         ("2026-11-23t10:00:00z", 1_795_428_000_000_000_000),
+        ("2016-12-31T23:59:60.25Z", 1_483_228_799_250_000_000),
+        ("2017-01-01T05:29:60+05:30", 1_483_228_799_000_000_000),
     ],
 )
 def test_a_time_may_be_written_as_rfc_3339(text, nanoseconds):
@@ -141,8 +143,14 @@ def test_a_time_may_be_written_as_rfc_3339(text, nanoseconds):
     assert happened.event_time == nanoseconds
 
 
-@pytest.mark.parametrize("text", ["2026-11-23", "2026-11-23T10:00:00", "2026-13-01T00:00:00Z", ""])
-def test_a_time_without_an_offset_is_no_time(text):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23", "2026-11-23T10:00:00", "2026-13-01T00:00:00Z", "2026-11-23T10:00:60Z",
+        "2016-12-31T23:60:00Z", "2016-12-31T23:59:60+01:00", "",
+    ],
+)  # fmt: skip
+def test_what_names_no_moment_is_no_time(text):
     with pytest.raises(EventRejected):
         parse_time(text)
 

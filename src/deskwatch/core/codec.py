@@ -12,7 +12,7 @@ import msgspec
 
 from deskwatch.core import event, observation
 from deskwatch.core.event import Event, Label
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 from deskwatch.core.receipt import Refusal
 from deskwatch.core.rejection import EventRejected, shorten
 
@@ -241,12 +241,16 @@ _RFC3339: Final = re.compile(
 def parse_time(text: str) -> int:
     """Return an RFC 3339 time as ns since 1970 UTC; digits past the ninth are cut.
 
+    A leap second (23:59:60 UTC) is the second before it once more, as machines' clocks count it.
     Raises EventRejected: event_time_out_of_range.
     """
     match = _RFC3339.fullmatch(text)
     if match is not None:
         day, clock, fraction, offset = match.groups()
         zone = "+00:00" if offset in "Zz" else offset
+        leaps = clock.endswith(":60")
+        if leaps:
+            clock = f"{clock[:-2]}59"
         try:
             whole = datetime.fromisoformat(f"{day}T{clock}{zone}")
         except ValueError:
@@ -255,7 +259,8 @@ def parse_time(text: str) -> int:
             seconds = (whole - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(
                 seconds=1
             )
-            return seconds * SECOND + int((fraction or "").ljust(9, "0") or 0)
+            if not leaps or (seconds + 1) * SECOND % DAY == 0:
+                return seconds * SECOND + int((fraction or "").ljust(9, "0") or 0)
     expected = "RFC 3339 with an offset, as 2026-11-23T09:30:00.5Z, or integer nanoseconds"
     raise EventRejected("event_time_out_of_range", text, expected)
 
