@@ -1,7 +1,8 @@
 import { summed, total } from "../amounts.ts";
 import type { AccountPnl, PnlAnswer } from "../answers.ts";
-import { compare, negate } from "../decimal.ts";
-import { gain, NOTHING, percent, reason, size, timeOfDay } from "../format.ts";
+import { negate } from "../decimal.ts";
+import { farthestBelow } from "../drawdown.ts";
+import { gain, percent, reason, size, timeOfDay } from "../format.ts";
 import { Known } from "../parts/state.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
@@ -47,15 +48,7 @@ interface SumProps {
 
 function Sum({ pnl, label, part, note, turned }: SumProps) {
   const found = total<AccountPnl>(pnl, (row) => row[part]);
-  if ("unknown" in found)
-    return (
-      <Tile
-        label={label}
-        value={null}
-        note={`${found.unknown.account}: ${reason(found.unknown.unpriced)}`}
-        tone="warn"
-      />
-    );
+  if ("unknown" in found) return <Unknown label={label} row={found.unknown} />;
   const sums =
     turned === true
       ? found.sums.map((one) => ({ ...one, amount: negate(one.amount) }))
@@ -65,22 +58,22 @@ function Sum({ pnl, label, part, note, turned }: SumProps) {
   return <Tile label={label} value={value} note={note} tone="signed" />;
 }
 
-/** The account that is farthest below its peak. */
+const Unknown = ({ label, row }: { label: string; row: AccountPnl }) => (
+  <Tile label={label} value={null} note={`${row.account}: ${reason(row.unpriced)}`} tone="warn" />
+);
+
 function Drawdown({ pnl }: { pnl: PnlAnswer }) {
-  const known = summed(pnl.accounts, pnl).filter((row) => row.drawdown !== null);
-  known.sort(
-    (one, other) =>
-      (other.drawdown_ratio ?? 0) - (one.drawdown_ratio ?? 0) ||
-      compare(other.drawdown ?? "0", one.drawdown ?? "0"),
-  );
-  const worst = known[0];
-  if (worst === undefined) return <Tile label="Drawdown" value={null} note="not known" />;
-  const share = worst.drawdown_ratio === null ? NOTHING : percent(worst.drawdown_ratio);
+  const found = farthestBelow(summed(pnl.accounts, pnl));
+  if ("unknown" in found) return <Unknown label="Drawdown" row={found.unknown} />;
+  if (found.worst.length === 0) return <Tile label="Drawdown" value={null} note="no account yet" />;
   return (
     <Tile
       label="Drawdown"
-      value={size(worst.drawdown ?? "0", worst.currency)}
-      note={`${worst.account}, ${share} of peak`}
+      value={found.worst.map(({ drawdown, currency }) => size(drawdown ?? "0", currency))}
+      note={found.worst.map(belowPeak).join("; ")}
     />
   );
 }
+
+const belowPeak = ({ account, drawdown_ratio: ratio }: AccountPnl): string =>
+  ratio === null ? `${account}, no capital told` : `${account}, ${percent(ratio)} of peak`;
