@@ -172,6 +172,17 @@ def test_a_late_fee_moves_an_hour_that_is_known_though_the_next_began_without_a_
     assert None not in {row.unrealized_change for row in desk.books.closing.late}
 
 
+def test_a_late_price_is_corrected_in_a_day_that_is_known_though_the_next_began_without_a_price():
+    desk = Desk().trade("+10@100 -10@105").at(DAY + 24 * HOUR)
+    correction = event.Correction(
+        event_time=DAY + 24 * HOUR - 1, account="A1", venue="XNAS", symbol="AAPL", side="buy",
+        ref_exec_id="E1", exec_id="E1C", quantity="10", price="101",
+    )  # fmt: skip
+    desk.books.apply(correction)
+    assert earned(rows(desk)) == {("hour", 10): 50, ("hour", 23): -10, ("day", 0): 40}
+    assert desk.sums()["day"] == 0
+
+
 def test_a_period_whose_beginning_had_no_price_is_unknown():
     desk = Desk().trade("+10@100")
     desk.at(TEN + HOUR).mark("101")

@@ -103,7 +103,7 @@ class Booking:
         terms = self._terms(instrument, fill)
         if line is None:
             line = self.line(account, fill.strategy, instrument)
-        self._move(line, terms, time)
+        self._move(line, time, terms)
         self.fills.put(key, fill, time)
         self.booked = line
         return True
@@ -170,8 +170,7 @@ class Booking:
         if correction.fee is not None:
             restated = replace(restated, fee=correction.fee, fee_currency=correction.fee_currency)
         terms = self._terms(instrument, restated)
-        self._take_back(instrument, known, correction)
-        self._move(self.line(known.account, known.strategy, instrument), terms, time)
+        self._take_back(instrument, known, correction, terms)
         self.fills.put(key, restated, time)
         return True
 
@@ -192,12 +191,20 @@ class Booking:
         return known
 
     def _take_back(
-        self, instrument: Instrument, fill: event.Fill, by: event.Bust | event.Correction
+        self,
+        instrument: Instrument,
+        fill: event.Fill,
+        by: event.Bust | event.Correction,
+        *instead: Terms,
     ) -> None:
-        """Book the opposite of a fill, and remember in its place that it was taken back."""
+        """Book the opposite of a fill, and remember in its place that it was taken back.
+
+        instead: what it should have been. Both are one move: where a closed period had no price at
+        its end, what it earned is known still if as much is held.
+        """
         moved, price, currency, fee = self._terms(instrument, fill)
         line = self.line(fill.account, fill.strategy, instrument)
-        self._move(line, (-moved, price, currency, -fee), by.event_time)
+        self._move(line, by.event_time, (-moved, price, currency, -fee), *instead)
         self.fills.replace(key_of_known(by, instrument.number), busted(fill, by))
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
@@ -215,14 +222,14 @@ class Booking:
     def _touch_lines(self, instrument: Instrument) -> None:
         self._valuation.touch_all(self._instruments.lines_of[instrument.number])
 
-    def _move(self, line: Line, terms: Terms, time: int) -> None:
+    def _move(self, line: Line, time: int, *moves: Terms) -> None:
         before = line.capture() if time < self._closing.late_before else None
-        moved, price, currency, fee = terms
-        if moved:
-            line.position.book(moved, price, line.instrument)
-        if fee:
-            fees = line.fees
-            fees[currency] = fees.get(currency, 0) + fee
+        for moved, price, currency, fee in moves:
+            if moved:
+                line.position.book(moved, price, line.instrument)
+            if fee:
+                fees = line.fees
+                fees[currency] = fees.get(currency, 0) + fee
         if before is not None:
             self._closing.restate(line, before, time)
         line.rests_from = 0
