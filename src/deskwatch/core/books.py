@@ -1,7 +1,7 @@
 """The desk's books: every event goes in through `Books.apply`, in the order of the journal."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from deskwatch.core import event
 from deskwatch.core.book import Book
@@ -39,6 +39,8 @@ from deskwatch.core.watch import Watch
 EARLIEST: Final = 946_684_800 * SECOND
 
 
+AnyBook = TypeVar("AnyBook", bound=Book)
+
 #: What one kind of event goes through: those who may refuse it, who books it, who is told of it.
 Way = tuple[
     tuple[Callable[[Any], None], ...], Callable[[Any], bool], tuple[Callable[[Any], None], ...]
@@ -56,7 +58,15 @@ class Books:
     def __init__(
         self, settings: BooksSettings, beside: Iterable[Callable[["Books"], Book]] = ()
     ) -> None:
+        def now() -> int:
+            return self.now
+
         self.settings = settings
+        self.now = 0
+        self._latest = 0
+        self.unobserved = False
+        self.watch = Watch()
+        self.met_with: int | None = None
         self.fx = FxTable(settings.fx_max_age_ns)
         for pair, rate in settings.fixed_fx.items():
             self.fx.fix(pair, rate)
@@ -64,54 +74,37 @@ class Books:
         self.valuation = Valuation(self.fx, self.instruments, settings)
         self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))
         self.sequences = Sequences()
-        self.now = 0
         self.booking = Booking(
-            settings, self.instruments, self.fx, self.valuation, self.closing, lambda: self.now
+            settings, self.instruments, self.fx, self.valuation, self.closing, now
         )
-        self._latest = 0
-        self.unobserved = False
-        self.watch = Watch()
-        self.met_with: int | None = None
-        self.clock = ClockBook(settings.clock, lambda: self.now)
-        self.latency = LatencyBook(lambda: self.now)
-        self.feed_delays = FeedDelays(self.clock, self.latency, lambda: self.now)
-        self.orders = Orders(settings, self.booking, self.closing, self.latency, lambda: self.now)
-        self.told_limits = ToldLimits(lambda: self.now)
-        self.margin = MarginBook(
-            settings.report_max_age_ns, settings.max_positions, lambda: self.now
+        self.beside: dict[str, Book] = {}
+        self.clock = self._put(ClockBook(settings.clock, now))
+        self.latency = self._put(LatencyBook(now))
+        self.feed_delays = self._put(FeedDelays(self.clock, self.latency, now))
+        self.orders = self._put(Orders(settings, self.booking, self.closing, self.latency, now))
+        self.told_limits = self._put(ToldLimits(now))
+        self.margin = self._put(MarginBook(settings.report_max_age_ns, settings.max_positions, now))
+        self.breakers = self._put(Breakers(now))
+        self.kill_switches = self._put(KillSwitches(now))
+        self.dead_man_timers = self._put(DeadManTimers(now))
+        self.reconciliation = self._put(
+            Reconciliation(settings, self.instruments, self.booking, self.valuation, now)
         )
-        self.breakers = Breakers(lambda: self.now)
-        self.kill_switches = KillSwitches(lambda: self.now)
-        self.dead_man_timers = DeadManTimers(lambda: self.now)
-        self.reconciliation = Reconciliation(
-            settings, self.instruments, self.booking, self.valuation, lambda: self.now
-        )
-        self.feeds = Feeds(settings.feeds, lambda: self.now)
-        self.sessions = Sessions(lambda: self.now)
-        self.services = Services(settings.heartbeats, lambda: self.now)
-        self.drills = Drills(lambda: self.now)
+        self.feeds = self._put(Feeds(settings.feeds, now))
+        self.sessions = self._put(Sessions(now))
+        self.services = self._put(Services(settings.heartbeats, now))
+        self.drills = self._put(Drills(now))
         self.exposures = Exposures(self.valuation, self.instruments, settings, self.orders)
-        self.timeline = Timeline(self.valuation, self.exposures, self.latency, lambda: self.now)
-        own: tuple[Book, ...] = (
-            self.clock,
-            self.latency,
-            self.feed_delays,
-            self.orders,
-            self.told_limits,
-            self.margin,
-            self.breakers,
-            self.kill_switches,
-            self.dead_man_timers,
-            self.reconciliation,
-            self.feeds,
-            self.sessions,
-            self.services,
-            self.drills,
-            self.timeline,
-        )
-        self.beside = {book.name: book for book in (*own, *(make(self) for make in beside))}
+        self.timeline = self._put(Timeline(self.valuation, self.exposures, self.latency, now))
+        for make in beside:
+            self._put(make(self))
         self.limits = Limits(settings.limits, self)
         self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
+
+    def _put(self, book: AnyBook) -> AnyBook:
+        """Put a book beside the money's; it is told of events after those that were put before."""
+        self.beside[book.name] = book
+        return book
 
     def _way(self, kind: type[event.Event]) -> Way:
         books = self.beside.values()
