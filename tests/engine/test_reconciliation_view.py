@@ -1,8 +1,13 @@
 """What `/api/v1/reconciliation` answers."""
 
+import pytest
+
+from deskwatch.core.watch import Watch
 from deskwatch.engine.views.reconciliation import reconciliation
+from deskwatch.exposition.reconciliation import ReconciliationCollector
 from tests.core.blotter import FUTURE, TEN
 from tests.core.test_reconciliation import Desk
+from tests.exposition.test_limit import Scrape
 
 SECOND = 1_000_000_000
 
@@ -26,6 +31,26 @@ def test_what_breaks_comes_first_and_what_is_unknown_has_no_figure():
         None,
         "503 Service Unavailable",
     )
+
+
+@pytest.mark.parametrize(
+    ("until", "at", "breaks"),
+    [
+        pytest.param(11, 62, 0, id="the fill may have come while nobody listened"),
+        pytest.param(11, 63, 1, id="it has not come since either"),
+        pytest.param(14, 60, 1, id="it was a break before that"),
+    ],
+)
+def test_a_break_has_outlived_the_grace_while_we_listened(until, at, breaks):
+    desk = Desk().fill("+10", 1).said("14", 10)
+    desk.books.watch = Watch(since=TEN + 60 * SECOND, until=TEN + until * SECOND)
+    now = TEN + at * SECOND
+    answer = reconciliation(desk.books, now)
+    assert answer.breaks == breaks
+    assert [row.age_s for row in answer.rows if row.standing == "break"] == [at - 10] * breaks
+    scrape = Scrape(ReconciliationCollector(desk.books, lambda: now, max_series=100))
+    of_place = 'account="A1",venue="XNAS",kind="quantity"'
+    assert f"desk_reconciliation_breaks{{{of_place}}} {breaks}.0" in scrape()
 
 
 def test_a_break_adds_up_by_what_the_books_had_when_the_report_was_true():

@@ -1,7 +1,11 @@
 """Orders as a scrape finds them."""
 
+import pytest
+
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionThresholds
+from deskwatch.core.watch import Watch
+from deskwatch.engine.views.order import execution
 from deskwatch.exposition.execution_threshold import ExecutionThresholdCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
@@ -58,6 +62,22 @@ def test_what_there_is_nothing_to_divide_by_is_absent():
     assert f"desk_orders_unacked{FLOW} 0.0" in lines
     absent = ("desk_oldest", "desk_fill_ratio", "desk_cancel", "desk_markout", "desk_slippage")
     assert not [line for line in lines if line.startswith((*absent, "desk_order_to_trade"))]
+
+
+@pytest.mark.parametrize(
+    ("until", "age"),
+    [
+        pytest.param(1, 2, id="it may have been answered while nobody listened"),
+        pytest.param(6, 62, id="it was over its time before that"),
+    ],
+)
+def test_an_answer_is_waited_for_from_when_we_listen(until, age):
+    desk = Desk().order("O1 +10@100")
+    desk.books.watch = Watch(since=TEN + 60 * SECOND, until=TEN + until * SECOND)
+    desk.now += 62 * SECOND
+    assert f"desk_oldest_unacked_seconds{FLOW} {age}.0" in scrape_of(desk)()
+    (flow,) = execution(desk.books, desk.now).flows
+    assert flow.oldest_unacked_s == age
 
 
 def test_the_window_moves_on_and_the_day_stays():

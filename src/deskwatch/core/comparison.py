@@ -7,6 +7,7 @@ from msgspec import Struct
 from deskwatch.core.crossing import Moves
 from deskwatch.core.period import counted_from
 from deskwatch.core.rejection import shorten
+from deskwatch.core.watch import Watch
 
 #: Why it can't be known whether the venue and the books agree. Label values, so a closed set.
 Reason = Literal[
@@ -170,15 +171,16 @@ class Comparison:
         )
 
     def standing(
-        self, now: int, grace: int, max_age: int, *, counts: bool
+        self, now: int, grace: int, max_age: int, watch: Watch, *, counts: bool
     ) -> tuple[Standing, Reason | None]:
         """Return how venue and books stand at `now` (ns), and why it is not known.
 
         A break outlives the grace and lasts until a report ends it: neither a query that fails nor
-        silence does. counts: whether silence matters, as it does while anything is held.
+        silence does. Time in which nobody could hear of the missing fill is no grace. counts:
+        whether silence matters, as it does while anything is held.
         """
         since = self.since
-        if since is not None and now - since >= grace:
+        if since is not None and now - watch.counted_from(since, grace) >= grace:
             return "break", None
         if self.failing_since is not None:
             return "unknown", "query_failed"

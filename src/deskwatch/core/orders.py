@@ -23,10 +23,11 @@ from deskwatch.core.order import Order
 from deskwatch.core.order_flow import MARKOUT_SUMS, MARKOUTS, ONE, OrderFlow, Rates
 from deskwatch.core.order_flows import OrderFlows
 from deskwatch.core.orders_state import NameKey, OrdersState
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.roster import DESK
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.watch import Watch
 
 
 class Working(NamedTuple):
@@ -79,6 +80,7 @@ class Orders:
         self._latency = latency
         self._now = now
         self._grace_ns = settings.reconciliation.grace_ns
+        self._max_unacked_ns = own.max_unacked_ns
         self.flows = OrderFlows(own.window_ns, settings.max_positions)
         self.markouts = Markouts(own, self._sampled)
         self.blotter = Blotter(
@@ -148,6 +150,18 @@ class Orders:
     def rates(self, now: int) -> dict[tuple[str, str], Rates]:
         """Return how much each (account, strategy) sends a second; "" is the account as a whole."""
         return self.flows.rates(now)
+
+    def unacked_ns(self, flow: int, now: int, watch: Watch) -> int | None:
+        """Return for how long the oldest order of a flow that has no answer was waited for.
+
+        None where each has one. flow: its number. An answer that came while nobody listened is
+        still to be told: only an order that was over its time by then is waited for since before.
+        """
+        waiting = self.blotter.unacknowledged.get(flow, {})
+        oldest = min((order.known_time for order in waiting.values()), default=None)
+        if oldest is None:
+            return None
+        return age_ns(watch.counted_from(oldest, self._max_unacked_ns), now)
 
     def short_of_fills(self, now: int) -> list[Order]:
         """Return the orders whose reports say more than their fills, the longest first."""

@@ -23,8 +23,12 @@ from deskwatch.core.reconciliation_state import ReconciliationState
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.valuation import Valuation
+from deskwatch.core.watch import Watch
 
 Subject = Literal["position", "balance"]
+
+#: Of who has always listened.
+_ALWAYS: Final = Watch()
 
 #: An amount of a settle currency or a balance, at SUM_DECIMALS, to REPORTING_DECIMALS.
 _SUM_TO_REPORTING: Final = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
@@ -109,17 +113,18 @@ class Reconciliation:
     def begin(self, now: int) -> None:
         """Nothing: how old a break is follows from when it was first seen."""
 
-    def findings(self, now: int) -> Iterator[Finding]:
+    def findings(self, now: int, watch: Watch = _ALWAYS) -> Iterator[Finding]:
         """Yield how every reported figure stands to ours at `now` (ns).
 
-        But for positions that are long flat: an option that expired is reported no more.
+        But for positions that are long flat: an option that expired is reported no more. watch:
+        since when we listen.
         """
         for place, held in self.positions.held.items():
             comparison = held.comparison
             if comparison.rests(now, self._books.flat_ns):
                 continue
             counts = bool(comparison.moves.amount or comparison.said)
-            standing, reason = self._standing(comparison, now, counts=counts)
+            standing, reason = self._standing(comparison, now, watch, counts=counts)
             broken = standing == "break"
             notional = self._notional(place, comparison.apart, now) if broken else None
             yield Finding(
@@ -133,7 +138,7 @@ class Reconciliation:
             comparison = balance.comparison
             ours = comparison.moves.amount + (balance.opening or 0)
             counts = bool(ours or comparison.said)
-            standing, reason = self._standing(comparison, now, counts=counts)
+            standing, reason = self._standing(comparison, now, watch, counts=counts)
             broken = standing == "break"
             account, _, currency = purse
             notional = self._reported(account, comparison.apart, currency, now) if broken else None
@@ -145,10 +150,12 @@ class Reconciliation:
             )  # fmt: skip
 
     def _standing(
-        self, comparison: Comparison, now: int, *, counts: bool
+        self, comparison: Comparison, now: int, watch: Watch, *, counts: bool
     ) -> tuple[Standing, Reason | None]:
         settings = self.settings
-        return comparison.standing(now, settings.grace_ns, settings.max_age_ns, counts=counts)
+        return comparison.standing(
+            now, settings.grace_ns, settings.max_age_ns, watch, counts=counts
+        )
 
     def _notional(self, place: Place, apart: int, now: int) -> int | None:
         """Return what a quantity is worth in the account's currency; None without a fresh price."""

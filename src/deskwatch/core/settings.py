@@ -27,6 +27,7 @@ class ExecutionSettings(Struct, frozen=True, kw_only=True):
     """How orders are followed.
 
     window_ns: how far back the rolling ratios look.
+    max_unacked_ns: how long an order may be without any answer; None is for ever.
     arrival_max_age_ns: how old a mid may be and still say what the market was when an order came.
     markout_tolerance_ns: how late the first mark after a horizon may be and still count for it.
     max_open_orders, remembered_orders, max_waiting_markouts: bounds on memory; of orders that are
@@ -34,6 +35,7 @@ class ExecutionSettings(Struct, frozen=True, kw_only=True):
     """
 
     window_ns: int = 300 * SECOND
+    max_unacked_ns: int | None = 5 * SECOND
     arrival_max_age_ns: int = 5 * SECOND
     markout_tolerance_ns: int = 2 * SECOND
     max_open_orders: int = 100_000

@@ -18,7 +18,8 @@ from deskwatch.core.order_flow import (
 )
 from deskwatch.core.orders import Orders
 from deskwatch.core.orders_state import Ignored
-from deskwatch.core.period import SECOND, age_ns
+from deskwatch.core.period import SECOND
+from deskwatch.core.watch import Watch
 from deskwatch.exposition.families import Families
 from deskwatch.exposition.family import Family
 
@@ -45,6 +46,7 @@ class OrderCollector:
     """The book of orders, by account, strategy and venue."""
 
     def __init__(self, books: Books, clock: Callable[[], int], max_series: int) -> None:
+        self._books = books
         self._orders: Orders = books.orders
         self._settings = books.settings
         self._moved = books.orders.flows.subscribe()
@@ -79,11 +81,11 @@ class OrderCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the book."""
-        orders, now = self._orders, self._clock()
+        books, orders, now = self._books, self._orders, self._clock()
         self._counts.show_short(now)
         for number, flow in enumerate(orders.flows.flows):
             key = _key(flow)
-            self._counts.show(number, flow, now)
+            self._counts.show(number, flow, now, books.watch)
             self._ratios.show((*key, "window"), ratios(orders.flows.window(flow, now)))
             self._ratios.show((*key, "day"), ratios(flow.day))
             if any(flow.slippage):
@@ -150,18 +152,18 @@ class _Counts:
         for number, flow in enumerate(flows):
             _set(self._short, _key(flow), short[number])
 
-    def show(self, number: int, flow: OrderFlow, now: int) -> None:
+    def show(self, number: int, flow: OrderFlow, now: int, watch: Watch) -> None:
         key = _key(flow)
         for status, count in flow.statuses.items():
             _set(self._status, (*key, status), count)
         for reason, count in flow.rejects.items():
             _set(self._rejects, (*key, reason), count)
         waiting = self._orders.blotter.unacknowledged.get(number, {})
-        oldest = min((order.known_time for order in waiting.values()), default=None)
+        oldest = self._orders.unacked_ns(number, now, watch)
         _set(self._fills, key, flow.fills)
         _set(self._open, key, self._orders.flows.opened[number])
         _set(self._unacked, key, len(waiting))
-        _set(self._oldest, key, None if oldest is None else age_ns(oldest, now) / SECOND)
+        _set(self._oldest, key, None if oldest is None else oldest / SECOND)
 
 
 class _Ratios:

@@ -70,7 +70,7 @@ class ReconciliationCollector:
         now = self._clock()
         self._books.refresh(now)
         book = self._books.reconciliation
-        found = [(_reported(one), one) for one in book.findings(now)]
+        found = [(_reported(one), one) for one in book.findings(now, self._books.watch)]
         self._show_standing(found)
         self._breaks.show([one for _, one in found], now)
         self._missing.replace(self._unreported.counts())

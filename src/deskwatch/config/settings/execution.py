@@ -8,8 +8,10 @@ from deskwatch.core.settings import ExecutionSettings, ExecutionThresholds
 def execution_settings(config: Config) -> ExecutionSettings:
     """Return what the book of orders is told."""
     execution = config.execution
+    max_unacked_s = execution.max_unacked_s
     return ExecutionSettings(
         window_ns=execution.window_s * SECOND,
+        max_unacked_ns=None if max_unacked_s is None else max_unacked_s * SECOND,
         arrival_max_age_ns=execution.arrival_max_age_s * SECOND,
         markout_tolerance_ns=execution.markout_tolerance_s * SECOND,
         max_open_orders=execution.max_open_orders,

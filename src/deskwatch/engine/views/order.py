@@ -38,7 +38,7 @@ def execution(books: Books, now: int) -> ExecutionAnswer:
     orders = books.orders
     worst = {id(flow): ratio for flow, ratio in orders.executed_over_ordered()}
     rows = [
-        _flow(orders, number, flow, _float(worst[id(flow)]), now)
+        _flow(books, number, flow, _float(worst[id(flow)]), now)
         for number, flow in enumerate(orders.flows.flows)
     ]
     rows.sort(key=lambda row: (row.account, row.strategy, row.venue))
@@ -91,17 +91,17 @@ def orders(books: Books, now: int) -> OrdersAnswer:
     return OrdersAnswer(as_of=now, total=len(at_venues), orders=rows)
 
 
-def _flow(orders: Orders, number: int, flow: OrderFlow, worst: float | None, now: int) -> FlowRow:
-    waiting = orders.blotter.unacknowledged.get(number, {})
-    oldest = min((order.known_time for order in waiting.values()), default=None)
+def _flow(books: Books, number: int, flow: OrderFlow, worst: float | None, now: int) -> FlowRow:
+    orders = books.orders
+    oldest = orders.unacked_ns(number, now, books.watch)
     fills = sum(flow.slippage)
     return FlowRow(
         account=flow.account,
         strategy=flow.strategy,
         venue=flow.venue,
         open=orders.flows.opened[number],
-        unacked=len(waiting),
-        oldest_unacked_s=None if oldest is None else age_ns(oldest, now) / SECOND,
+        unacked=len(orders.blotter.unacknowledged.get(number, {})),
+        oldest_unacked_s=None if oldest is None else oldest / SECOND,
         statuses=flow.statuses,
         rejects=flow.rejects,
         fills=flow.fills,

@@ -20,7 +20,7 @@ _WORST_FIRST: Final[dict[Standing, int]] = {"break": 0, "unknown": 1, "ok": 2}
 def reconciliation(books: Books, now: int) -> ReconciliationAnswer:
     """Return how every reported figure stands to ours as of `now`, what breaks first."""
     book = books.reconciliation
-    found = sorted(book.findings(now), key=_rank)
+    found = sorted(book.findings(now, books.watch), key=_rank)
     return ReconciliationAnswer(
         as_of=now,
         grace_s=book.settings.grace_ns / SECOND,
