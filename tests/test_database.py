@@ -27,6 +27,11 @@ def test_a_file_that_others_could_read_is_its_owner_s(tmp_path):
     assert {stat.S_IMODE(part.stat().st_mode) for part in parts} == {0o600}
 
 
+def test_on_macos_too_a_commit_outlives_a_loss_of_power(db):
+    """Its fsync alone leaves the bytes in the drive's cache."""
+    assert db.execute("PRAGMA fullfsync").fetchone() == (1,)
+
+
 def test_what_breaks_off_keeps_nothing_and_is_said(db):
     with transaction(db):
         db.execute("INSERT INTO kept VALUES ('before')")
