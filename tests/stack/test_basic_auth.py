@@ -143,6 +143,8 @@ async def test_all_that_ask_them_know_the_password(servers, password, env, kept,
                 ("alertmanager", "/api/v2/alerts"),
             ):
                 assert (await stranger.get(pair.at(name) + path)).status_code == asked
+            reload = await stranger.post(f"{pair.at('prometheus')}/-/reload")
+            assert reload.status_code == asked
         async with httpx.AsyncClient(auth=(USER, password)) as client:
             flags = f"{pair.at('prometheus')}/api/v1/status/flags"
             told = (await client.get(flags)).json()["data"]
