@@ -3,6 +3,8 @@ import math
 import pytest
 
 import deskwatch.sdk
+from deskwatch.core.period import SECOND
+from deskwatch.core.settings import ExecutionSettings, ReconciliationSettings
 from deskwatch.sdk.settings import DEFAULTS, Settings, usable
 
 
@@ -47,3 +49,9 @@ def test_a_setting_that_cannot_be_is_logged(engine, caplog):
     assert caplog.messages == [
         "longest_pause_s can't be what it was set to; the default stands in its place"
     ]
+
+
+def test_an_engine_that_is_back_hears_of_what_it_waits_for_before_it_tells_that_it_has_not():
+    longest_ns = DEFAULTS.longest_pause_s * SECOND
+    assert longest_ns < ReconciliationSettings().grace_ns
+    assert longest_ns < (ExecutionSettings().max_unacked_ns or 0)

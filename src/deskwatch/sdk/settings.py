@@ -13,7 +13,8 @@ class Settings(NamedTuple):
     batch_events, batch_bytes: the most that one request carries.
     linger_s: how long the first event of a batch waits for company.
     timeout_s: for connecting, and for each wait on the engine's answer.
-    first_pause_s, longest_pause_s: between attempts; doubles, with jitter.
+    first_pause_s, longest_pause_s: between attempts; doubles, with jitter. An engine that is back
+    waits no longer than a few seconds for what was to come: then it tells that it has not.
     slow_pause_s: between attempts when somebody has to repair something (a token, an address).
     exit_timeout_s: what the program's exit may wait for a last delivery.
     gzip: whether bodies are compressed; None: unless the engine is on the loopback.
@@ -25,7 +26,7 @@ class Settings(NamedTuple):
     linger_s: float = 0.05
     timeout_s: float = 10.0
     first_pause_s: float = 0.1
-    longest_pause_s: float = 10.0
+    longest_pause_s: float = 2.0
     slow_pause_s: float = 30.0
     exit_timeout_s: float = 2.0
     gzip: bool | None = None
