@@ -153,6 +153,16 @@ async def test_a_disk_that_hangs_holds_up_no_look_of_the_rules(rig: Rig, monkeyp
         answers.set()
 
 
+@pytest.mark.parametrize("damaged", [b"{", b'{"rules":[{"key":["\xff"]}]}'])
+async def test_a_damaged_state_of_the_rules_costs_what_was_kept_and_nothing_else(
+    rig: Rig, damaged: bytes, logged
+) -> None:
+    (rig.folder / "rules-state.json").write_bytes(damaged)
+    async with alerts(rig) as http:
+        await http.until(lambda: http.fires("Loss"))
+    assert [one["event"] for one in logged].count("rules_state_unreadable") == 1
+
+
 async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:
     async with alerts(rig) as http:
         await http.until(lambda: http.fires("Loss"))

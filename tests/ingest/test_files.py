@@ -356,11 +356,12 @@ class TestRestart:
         assert intake.lines == [b"a", b"a", b"b"]
         assert [refusal.line for refusal in intake.refused] == [2, 2]
 
-    async def test_unreadable_positions_mean_reading_again(self, log, intake, tail):
+    @pytest.mark.parametrize("damaged", [b"{", b'{"\xff": {}}'])
+    async def test_unreadable_positions_mean_reading_again(self, log, intake, tail, damaged):
         append(log, "a\n")
         await tail().catch_up()
         kept = log.parent / "state" / "positions.json"
-        kept.write_text("{")
+        kept.write_bytes(damaged)
         await tail().catch_up()
         assert intake.lines == [b"a", b"a"]
         kept.unlink()

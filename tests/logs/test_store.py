@@ -75,6 +75,20 @@ def test_what_the_disk_has_spoiled_is_said_once_and_the_rest_is_found(tmp_path):
     assert kept.damaged_bytes == damaged
 
 
+def test_a_chunk_whose_head_is_no_text_any_more_ends_no_start(tmp_path):
+    kept = Stream(tmp_path, "bot")
+    for name in "ab":
+        kept.append(batch(name), None)
+        kept.close_chunk()
+    (segment,) = segments(tmp_path)
+    data = bytearray(segment.read_bytes())
+    data[data.rindex(b"bot")] ^= 0x80
+    segment.write_bytes(data)
+    again = Stream(tmp_path, "bot")
+    assert again.cut_bytes > 0
+    assert texts(again) == ["a"]
+
+
 def laid_out_otherwise(text: str) -> bytes:
     """Return a whole frame with a chunk as no deskwatch that we know lays it out."""
     return encode_frame(Head("bot", 0, 1, 0, 0, 1, len(text), None), text.encode())

@@ -51,11 +51,17 @@ async def test_an_alert_is_known_by_the_labels_that_were_sent(server, ours):
     assert server.asked[-1].path == "/api/v2/alerts"
 
 
-@pytest.mark.parametrize("answer", [b"", b"{}", b"[7]", b"\xff"])
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[7]", b"\xff", b'[{"labels":{"a":"\xff"}}]'])
 async def test_a_bad_answer_is_no_knowledge(server, ours, answer):
     server.answer = lambda _: answer
     with pytest.raises(Retry):
         await muted(ours, [alert()])
+
+
+async def test_silences_that_are_no_text_are_none(server, ours):
+    server.answer = lambda _: b'[{"comment":"\xff"}]'
+    with pytest.raises(Retry):
+        await AlertmanagerActions(None, ours).silences()
 
 
 async def test_a_silence_is_shown_whatever_its_pattern(server, ours):

@@ -95,7 +95,7 @@ class Watcher:
             raise NoAnswer(f"{path} answered {answer.status_code} {answer.reason_phrase}")
         try:
             return msgspec.json.decode(answer.content, type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NoAnswer(f"{path} answered what is not its JSON: {error}") from None
 
 

@@ -131,7 +131,7 @@ class Alerting:
             self.was_awake(self.rules.restore(kept, self._clock()))
         except FileNotFoundError:
             pass
-        except (DecodeError, OSError) as error:
+        except (DecodeError, UnicodeDecodeError, OSError) as error:
             log.error("rules_state_unreadable", why=str(error))
 
     async def _deliver(self, alerts: list[Alert]) -> None:

@@ -56,7 +56,7 @@ class PositionStore:
             self._positions = msgspec.json.decode(path.read_bytes(), type=dict[str, Position])
         except FileNotFoundError:
             pass
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             # The files are read as if for the first time: duplicates change nothing.
             log.warning("positions_unreadable", path=str(path), error=str(error))
 

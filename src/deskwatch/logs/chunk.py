@@ -125,7 +125,7 @@ def read_head(data: bytes) -> tuple[Head, int]:
         raise Damaged(f"a frame can't be {head_bytes} and {body_bytes} bytes long")
     try:
         head = msgspec.msgpack.decode(data[FRAME.size : FRAME.size + head_bytes], type=Head)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(f"a frame's head can't be read: {error}") from error
     return head, FRAME.size + head_bytes + body_bytes
 

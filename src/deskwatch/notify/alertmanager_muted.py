@@ -54,7 +54,7 @@ async def held(alertmanager: Alertmanager) -> dict[str, HeldAlert]:
     body = await alertmanager.ask("GET", _ALERTS)
     try:
         found = msgspec.json.decode(body, type=list[_Held])
-    except msgspec.MsgspecError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Retry(f"a bad answer: {error}") from None
     return {fingerprint(one.labels): _shown(one) for one in found}
 

@@ -79,7 +79,7 @@ class AlertmanagerActions:
         body = await self._alertmanager.ask("GET", _SILENCES)
         try:
             found = msgspec.json.decode(body, type=list[_Silence])
-        except msgspec.MsgspecError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Retry(f"a bad answer: {error}") from None
         active = [one for one in found if one.status is not None and one.status.state == "active"]
         active.sort(key=lambda one: one.startsAt)
@@ -100,7 +100,7 @@ class AlertmanagerActions:
             )
             body = await self._alertmanager.ask("POST", _SILENCES, wanted)
             wanted.id = msgspec.json.decode(body, type=_Created).silenceID
-        except (Retry, Permanent, msgspec.MsgspecError) as failure:
+        except (Retry, Permanent, msgspec.DecodeError, UnicodeDecodeError) as failure:
             raise CannotSilence(f"Alertmanager says: {failure}") from None
         view = _shown(wanted)
         await self._book.note_deed(author, "silence", f"{view.id}: {view.matchers} ({reason})")

@@ -109,7 +109,7 @@ class RuleBook:
 
         Returns the lives of those whose rules are no more, and the watch that begins now.
         The clock of a pending alert stood still while we were down: nobody saw its series then.
-        Raises msgspec.DecodeError for anything that `dump` didn't write.
+        Raises msgspec.DecodeError, UnicodeDecodeError for anything that `dump` didn't write.
         """
         put_away = msgspec.json.decode(state, type=_State)
         down = max(now - put_away.saved_at, 0)

@@ -171,7 +171,7 @@ class RuleEngine:
     def restore(self, state: bytes, now: int) -> Watch:
         """Go on with the alerts of `dump`; return the watch that follows the one it was made in.
 
-        Raises msgspec.DecodeError for anything else.
+        Raises msgspec.DecodeError, UnicodeDecodeError for anything else.
         """
         retired, watch = self._book.restore(state, now)
         self._retired |= retired
