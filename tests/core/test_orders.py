@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
+from deskwatch.core.latency import MAX_LEGS
 from deskwatch.core.observation import Latency, Order
 from deskwatch.core.order import TERMINAL
 from deskwatch.core.order import Order as Known
@@ -500,6 +501,24 @@ def test_legs_are_timed_by_reports_unless_the_platform_times_them():
     at.books.apply(own)
     at.order("O2 +10@100").order("O2 +10@100", "acknowledged", receive_time=TEN + 3_000_000)
     assert counted.count == 2
+
+
+def test_what_the_platform_times_is_bounded():
+    """A name for each run of a strategy makes a leg each, and of those there are so many."""
+    at = desk()
+
+    def run(number: int) -> None:
+        at.books.apply(
+            Latency(
+                event_time=TEN, operation="order_ack", duration_ns=1, strategy=f"run {number}"
+            )
+        )  # fmt: skip
+
+    for number in range(MAX_LEGS):
+        run(number)
+    full = at.books.orders.dump()
+    run(MAX_LEGS)
+    assert at.books.orders.dump() == full
 
 
 def test_a_fill_is_timed_from_the_acknowledgement_by_when_both_were_learned_of():

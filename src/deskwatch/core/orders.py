@@ -13,7 +13,7 @@ from deskwatch.core.blotter import Blotter, amount
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.booking import Booking
 from deskwatch.core.closing import Closing
-from deskwatch.core.latency import LatencyBook, Operation
+from deskwatch.core.latency import MAX_LEGS, LatencyBook, Operation
 from deskwatch.core.line import Line
 from deskwatch.core.markout import Markouts, Quoted
 from deskwatch.core.money import divide_half_even
@@ -311,8 +311,9 @@ class Orders:
             self.blotter.execute(order, change, time, time)
 
     def _note_timed(self, timed: Latency) -> None:
-        """Leave to the platform what it times itself."""
-        self._timed.add((timed.operation, timed.venue, timed.strategy))
+        """Leave to the platform what it times itself; of more than these no leg is counted."""
+        if len(self._timed) < MAX_LEGS:
+            self._timed.add((timed.operation, timed.venue, timed.strategy))
 
     def _time(self, operation: Operation, flow: OrderFlow, begin: int, end: int) -> None:
         """Time a leg of an order by its reports, where the platform doesn't."""
