@@ -98,7 +98,7 @@ async def running(servers: Servers, folder: Path, env: Mapping[str, str]) -> Asy
             *(
                 placed(one, folder, env, ports)
                 for one in given
-                if any(part in one for part in ("web.config", "cluster", "retention"))
+                if any(part in one for part in ("web.config", "web.enable", "cluster", "retention"))
             ),
         ]
         return Program(command, folder / name, port, auth=auth)
