@@ -14,6 +14,47 @@ Seed = Annotated[int, typer.Option("--seed", help="Another seed is another day o
 Rate = Annotated[
     float, typer.Option("--rate", min=0.01, max=100, help="Simulated seconds in a second.")
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="Holds the token that the engine asks for.",
+        show_default=False,
+    ),
+]
+GatewayPort = Annotated[
+    int | None,
+    typer.Option(
+        "--gateway",
+        metavar="PORT",
+        min=0,
+        max=65535,
+        help="Let drills in here (docs/drills.md).",
+        show_default=False,
+    ),
+]
+GatewayBind = Annotated[
+    str, typer.Option("--gateway-bind", metavar="ADDRESS", help="Where the gateway listens.")
+]
+GatewayTokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--gateway-token-file",
+        metavar="FILE",
+        help="Holds the token that the gateway asks for.",
+        show_default=False,
+    ),
+]
+LogFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--logs",
+        metavar="DIR",
+        help="Have its programs write their logs here.",
+        show_default=False,
+    ),
+]
 
 
 def demo(
@@ -59,47 +100,11 @@ def demo(
 def desk(
     *,
     url: Annotated[str, typer.Option("--url", metavar="URL", help="The engine to report to.")],
-    token_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--token-file",
-            metavar="FILE",
-            help="Holds the token that the engine asks for.",
-            show_default=False,
-        ),
-    ] = None,
-    gateway: Annotated[
-        int | None,
-        typer.Option(
-            "--gateway",
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="Let drills in here (docs/drills.md).",
-            show_default=False,
-        ),
-    ] = None,
-    gateway_bind: Annotated[
-        str, typer.Option("--gateway-bind", metavar="ADDRESS", help="Where the gateway listens.")
-    ] = "127.0.0.1",
-    gateway_token_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--gateway-token-file",
-            metavar="FILE",
-            help="Holds the token that the gateway asks for.",
-            show_default=False,
-        ),
-    ] = None,
-    logs: Annotated[
-        Path | None,
-        typer.Option(
-            "--logs",
-            metavar="DIR",
-            help="Have its programs write their logs here.",
-            show_default=False,
-        ),
-    ] = None,
+    token_file: TokenFile = None,
+    gateway: GatewayPort = None,
+    gateway_bind: GatewayBind = "127.0.0.1",
+    gateway_token_file: GatewayTokenFile = None,
+    logs: LogFolder = None,
     seed: Seed = 7,
     rate: Rate = 1.0,
 ) -> None:

@@ -6,45 +6,52 @@ import typer
 
 from deskwatch.cli.options import AsJson, ConfigFile, Url, load_config
 
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+]
+Level = Annotated[
+    Literal["debug", "info", "warning", "error", "critical"] | None,
+    typer.Option("--level", help="This level and worse.", show_default=False),
+]
+Services = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--service",
+        metavar="NAME",
+        help="This program alone. May be repeated.",
+        show_default=False,
+    ),
+]
+Text = Annotated[
+    str,
+    typer.Option(
+        "--text",
+        metavar="TEXT",
+        help="Entries that hold this. Without capitals it is found in capitals, too.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="From then on: a time, 2026-01-31T12:00:00Z, or how long ago, 15m, 2h or 1d.",
+        show_default=False,
+    ),
+]
+Lines = Annotated[
+    int, typer.Option("--lines", "-n", min=0, max=100_000, help="How many at most: the newest.")
+]
+
 
 def logs(
     *,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
-    ] = False,
-    level: Annotated[
-        Literal["debug", "info", "warning", "error", "critical"] | None,
-        typer.Option("--level", help="This level and worse.", show_default=False),
-    ] = None,
-    service: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--service",
-            metavar="NAME",
-            help="This program alone. May be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    text: Annotated[
-        str,
-        typer.Option(
-            "--text",
-            metavar="TEXT",
-            help="Entries that hold this. Without capitals it is found in capitals, too.",
-        ),
-    ] = "",
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="From then on: a time, 2026-01-31T12:00:00Z, or how long ago, 15m, 2h or 1d.",
-            show_default=False,
-        ),
-    ] = None,
-    lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, max=100_000, help="How many at most: the newest.")
-    ] = 100,
+    follow: Follow = False,
+    level: Level = None,
+    service: Services = None,
+    text: Text = "",
+    since: Since = None,
+    lines: Lines = 100,
     url: Url = None,
     config: ConfigFile = None,
     json: AsJson = False,
