@@ -97,17 +97,7 @@ class App:
         self._config = config
         self._stdin = stdin
         self._stopping = asyncio.Event()
-        keep_days = config.journal.keep_days
-        self.engine = Engine(
-            Keeping(
-                folder=config.data,
-                segment_bytes=config.journal.segment_bytes,
-                snapshot_interval_ns=config.journal.snapshot_interval_s * SECOND,
-                keep_ns=None if keep_days is None else keep_days * DAY,
-            ),
-            partial(new_books, config),
-            clock,
-        )
+        self.engine = Engine(_keeping(config), partial(new_books, config), clock)
         self._registry = Registry()
         self._figures = EngineFigures(self.engine)
         self._starts = Starts(config.data / "starts.json", clock)
@@ -350,6 +340,16 @@ def new_books(config: Config) -> Books:
             lambda books: AnomalyBook(books, anomaly_settings(config)),
             lambda books: RiskBook(books, risk_settings(config), var.KEEP_NS),
         ],
+    )
+
+
+def _keeping(config: Config) -> Keeping:
+    journal = config.journal
+    return Keeping(
+        folder=config.data,
+        segment_bytes=journal.segment_bytes,
+        snapshot_interval_ns=journal.snapshot_interval_s * SECOND,
+        keep_ns=None if journal.keep_days is None else journal.keep_days * DAY,
     )
 
 
