@@ -161,6 +161,19 @@ def test_alertmanager_asks_the_same_server_of_the_bot_api(stage):
     assert telegram["telegram_configs"][0]["api_url"] == "http://bots.example"
 
 
-def test_a_chat_by_name_is_refused():
-    with pytest.raises(ValueError, match="@desk"):
-        rendered(CONFIG, "123:secret", "@desk")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param(
+            {"TELEGRAM_CHAT_ID": "@desk"},
+            "TELEGRAM_CHAT_ID in .env: found '@desk'; expected the chat's number",
+            id="a chat by name",
+        ),
+        pytest.param({"PROMETHEUS_PASSWORD": "short"}, "PROMETHEUS_PASSWORD", id="a password"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_a_password_is_made_and_shown(stage, wrong, said):
+    with pytest.raises(ValueError, match=said):
+        stage.prepare(**{**TELEGRAM, **wrong})
+    assert stage.files() == {}
+    assert any("password" in one for one in stage.prepare(**TELEGRAM))

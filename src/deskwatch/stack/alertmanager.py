@@ -31,7 +31,17 @@ def rendered(
             receiver["webhook_configs"] = deepcopy(named[OTHERWISE]["webhook_configs"])
             continue
         for telegram in receiver["telegram_configs"]:
-            telegram["bot_token"], telegram["chat_id"] = bot_token, int(chat_id)
+            telegram["bot_token"], telegram["chat_id"] = bot_token, _number(chat_id)
             if api_base_url:
                 telegram["api_url"] = api_base_url
     return yaml.safe_dump(config, sort_keys=False, width=1000)
+
+
+def _number(chat_id: str) -> int:
+    try:
+        return int(chat_id)
+    except ValueError:
+        raise ValueError(
+            f"TELEGRAM_CHAT_ID in .env: found {chat_id!r}; expected the chat's number, "
+            "for Alertmanager takes no name (docs/notifications.md says how to get it)"
+        ) from None

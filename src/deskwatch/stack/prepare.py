@@ -46,22 +46,26 @@ class Preparation:
         self._own = own
 
     def run(self, alertmanager: str) -> Iterator[str]:
-        """Prepare all; yield sentences to show. alertmanager: the text of its configuration."""
+        """Prepare all; yield sentences to show. alertmanager: the text of its configuration.
+
+        Raises ValueError for what can't be used, before anything is made: what is shown once is
+        lost with the container that failed.
+        """
+        bot, chat = (self._environment.get(f"TELEGRAM_{name}") for name in ("BOT_TOKEN", "CHAT_ID"))
+        server = self._environment.get("DESKWATCH_TELEGRAM__API_BASE_URL")
+        text = rendered(alertmanager, bot, chat, server)
+        self._guard(self._environment.get("PROMETHEUS_PASSWORD") or None)
         for folder, user in self._volumes.data.items():
             if folder.stat().st_uid != user:
                 self._own(folder, user, user)
         token, _ = self._secret("deskwatch", DESKWATCH, "token", "DESKWATCH_SERVER__TOKEN")
         for service, user in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
             self._put(service, user, "token", token)
-        self._guard(self._environment.get("PROMETHEUS_PASSWORD") or None)
         # For the platform's gateway alone: what it is told must open nothing else.
         self._secret("drills", DESKWATCH, "token", "DRILL_PLATFORM_TOKEN")
         password, is_new = self._secret("grafana", GRAFANA, "password", "GRAFANA_PASSWORD")
         if is_new:
             yield f"Grafana's password for admin, shown this once: {password}"
-        bot, chat = (self._environment.get(f"TELEGRAM_{name}") for name in ("BOT_TOKEN", "CHAT_ID"))
-        server = self._environment.get("DESKWATCH_TELEGRAM__API_BASE_URL")
-        text = rendered(alertmanager, bot, chat, server)
         self._put("alertmanager", ALERTMANAGER, "alertmanager.yml", text)
         if not (bot and chat):
             yield (
