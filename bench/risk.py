@@ -78,7 +78,7 @@ def reweighted() -> Turn:
     """A new portfolio's tail out of scenarios that are kept."""
     kept = Scenarios(OBSERVATIONS, SCENARIOS)
     outcomes = returns() @ np.arange(INSTRUMENTS, dtype=float)
-    return lambda: cpu_seconds(lambda: kept.tail(outcomes, CONFIDENCE))
+    return lambda: cpu_seconds(lambda: historical(kept.outcomes(outcomes), CONFIDENCE))
 
 
 def full_simulation() -> Turn:

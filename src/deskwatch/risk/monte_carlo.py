@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskwatch.risk.ewma import weights
-from deskwatch.risk.historical import historical
-from deskwatch.risk.vector import TailRisk, Vector
+from deskwatch.risk.vector import Vector
 
 #: How many are drawn: the error of a 99 % VaR is then about 3 % of it.
 SCENARIOS: Final = 5_000
@@ -53,7 +52,3 @@ class Scenarios:
         drawn = np.einsum("ij,j->i", kept, weighed)
         simulated: Vector = drawn.astype(np.float64) * unit
         return simulated
-
-    def tail(self, observed: Vector, confidence: float) -> TailRisk:
-        """Return VaR and expected shortfall of the simulated outcomes of one portfolio."""
-        return historical(self.outcomes(observed), confidence)
