@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from deskwatch.core import event
+from deskwatch.core.books import Books
+from deskwatch.core.closing import MOST_UNVALUED
 from deskwatch.core.line import Line
 from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.state import dump, load
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 
 DAY = TEN - 10 * HOUR
@@ -36,6 +39,7 @@ def rows(desk: Desk):
     return [
         *closing.closed,
         *closing.late,
+        *closing.unvalued_rows(desk.books.lines),
         *closing.open_rows(desk.books.lines, desk.now, mark_at),
     ]
 
@@ -181,6 +185,79 @@ def test_a_late_price_is_corrected_in_a_day_that_is_known_though_the_next_began_
     desk.books.apply(correction)
     assert earned(rows(desk)) == {("hour", 10): 50, ("hour", 23): -10, ("day", 0): 40}
     assert desk.sums()["day"] == 0
+
+
+def test_a_round_trip_that_comes_late_is_known_though_the_day_began_without_a_price():
+    """As a broker's of the evening, for a desk that is flat overnight."""
+    desk = Desk().trade("+10@100 -10@105").at(DAY + 24 * HOUR)
+    desk.fill("+5@90", event_time=DAY + 23 * HOUR)
+    assert earned(rows(desk))["day", 0] is earned(rows(desk))["hour", 23] is None
+    assert desk.books.closing.late == [], "it may be known yet"
+    again = Desk()
+    again.books = Books(desk.books.settings)
+    load(again.books, dump(desk.books))
+    for each in (desk, again):
+        each.at(DAY + 24 * HOUR)
+        each.fill("-5@95", event_time=DAY + 24 * HOUR - 1, exec_id="E4", fee="1")
+        assert earned(rows(each)) == {("hour", 10): 50, ("hour", 23): 24, ("day", 0): 74}
+
+
+def test_what_comes_late_in_two_hours_is_known_of_the_day_that_is_one():
+    """Between the two there is a turn of the hour, at a mark that nobody knows."""
+    desk = Desk().at(DAY + 24 * HOUR)
+    desk.fill("+5@90", event_time=DAY + 23 * HOUR)
+    desk.at(DAY + 25 * HOUR).fill("-5@95", event_time=DAY + 23 * HOUR)
+    assert earned(rows(desk))["day", 0] == 25
+    assert earned(rows(desk))["hour", 23] is None
+
+
+def test_what_comes_late_for_many_hours_and_has_no_price_is_told_as_unknown():
+    desk = Desk().at(TEN + 30 * HOUR)
+    for hour in range(20):
+        desk.fill("+1@90", event_time=TEN + hour * HOUR)
+    assert len(desk.line.unvalued) == MOST_UNVALUED
+    late = earned(rows(desk))
+    assert all(late["hour", 10 + hour] is None for hour in range(20))
+
+
+def test_what_came_late_before_a_split_stays_unknown():
+    desk = Desk().at(DAY + 24 * HOUR)
+    desk.fill("+5@90", event_time=DAY + 23 * HOUR)
+    late_split(desk, 2, 1)
+    desk.fill("-10@45", event_time=DAY + 24 * HOUR - 1)
+    assert earned(rows(desk)) == {("hour", 23): None, ("day", 0): None}
+    assert sum(Decimal(row.realized) for row in rows(desk) if row.period == "day") == 0
+
+
+trips = st.lists(
+    st.tuples(
+        st.integers(0, 5),  # in which hour
+        st.integers(1, 9),
+        st.integers(90, 110),
+        st.integers(90, 110),
+        st.sampled_from([0, 1, 61]),  # minutes until it is learned of, by two at a time
+    ),
+    max_size=12,
+)
+
+
+@given(trips, st.booleans())
+def test_a_round_trip_earns_the_same_however_late_it_comes(trips, overnight):
+    """Nothing has a price, and nothing needs one but what else is held."""
+    desk = Desk().at(TEN + 6 * HOUR)
+    if overnight:
+        desk.fill("+3@100")
+        desk.at(TEN + 7 * HOUR)
+    expected = defaultdict(Decimal)
+    for hour, quantity, bought, sold, minutes in trips:
+        at = TEN + hour * HOUR
+        desk.fill(f"+{quantity}@{bought}", event_time=at)
+        desk.fill(f"-{quantity}@{sold}", event_time=at + MINUTE)
+        desk.at(desk.now + minutes * MINUTE)
+        expected[hour + 10] += quantity * (sold - bought)
+    hours = {hour: net for (period, hour), net in earned(rows(desk)).items() if period == "hour"}
+    known = {hour: net for hour, net in hours.items() if hour < 16}
+    assert known == {hour: net for hour, net in expected.items() if net}
 
 
 def test_a_period_whose_beginning_had_no_price_is_unknown():

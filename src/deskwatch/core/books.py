@@ -202,6 +202,8 @@ class Books:
         None says that it was a duplicate. A bug of ours is raised with a note of the event, and
         then the books are of no use.
         """
+        if events:
+            self.closing.tell_given_up()
         new = 0
         for index, happened in enumerate(events):
             try:

@@ -1,13 +1,18 @@
 """Hours and days: where they begin, what each earned, and what came too late for it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from deskwatch.core.event import Split
 from deskwatch.core.instrument import Instrument, Price
-from deskwatch.core.line import Baseline, Line, unrealized
+from deskwatch.core.line import Baseline, Line, nothing, unrealized
 from deskwatch.core.money import MONEY_DECIMALS, format_decimal, format_figure
 from deskwatch.core.period import Calendar
 from deskwatch.core.pnl_row import Period, PnlRow
+
+#: A line keeps what came late and can't be valued for so many periods, the newest: a bound on
+#: memory. What comes in the order in which it happened needs two.
+MOST_UNVALUED: Final = 16
 
 MarkAt = Callable[[Instrument, int], tuple[Price | None, str | None]]
 
@@ -26,6 +31,9 @@ class Closing:
         # one is to be added to what its period has.
         self.closed: list[PnlRow] = []
         self.late: list[PnlRow] = []
+        # Late rows that the turn of a period brought. They wait for an event: a replay brings again
+        # what time alone brought, and a late row must not be added twice.
+        self.given_up: list[PnlRow] = []
 
     def begin(self, now: int) -> None:
         """Open the first hour and day, those that `now` is in."""
@@ -52,6 +60,8 @@ class Closing:
         for line in lines:
             if day_closes:
                 line.begin_day(end)
+            if line.unvalued:
+                self._give_up(line, hour_closes=hour_closes, day_closes=day_closes)
             if (not hour_closes or line.rests_since(line.hour)) and (
                 not day_closes or line.rests_since(line.day)
             ):
@@ -109,15 +119,62 @@ class Closing:
         if time < self.hour_start:
             began, start = _shift(line.hour, before, after), self.calendar.hour_start(time)
             gained = _gained_at_once(line, began, line.hour, of.hour_mark)
-            self.late += rows(line, "hour", start, began, line.hour, gained)
+            self._tell(line, ("hour", start), began, line.hour, gained)
         if time < self.day_start:
             began, start = _shift(line.day, before, after), self.calendar.day_start(time)
             gained = _gained_at_once(line, began, line.day, of.day_mark)
-            self.late += rows(line, "day", start, began, line.day, gained)
+            self._tell(line, ("day", start), began, line.day, gained)
+
+    def _tell(
+        self,
+        line: Line,
+        of: tuple[Period, int],
+        before: Baseline,
+        after: Baseline,
+        gained: int | None,
+    ) -> None:
+        """Tell what came late for a period as a row of it, or keep it while its worth isn't known.
+
+        It is known once as much was open as without all that came, as after a round trip.
+        """
+        if gained is not None:
+            self.late += rows(line, *of, before, after, gained)
+            return
+        unvalued = line.unvalued.pop(of, None) or nothing()
+        unvalued.shift(before, after)
+        if not unvalued.quantity:
+            gained = _gained_at_once(line, nothing(), unvalued, None)
+            self.late += rows(line, *of, nothing(), unvalued, gained)
+            return
+        line.unvalued[of] = unvalued
+        if len(line.unvalued) > MOST_UNVALUED:
+            self.late += _given_up(line, next(iter(line.unvalued)))
+
+    def _give_up(self, line: Line, *, hour_closes: bool, day_closes: bool) -> None:
+        """Give up what came late while a period was open that closes: the next has another mark."""
+        for of in list(line.unvalued):
+            if hour_closes if of[0] == "hour" else day_closes:
+                self.given_up += _given_up(line, of)
+
+    def tell_given_up(self) -> None:
+        """Make late rows of what stayed unknown. To be called as events come."""
+        if self.given_up:
+            self.late += self.given_up
+            self.given_up = []
+
+    def unvalued_rows(self, lines: Iterable[Line]) -> Iterator[PnlRow]:
+        """Yield what came late and is not known, or not yet, to be added as late rows are."""
+        yield from self.given_up
+        for line in lines:
+            for of, unvalued in line.unvalued.items():
+                yield from rows(line, *of, nothing(), unvalued, None)
 
     def split(self, instrument: Instrument, lines: Iterable[Line], split: Split) -> None:
         """Split what was held when an open period began, where that was after the split."""
-        time = split.event_time
+        time, lines = split.event_time, list(lines)
+        for line in lines:
+            for of in list(line.unvalued):
+                self.late += _given_up(line, of)
         if time < self.hour_start:
             start, held = self.calendar.hour_start(time), [(line, line.hour) for line in lines]
             instrument.hour_mark = self._split("hour", start, held, instrument.hour_mark, split)
@@ -151,6 +208,11 @@ def _shift(beginning: Baseline, before: Baseline, after: Baseline) -> Baseline:
     was = _copy(beginning)
     beginning.shift(before, after)
     return was
+
+
+def _given_up(line: Line, of: tuple[Period, int]) -> Iterator[PnlRow]:
+    """Forget what came late for a period, and return its rows: what that is worth is not known."""
+    return rows(line, *of, nothing(), line.unvalued.pop(of), None)
 
 
 def _copy(at: Baseline) -> Baseline:

@@ -4,6 +4,7 @@ from typing import Final
 
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.money import MONEY_DECIMALS, POW10
+from deskwatch.core.pnl_row import Period
 from deskwatch.core.position import Position, split_quantity
 from deskwatch.core.settings import Method
 
@@ -59,6 +60,11 @@ class Baseline:
         ):
             for currency, amount in new.items():
                 mine[currency] = mine.get(currency, 0) + amount - old.get(currency, 0)
+
+
+def nothing() -> Baseline:
+    """Return a beginning before anything was booked."""
+    return Baseline(0, 0, 0, 0, {}, {})
 
 
 class Sums:
@@ -157,6 +163,7 @@ class Line:
         "position",
         "rests_from",
         "strategy",
+        "unvalued",
     )
 
     def __init__(
@@ -174,6 +181,8 @@ class Line:
         self.day = self.capture()
         #: When the first day began (ns) since which it is flat and nothing is booked on it; else 0.
         self.rests_from = 0
+        #: By closed hour or day, what came late for it and has no price: the difference it makes.
+        self.unvalued: dict[tuple[Period, int], Baseline] = {}
         self.figures = Figures()
         #: Whether the figures are older than what was booked: see Valuation.
         self.dirty = False
@@ -209,7 +218,7 @@ class Line:
     def rescale(self, quantity_factor: int, money_factor: int) -> None:
         """Count in finer steps: multiply quantities and money by whole factors."""
         self.position.rescale(quantity_factor, money_factor)
-        for baseline in (self.hour, self.day):
+        for baseline in (self.hour, self.day, *self.unvalued.values()):
             baseline.quantity *= quantity_factor
             baseline.cash *= money_factor
             baseline.average_cost *= money_factor

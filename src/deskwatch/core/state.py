@@ -15,7 +15,7 @@ from deskwatch.core.fill_key import FillKey
 from deskwatch.core.fx import FOREVER, Rate
 from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.line import Baseline, Line
-from deskwatch.core.pnl_row import PnlRow
+from deskwatch.core.pnl_row import Period, PnlRow
 
 #: Another number, another layout: a snapshot of another version is left alone.
 STATE_VERSION: Final = 2
@@ -64,7 +64,10 @@ class InstrumentState(Struct, array_like=True):
 
 
 class LineState(Struct, array_like=True):
-    """One line, in the order of their numbers. rests_from: 0 of an engine that did not keep it."""
+    """One line, in the order of their numbers.
+
+    rests_from, unvalued: 0, and none, in a snapshot of an engine that did not keep them.
+    """
 
     account: str
     strategy: str
@@ -79,6 +82,7 @@ class LineState(Struct, array_like=True):
     hour: BaselineState
     day: BaselineState
     rests_from: int = 0
+    unvalued: list[tuple[Period, int, BaselineState]] = []
 
 
 class AccountState(Struct, array_like=True):
@@ -108,12 +112,16 @@ ReferenceState = tuple[tuple[str, ...], int]
 
 
 class ClosingState(Struct, array_like=True):
-    """The open periods, and rows that were not taken yet."""
+    """The open periods, and rows that were not taken yet.
+
+    given_up: none in a snapshot of an engine that did not keep them.
+    """
 
     hour: tuple[int, int]
     day: tuple[int, int]
     closed: list[PnlRow]
     late: list[PnlRow]
+    given_up: list[PnlRow] = []
 
 
 class State(Struct):
@@ -280,6 +288,7 @@ def _line_state(line: Line) -> LineState:
         _baseline_state(line.hour),
         _baseline_state(line.day),
         line.rests_from,
+        [(*of, _baseline_state(late)) for of, late in line.unvalued.items()],
     )
 
 
@@ -292,6 +301,7 @@ def _load_line(books: Books, state: LineState, instruments: list[Instrument]) ->
     line.fees, line.funding = state.fees, state.funding
     line.hour, line.day = Baseline(*state.hour), Baseline(*state.day)
     line.rests_from = state.rests_from
+    line.unvalued = {(period, at): Baseline(*late) for period, at, late in state.unvalued}
 
 
 def _baseline_state(at: Baseline) -> BaselineState:
@@ -317,9 +327,10 @@ def _closing_state(closing: Closing) -> ClosingState:
         (closing.day_start, closing.day_end),
         closing.closed,
         closing.late,
+        closing.given_up,
     )
 
 
 def _load_closing(closing: Closing, state: ClosingState) -> None:
     closing.open(state.hour, state.day)
-    closing.closed, closing.late = state.closed, state.late
+    closing.closed, closing.late, closing.given_up = state.closed, state.late, state.given_up

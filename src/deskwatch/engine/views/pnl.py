@@ -179,6 +179,7 @@ def pending_rows(books: Books, now: int) -> Iterator[tuple[PnlRow, bool]]:
     closing = books.closing
     yield from ((row, False) for row in closing.closed)
     yield from ((row, True) for row in closing.late)
+    yield from ((row, True) for row in closing.unvalued_rows(books.lines))
     mark_at = books.valuation.mark_at
     yield from ((row, False) for row in closing.open_rows(books.lines, now, mark_at))
 
