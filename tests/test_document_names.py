@@ -197,7 +197,7 @@ def test_what_the_stack_asks_of_env_is_in_the_example(stack, example):
 
 
 def test_the_example_says_what_holds_where_nothing_is_set(stack, example):
-    holds = dict(re.findall(r"\$\{(\w+_(?:MEMORY|URL|RETENTION)):-([^}]+)\}", stack))
+    holds = dict(re.findall(r"\$\{(\w+_(?:IMAGE|MEMORY|URL|RETENTION|SIZE)):-([^}]+)\}", stack))
     assert holds == {name: example[name] for name in holds}
 
 
