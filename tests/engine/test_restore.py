@@ -1,5 +1,6 @@
 """What a start makes of journal, snapshots and history, in whatever order they were written."""
 
+from contextlib import suppress
 from itertools import permutations
 
 import pytest
@@ -10,7 +11,7 @@ from deskwatch.core.event import Fill
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import STATE_VERSION
-from deskwatch.engine.engine import Engine
+from deskwatch.engine.engine import Engine, RestoreAbandoned
 from deskwatch.engine.restore import Loss
 from deskwatch.journal.frame import HEAD, Frame, encode
 from deskwatch.journal.journal import Journal
@@ -98,6 +99,36 @@ async def test_a_history_that_was_put_back_from_a_backup_is_filled_again(rig):
     async with rig.running() as engine:
         await engine.tick()
     assert earned(rig.history()) == [("hour", 10, 1, 40), ("hour", 11, 0.5, 20)]
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
+
+
+@pytest.mark.parametrize("frames", range(1, 6))
+async def test_a_filling_that_was_cut_off_begins_anew(rig, monkeypatch, frames):
+    """The snapshot has rows that the history was locked for: they are behind its own cursor."""
+    rig.settings = LASTING_MARKS
+    with flaky_history() as history:
+        async with rig.running() as engine:
+            await trade_until_the_hour_closes(rig, engine)
+            history.locked = True
+            for number in range(2, 5):
+                await submit(engine, fill(number, rig.clock.now), mark(rig.clock.now, "103"))
+                rig.clock.forward(HOUR)
+                await engine.tick()
+        history.locked = False
+    rig.lose_history()
+
+    def stop_there(engine: Engine, replayed: int) -> None:
+        if replayed == frames:
+            raise RestoreAbandoned
+
+    with monkeypatch.context() as patched:
+        patched.setattr("deskwatch.engine.restore.ROWS_AT_ONCE", 0)
+        patched.setattr(Engine, "_progress", stop_there)
+        with suppress(RestoreAbandoned):
+            async with rig.running():
+                pass
+    async with rig.running() as engine:
+        await submit(engine, mark(rig.clock.now, "104"))
     assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
 

@@ -106,7 +106,9 @@ def restore(
     rows_from = head.history
     if history is not None:
         written = history.cursor()
-        if rows_from is not None and (written is None or written < rows_from):
+        # Between the two it ends where an earlier filling was cut off.
+        behind = written is None or written < cursor
+        if rows_from is not None and written != rows_from and behind:
             log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
             _fill_again(history, (books, new_books()), cursor, journal, progress)
         elif written != rows_from:
@@ -150,7 +152,9 @@ def _replay(
 ) -> Restored:
     """Book the frames after `cursor`, through the one before `until`; rows go to the history.
 
-    What a bug of ours raises has a note of how to start without the event that it was met with.
+    Those of the last frame before `until` wait for what time closes after it, since a cursor is
+    written once. What a bug of ours raises has a note of how to start without the event that it was
+    met with.
     """
     written = None if history is None else history.cursor()
     frames = 0
@@ -177,7 +181,7 @@ def _replay(
         progress(frames)
         if written is not None and after <= written:
             _forget_rows(books)
-        elif history is not None and _rows(books) > ROWS_AT_ONCE:
+        elif history is not None and after != until and _rows(books) > ROWS_AT_ONCE:
             _write(history, after, books)
             written = after
             _forget_rows(books)
