@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from deskwatch.core.alert import Alert, fingerprint
 from deskwatch.core.notification import Notification
 from deskwatch.notify.channel import Channel
-from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.clock import SteadyClock, WakingClock
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.pace import UNBOUNDED
@@ -185,7 +185,7 @@ class Notifier:
             channels,
             book=book or BookSettings(),
             outbox=outbox or OutboxSettings(),
-            clock=self.steady,
+            clock=WakingClock(clock.wall, clock.monotonic),
         )
 
     async def __aenter__(self) -> Self:

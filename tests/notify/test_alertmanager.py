@@ -11,7 +11,7 @@ import pytest
 from deskwatch.core.notification import Permanent
 from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
-from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.clock import WakingClock
 from deskwatch.notify.deadman import StackWatch
 from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.keeper import Keeper
@@ -152,7 +152,7 @@ class Desk:
             [self.phone],
             book=BookSettings(),
             outbox=OutboxSettings(),
-            clock=SteadyClock(clock.wall, clock.monotonic),
+            clock=WakingClock(clock.wall, clock.monotonic),
             alertmanager=self.ours,
         )
 

@@ -276,6 +276,22 @@ async def test_a_step_of_the_clock_repeats_nothing_and_holds_nothing_up(
     assert accounts_told(telegram) == ["A1", "A2", "A1"][: 3 if restarts else 2]
 
 
+async def test_a_silence_ends_at_its_time_of_day_though_the_machine_slept(
+    telegram, clock, tmp_path
+):
+    async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+        silence = await desk.dispatcher.silence(
+            [Matcher("account", "=", "A1")], author="ada", reason="", duration_ns=2 * HOUR
+        )
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.pass_time(MINUTE)
+        assert accounts_told(telegram) == []
+        clock.step(silence.until - clock.wall())
+        await desk.pass_time(2 * SECOND)
+        assert await desk.dispatcher.silences() == []
+        assert accounts_told(telegram) == ["A1"]
+
+
 async def test_the_outbox_is_bounded_and_what_is_folded_is_counted(telegram, clock, tmp_path):
     await telegram.stop()
     small = OutboxSettings(max_waiting=100)

@@ -19,7 +19,7 @@ from deskwatch.notify.channel import Channel
 from deskwatch.notify.clock import SteadyClock
 from deskwatch.notify.deadman import Deadman, StackWatch
 from deskwatch.notify.desk import Desk
-from deskwatch.notify.dispatcher import Dispatcher, steady_clock
+from deskwatch.notify.dispatcher import Dispatcher, steady_clock, waking_clock
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.relay import Relay
 from deskwatch.notify.settings import relayed
@@ -70,7 +70,7 @@ class Notifier:
             self._channels,
             book=settings.book if receiver is None else relayed(settings.book),
             outbox=settings.outbox,
-            clock=steady,
+            clock=waking_clock(clock),
             alertmanager=self.alertmanager if receiver is None else None,
         )
         #: Silences are Alertmanager's own, where there is one.

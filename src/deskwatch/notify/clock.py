@@ -1,6 +1,8 @@
-"""A clock that doesn't step: what intervals, repeats and silences are measured with."""
+"""Clocks that don't step: what intervals, repeats and silences are measured with."""
 
 from collections.abc import Callable
+
+from deskwatch.core.period import MINUTE
 
 
 class SteadyClock:
@@ -11,9 +13,25 @@ class SteadyClock:
     """
 
     def __init__(self, wall: Callable[[], int], monotonic: Callable[[], int]) -> None:
+        self._wall = wall
         self._monotonic = monotonic
         self._offset = wall() - monotonic()
 
     def __call__(self) -> int:
         """Return the time in ns UTC; it never goes back."""
         return self._monotonic() + self._offset
+
+
+class WakingClock(SteadyClock):
+    """The same, but never a minute or more behind the wall clock: the machine slept.
+
+    A silence is said to end at a time of day. It would last longer by as long as the machine slept,
+    or as its clock was behind when we started, and nobody would be told of what fires meanwhile.
+    """
+
+    def __call__(self) -> int:
+        """Return the time in ns UTC; it never goes back."""
+        behind = self._wall() - super().__call__()
+        if behind >= MINUTE:
+            self._offset += behind
+        return super().__call__()

@@ -12,7 +12,7 @@ from deskwatch.core.period import MINUTE
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
-from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.clock import SteadyClock, WakingClock
 from deskwatch.notify.delivery import TICK_S, Delivery
 from deskwatch.notify.figures import NotifyFigures
 from deskwatch.notify.grouping import OWN_GENERATOR, GivenGroup
@@ -47,7 +47,7 @@ class Dispatcher:
         *,
         book: BookSettings,
         outbox: OutboxSettings,
-        clock: SteadyClock,
+        clock: WakingClock,
         alertmanager: Alertmanager | None = None,
     ) -> None:
         if alertmanager is not None:
@@ -249,5 +249,10 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 
 def steady_clock(wall: Callable[[], int] = time.time_ns) -> SteadyClock:
-    """Return the clock that a dispatcher and its channels share."""
+    """Return the clock that channels share; no sleep of the machine is a time that they waited."""
     return SteadyClock(wall, time.monotonic_ns)
+
+
+def waking_clock(wall: Callable[[], int]) -> WakingClock:
+    """Return a dispatcher's clock."""
+    return WakingClock(wall, time.monotonic_ns)
