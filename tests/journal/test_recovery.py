@@ -1,5 +1,6 @@
 """A journal after a crash: exactly the whole frames, and the rest kept aside."""
 
+import errno
 import random
 import resource
 import signal
@@ -22,6 +23,7 @@ from deskwatch.journal.segment import (
     seal,
     sealed_path,
 )
+from deskwatch.journal.upkeep import verify
 from tests.journal.blotter import (
     Crash,
     CrashingDisk,
@@ -70,6 +72,32 @@ def test_a_torn_tail_is_reported(tmp_path, whole):
     assert (tmp_path / f"0000000001.torn-{ends[3]}").read_bytes() == data[ends[3] : ends[3] + 20]
     with Journal.open(tmp_path) as journal:
         assert journal.recoveries == ()
+
+
+@pytest.mark.parametrize("failing", ["write", "sync", "rename"])
+def test_a_torn_tail_stays_in_its_place_while_the_disk_is_full(tmp_path, whole, failing):
+    """Who can't start tells nobody that the disk is full."""
+    data, ends = whole
+    plain_path(tmp_path, 1).write_bytes(data[: ends[3] + 20])
+    disk = FailingDisk(failing, code=errno.ENOSPC)
+    for _ in range(2):
+        with Journal.open(tmp_path, disk=disk) as journal:
+            (recovery,) = journal.recoveries
+            assert (recovery.offset, recovery.bytes_kept_aside) == (ends[3], 0)
+            assert recovery.why == "the bytes end inside a frame; they stay there: ENOSPC"
+            assert journal.trouble == "ENOSPC"
+            assert contents(journal) == frames(3)
+            with pytest.raises(JournalUnavailable, match="ENOSPC"):
+                journal.append([frame(9)])
+    with Journal.open(tmp_path, disk=disk) as journal:
+        disk.failing.clear()
+        journal.append([frame(9)])
+        assert journal.trouble is None
+        assert contents(journal) == [*frames(3), frame(9)]
+    with Journal.open(tmp_path) as journal:
+        assert journal.recoveries == ()
+        assert contents(journal) == [*frames(3), frame(9)]
+    assert verify(tmp_path).ok
 
 
 @pytest.mark.parametrize("damaged", range(5))

@@ -164,6 +164,8 @@ class Engine:
         )
         for recovery in self._journal.recoveries:
             log.error("journal_recovered", what=str(recovery))
+        if self._journal.trouble is not None:
+            log.error("journal_unavailable", why=self._journal.trouble)
         self._tell_left_out(self._journal)
         try:
             restored = self._restored(self._journal)

@@ -5,6 +5,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterable
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -106,6 +107,11 @@ def make_folder(disk: Disk, folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         disk.sync_folder(folder.parent)
+
+
+def is_full(error: OSError) -> bool:
+    """Say whether a disk had no room: it may have some again."""
+    return error.errno in (ENOSPC, EDQUOT)
 
 
 def explain(error: OSError) -> str:

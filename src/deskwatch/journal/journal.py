@@ -9,7 +9,7 @@ from errno import ENOENT
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from deskwatch.journal.disk import Disk, explain, remove_staged, write_all
+from deskwatch.journal.disk import Disk, explain, is_full, remove_staged, write_all
 from deskwatch.journal.frame import Frame, encode
 from deskwatch.journal.left_out import LeftOut, left_out
 from deskwatch.journal.lock import FolderLock, lock_folder
@@ -51,7 +51,7 @@ class Journal:
     `append` is called by one thread at a time; everything else from any.
 
     folder: where it is. recoveries: what had to be put right when it was opened. trouble: why the
-    last append failed, None while appends work.
+    last append failed, or why the next one would, None while appends work.
     """
 
     def __init__(
@@ -203,7 +203,16 @@ class Journal:
             # What a killed process wrote is in the page cache: from here on it counts as kept.
             self._disk.sync(self._fd)
         else:
+            self._begin_or_wait()
+
+    def _begin_or_wait(self) -> None:
+        """Begin the next segment; on a full disk the first append does, once there is room."""
+        try:
             self._begin(self._number + 1, self._end)
+        except OSError as error:
+            if not (self._number and is_full(error)):
+                raise
+            self.trouble = explain(error)
 
     def _make_room(self, size: int) -> int:
         if self._end > HEADER_BYTES and self._end + size > self._segment_bytes:

@@ -1,7 +1,8 @@
 """Putting a journal right after a crash: what is torn is kept aside, never deleted.
 
-A crash tears the end of the last group, which nobody was told is kept. Whatever else is wrong may
-have been acknowledged: it stays where it is, and who reads past it is told.
+A crash tears the end of the last group, which nobody was told is kept; on a full disk it stays in
+its place, before where the next segment says that this one ends. Whatever else is wrong may have
+been acknowledged: it stays where it is, and who reads past it is told.
 """
 
 import os
@@ -12,7 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from msgspec import Struct
 
-from deskwatch.journal.disk import Disk, publish, stage
+from deskwatch.journal.disk import Disk, explain, is_full, publish, stage
 from deskwatch.journal.frame import Damage, FrameDamaged
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -72,13 +73,22 @@ def recover(disk: Disk, folder: Path) -> LastSegment:
     if segment.header is None:
         recoveries.append(Recovery(number, 0, 0, "the segment's header is damaged"))
     if torn and torn.cut and not segment.sealed:
-        recoveries.append(Recovery(number, offset, rest, torn.why))
-        _keep_aside(disk, folder, Cursor(number, offset))
+        recoveries.append(_kept_aside(disk, folder, Cursor(number, offset), rest, torn.why))
     elif torn:
         recoveries.append(Recovery(number, offset, 0, torn.why))
         offset += rest
     writable = not (segment.sealed or recoveries)
     return LastSegment(Cursor(number, offset), writable, tuple(recoveries))
+
+
+def _kept_aside(disk: Disk, folder: Path, end: Cursor, rest: int, why: str) -> Recovery:
+    try:
+        _keep_aside(disk, folder, end)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return Recovery(*end, 0, f"{why}; they stay there: {explain(error)}")
+    return Recovery(*end, rest, why)
 
 
 def _keep_aside(disk: Disk, folder: Path, end: Cursor) -> None:
