@@ -76,13 +76,15 @@ class BotApiServer:
     """Start it with `async with`; `url` goes into api_base_url. Clock: ns, of whoever sends.
 
     sent: every message that was taken, oldest first. floods: sends that broke a limit; they get a
-    429. A chat's name among `chats` says what it is. reads_tags: whether any HTML is understood.
+    429. A chat's name among `chats` says what it is. names: their @names, without the @.
+    reads_tags: whether any HTML is understood.
     """
 
     clock: Callable[[], int] = time.monotonic_ns
     mode: Mode = "fine"
     retry_after: int = 7
     chats: dict[int, str] = field(default_factory=lambda: {PRIVATE: "private", GROUP: "supergroup"})
+    names: dict[int, str] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
@@ -208,7 +210,7 @@ class BotApiServer:
             if error.parameters:
                 body["parameters"] = error.parameters
             return _http(error.code, json.dumps(body).encode())
-        if self.mode == "slow" or int(fields.get("chat_id", 0)) in self.slow_chats:
+        if self.mode == "slow" or self._asked(fields) in self.slow_chats:
             await self._released.wait()
         return _http(200, json.dumps({"ok": True, "result": result}).encode())
 
@@ -278,8 +280,14 @@ class BotApiServer:
         self.answers.append(fields)
         return True
 
+    def _asked(self, fields: dict[str, Any]) -> int:
+        """Return the number of the chat that is asked for; 0 where none is."""
+        asked = str(fields.get("chat_id", 0))
+        named = {f"@{name}": number for number, name in self.names.items()}
+        return named[asked] if asked in named else int(asked)
+
     def _new(self, fields: dict[str, Any], text: str, limit: int) -> Sent:
-        chat = int(fields["chat_id"])
+        chat = self._asked(fields)
         if self.mode == "storm":
             raise self._flood(self.retry_after)
         if chat in self.moved:
@@ -338,6 +346,8 @@ class BotApiServer:
     def _chat(self, chat: int) -> dict[str, Any]:
         kind = self.chats.get(chat, "private")
         name = {"first_name": "someone"} if kind == "private" else {"title": "desk"}
+        if chat in self.names:
+            name["username"] = self.names[chat]
         return {"id": chat, "type": kind, **name}
 
     def _message(self, sent: Sent) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from deskwatch.notify.desk import Curve, Sheet
 from deskwatch.notify.telegram.commands import Commands, parse_duration
 from deskwatch.notify.telegram.poller import Poller
+from deskwatch.notify.telegram.settings import Chat
 from tests.notify.bot_api import GROUP, TOKEN
 from tests.notify.desk import HOUR, MINUTE, SECOND, START, Notifier, alert, ended
 
@@ -210,6 +211,23 @@ async def test_commands_answer_with_tables_and_a_picture(telegram, clock, tmp_pa
     assert dict(poller.figures.actions) == {
         "pnl": 1, "risk": 1, "status": 1, "positions": 1, "help": 2
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("chat", [GROUP, -5, "@desk"], ids=["a number", "it moved", "a name"])
+async def test_answers_take_their_turn_with_messages_whatever_their_chat_is_called(
+    telegram, clock, tmp_path, chat
+):
+    telegram.moved, telegram.names = {-5: GROUP}, {GROUP: "desk"}
+    async with talking(telegram, clock, tmp_path, chat=Chat(chat)) as (desk, poller):
+        for number in range(1, 25):
+            await desk.dispatcher.update([alert(account=f"A{number}")])
+            await desk.step()
+            telegram.say(ADA, "/status", GROUP)
+            await poller.poll()
+    assert telegram.floods == 0
+    assert {sent.chat for sent in telegram.sent} == {GROUP}
+    answers = [sent for sent in telegram.sent if sent.text.startswith("deskwatch 0.1")]
+    assert 0 < len(answers) < len(telegram.sent)
 
 
 async def test_silences_are_made_listed_and_ended_by_command(telegram, clock, tmp_path):

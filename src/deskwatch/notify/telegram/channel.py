@@ -79,6 +79,13 @@ class TelegramChannel:
         """Return all chats that messages go to, those that have moved by both of their numbers."""
         return self._settings.chats() | set(self._moved.values())
 
+    def paced_as(self, chat: int, username: str | None) -> str:
+        """Return under which name messages to a chat are counted: the one that is configured."""
+        for configured in self._settings.chats():
+            if configured == f"@{username}" or self._moved.get(configured) == chat:
+                return str(configured)
+        return str(chat)
+
     async def refusal(self) -> str | None:
         """Return why one of its chats takes no message; None where all do. Raises Retry."""
         for target in self._settings.targets():

@@ -132,21 +132,21 @@ class Poller:
 
     async def _command(self, message: Message) -> None:
         user = message.from_user
-        to = Chat(message.chat.id, message.message_thread_id if message.is_topic_message else None)
-        if user is None or not self._may(user, to.chat, message.chat.username):
-            await self._refuse(user, to)
+        if user is None or not self._may(user, message.chat.id, message.chat.username):
+            await self._refuse(user, message)
             return
+        to = _where(message)
         text = message.text or ""
         self.figures.actions[read_command(text)[0]] += 1
         actor = _name(user)
         await self._actions.note_deed(actor, "command", text[:200])
         reply = await self._commands.answer(text, actor)
-        if not await self._leave(to, lambda: self._api.send(to, reply.html, [])):
+        if not await self._leave(message, lambda: self._api.send(to, reply.html, [])):
             return
         if reply.curve is not None:
             picture = await asyncio.to_thread(draw, reply.curve)
             caption = plain(reply.curve.title, MAX_CAPTION).html
-            await self._leave(to, lambda: self._api.send_picture(to, picture, caption))
+            await self._leave(message, lambda: self._api.send_picture(to, picture, caption))
 
     async def _press(self, query: CallbackQuery) -> None:
         message = query.message
@@ -195,7 +195,7 @@ class Poller:
             return
         at = Posted(message.chat.id, message.message_id)
         html = f"{message.text_html}\n{line.html}"
-        await self._leave(Chat(message.chat.id), lambda: self._api.edit(at, html, rows))
+        await self._leave(message, lambda: self._api.edit(at, html, rows))
 
     def _may(self, user: User, chat: int | str, username: str | None) -> bool:
         """Return whether someone may act here: a listed person, in a chat of ours or in private."""
@@ -203,7 +203,7 @@ class Poller:
         ours = chat in chats or chat == user.id or f"@{username}" in chats
         return user.id in self._settings.users and ours
 
-    async def _refuse(self, user: User | None, to: Chat) -> None:
+    async def _refuse(self, user: User | None, message: Message) -> None:
         self.figures.refused += 1
         if user is None:
             return
@@ -211,11 +211,14 @@ class Poller:
         if await self._keeper.run(lambda store: memory.refuse(store, user.id, now)):
             log.warning("telegram_refused_user", user=user.id)
             said = plain(f"You may not do that here (user {user.id}).").html
-            await self._leave(to, lambda: self._api.send(to, said, []))
+            await self._leave(message, lambda: self._api.send(_where(message), said, []))
 
-    async def _leave(self, to: Chat, call: Callable[[], Awaitable[object]]) -> bool:
-        """Make a call when Telegram's limits let it; return False if that would take too long."""
-        chat = str(to.chat)
+    async def _leave(self, asked: Message, call: Callable[[], Awaitable[object]]) -> bool:
+        """Make a call when Telegram's limits let it; return False if that would take too long.
+
+        asked: the message that it answers, or changes.
+        """
+        chat = self._channel.paced_as(asked.chat.id, asked.chat.username)
         waited = 0.0
         # Pages that leave meanwhile have gone before, so there may be more to wait for.
         while (wait := self._pace.wait_s(chat, page=False)) > 0:
@@ -227,6 +230,11 @@ class Poller:
         with self._pace.leaving(chat):
             await call()
         return True
+
+
+def _where(message: Message) -> Chat:
+    """Return the chat, and the topic in it, that a message was written in."""
+    return Chat(message.chat.id, message.message_thread_id if message.is_topic_message else None)
 
 
 def _name(user: User) -> str:
