@@ -223,6 +223,14 @@ def test_a_dead_man(settings_of):
     assert (deadman.url.reveal(), deadman.interval_s) == ("https://hc.example/uuid", 5)
 
 
+@pytest.mark.parametrize(("tick_s", "stale_s"), [(1, 10), (40, 80)])
+def test_a_watchdog_is_fresh_until_the_rules_have_missed_a_look(settings_of, tick_s, stale_s):
+    text = f'[rules]\ntick_s = {tick_s}\n[deadman]\nurl = "https://hc.example/uuid"\n'
+    deadman = settings_of(text).deadman
+    assert deadman is not None
+    assert deadman.stale_s == stale_s
+
+
 def test_no_secret_is_shown(settings_of):
     settings = settings_of(f"""{BOT}
         [apprise]

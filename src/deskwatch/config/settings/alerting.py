@@ -142,7 +142,12 @@ def _deadman(config: Config) -> DeadmanSettings | None:
     settings = config.deadman
     if settings.url is None:
         return None
-    return DeadmanSettings(url=_secret(settings.url), interval_s=settings.interval_s)
+    return DeadmanSettings(
+        url=_secret(settings.url),
+        interval_s=settings.interval_s,
+        # The Watchdog is seen once a tick; one look may be late.
+        stale_s=max(10.0, 2.0 * config.rules.tick_s),
+    )
 
 
 def _secret(secret: SecretStr) -> Secret:
