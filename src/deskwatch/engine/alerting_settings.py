@@ -15,8 +15,8 @@ from deskwatch.rules.engine import RuleSettings
 class AlertingSettings(Struct, frozen=True, kw_only=True):
     """Each way to tell people is None while it is off.
 
-    page_url: deskwatch's own page; empty when nobody knows how it is reached. blind_after_s: how
-    long Alertmanager's Watchdog may stay away; None when it isn't expected at all.
+    blind_after_s: how long Alertmanager's Watchdog may stay away; None when it isn't expected at
+    all.
     """
 
     rule_files: tuple[Path, ...]
