@@ -1,10 +1,11 @@
 """What a start makes of journal, snapshots and history, in whatever order they were written."""
 
 from contextlib import suppress
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
-from msgspec import json
+from msgspec import json, structs
 
 from deskwatch.core.books import Books
 from deskwatch.core.event import Fill
@@ -81,6 +82,26 @@ async def test_rows_that_time_alone_closes_after_a_filling_wait_for_the_next_fra
         await submit(engine, mark(rig.clock.now, "103"))
         await engine.tick()
     assert earned(rig.history()) == [TEN_O_CLOCK, ("hour", 11, 0.5, 20)]
+
+
+async def test_a_history_that_is_filled_again_by_another_day_start_has_all_once(rig):
+    """Ten are earned between where the day ended and where it ends now."""
+    rig.settings = LASTING_MARKS
+    async with rig.running() as engine:
+        await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "102"))
+        for hours, price in ((13, "103"), (13, "104")):
+            rig.clock.forward(hours * HOUR)
+            await submit(engine, mark(rig.clock.now, price))
+            await engine.tick()
+    rig.lose_history()
+    rig.settings = structs.replace(LASTING_MARKS, day_start_minute=22 * 60)
+    async with rig.running() as engine:
+        rig.clock.forward(12 * HOUR)
+        await submit(engine, mark(rig.clock.now, "104"))
+        await engine.tick()
+    begun = {(row.start - TEN) // HOUR: row for row in rig.history() if row.period == "day"}
+    assert {at: Decimal(row.unrealized_change) for at, row in begun.items()} == {-12: 20, 12: 20}
+    assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
 
 async def test_a_history_that_was_put_back_from_a_backup_is_filled_again(rig):

@@ -46,6 +46,11 @@ class Closing:
         self.day_start, self.day_end = day
         self.late_before = max(self.hour_start, self.day_start)
 
+    def same_periods(self, other: "Closing") -> bool:
+        """Return whether the open hour and day of both are the same."""
+        ours = self.hour_start, self.hour_end, self.day_start, self.day_end
+        return ours == (other.hour_start, other.hour_end, other.day_start, other.day_end)
+
     def close(
         self, lines: Iterable[Line], instruments: Iterable[Instrument], mark_at: MarkAt
     ) -> list[Line]:

@@ -110,7 +110,7 @@ def restore(
         behind = written is None or written < cursor
         if rows_from is not None and written != rows_from and behind:
             log.warning("history_is_behind", snapshot=str(rows_from), history=str(written))
-            _fill_again(history, (books, new_books()), cursor, journal, progress)
+            books = _fill_again(history, (books, new_books()), cursor, journal, progress)
         elif written != rows_from:
             # They were written after the snapshot was taken.
             _forget_rows(books)
@@ -123,12 +123,14 @@ def _fill_again(
     cursor: Cursor,
     journal: Journal,
     progress: Progress,
-) -> None:
-    """Give the history every row there was when `books` stood at `cursor`, and leave them none.
+) -> Books:
+    """Give the history every row there was when `books` stood at `cursor`; return books to go on.
 
-    Frames alone don't bring them all: the history may have had rows of periods that time closed
-    after the last frame, and `books` count those as closed. So time passes here as it did for them.
-    both: `books`, and fresh ones.
+    They have no rows left. Frames alone don't bring them all: the history may have had rows of
+    periods that time closed after the last frame, and `books` count those as closed. So time passes
+    here as it did for them. both: `books`, and fresh ones. Where another calendar is set since, the
+    open periods of `books` would not begin where the last row ends: then those go on that were
+    fresh, and have booked it all by the new one.
     """
     history.reset()
     books, fresh = both
@@ -139,7 +141,9 @@ def _fill_again(
         log.error("history_lost", until=str(cursor), gaps=again.gaps)
         history.reset()
     _write(history, cursor, complete)
-    _forget_rows(books)
+    going_on = books if complete.closing.same_periods(books.closing) else complete
+    _forget_rows(going_on)
+    return going_on
 
 
 def _replay(
