@@ -24,6 +24,9 @@ from deskwatch.core.terms import Terms, amounts_of, require_good, terms_of
 from deskwatch.core.valuation import Valuation
 
 _SINCE_SPLIT: Final = "what happened after the instrument's last split"
+#: The time of what restates no closed period by itself.
+_NOT_LATE: Final = 2**63
+
 _KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
 
 
@@ -103,7 +106,7 @@ class Booking:
         terms = self._terms(instrument, fill)
         if line is None:
             line = self.line(account, fill.strategy, instrument)
-        self._move(line, time, terms)
+        self._move(line, terms, time)
         self.fills.put(key, fill, time)
         self.booked = line
         return True
@@ -204,7 +207,10 @@ class Booking:
         """
         moved, price, currency, fee = self._terms(instrument, fill)
         line = self.line(fill.account, fill.strategy, instrument)
-        self._move(line, by.event_time, (-moved, price, currency, -fee), *instead)
+        before = self._before(line, by.event_time)
+        for terms in ((-moved, price, currency, -fee), *instead):
+            self._move(line, terms, _NOT_LATE)
+        self._after(line, before, by.event_time)
         self.fills.replace(key_of_known(by, instrument.number), busted(fill, by))
 
     def _terms(self, instrument: Instrument, fill: event.Fill) -> Terms:
@@ -222,14 +228,14 @@ class Booking:
     def _touch_lines(self, instrument: Instrument) -> None:
         self._valuation.touch_all(self._instruments.lines_of[instrument.number])
 
-    def _move(self, line: Line, time: int, *moves: Terms) -> None:
+    def _move(self, line: Line, terms: Terms, time: int) -> None:
         before = line.capture() if time < self._closing.late_before else None
-        for moved, price, currency, fee in moves:
-            if moved:
-                line.position.book(moved, price, line.instrument)
-            if fee:
-                fees = line.fees
-                fees[currency] = fees.get(currency, 0) + fee
+        moved, price, currency, fee = terms
+        if moved:
+            line.position.book(moved, price, line.instrument)
+        if fee:
+            fees = line.fees
+            fees[currency] = fees.get(currency, 0) + fee
         if before is not None:
             self._closing.restate(line, before, time)
         line.rests_from = 0
