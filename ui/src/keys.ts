@@ -25,10 +25,14 @@ export function shortcut(keys: string, does: string, run: () => void): () => voi
 const typing = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest("input, textarea, select, dialog") !== null;
 
+const of = (keys: string): Shortcut | undefined => shortcuts.findLast((one) => one.keys === keys);
+
 addEventListener("keydown", (event) => {
+  // Shift, and whatever else writes nothing: "?" is reached by it, and "/" on many keyboards.
+  if (event.key.length > 1) return;
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const first = event.timeStamp - beforeAt < TOGETHER_MS ? before : "";
-  const found = shortcuts.findLast(({ keys }) => keys === first + event.key);
+  const found = of(first + event.key) ?? of(event.key);
   [before, beforeAt] = [found === undefined ? event.key : "", event.timeStamp];
   if (found === undefined) return;
   event.preventDefault();
