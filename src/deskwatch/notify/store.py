@@ -145,10 +145,10 @@ class Store:
         """Return all rows of a query."""
         return self._db.execute(query, values).fetchall()
 
-    def mark(self, name: str, default: int = 0) -> int:
-        """Return a number that is kept by name."""
+    def mark(self, name: str) -> int:
+        """Return a number that is kept by name, else 0."""
         rows = self.rows("SELECT value FROM marks WHERE name = ?", name)
-        return int(rows[0][0]) if rows else default
+        return int(rows[0][0]) if rows else 0
 
     def set_mark(self, name: str, value: int) -> None:
         """Keep a number by name."""

@@ -75,7 +75,7 @@ def link(text: str, url: str) -> Piece:
     return Piece(f'<a href="{html.escape(clean(url))}">{piece.html}</a>', piece.units)
 
 
-def block(text: str, limit: int = MAX_MESSAGE) -> Piece:
+def block(text: str, limit: int) -> Piece:
     """Return lines as they are, in a fixed-width font, at most `limit` units long.
 
     Whole lines are left out at the end, and that is said.
