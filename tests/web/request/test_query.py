@@ -104,6 +104,32 @@ def test_a_query_that_cannot_be_meant(query: str, complaint: str) -> None:
     assert complaint in refused.value.detail
 
 
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00"),
+        ("2026-10-01T00:00:00+01:00", "2026-11-01T00:00:00Z"),
+    ],
+)
+def test_a_month_in_which_clocks_go_back_has_an_hour_more(begin: str, end: str) -> None:
+    asked = history_query(QueryParams({"from": begin, "to": end}), "hour", NOW)
+    assert asked.end_ns - asked.start_ns == 31 * DAY + HOUR
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00.000000001+01:00"),
+        ("2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"),
+        ("2026-09-30T22:00:00+02:00", str(parse_time("to", "2026-10-31T23:00:00Z"))),
+        ("2026-03-01T00:00:00+01:00", "2026-04-01T00:00:01+01:00"),
+    ],
+)
+def test_another_month_has_not(begin: str, end: str) -> None:
+    with pytest.raises(Refused, match="at most 31 days"):
+        history_query(QueryParams({"from": begin, "to": end}), "hour", NOW)
+
+
 def test_the_longest_range_is_taken() -> None:
     longest = QueryParams(f"from={NOW - 31 * DAY}&to={NOW}")
     assert history_query(longest, "hour", NOW).start_ns == NOW - 31 * DAY

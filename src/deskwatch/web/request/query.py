@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from starlette.datastructures import QueryParams
 
-from deskwatch.core.period import DAY
+from deskwatch.core.period import DAY, HOUR, MINUTE
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.rejection import shorten
 from deskwatch.web.respond import Refused
@@ -20,6 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_NS = 2**63 - 1
 _MAX_LABEL = 64
 _MAX_LIMIT_DIGITS = 6
+_OFFSET = re.compile(r"(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII)
 _FRACTION = re.compile(r"(?<=:\d\d)\.(\d{1,9})(?=[Zz+-])", re.ASCII)
 
 
@@ -49,7 +50,8 @@ def time_range(
 ) -> tuple[int, int]:
     """Return `from` and `to` of `params`; without `to` it ends now. Raises Refused (400).
 
-    default_ns: how long it is without `from`. longest_ns: how long it may be.
+    default_ns: how long it is without `from`. longest_ns: how long it may be; an hour longer where
+    their offsets say that clocks go back in it, as in a month or a quarter of the autumn.
     """
     end_ns = parse_time("to", params["to"]) if "to" in params else now_ns
     if "from" in params:
@@ -58,7 +60,7 @@ def time_range(
         start_ns = max(0, end_ns - default_ns)
     if start_ns >= end_ns:
         raise bad_parameter(f"found from {start_ns} and to {end_ns}; expected from before to")
-    if end_ns - start_ns > longest_ns:
+    if end_ns - start_ns > longest_ns + _gone_back_ns(params):
         raise bad_parameter(f"expected from and to at most {longest_ns // DAY} days apart")
     return start_ns, end_ns
 
@@ -116,6 +118,20 @@ def _parse_rfc3339(name: str, text: str) -> int:
         ) from None
     nanoseconds = 0 if fraction is None else int(fraction[1].ljust(9, "0"))
     return since // timedelta(microseconds=1) * 1000 + nanoseconds
+
+
+def _gone_back_ns(params: QueryParams) -> int:
+    """Return by how much clocks go back from `from` to `to`, an hour at most, where both say so."""
+    before, after = (_OFFSET.search(params.get(name, "")) for name in ("from", "to"))
+    if before is None or after is None:
+        return 0
+    return max(0, min(_ahead_ns(before) - _ahead_ns(after), HOUR))
+
+
+def _ahead_ns(offset: re.Match[str]) -> int:
+    sign, hours, minutes = offset.groups(default="00")
+    ahead = int(hours) * HOUR + int(minutes) * MINUTE
+    return -ahead if sign == "-" else ahead
 
 
 def label(params: QueryParams, name: str) -> str | None:
