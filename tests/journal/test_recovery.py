@@ -1,6 +1,7 @@
 """A journal after a crash: exactly the whole frames, and the rest kept aside."""
 
 import errno
+import os
 import random
 import resource
 import signal
@@ -98,6 +99,39 @@ def test_a_torn_tail_stays_in_its_place_while_the_disk_is_full(tmp_path, whole, 
         assert journal.recoveries == ()
         assert contents(journal) == [*frames(3), frame(9)]
     assert verify(tmp_path).ok
+
+
+def test_a_journal_on_a_disk_that_was_made_read_only_is_read_and_goes_on_when_it_is_not(
+    tmp_path, monkeypatch
+):
+    with Journal.open(tmp_path) as journal:
+        journal.append(frames(3))
+    opens = os.open
+
+    def refuse(path, flags, *mode):
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return opens(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with Journal.open(tmp_path) as journal:
+        assert journal.trouble == "Read-only file system"
+        assert contents(journal) == frames(3)
+        with pytest.raises(JournalLocked):
+            Journal.open(tmp_path)
+        with pytest.raises(JournalUnavailable, match="Read-only"):
+            journal.append([frame(9)])
+        monkeypatch.undo()
+        journal.append([frame(9)])
+        assert journal.trouble is None
+        assert contents(journal) == [*frames(3), frame(9)]
+    assert verify(tmp_path).ok
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_a_journal_that_was_never_begun_is_not_on_a_disk_that_takes_nothing(tmp_path, code):
+    with pytest.raises(JournalUnavailable, match=errno.errorcode[code]):
+        Journal.open(tmp_path, disk=FailingDisk("write", code=code))
 
 
 @pytest.mark.parametrize("damaged", range(5))

@@ -5,7 +5,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterable
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
 from typing import Final
 
@@ -109,9 +109,9 @@ def make_folder(disk: Disk, folder: Path) -> None:
         disk.sync_folder(folder.parent)
 
 
-def is_full(error: OSError) -> bool:
-    """Say whether a disk had no room: it may have some again."""
-    return error.errno in (ENOSPC, EDQUOT)
+def takes_nothing(error: OSError) -> bool:
+    """Say whether a disk is full, or was made read-only: it may take something again."""
+    return error.errno in (ENOSPC, EDQUOT, EROFS)
 
 
 def explain(error: OSError) -> str:

@@ -9,7 +9,7 @@ from errno import ENOENT
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from deskwatch.journal.disk import Disk, explain, is_full, remove_staged, write_all
+from deskwatch.journal.disk import Disk, explain, remove_staged, takes_nothing, write_all
 from deskwatch.journal.frame import Frame, encode
 from deskwatch.journal.left_out import LeftOut, left_out
 from deskwatch.journal.lock import FolderLock, lock_folder
@@ -198,20 +198,25 @@ class Journal:
             self.recoveries += (Recovery(beyond.segment, beyond.offset, 0, why),)
             previous_end = beyond.offset if beyond.segment == self._number else 0
             self._begin(beyond.segment + 1, previous_end)
-        elif last.writable:
-            self._fd = os.open(plain_path(self.folder, self._number), os.O_WRONLY)
-            # What a killed process wrote is in the page cache: from here on it counts as kept.
-            self._disk.sync(self._fd)
         else:
-            self._begin_or_wait()
+            self._go_on(writable=last.writable)
 
-    def _begin_or_wait(self) -> None:
-        """Begin the next segment; on a full disk the first append does, once there is room."""
+    def _go_on(self, *, writable: bool) -> None:
+        """Go on in the last segment, or in the next one where that isn't writable.
+
+        While the disk takes nothing, nothing is begun: the first append that it takes does that.
+        """
         try:
-            self._begin(self._number + 1, self._end)
+            if writable:
+                self._fd = os.open(plain_path(self.folder, self._number), os.O_WRONLY)
+                # What a killed process wrote is in the page cache: from here on it counts as kept.
+                self._disk.sync(self._fd)
+            else:
+                self._begin(self._number + 1, self._end)
         except OSError as error:
-            if not (self._number and is_full(error)):
+            if not (self._number and takes_nothing(error)):
                 raise
+            self._abandon()
             self.trouble = explain(error)
 
     def _make_room(self, size: int) -> int:

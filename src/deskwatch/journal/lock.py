@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from errno import EROFS
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        fd = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        fd, writable = _opened(folder / LOCK_NAME)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -35,8 +36,9 @@ class FolderLock:
         except OSError:
             os.close(fd)
             raise
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, b"%d\n" % os.getpid(), 0)
+        if writable:
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, b"%d\n" % os.getpid(), 0)
         self._fd = fd
 
     def release(self) -> None:
@@ -44,6 +46,19 @@ class FolderLock:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _opened(path: Path) -> tuple[int, bool]:
+    """Return the lock's file, and whether it can be written.
+
+    On a disk that was made read-only it can be locked all the same: who starts there can tell.
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600), True
+    except OSError as error:
+        if error.errno != EROFS or not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY), False
 
 
 def lock_folder(disk: Disk, folder: Path) -> FolderLock:

@@ -1,8 +1,8 @@
 """Putting a journal right after a crash: what is torn is kept aside, never deleted.
 
-A crash tears the end of the last group, which nobody was told is kept; on a full disk it stays in
-its place, before where the next segment says that this one ends. Whatever else is wrong may have
-been acknowledged: it stays where it is, and who reads past it is told.
+A crash tears the end of the last group, which nobody was told is kept. While the disk takes nothing
+it stays in its place, behind where the next segment says that this one ends. Whatever else is wrong
+may have been acknowledged: it stays where it is, and who reads past it is told.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from msgspec import Struct
 
-from deskwatch.journal.disk import Disk, explain, is_full, publish, stage
+from deskwatch.journal.disk import Disk, explain, publish, stage, takes_nothing
 from deskwatch.journal.frame import Damage, FrameDamaged
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -85,7 +85,7 @@ def _kept_aside(disk: Disk, folder: Path, end: Cursor, rest: int, why: str) -> R
     try:
         _keep_aside(disk, folder, end)
     except OSError as error:
-        if not is_full(error):
+        if not takes_nothing(error):
             raise
         return Recovery(*end, 0, f"{why}; they stay there: {explain(error)}")
     return Recovery(*end, rest, why)
