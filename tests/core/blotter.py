@@ -8,6 +8,7 @@ from deskwatch.core.line import SUM_DECIMALS, Line
 from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings
+from deskwatch.core.state import load
 
 #: Monday 2026-11-23, 10:00:00 UTC.
 TEN = 1_795_428_000 * SECOND
@@ -156,6 +157,14 @@ class Desk:
         sums = line.figures.sums[currency or line.instrument.settle]
         names = ("realized", "unrealized", "fees", "funding", "hour", "day", "net")
         return {name: Fraction(getattr(sums, name), 10**SUM_DECIMALS) for name in names}
+
+
+def taken_up(state: bytes) -> Desk:
+    """Return a desk whose books were put away as `state`."""
+    desk = Desk()
+    desk.books = Books(desk.books.settings)
+    load(desk.books, state)
+    return desk
 
 
 def quantity_of(line: Line) -> Fraction:

@@ -6,15 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from deskwatch.core.books import Books
 from deskwatch.core.margin import RATIO_DECIMALS, MarginBook
 from deskwatch.core.money import format_decimal
 from deskwatch.core.observation import BalanceReport, PositionReport
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.state import dump, load
-from tests.core.blotter import MINUTE, TEN, Desk
+from deskwatch.core.state import dump
+from tests.core.blotter import MINUTE, TEN, Desk, taken_up
 from tests.core.clocks import standing, tellings
 
 MONEY = ("A1", "XNAS", "USD")
@@ -185,14 +184,6 @@ def says(desk: Desk, now: int) -> tuple[bool, bool]:
     """Return whether margin, and the distance to liquidation, are known by then."""
     desk.at(now).mark("100")
     return ratios(desk)[0] is not None, distance(desk) is not None
-
-
-def taken_up(state: bytes) -> Desk:
-    """Return a desk whose books were put away as `state`."""
-    desk = Desk()
-    desk.books = Books(desk.books.settings)
-    load(desk.books, state)
-    return desk
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from deskwatch.core.settings import BooksSettings, ReconciliationSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, INVERSE, MINUTE, SPOT, TEN
 
-GRACE = 3 * SECOND
 INSTRUMENTS = {one.symbol: one for one in (EQUITY, FUTURE, INVERSE, SPOT)}
 
 

@@ -5,24 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core import event
-from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import BooksSettings
-from deskwatch.core.state import dump, load
+from deskwatch.core.state import dump
 from deskwatch.core.valuation import NEVER
-from tests.core.blotter import EQUITY, MINUTE, SPOT, TEN, Desk
+from tests.core.blotter import EQUITY, MINUTE, SPOT, TEN, Desk, taken_up
 from tests.core.clocks import TOLERANCE, standing, tellings
 
 MAX_AGE = BooksSettings().mark_max_age_ns
 FX_MAX_AGE = BooksSettings().fx_max_age_ns
-
-
-def taken_up(state: bytes) -> Desk:
-    """Return a desk whose books were put away as `state`."""
-    desk = Desk()
-    desk.books = Books(desk.books.settings)
-    load(desk.books, state)
-    return desk
 
 
 def unpriced(desk: Desk, now: int) -> str | None:

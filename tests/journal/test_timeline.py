@@ -9,8 +9,6 @@ from deskwatch.journal.history import History
 from deskwatch.journal.segment import Cursor
 from deskwatch.journal.timeline import KEPT_S
 
-DAY_S = 86_400
-
 
 @pytest.fixture
 def history(tmp_path):

@@ -14,6 +14,7 @@ from deskwatch.notify.alertmanager import Alertmanager, AlertmanagerSettings
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.secret import Secret
+from tests.exposition.prometheus_server import eventually
 from tests.notify.desk import SECOND, alert, ended
 from tests.notify.stack import generations, running
 
@@ -48,13 +49,6 @@ async def engine(stack, *alerts, **settings):
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await ours.close()
-
-
-async def eventually(ask, deadline_s: float = 30.0):
-    """Wait until another process has done something."""
-    async with asyncio.timeout(deadline_s):
-        while not await ask():  # noqa: ASYNC110 - another process has no event for us
-            await asyncio.sleep(0.05)
 
 
 async def holds(ask, seconds: float) -> None:

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from deskwatch.core.observation import KillSwitch
+from tests.exposition.prometheus_server import eventually
 from tests.notify.bot_api import PRIVATE, BotApiServer
 from tests.notify.stack import generations
 from tests.stack.native import NativeStack, native_stack
@@ -44,7 +45,7 @@ async def test_the_engine_is_killed_and_comes_back(servers, bot, tmp_path):
         assert await stack.counted("deskwatch_pages_told_directly_total") == 0
         bot.press(PRIVATE, page, "Acknowledge")
         bot.press(PRIVATE, page, "Silence 1 h")
-        await _until(lambda: stack.at_alertmanager("GET", "silences"))
+        await eventually(lambda: stack.at_alertmanager("GET", "silences"))
 
         await stack.kill_engine()
         assert await stack.is_told("PAGE: DeskwatchDown") < 28
@@ -78,7 +79,7 @@ async def test_alertmanager_is_killed_and_comes_back(servers, bot, tmp_path):
         await stack.alertmanager.kill()
         await stack.hand_in(engaged("A2"))
         began = time.monotonic()
-        await _until(lambda: asyncio.sleep(0, len(stack.told("PAGE: KillSwitchEngaged")) == 2))
+        await eventually(lambda: asyncio.sleep(0, len(stack.told("PAGE: KillSwitchEngaged")) == 2))
         assert time.monotonic() - began < 5
         assert "Alertmanager has not answered" in stack.told("PAGE: KillSwitch")[1].text
         await stack.is_told("PAGE: StackBlind")
@@ -86,7 +87,7 @@ async def test_alertmanager_is_killed_and_comes_back(servers, bot, tmp_path):
         before = await stack.counted("deskwatch_alertmanager_groups_total")
         await stack.alertmanager.start()
         await stack.is_told("RESOLVED: StackBlind")
-        await _until(lambda: _more(stack, before))
+        await eventually(lambda: _more(stack, before))
         await asyncio.sleep(ROUNDS_S)
         # It has forgotten whom it told of A1, and never knew of A2: it posts both, nobody hears.
         assert len(stack.told("PAGE: KillSwitchEngaged")) == 2
@@ -95,9 +96,3 @@ async def test_alertmanager_is_killed_and_comes_back(servers, bot, tmp_path):
 
 async def _more(stack: NativeStack, before: float) -> bool:
     return await stack.counted("deskwatch_alertmanager_groups_total") >= before + 2
-
-
-async def _until(ask, deadline_s: float = 30.0) -> None:
-    async with asyncio.timeout(deadline_s):
-        while not await ask():  # noqa: ASYNC110 - another process has no event for us
-            await asyncio.sleep(0.05)
