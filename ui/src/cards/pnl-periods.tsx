@@ -1,12 +1,13 @@
 import type { TimelineAnswer } from "../answers.ts";
 import { commonCurrency, nameIn } from "../line-names.ts";
 import { Bars } from "../parts/bars.tsx";
-import { Calendar, type Day } from "../parts/calendar.tsx";
+import { Calendar } from "../parts/calendar.tsx";
 import { Card } from "../parts/card.tsx";
 import { Name } from "../parts/legend.tsx";
 import { Empty, Known } from "../parts/state.tsx";
 import { series } from "../theme.ts";
 import { useTimeline } from "../timeline.ts";
+import type { Day } from "../weeks.ts";
 import { APART } from "./lines.tsx";
 
 const HOUR_S = 3_600;

@@ -1,12 +1,8 @@
 import { digits, moment, size } from "../format.ts";
+import { weeks, type DatedDay, type Day } from "../weeks.ts";
 import { Figure } from "./figure.tsx";
 
-export interface Day {
-  /** When it began, in seconds. */
-  start: number;
-  /** null: it can't be known. */
-  value: number | null;
-}
+const dateOf = (seconds: number): string => moment(seconds * 1e9).slice(0, 10);
 
 const NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -33,7 +29,7 @@ export function Calendar({
         </tr>
       </thead>
       <tbody>
-        {weeks(days).map((week) => (
+        {weeks(days, dateOf).map((week) => (
           <tr key={week[0]?.start ?? 0}>
             {week.map((day, place) =>
               day === undefined ? (
@@ -50,15 +46,14 @@ export function Calendar({
 }
 
 function Cell({
-  day: { start, value },
+  day: { date, start, value },
   most,
   currency,
 }: {
-  day: Day;
+  day: DatedDay;
   most: number;
   currency: string;
 }) {
-  const date = moment(start * 1e9).slice(0, 10);
   const text = value === null ? null : (value > 0 ? "+" : "") + size(digits(value), currency);
   const strong = value === null ? 0 : Math.round(8 + (30 * Math.abs(value)) / most);
   const ground =
@@ -66,21 +61,9 @@ function Cell({
       ? "transparent"
       : `color-mix(in oklab, var(${value > 0 ? "--pos" : "--neg"}) ${strong}%, transparent)`;
   return (
-    <td class="day" style={{ background: ground }} title={date}>
+    <td class="day" style={{ background: ground }} title={`began ${moment(start * 1e9)}`}>
       <small>{date.slice(5)}</small>
       <Figure text={text} why="it could not be known at its end" />
     </td>
   );
-}
-
-/** Days in rows from Monday to Sunday. */
-function weeks(days: readonly Day[]): (Day | undefined)[][] {
-  const rows: (Day | undefined)[][] = [];
-  for (const day of days) {
-    const place = (new Date(moment(day.start * 1e9).slice(0, 10)).getUTCDay() + 6) % 7;
-    if (rows.length === 0 || place === 0) rows.push(Array.from({ length: 7 }, () => undefined));
-    const row = rows.at(-1);
-    if (row !== undefined) row[place] = day;
-  }
-  return rows;
 }
