@@ -26,9 +26,12 @@ asks = st.lists(
 
 @given(asks, st.randoms(use_true_random=False))
 def test_no_service_sees_more_than_its_limits_whenever_it_counts(asks, random):
-    """A service counts a message some time between its leaving and the answer."""
+    """A service counts a message some time between its leaving and the answer.
+
+    The lanes together would let more leave than the service takes in all.
+    """
     now = START
-    pace = Pace(lambda: now, 3, lambda _: _GROUP)
+    pace = Pace(lambda: now, 2, lambda _: _GROUP)
     counted = []
     under_way = []
 
@@ -48,7 +51,7 @@ def test_no_service_sees_more_than_its_limits_whenever_it_counts(asks, random):
         counted.append((lane, now + random.randint(0, takes)))
         heappush(under_way, (now + takes, number, answer))
     for at in {at for _, at in counted}:
-        assert sum(at - SECOND < other <= at for _, other in counted) <= 3
+        assert sum(at - SECOND < other <= at for _, other in counted) <= 2
         for lane in "abc":
             mine = [other for name, other in counted if name == lane]
             assert sum(at - SECOND < other <= at for other in mine) <= 1
