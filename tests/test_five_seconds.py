@@ -158,6 +158,27 @@ async def test_a_broken_rules_file_keeps_the_old_rules_and_is_an_alert(bot, tmp_
         assert (await served.client.post("/-/reload")).status_code == 200
 
 
+async def test_a_rules_file_that_broke_before_a_restart_is_an_alert(bot, tmp_path):
+    """An engine that did not start would tell nobody; until the file is mended it has ours."""
+    rules = tmp_path / "rules.yml"
+    good = "groups: [{name: g, rules: [{alert: Always, expr: vector(1)}]}]"
+    rules.write_text(good)
+    config = f'{told_to(bot)}\n[rules]\nfiles = ["{rules}"]\n'
+    async with serving(tmp_path, config) as served:
+        await soon(served, lambda: served.app.alerting.current)
+    rules.write_text(good.replace("vector(1)", "'vector('"))
+    async with serving(tmp_path, config) as served:
+        alerting = served.app.alerting
+        await soon(served, lambda: "RulesNotLoaded" in {one.name for one in alerting.current})
+        assert "Watchdog" in {one.name for one in alerting.current}
+        rules.write_text(good)
+        assert (await served.client.post("/-/reload")).status_code == 200
+        await soon(
+            served,
+            lambda: {"Always"} == {one.name for one in alerting.current if one.state == "firing"},
+        )
+
+
 @asynccontextmanager
 async def process(config: Path, orders: Orders) -> AsyncIterator[EngineProcess]:
     """Run a deskwatch of its own; `kill -9` is one of its ends."""

@@ -31,6 +31,7 @@ def settings_of(tmp_path):
 def test_without_a_configuration_the_rules_run_and_nobody_is_told():
     assert alerting_settings(load(None, {})) == AlertingSettings(
         rule_files=(default_rules_file(),),
+        own_rules=default_rules_file(),
         rules=RuleSettings(semantics=Semantics(default_step_ms=1000)),
         book=BookSettings(),
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.watch import Watch
-from deskwatch.rules.engine import RuleSettings
+from deskwatch.rules.engine import RuleEngine, RuleSettings
 from deskwatch.rules.promql.evaluate import Semantics
 from deskwatch.rules.promql.functions import FUNCTIONS
 from deskwatch.rules.results import Results
@@ -371,6 +371,19 @@ def test_a_reload_ends_the_evaluation_that_it_comes_into(tmp_path, done):
 def test_there_is_nothing_to_fall_back_on_at_the_start(tmp_path):
     with pytest.raises(RulesInvalid):
         Rig(tmp_path, "groups: [{name: a, rules: [{alert: X}]}]")
+
+
+def test_at_the_start_others_are_read_in_the_place_of_a_broken_file(tmp_path):
+    broken, ours = tmp_path / "broken.yml", tmp_path / "ours.yml"
+    broken.write_text("groups: [{name: a, rules: [{alert: X}]}]")
+    ours.write_text(DRAWDOWN)
+    rig = Rig(tmp_path, DRAWDOWN)
+    engine = RuleEngine([broken], rig.shown, lambda: rig.now, instead=ours)
+    assert [rule.name for rule in engine.rules] == ["Drawdown"]
+    assert (engine.config_ok, "no expr" in engine.config_error) == (False, True)
+    broken.write_text(DRAWDOWN.replace("Drawdown", "Mended"))
+    assert engine.reload()
+    assert [rule.name for rule in engine.rules] == ["Mended"]
 
 
 def test_a_restart_neither_pages_again_nor_loses_the_end(tmp_path):

@@ -74,11 +74,13 @@ class Alerting:
     ) -> None:
         self.event_to_alert_seconds = Histogram()
         self.current: list[Alert] = []
+        self._state = folder / _STATE_FILE
         self.rules = RuleEngine(
             settings.rule_files,
             ExposedSeries(registry),
             clock,
             structs.replace(settings.rules, event_driven=_EVENT_DRIVEN),
+            instead=settings.own_rules if self._state.exists() else None,
         )
         self.notifier = Notifier(folder, settings, desk, clock)
         #: Told the watch that follows the one in which the run before looked at the rules, before
@@ -88,7 +90,6 @@ class Alerting:
         #: Awaited before each look of the rules.
         self.prepare: Callable[[], Awaitable[None]] | None = None
         self._rule_files = settings.rule_files
-        self._state = folder / _STATE_FILE
         self._kept_at = 0
         self._to_keep: bytes | None = None
         self._keeping: asyncio.Task[None] | None = None

@@ -34,7 +34,15 @@ from deskwatch.rules.promql.evaluate import Semantics
 from deskwatch.rules.promql.vector import PromqlError, Vector
 from deskwatch.rules.recording import recorded_by
 from deskwatch.rules.results import Result, Results
-from deskwatch.rules.rule import AlertRule, Group, RecordRule, Rule, RulesInvalid, Unsupported
+from deskwatch.rules.rule import (
+    AlertRule,
+    Group,
+    RecordRule,
+    Rule,
+    RuleFile,
+    RulesInvalid,
+    Unsupported,
+)
 from deskwatch.rules.samples import Samples, Source
 from deskwatch.rules.template_query import answer
 
@@ -74,8 +82,13 @@ class RuleEngine:
         source: Source,
         clock: Callable[[], int],
         settings: RuleSettings | None = None,
+        instead: Path | None = None,
     ) -> None:
-        """Read the files. Raises RulesInvalid: without rules there is nothing to fall back on."""
+        """Read the files.
+
+        instead: what is read where they are broken, until they are mended. Raises RulesInvalid
+        where there is nothing to fall back on.
+        """
         self.settings = settings or RuleSettings()
         self.samples = Samples(
             tick_ms=round(self.settings.tick_s * 1000), max_samples=self.settings.max_samples
@@ -98,7 +111,13 @@ class RuleEngine:
         #: When the newest event happened that changed a metric, and when the last one came.
         self._events: dict[str, tuple[int, int]] = {}
         self._awake = asyncio.Event()
-        self._take_files()
+        try:
+            self._take(load(self._files))
+        except RulesInvalid as invalid:
+            if instead is None:
+                raise
+            self._take(load([instead]))
+            self._refuse(invalid)
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -112,17 +131,19 @@ class RuleEngine:
         is gone are resolved by the next evaluation.
         """
         try:
-            self._take_files()
+            self._take(load(self._files))
         except RulesInvalid as invalid:
-            self.config_ok, self.config_error = False, str(invalid)
-            log.error("rules_refused", problems=[str(problem) for problem in invalid.problems])
+            self._refuse(invalid)
             return False
         self.config_ok, self.config_error = True, ""
         log.info("rules_loaded", rules=len(self.rules), unsupported=len(self.unsupported))
         return True
 
-    def _take_files(self) -> None:
-        files = load(self._files)
+    def _refuse(self, invalid: RulesInvalid) -> None:
+        self.config_ok, self.config_error = False, str(invalid)
+        log.error("rules_refused", problems=[str(problem) for problem in invalid.problems])
+
+    def _take(self, files: Sequence[RuleFile]) -> None:
         book = RuleBook(files, self.settings.event_driven)
         self._retired = book.adopt({**self._retired, **self._book.lives})
         now_ms = self._clock() // 1_000_000

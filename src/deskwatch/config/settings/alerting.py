@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from deskwatch.config.conflicts import simulated_accounts
 from deskwatch.config.model import Config, Server
+from deskwatch.config.rules_file import default_rules_file
 from deskwatch.config.tables.alerts import Notify, Rules, SeverityChat
 from deskwatch.core.notification import SEVERITIES
 from deskwatch.core.period import SECOND
@@ -30,6 +31,7 @@ def alerting_settings(config: Config) -> AlertingSettings:
     blind_after_s = config.deadman.blind_after_s
     return AlertingSettings(
         rule_files=tuple(config.rules.files),
+        own_rules=default_rules_file(),
         rules=_rules(config.rules),
         book=_book(config.notify, simulated_accounts(config)),
         telegram=_telegram(config, page_url),
