@@ -49,7 +49,7 @@ const subset: Plugin = {
 
 /** What a file each would cost more in headers than it holds. */
 const SMALL =
-  /src\/(parts\/(figure|meter|table|tile|link-choices)|cards\/limits|amounts|slowest|grow|api|timeline)\.tsx?$/;
+  /src\/(parts\/(figure|meter|table|tile|link-choices)|cards\/(limits|key-figures)|amounts|slowest|grow|api|timeline)\.tsx?$/;
 
 export default defineConfig({
   base: "/static/",

@@ -21,9 +21,36 @@ def test_a_question_mark_takes_shift_and_shows_all_keys(browser, stage):
 @pytest.mark.parametrize("stray", ["x", "Escape", "g"])
 def test_what_was_typed_before_keeps_no_key_from_its_work(browser, stage, stray):
     with looking(browser, stage.url) as page:
+        page.get_by_placeholder("Filter strategy, symbol, venue").wait_for()
         page.keyboard.press(stray)
         shifted(page, "/")
         assert page.evaluate("document.activeElement.tagName") == "INPUT"
+
+
+def test_a_choice_that_was_made_keeps_no_key_from_its_work(browser, stage):
+    """What is chosen by is an input, in which nothing is typed."""
+    with looking(browser, stage.url) as page:
+        page.locator("input[type=radio]").first.focus()
+        page.keyboard.press("p")
+        page.locator(".banner.paused").wait_for()
+
+
+@pytest.mark.parametrize(("key", "code"), [("P", "KeyP"), ("з", "KeyP")])
+def test_caps_lock_and_other_alphabets_mean_the_same_key(browser, stage, key, code):
+    with looking(browser, stage.url) as page:
+        typed = "([key, code]) => dispatchEvent(new KeyboardEvent('keydown', {key, code}))"
+        page.evaluate(typed, [key, code])
+        page.locator(".banner.paused").wait_for()
+
+
+def test_a_page_that_is_left_is_held_no_more(browser, stage):
+    with looking(browser, stage.url) as page:
+        page.keyboard.press("p")
+        page.locator(".banner.paused").wait_for()
+        page.keyboard.press("g")
+        page.keyboard.press("r")
+        page.wait_for_url("**/risk")
+        page.locator(".banner.paused").wait_for(state="detached")
 
 
 def test_two_letters_lead_to_a_page(browser, stage):

@@ -23,17 +23,26 @@ export function shortcut(keys: string, does: string, run: () => void): () => voi
 }
 
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.closest("input, textarea, select, dialog") !== null;
+  target instanceof Element &&
+  target.closest("input:not([type=radio]), textarea, select, dialog") !== null;
+
+/** What a key means: with Caps Lock the small letter, and the Latin one where letters are others. */
+function letter({ key, code, shiftKey }: KeyboardEvent): string {
+  const latin = /^Key([A-Z])$/.exec(code)?.[1];
+  if (key > "\x7f" && latin !== undefined) return latin.toLowerCase();
+  return shiftKey ? key : key.toLowerCase();
+}
 
 const of = (keys: string): Shortcut | undefined => shortcuts.findLast((one) => one.keys === keys);
 
 addEventListener("keydown", (event) => {
   // Shift, and whatever else writes nothing: "?" is reached by it, and "/" on many keyboards.
-  if (event.key.length > 1) return;
+  if (event.key.length > 1 || event.repeat) return;
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const first = event.timeStamp - beforeAt < TOGETHER_MS ? before : "";
-  const found = of(first + event.key) ?? of(event.key);
-  [before, beforeAt] = [found === undefined ? event.key : "", event.timeStamp];
+  const key = letter(event);
+  const found = of(first + key) ?? of(key);
+  [before, beforeAt] = [found === undefined ? key : "", event.timeStamp];
   if (found === undefined) return;
   event.preventDefault();
   found.run();

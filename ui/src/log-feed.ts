@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { LogLine, LogNews, LogsAnswer } from "./answers.ts";
 import { get } from "./api.ts";
 import { counted } from "./format.ts";
-import { withNews, withOlder } from "./logs.ts";
+import { MOST_LINES, withNews, withOlder } from "./logs.ts";
 import { paused } from "./store.ts";
 
 /** The engine says something each second: later than that, nothing is followed any more. */
@@ -47,6 +47,7 @@ class Feed implements LogFeed {
   #abort = new AbortController();
   #source: EventSource | undefined;
   #last = "";
+  #most = MOST_LINES;
   #timer = 0;
 
   constructor(asked: Asked) {
@@ -64,7 +65,10 @@ class Feed implements LogFeed {
   }
 
   older = (): void => {
-    if (this.#next !== null) void this.#ask(this.#next);
+    if (this.#next === null || this.busy.peek()) return;
+    // Who reads on keeps what was found.
+    this.#most = Math.max(this.#most, (this.lines.peek()?.length ?? 0) + 2 * PAGE);
+    void this.#ask(this.#next);
   };
 
   async #ask(before: string): Promise<void> {
@@ -122,9 +126,19 @@ class Feed implements LogFeed {
   }
 
   #take({ lines, skipped }: LogNews): void {
-    if (lines.length > 0) this.lines.value = withNews(this.lines.peek() ?? [], lines);
+    if (lines.length > 0) this.#add(lines);
     if (skipped !== null && skipped > 0)
       this.trouble.value = `${counted(skipped, "entry", "entries")} came faster than they could be shown; search for them.`;
+  }
+
+  #add(came: readonly LogLine[]): void {
+    const before = this.lines.peek() ?? [];
+    const lines = withNews(before, came, this.#most);
+    this.lines.value = lines;
+    // What was let go can be asked for again.
+    if (lines.at(-1)?.id === before.at(-1)?.id || before.length === 0) return;
+    this.#next = lines.at(-1)?.id ?? null;
+    this.more.value = this.#next !== null;
   }
 
   #expect(): void {

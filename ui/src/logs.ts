@@ -31,10 +31,14 @@ export function parameters({ service, levels, text }: LogFilter): Record<string,
 }
 
 /** Return entries with those that came since, which are in the order in which they came. */
-export function withNews(lines: readonly LogLine[], came: readonly LogLine[]): LogLine[] {
+export function withNews(
+  lines: readonly LogLine[],
+  came: readonly LogLine[],
+  most = MOST_LINES,
+): LogLine[] {
   const known = new Set(lines.map(({ id }) => id));
   const fresh = came.filter(({ id }) => !known.has(id)).reverse();
-  return [...fresh, ...lines].slice(0, MOST_LINES);
+  return [...fresh, ...lines].slice(0, most);
 }
 
 /** Return entries with older ones. */

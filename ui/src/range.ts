@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { param, setParams } from "./route.ts";
-import { engineNow } from "./store.ts";
+import { engineNow, paused, shownAt } from "./store.ts";
 
 export const RANGES = {
   "5m": 300,
@@ -47,7 +47,8 @@ export const zoom = (from: number, to: number): void =>
 /** Return what to ask the engine for. last: so many seconds, whatever range is shown. */
 export function bounds(last?: number): string {
   const zoom = last === undefined ? zoomed.value : undefined;
-  const now = (engineNow.peek() || Date.now() * 1e6) / 1e9;
+  const clock = paused.peek() ? shownAt : engineNow;
+  const now = (clock.peek() || Date.now() * 1e6) / 1e9;
   const seconds = zoom === undefined ? { from: now - (last ?? length.value), to: now } : zoom;
   // In ns as text: as numbers they would lose digits.
   const ns = (time: number): string => `${Math.round(time * 1e3)}000000`;

@@ -39,7 +39,9 @@ export function linkTo(page: string): string {
 
 export function go(link: string): void {
   const url = new URL(link, here.peek());
-  history.pushState(null, "", url);
+  // As browsers do: what is open already is no new entry.
+  if (url.href === here.peek().href) history.replaceState(null, "", url);
+  else history.pushState(null, "", url);
   here.value = url;
   scrollTo(0, 0);
 }

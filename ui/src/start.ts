@@ -1,13 +1,13 @@
 /** What runs besides the drawing: which page is in the frame, what is followed, the shortcuts. */
 
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { identify, session } from "./api.ts";
 import { shortcut } from "./keys.ts";
 import { ALWAYS, PAGES, pageAt } from "./pages.ts";
 import { go, linkTo, path } from "./route.ts";
 import { next, theme, THEMES, zone, ZONES } from "./settings.ts";
-import { link, pause, paused, resume } from "./store.ts";
+import { engineNow, link, pause, paused, resume } from "./store.ts";
 import { follow, onRefused } from "./stream.ts";
 
 /** How long to wait after a try that failed. */
@@ -48,8 +48,12 @@ export async function start(): Promise<void> {
   addShortcuts();
   onRefused(() => void identify().catch(() => undefined));
   identify().catch(() => undefined);
+  let at = pageAt(path.peek());
   effect(() => {
     const page = pageAt(path.value);
+    // What was held still is left: of another page nothing was held.
+    if (page !== at) untracked(resume);
+    at = page;
     document.title = `${page.title} · deskwatch`;
     follow([...ALWAYS, ...page.topics]);
     void load(page.path);
@@ -58,7 +62,9 @@ export async function start(): Promise<void> {
   effect(() => void (settingsOpen.value && settings.want()));
   await new Promise<void>((done) => {
     effect(() => {
-      const figures = link.value !== "connecting" && drawn.value.at !== "";
+      // Not before the engine's clock is known: this machine's may be off.
+      const clock = link.value === "stale" || engineNow.value > 0;
+      const figures = clock && drawn.value.at !== "";
       if (mustLogIn() ? login.part.value !== undefined : figures) done();
     });
   });

@@ -6,6 +6,8 @@ import type { TopicName } from "./topics.ts";
 
 /** Without a message for so long, what is shown is not to be trusted: beats come each second. */
 const STALE_MS = 3_000;
+/** A connection that is silent for so long is given up: it may be broken without anybody being told. */
+const DEAF_MS = 8_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 
@@ -14,6 +16,7 @@ let followed: readonly TopicName[] = [];
 let last = "";
 let wait = FIRST_WAIT_MS;
 let staleTimer = 0;
+let deafTimer = 0;
 let retryTimer = 0;
 
 /** Called where the engine asks who we are, before it tells more. */
@@ -40,6 +43,7 @@ function open(): void {
   source?.close();
   clearTimeout(retryTimer);
   if (staleTimer === 0) expectMessage();
+  listen();
   const after = last === "" ? "" : `&after=${encodeURIComponent(last)}`;
   const opened = new EventSource(`/api/v1/stream?topics=${followed.join(",")}${after}`);
   source = opened;
@@ -68,6 +72,12 @@ function receive(event: MessageEvent<string>, read: (data: never) => void): void
   link.value = "live";
   wait = FIRST_WAIT_MS;
   expectMessage();
+  listen();
+}
+
+function listen(): void {
+  clearTimeout(deafTimer);
+  deafTimer = window.setTimeout(retry, DEAF_MS);
 }
 
 function expectMessage(): void {
@@ -78,6 +88,7 @@ function expectMessage(): void {
 /** Open again after a while: a browser by itself gives up at an answer that is no stream. */
 function retry(): void {
   source?.close();
+  clearTimeout(deafTimer);
   clearTimeout(retryTimer);
   retryTimer = window.setTimeout(open, wait);
   wait = Math.min(wait * 2, LONGEST_WAIT_MS);

@@ -31,6 +31,8 @@ export function colour(name: string): string {
   if (probe === undefined) {
     probe = document.createElement("i");
     probe.hidden = true;
+    // The system's colours would make all lines one.
+    probe.style.setProperty("forced-color-adjust", "none");
     document.body.append(probe);
   }
   probe.style.color = `var(${name})`;

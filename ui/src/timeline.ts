@@ -36,9 +36,10 @@ export function useTimeline<T>(
     const ends = [
       effect(() => {
         // Whatever else the link says, this is only asked for anew when the range is another.
-        void [last === undefined ? range.value : "", paused.value];
+        const wanted = last === undefined ? range.value : "";
         asking.stop();
-        if (!paused.value) void asking.ask();
+        // While paused only what is chosen anew, until the moment at which the page stands.
+        if (!paused.value || asking.told !== wanted) void asking.ask(wanted);
       }),
       effect(() => {
         const newest = grow === undefined ? undefined : topic("timeline").value.value;
@@ -63,6 +64,9 @@ class Asking<T> {
   #askedAt = 0;
   /** Whether an answer is on its way. */
   #waits = false;
+  #wanted = "";
+  /** The range that was answered. */
+  told: string | undefined;
 
   constructor(address: string, asked: Pick<Asked<T>, "last" | "grow">, found: Signal<Topic<T>>) {
     this.#address = address;
@@ -70,16 +74,18 @@ class Asking<T> {
     this.#found = found;
   }
 
-  async ask(): Promise<void> {
+  async ask(wanted = this.#wanted): Promise<void> {
     this.stop();
+    this.#wanted = wanted;
     const abort = (this.#abort = new AbortController());
     this.#waits = true;
     this.#askedAt = performance.now();
     try {
       const value = await get<T>(this.#address + bounds(this.#asked.last), abort.signal);
       this.#waits = false;
+      this.told = wanted;
       this.#found.value = { value };
-      if (this.#asked.grow !== undefined || this.#isPast()) return;
+      if (this.#asked.grow !== undefined || this.#isPast() || paused.peek()) return;
     } catch (error) {
       if (abort.signal.aborted) return;
       this.#waits = false;

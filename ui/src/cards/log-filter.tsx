@@ -27,6 +27,8 @@ export function LogFilterFields() {
         title="In small letters it is found in any; with capitals only as it stands"
         maxLength={256}
         value={filter.text}
+        // Escape and the cross empty it without a change being told.
+        onInput={(event) => event.currentTarget.value === "" && setParams({ text: "" })}
         onChange={(event) => setParams({ text: event.currentTarget.value.trim() })}
       />
       <Services chosen={filter.service} />

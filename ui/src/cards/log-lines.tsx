@@ -50,7 +50,7 @@ export function LogLinesCard({ feed, text }: { feed: LogFeed; text: string }) {
         </ol>
       )}
       {feed.more.value && (
-        <button class="button older" disabled={feed.busy.value} onClick={feed.older}>
+        <button class="button older" aria-disabled={feed.busy.value} onClick={feed.older}>
           {feed.busy.value ? "Searching…" : "Older ones"}
         </button>
       )}

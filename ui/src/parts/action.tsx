@@ -23,7 +23,8 @@ export function Action({ doing, label, disabled, what, onDone, children }: Actio
       type="button"
       class="button"
       aria-label={label}
-      disabled={!may || doing.busy.value || disabled === true}
+      disabled={!may || disabled === true}
+      aria-disabled={doing.busy.value}
       title={may ? undefined : OPERATORS_ONLY}
       onClick={() => void doing.run(what).then((done) => void (done && onDone?.()))}
     >

@@ -55,7 +55,11 @@ export function Bars({ label, data, sums, currency }: BarsProps) {
   );
   const every = Math.ceil((times.length * TIME) / (width - LEFT));
   return (
-    <div class="bars" ref={box} onPointerLeave={() => void (pointed.value = null)}>
+    <div
+      class="bars"
+      ref={box}
+      onPointerLeave={({ pointerType }) => pointerType === "mouse" && (pointed.value = null)}
+    >
       <svg width={width} height={HEIGHT} role="img" aria-label={label}>
         {ticks.map((tick) => (
           <g key={tick}>

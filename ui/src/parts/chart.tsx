@@ -73,6 +73,7 @@ export function Chart({ label, data, state, format, onZoom }: ChartProps) {
         table(lines),
         place,
       );
+      byTouch(plot.over);
     };
     const ends = [
       effect(() => {
@@ -190,4 +191,20 @@ function timeTicks(ticks: number[], step: number): string[] {
     shown = date;
     return line;
   });
+}
+
+/** uPlot hears the mouse alone: a finger that moves sideways does what a mouse does that is held. */
+function byTouch(over: HTMLElement): void {
+  const as = (type: string) => (event: PointerEvent) => {
+    if (event.pointerType !== "touch" || !event.isPrimary) return;
+    const { clientX, clientY } = event;
+    // Without a movement it takes a move for a stray one.
+    const said = { bubbles: true, clientX, clientY, movementX: 1, button: 0 };
+    over.dispatchEvent(new MouseEvent(type, said));
+  };
+  over.addEventListener("pointerdown", as("mousemove"));
+  over.addEventListener("pointerdown", as("mousedown"));
+  over.addEventListener("pointermove", as("mousemove"));
+  over.addEventListener("pointerup", as("mouseup"));
+  over.addEventListener("pointercancel", as("mouseup"));
 }

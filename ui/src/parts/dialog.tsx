@@ -14,6 +14,10 @@ interface DialogProps {
 export function Dialog({ title, open, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
+  // Where a press began: a selection that is drawn out of the window ends beside it.
+  const pressed = useRef(false);
+  // The page may be left while it is open.
+  useEffect(() => () => void (open.value = false), []);
   useEffect(() => {
     if (open.value) box.current?.showModal();
     else box.current?.close();
@@ -24,7 +28,8 @@ export function Dialog({ title, open, children }: DialogProps) {
       ref={box}
       aria-labelledby={id}
       onClose={() => void (open.value = false)}
-      onClick={(event) => void (event.target === box.current && (open.value = false))}
+      onPointerDown={(event) => void (pressed.current = isBeside(event))}
+      onClick={(event) => void (pressed.current && isBeside(event) && (open.value = false))}
     >
       {open.value && (
         <>
@@ -43,4 +48,11 @@ export function Dialog({ title, open, children }: DialogProps) {
       )}
     </dialog>
   );
+}
+
+/** Whether it is on the ground around a window, and not on the window's own edge. */
+function isBeside({ target, currentTarget, clientX, clientY }: MouseEvent): boolean {
+  if (target !== currentTarget) return false;
+  const { left, right, top, bottom } = (currentTarget as Element).getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }

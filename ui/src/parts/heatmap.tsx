@@ -43,17 +43,23 @@ export function Heatmap({ label, unit, data, since, onBegin, children }: Heatmap
   useEffect(() => {
     const place = canvas.current as HTMLCanvasElement;
     const draw = (): void => {
+      // Read before all else: an effect that reads nothing is not called again.
+      const [heat, from] = [data.value, since?.value];
+      const [scale, stops] = [chosen("scale", SCALES), STOPS[scheme.value]];
       if (document.hidden) return;
-      const found = cells(data.value, Math.floor(place.clientWidth / COLUMN), since?.value);
+      const found = cells(heat, Math.floor(place.clientWidth / COLUMN), from);
       shown.value = found;
       onBegin?.(found?.from);
-      paint(place, found, chosen("scale", SCALES), STOPS[scheme.value]);
+      paint(place, found, scale, stops);
     };
     const end = effect(draw);
+    // What came meanwhile was not drawn.
+    document.addEventListener("visibilitychange", draw);
     const watch = new ResizeObserver(draw);
     watch.observe(place);
     return () => {
       end();
+      document.removeEventListener("visibilitychange", draw);
       watch.disconnect();
     };
   }, [data]);

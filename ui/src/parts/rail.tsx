@@ -1,6 +1,7 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { PAGES, type Page } from "../pages.ts";
-import { followLink, linkTo } from "../route.ts";
+import { followLink, linkTo, path } from "../route.ts";
 import { topic } from "../store.ts";
 import { Icon } from "./icon.tsx";
 
@@ -10,8 +11,33 @@ const ON_PHONE = 4;
 /** The way to every page: at the left, on a phone at the bottom. */
 export function Rail({ current }: { current: Page }) {
   const open = useSignal(false);
+  const rail = useRef<HTMLElement>(null);
+  const close = (): void => void (open.value = false);
+  useSignalEffect(() => {
+    void path.value;
+    close();
+  });
+  useEffect(() => {
+    const beside = ({ target }: Event): void => {
+      if (rail.current?.contains(target as Node) === false) close();
+    };
+    const escape = ({ key }: KeyboardEvent): void => {
+      if (key === "Escape") close();
+    };
+    addEventListener("pointerdown", beside);
+    addEventListener("keydown", escape);
+    return () => {
+      removeEventListener("pointerdown", beside);
+      removeEventListener("keydown", escape);
+    };
+  }, []);
   return (
-    <nav class={open.value ? "rail open" : "rail"} aria-label="Pages" onClick={followLink}>
+    <nav
+      ref={rail}
+      class={open.value ? "rail open" : "rail"}
+      aria-label="Pages"
+      onClick={followLink}
+    >
       <a class="logo" href={linkTo("/")} aria-label="deskwatch">
         <Icon name="logo" size={22} />
       </a>
