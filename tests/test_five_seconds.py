@@ -165,7 +165,7 @@ async def test_a_rules_file_that_broke_before_a_restart_is_an_alert(bot, tmp_pat
     rules.write_text(good)
     config = f'{told_to(bot)}\n[rules]\nfiles = ["{rules}"]\n'
     async with serving(tmp_path, config) as served:
-        await soon(served, lambda: served.app.alerting.current)
+        await soon(served, (tmp_path / "data" / "rules-state.json").exists)
     rules.write_text(good.replace("vector(1)", "'vector('"))
     async with serving(tmp_path, config) as served:
         alerting = served.app.alerting
