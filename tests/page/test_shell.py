@@ -76,13 +76,18 @@ def nothing(stage: Stage) -> None:
     """Nobody has traded: no account, no limit, no breaker."""
 
 
-def unpriced(stage: Stage) -> None:
-    listing = {"venue": "XNAS", "symbol": "AAPL"}
-    stage.post(kind="instrument", **listing, base="AAPL", quote="USD")
+def bought(stage: Stage, account: str, symbol: str) -> None:
+    """An account has bought what has no price."""
+    listing = {"venue": "XNAS", "symbol": symbol}
+    stage.post(kind="instrument", **listing, base=symbol, quote="USD")
     stage.post(
-        kind="fill", account="A1", strategy="mm", side="buy", quantity="10", price="100",
+        kind="fill", account=account, strategy="mm", side="buy", quantity="10", price="100",
         exec_id="shell-1", **listing,
     )  # fmt: skip
+
+
+def unpriced(stage: Stage) -> None:
+    bought(stage, "A1", "AAPL")
 
 
 def priced(stage: Stage) -> None:
@@ -90,13 +95,8 @@ def priced(stage: Stage) -> None:
 
 
 def drilled(stage: Stage) -> None:
-    """A simulated account has bought what has no price, and it is no matter of the desk's."""
-    listing = {"venue": "XNAS", "symbol": "DRILL"}
-    stage.post(kind="instrument", **listing, base="DRILL", quote="USD")
-    stage.post(
-        kind="fill", account="drill", strategy="mm", side="buy", quantity="10", price="100",
-        exec_id="shell-2", **listing,
-    )  # fmt: skip
+    """A simulated account has bought, and it is no matter of the desk's."""
+    bought(stage, "drill", "DRILL")
 
 
 def soaring(stage: Stage) -> None:

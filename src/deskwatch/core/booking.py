@@ -24,10 +24,10 @@ from deskwatch.core.terms import Terms, amounts_of, require_good, terms_of
 from deskwatch.core.valuation import Valuation
 
 _SINCE_SPLIT: Final = "what happened after the instrument's last split"
+_KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
+
 #: The time of what restates no closed period by itself.
 _NOT_LATE: Final = 2**63
-
-_KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
 
 
 class Booking:
