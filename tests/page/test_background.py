@@ -1,5 +1,7 @@
 """A page in a tab that nobody sees for a while."""
 
+import pytest
+
 from tests.page.look import looking
 
 HIDE = """hidden => {
@@ -9,6 +11,9 @@ HIDE = """hidden => {
 
 #: Seconds of the engine that pass meanwhile: enough for the heatmap to hear of something.
 BEATS = 8
+
+#: Within so long a page has asked for what it follows.
+SEEN_MS = 2_000
 
 #: The heatmap's picture, and whether it is another than it was.
 KEPT = "[...document.querySelectorAll('.heat canvas')].map(one => one.toDataURL()).join()"
@@ -27,3 +32,34 @@ def test_a_heatmap_goes_on_once_somebody_looks_again(browser, stage):
         page.evaluate(HIDE, False)
         kept = page.evaluate(KEPT)
         page.wait_for_function(MOVED, arg=kept)
+
+
+@pytest.mark.parametrize(("path", "streams"), [("/", 1), ("/logs", 2)])
+def test_a_page_that_nobody_sees_leaves_its_connections_to_others(browser, stage, path, streams):
+    """A browser opens six to an address, for all of its pages."""
+    context = browser.new_context()
+    page = context.new_page()
+    opened = {}
+    page.on("request", lambda request: opened.update({request.url: request.resource_type}))
+    for ended in ("requestfinished", "requestfailed"):
+        page.on(ended, lambda request: opened.pop(request.url, None))
+
+    def followed() -> int:
+        return list(opened.values()).count("eventsource")
+
+    page.clock.install()
+    page.goto(stage.url + path)
+    page.locator(".link.live").wait_for()
+    page.wait_for_timeout(SEEN_MS)
+    assert followed() == streams
+    page.evaluate(HIDE, True)
+    page.clock.fast_forward("00:31")
+    page.locator(".link.connecting").wait_for()
+    page.locator(".frame.frozen").wait_for()  # what is shown is old
+    page.wait_for_timeout(SEEN_MS)
+    assert followed() == 0
+    page.evaluate(HIDE, False)
+    page.locator(".link.live").wait_for()
+    page.wait_for_timeout(SEEN_MS)
+    assert followed() == streams
+    context.close()

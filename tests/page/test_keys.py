@@ -58,3 +58,11 @@ def test_two_letters_lead_to_a_page(browser, stage):
         page.keyboard.press("g")
         page.keyboard.press("p")
         page.wait_for_url("**/pnl")
+
+
+def test_who_opens_a_page_by_keyboard_begins_at_its_top(browser, stage):
+    with looking(browser, stage.url) as page:
+        page.locator("main a[href^='/risk']").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/risk*")
+        assert page.evaluate("document.activeElement.id") == "app"

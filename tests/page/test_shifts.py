@@ -136,6 +136,38 @@ def test_nothing_moves_while_a_page_loads(browser, stage, path, screen):
     context.close()
 
 
+#: A busy machine: what waits for the next frame waits for a second.
+_BUSY = """
+    const soon = window.requestAnimationFrame;
+    window.requestAnimationFrame = task => setTimeout(() => soon(task), 1000);
+"""
+
+_WIDTHS = """[...document.querySelectorAll("[aria-label^='Orders that'] th")]
+    .map(head => Math.round(head.getBoundingClientRect().width))"""
+
+
+def test_columns_hold_the_widths_that_were_seen_first(browser, guarded_stage):
+    """A large order is replaced by a small one right after the page has shown it."""
+
+    def order(status: str, quantity: str) -> None:
+        guarded_stage.post(
+            kind="order", account="S1", strategy="shift", symbol="WIDE", client_order_id="wide",
+            status=status, side="buy", quantity=quantity, **VENUE,
+        )  # fmt: skip
+
+    order("acknowledged", "1000000000")
+    with looking(browser, guarded_stage, "/risk", "phone") as page:
+        page.add_init_script(_BUSY)
+        page.goto(guarded_stage.url + "/execution")
+        large = page.locator("[aria-label^='Orders that'] td:not(.wide)", has_text="1,000,000,000")
+        large.wait_for()
+        first = page.evaluate(_WIDTHS)
+        order("replaced", "5")
+        large.wait_for(state="detached")
+        assert page.evaluate(_WIDTHS) == first
+    order("canceled", "5")
+
+
 def test_columns_have_their_widths_again_after_a_narrow_window(browser, stage):
     context = browser.new_context(viewport={"width": SCREENS["desktop"][0], "height": HEIGHT})
     page = context.new_page()

@@ -7,6 +7,7 @@ import { get } from "./api.ts";
 import { counted } from "./format.ts";
 import { MOST_LINES, withNews, withOlder } from "./logs.ts";
 import { paused } from "./store.ts";
+import { unseen } from "./unseen.ts";
 
 /** The engine says something each second: later than that, nothing is followed any more. */
 const STALE_MS = 3_000;
@@ -36,6 +37,9 @@ interface Asked {
   to: string;
 }
 
+/** Whether nothing is to come in, as somebody wants it so or nobody sees it. */
+const held = (): boolean => paused.value || unseen.value;
+
 class Feed implements LogFeed {
   readonly lines: Signal<readonly LogLine[] | undefined> = signal(undefined);
   readonly more = signal(false);
@@ -58,7 +62,7 @@ class Feed implements LogFeed {
   begin(): void {
     this.#abort = new AbortController();
     if (this.#asked.to === "") {
-      if (paused.peek()) this.hold();
+      if (held()) this.hold();
       else this.follow();
     }
     void this.#ask("");
@@ -168,7 +172,7 @@ export function useLogs(asked: Asked): LogFeed {
     return () => feed.end();
   }, [feed]);
   useSignalEffect(
-    () => void (paused.value ? feed.hold() : feed.following.peek() === "paused" && feed.follow()),
+    () => void (held() ? feed.hold() : feed.following.peek() === "paused" && feed.follow()),
   );
   return feed;
 }

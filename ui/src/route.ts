@@ -42,6 +42,8 @@ export function go(link: string): void {
   // As browsers do: what is open already is no new entry.
   if (url.href === here.peek().href) history.replaceState(null, "", url);
   else history.pushState(null, "", url);
+  // As browsers do: whoever works by keyboard begins at the page that was opened.
+  if (url.pathname !== path.peek()) document.getElementById("app")?.focus();
   here.value = url;
   scrollTo(0, 0);
 }

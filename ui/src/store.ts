@@ -5,7 +5,7 @@ import type { ErrorAnswer } from "./answers.ts";
 import { apply, type Delta, type Json } from "./delta.ts";
 import type { TopicName, Topics } from "./topics.ts";
 
-/** live: messages come. stale: none came for too long. connecting: none has come yet. */
+/** live: messages come. stale: none came for too long. connecting: none has come yet, or not since the page is seen again. */
 export type Link = "connecting" | "live" | "stale";
 
 /** A topic: nothing yet, why it can't be told, or its answer. */
@@ -27,7 +27,10 @@ export const shownAt = signal(0);
 export const paused = signal(false);
 
 /** Whether what is shown is no longer so: then no figure may look fresh. */
-export const frozen = computed(() => paused.value || link.value === "stale");
+export const frozen = computed(
+  () =>
+    paused.value || link.value === "stale" || (link.value === "connecting" && engineNow.value > 0),
+);
 
 /** Return the signal of a topic; the same one each time. */
 export function topic<N extends TopicName>(name: N): ReadonlySignal<Topic<Topics[N]>> {

@@ -1,8 +1,10 @@
 /** The one connection to the engine: snapshots, deltas and beats of the topics that are followed. */
 
+import { effect } from "@preact/signals";
 import type { Delta, Json } from "./delta.ts";
 import { beat, change, forget, link, take } from "./store.ts";
 import type { TopicName } from "./topics.ts";
+import { unseen } from "./unseen.ts";
 
 /** Without a message for so long, what is shown is not to be trusted: beats come each second. */
 const STALE_MS = 3_000;
@@ -95,5 +97,18 @@ function retry(): void {
   refused();
 }
 
+function rest(): void {
+  source?.close();
+  source = undefined;
+  [staleTimer, deafTimer, retryTimer].forEach(clearTimeout);
+  staleTimer = 0;
+  link.value = "connecting";
+}
+
+effect(() => {
+  if (unseen.value) rest();
+  else if (followed.length > 0) reopen();
+});
+
 // A laptop that was asleep need not wait for the next try.
-addEventListener("online", reopen);
+addEventListener("online", () => void (unseen.peek() || reopen()));

@@ -154,6 +154,10 @@ const LabelList = ({ alert }: { alert: AlertRow }) => (
   </span>
 );
 
+/** The button that was pressed is about to go: whoever works by keyboard stays where it stood. */
+const stayAtLine = (): void =>
+  document.activeElement?.closest("li")?.querySelector<HTMLElement>(".what")?.focus();
+
 /** Whoever is told of an alert acknowledges it, with all that it is told together with. */
 function Acts({ alert }: { alert: AlertRow }) {
   const doing = useDoing();
@@ -167,7 +171,12 @@ function Acts({ alert }: { alert: AlertRow }) {
   return (
     <div class="acts">
       {alert.group_key !== null && alert.acknowledged === null && (
-        <Action doing={doing} label={`Acknowledge ${alert.name}`} what={acknowledge}>
+        <Action
+          doing={doing}
+          label={`Acknowledge ${alert.name}`}
+          what={acknowledge}
+          onDone={stayAtLine}
+        >
           Acknowledge
         </Action>
       )}

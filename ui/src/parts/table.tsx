@@ -215,7 +215,7 @@ function useFit(scroll: { current: HTMLDivElement | null }, columns: unknown): v
  * goes would move all columns.
  */
 function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const heads = [...(scroll.current?.querySelectorAll("th") ?? [])];
     const most = heads.map(() => 0);
     let last = "";
@@ -235,6 +235,7 @@ function useWidths(scroll: { current: HTMLDivElement | null }, columns: unknown)
         head.style.width = `${(100 * (most[place] ?? 0)) / sum}%`;
       });
     };
+    hold(); // before it is seen: what comes right after is held to these widths as well
     const watch = new ResizeObserver(() => requestAnimationFrame(hold));
     for (const head of heads) watch.observe(head);
     return () => watch.disconnect();
