@@ -3,7 +3,7 @@ import { NOTHING } from "../format.ts";
 /** How a figure is coloured; what it means always stands in its text, too. */
 export type Tone = "pos" | "neg" | "warn" | "";
 
-/** A figure; where there is none, a dash with the reason, for the mouse and read aloud. */
+/** A figure; where there is none, a dash with the reason, for the mouse, a finger and read aloud. */
 export function Figure({
   text,
   why,
@@ -15,7 +15,7 @@ export function Figure({
 }) {
   if (text !== null) return <span class={tone}>{text}</span>;
   return (
-    <span title={why}>
+    <span class="why" title={why} tabIndex={-1}>
       <span aria-hidden="true">{NOTHING}</span>
       <span class="aloud">{why ?? "not known"}</span>
     </span>
