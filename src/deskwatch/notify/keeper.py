@@ -67,8 +67,7 @@ class Keeper:
             await self._at_work(self._reload)
         else:
             await self._at_work(partial(self._take_up, held))
-        if self._file.moved_aside is not None:
-            log.error("notify_store_damaged", moved_to=str(self._file.moved_aside))
+        _tell_of_damage(self._file)
 
     async def run(self, work: Callable[[Store], T], *, flushed: bool = True) -> T:
         """Return what `work` returns, once the file has what it changed, or has failed or hung.
@@ -153,6 +152,7 @@ class Keeper:
         """
         if self._unread:
             held = await self._at_disk(file.open, _HANGS_WITH_ALL_S)
+            _tell_of_damage(file)
             await self._at_work(partial(self._add, held))
         for _ in range(_TRIES):
             copy, changed = await self._at_work(lambda: (self._store.copy(), self._changed))
@@ -208,6 +208,13 @@ def _rewrite(file: StoreFile, copy: sqlite3.Connection) -> None:
     """
     with closing(copy):
         file.rewrite(copy)
+
+
+def _tell_of_damage(file: StoreFile) -> None:
+    if file.moved_aside is not None:
+        log.error("notify_store_damaged", moved_to=str(file.moved_aside))
+    if file.left_out:
+        log.error("notify_store_damaged", rows_left_out=file.left_out)
 
 
 def _heard(answer: asyncio.Future[Any]) -> None:

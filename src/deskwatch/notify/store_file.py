@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from deskwatch.database import FileIdentity, connect, identity, is_gone, move_aside, transaction
+from deskwatch.notify.readable import leave_out_unreadable
 from deskwatch.notify.store import Change, in_memory, prepare
 
 #: How long somebody else who writes to the file is waited for: a page waits as well, and has five
@@ -16,11 +18,13 @@ _BUSY_S: Final = 1.0
 class StoreFile:
     """One SQLite file, not touched before `open`; use it from one thread at a time.
 
-    moved_aside: where a damaged file went when this one was opened.
+    moved_aside: where a damaged file went when this one was opened. left_out: how many rows of a
+    sound one could not be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.moved_aside: Path | None = None
+        self.left_out = 0
         self._path = path
         self._db: sqlite3.Connection | None = None
         self._identity = FileIdentity(0, 0)
@@ -30,6 +34,11 @@ class StoreFile:
         db = self._opened()
         held = in_memory()
         db.backup(held)
+        with transaction(held):
+            self.left_out = leave_out_unreadable(held)
+        if self.left_out:
+            with suppress(sqlite3.Error):  # else the next start leaves them out again
+                held.backup(db, progress=_unless_held)
         self._keep(db)
         return held
 

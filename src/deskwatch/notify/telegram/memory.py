@@ -70,9 +70,12 @@ def keep_button(store: Store, target: ButtonTarget, at: int) -> int:
 
 
 def button_target(store: Store, key: int) -> ButtonTarget | None:
-    """Return what the buttons with this key act on."""
+    """Return what the buttons with this key act on; None where that is not known any more."""
     rows = store.rows("SELECT body FROM buttons WHERE key = ?", key)
-    return msgspec.json.decode(rows[0][0], type=ButtonTarget) if rows else None
+    try:
+        return msgspec.json.decode(rows[0][0], type=ButtonTarget) if rows else None
+    except msgspec.DecodeError:  # a row that a disk has damaged
+        return None
 
 
 def keep_send(store: Store, chat: str, at: int) -> None:
