@@ -167,6 +167,7 @@ def _alertmanager(servers: Servers, folder: Path, hook: str) -> Program:
         f"--storage.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--cluster.listen-address=",
+        "--data.maintenance-interval=1s",
     ]
     return Program(command, folder, port)
 

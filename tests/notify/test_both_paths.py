@@ -51,6 +51,13 @@ async def engine(stack, *alerts, **settings):
         await ours.close()
 
 
+class Book:
+    """Who did what is of no concern here."""
+
+    async def note_deed(self, *deed):
+        pass
+
+
 async def holds(ask, seconds: float) -> None:
     """Fail as soon as something no longer holds, for as long as servers need to forget."""
     end = time.monotonic() + seconds
@@ -143,29 +150,36 @@ async def test_an_alertmanager_that_was_killed_learns_again_and_tells_nobody_twi
         async def is_one_alert() -> bool:
             return [a["labels"]["account"] for a in await stack.alerts()] == ["A1"]
 
+        def is_kept(file: str, text: bytes) -> bool:
+            path = stack.alertmanager.folder / "data" / file
+            return path.exists() and text in path.read_bytes()
+
         stack.figures["A1"] = 500
         async with engine(stack, one) as ours:
             await eventually(is_one_alert)
             await eventually(lambda: asyncio.sleep(0, stack.told()))
-            # It writes down whom it told when it stops, or every 15 minutes.
-            assert stack.alertmanager.process is not None
-            stack.alertmanager.process.terminate()
-            await asyncio.to_thread(stack.alertmanager.process.wait)
+            actions = AlertmanagerActions(Book(), ours)
+            other = [Matcher("account", "=", "A2")]
+            await actions.silence(other, author="ada", reason="test", duration_ns=3600 * SECOND)
+            # Whom it told, and silences, are on disk each --data.maintenance-interval.
+            await eventually(lambda: asyncio.sleep(0, is_kept("nflog", b"hook")))
+            await eventually(lambda: asyncio.sleep(0, is_kept("silences", b"A2")))
+            await stack.alertmanager.kill()
             await eventually(lambda: asyncio.sleep(0, ours.trouble))
             await stack.alertmanager.start()
             await eventually(is_one_alert)
             await holds(is_one_alert, 3)
             assert ours.trouble is None
-        assert stack.told() == [("firing", "A1")]
+            assert stack.told() == [("firing", "A1")]
+            assert [one.matchers for one in await actions.silences()] == ['account="A2"']
+            stack.figures.clear()
+            ours.update([ended(one, time.time_ns())])
+            await eventually(lambda: asyncio.sleep(0, len(stack.told()) == 2))
+        assert stack.told() == [("firing", "A1"), ("resolved", "A1")]
 
 
 async def test_silences_are_made_and_read_in_a_real_alertmanager(servers, tmp_path):
     one = alert(account="A1", at=time.time_ns())
-
-    class Book:
-        async def note_deed(self, *deed):
-            pass
-
     async with running(servers, tmp_path, keep_firing_for="1s") as stack, engine(stack) as ours:
         actions = AlertmanagerActions(Book(), ours)
         matchers = [Matcher("account", "=~", "A.*"), Matcher("venue", "!=", "x")]
