@@ -113,6 +113,20 @@ def test_an_hour_of_the_week_speaks_for_itself_once_it_can():
     assert abs(desk.minutes(-50).of().score) < 8
 
 
+def test_the_last_interval_of_an_hour_is_of_that_hour():
+    """The close of a wild session is not held against the quiet hour after it."""
+    hourly = AnomalySettings(
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+    )
+    desk = Desk(hourly).minutes(*([50, -50] * 30)).minutes(*([1, -1] * 30))
+    desk.now = TEN + 7 * 24 * HOUR + 56 * MINUTE
+    desk.minutes(0, 50, -50, -50)
+    assert desk.now == TEN + 7 * 24 * HOUR + HOUR
+    found = desk.of()
+    assert (found.change, found.basis) == (-5 * 10**9, "hour_of_week")
+    assert abs(found.score) < 8
+
+
 def test_what_never_deviated_says_nothing_about_much():
     desk = Desk().minutes(*[0] * 12)
     assert (desk.of().score, desk.of().unknown) == (None, "no_deviation")

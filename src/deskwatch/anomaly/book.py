@@ -20,7 +20,7 @@ from deskwatch.core.period import HOUR
 
 NAME: Final = "anomaly"
 
-#: 1970-01-01 was a Thursday; an hour of the week counts from Monday 00:00 UTC.
+#: 1970-01-01 was a Thursday; an hour of the week counts from Sunday 00:00 UTC.
 _FIRST_HOUR: Final = 3 * 24
 
 
@@ -113,7 +113,8 @@ class AnomalyBook:
     def _sample(self, at: int) -> None:
         books = self._books
         books.refresh(at)
-        hour = (at // HOUR - _FIRST_HOUR) % HOURS
+        # The hour in which the interval began: the last one before a close is none of what follows.
+        hour = ((at - self.settings.interval_ns) // HOUR - _FIRST_HOUR) % HOURS
         for account in books.valuation.accounts.values():
             reports = books.valuation.reports(account, at)
             whole = account.report(reports.values())
