@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from deskwatch.anomaly.book import NAME, AnomalyBook
 from deskwatch.anomaly.settings import AnomalySettings
@@ -175,6 +176,17 @@ def test_a_restart_changes_no_baseline():
     desk.price += 60
     desk.now -= MINUTE
     assert desk.minutes(-60).of() == whole
+
+
+def test_another_interval_begins_anew():
+    """What is usual in a minute says nothing of an hour."""
+    desk = Desk().minutes(*USUAL)
+    desk.settings = replace(QUICK, interval_ns=HOUR)
+    again = desk.fresh()
+    load(again, dump(desk.books))
+    book = again.beside[NAME]
+    assert isinstance(book, AnomalyBook)
+    assert book.anomalies(desk.now) == []
 
 
 def test_histories_are_bounded():

@@ -48,12 +48,13 @@ class Anomaly(NamedTuple):
 
 
 class AnomalyState(Struct, array_like=True):
-    """The book, as a snapshot keeps it."""
+    """The book, as a snapshot keeps it. interval_ns: 0 where it was not kept yet."""
 
     histories: list[tuple[Key, HistoryState]]
     fills: list[Key]
     due: int
     left_out: int
+    interval_ns: int = 0
 
 
 class AnomalyBook:
@@ -159,12 +160,15 @@ class AnomalyBook:
                 list(self._filled),
                 self._due,
                 self.left_out,
+                self.settings.interval_ns,
             )
         )
 
     def load(self, state: bytes) -> None:
-        """Take up a dumped state."""
+        """Take up a dumped state; with another interval, all begins anew."""
         dumped = msgspec.json.decode(state, type=AnomalyState)
+        if dumped.interval_ns not in (0, self.settings.interval_ns):
+            return
         for key, kept in dumped.histories:
             history = self.histories[key] = History(self.settings, kept.currency)
             history.resume(kept)
