@@ -429,6 +429,18 @@ def test_a_kill_switch_that_stops_less_than_an_account_explains_no_breaker(switc
     }
 
 
+def test_while_the_journal_takes_nothing_in_nobody_is_blamed_for_silence():
+    desk = Desk()
+    journal, down = alert("JournalFailing"), alert("ServiceDown", service="oms")
+    stale = [alert(name, venue="XNAS") for name in ("MarketDataStale", "OrdersUnacknowledged")]
+    told = desk.take(journal, down, *stale, alert("DailyLossLimitBreached", account="A1"))
+    told_of = {one.common_labels["alertname"] for one in told}
+    assert told_of == {"JournalFailing", "DailyLossLimitBreached"}
+    after = desk.take(ended(journal, desk.now), *(ended(one, desk.now) for one in stale))
+    told_of = {(one.kind, one.common_labels["alertname"]) for one in after}
+    assert told_of == {("resolved", "JournalFailing"), ("new", "ServiceDown")}
+
+
 LIMIT = {"limit": "daily_loss", "account": "A1", "strategy": "mm", "currency": "USD"}
 
 

@@ -39,11 +39,21 @@ def _milder(kept_quiet: str, by: str, *equal: str) -> Inhibition:
     )
 
 
+#: What says of others that nothing came from them in time.
+_SILENT: Final = Matcher(
+    "alertname",
+    "=~",
+    "ClockReportOld|DeadManExpired|DrillStale|Feed(Stale|SymbolsSilent)|FxRateOld|HeartbeatMissed"
+    "|MarkOld|MarketDataStale|OrdersUnacknowledged|ReconciliationNotRun|ServiceDown"
+    "|UserStreamSilent",
+)
+
 #: An engaged kill switch opens breakers: that of the desk all, that of an account the account's.
 #: One that stops less, such as a venue or a strategy, explains none. A service that is down
-#: silences its feeds, and a venue that is slow to answer its requests those that it acknowledges
-#: late. A step of a clock is told once. What is told of a limit is told by its worst alone: the
-#: milder alert is kept firing for a while, and its end would come as if all was well again.
+#: silences its feeds, a journal that takes nothing in silences everybody, and a venue that is slow
+#: to answer its requests acknowledges late. A step of a clock is told once. What is told of a limit
+#: is told by its worst alone: the milder alert is kept firing for a while, and its end would come
+#: as if all was well again.
 DEFAULT_INHIBITIONS: Final = (
     # alertmanager/alertmanager.yml has the same ones, in this order.
     Inhibition(
@@ -67,6 +77,7 @@ DEFAULT_INHIBITIONS: Final = (
         target=(Matcher("alertname", "=~", "Feed.*|MarketDataStale|UserStreamSilent|CrossedBook"),),
         equal=("service",),
     ),
+    Inhibition(source=(Matcher("alertname", "=", "JournalFailing"),), target=(_SILENT,)),
     Inhibition(
         source=(Matcher("alertname", "=", "ApiLatencyVeryHigh"),),
         target=(Matcher("alertname", "=~", "OrderAck(Very)?Slow"),),
