@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.codec import KINDS, decode, json_schema
+from deskwatch.core.event import Cash
 from deskwatch.core.observation import Heartbeat, Order
 from deskwatch.core.rejection import EventRejected
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
@@ -416,6 +417,28 @@ def test_bounds_hold():
     desk.fill("+1@1")
     assert refusal(desk.fill, "+1@1", strategy="other") == "too_many_positions"
     assert refusal(desk.books.apply, FUTURE) == "too_many_instruments"
+
+
+def test_accounts_by_capital_alone_are_bounded_and_a_refused_one_is_not_known(monkeypatch):
+    monkeypatch.setattr("deskwatch.core.valuation.MAX_CURRENCIES", 2)
+    desk = Desk(max_positions=2)
+
+    def pay_in(account, currency):
+        paid = Cash(
+            event_time=TEN, account=account, currency=currency, amount="1", reference=currency
+        )
+        return desk.books.apply(paid)
+
+    assert pay_in("A1", "USD")
+    assert pay_in("A1", "EUR")
+    assert refusal(pay_in, "A1", "JPY") == "too_many_names"
+    assert pay_in("A2", "USD")
+    assert refusal(pay_in, "A3", "USD") == "too_many_names"
+    assert not pay_in("A1", "EUR")
+    assert {name: one.cash.keys() for name, one in desk.books.valuation.accounts.items()} == {
+        "A1": {"USD", "EUR"},
+        "A2": {"USD"},
+    }
 
 
 @pytest.mark.parametrize(("quantity", "reason"), [("1e99", "too_large"), ("many", "not_a_decimal")])

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.fx import FOREVER, FxTable, Rate
+from deskwatch.core.rejection import EventRejected
 
 
 def table(*rates: tuple[str, str, int, int], max_age: int = 100) -> FxTable:
@@ -18,6 +19,15 @@ def table(*rates: tuple[str, str, int, int], max_age: int = 100) -> FxTable:
 def worth(fx: FxTable, source: str, target: str, now: int = 0) -> Fraction | str:
     found = fx.conversion(source, target, now)
     return found if isinstance(found, str) else Fraction(*found)
+
+
+def test_pairs_are_bounded_and_those_that_are_known_go_on(monkeypatch):
+    monkeypatch.setattr("deskwatch.core.fx.MAX_PAIRS", 1)
+    fx = table(("EUR", "USD", 110, 0))
+    with pytest.raises(EventRejected, match="at most 1 pairs"):
+        fx.put("GBP", "USD", Rate(130, 2, 1, 1), came=1)
+    assert fx.put("EUR", "USD", Rate(120, 2, 1, 1), came=1)
+    assert worth(fx, "GBP", "USD", 1) == "no_fx"
 
 
 def test_a_pair_is_used_both_ways():

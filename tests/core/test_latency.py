@@ -186,6 +186,16 @@ def test_statuses_are_bounded():
     assert books.latency.errors["BINANCE", "E0"] == 2
 
 
+def test_venues_whose_requests_fail_are_bounded(monkeypatch):
+    monkeypatch.setattr("deskwatch.core.latency.MAX_STATUSES", 1)
+    monkeypatch.setattr("deskwatch.core.latency.MAX_LEGS", 2)
+    books = desk()
+    for number in range(9):
+        books.apply(asked("503", venue=f"V{number}"))
+    assert list(books.latency.errors) == [("V0", "503"), *((f"V{n}", OTHER_STATUS) for n in (1, 2))]
+    assert books.latency.refused["api_request", "too_many_legs"] == 7
+
+
 def test_strategies_share_the_windows_of_their_route():
     books = desk()
     for strategy in ("mm", "arb"):

@@ -270,6 +270,7 @@ class Booking:
     def cash(self, cash: event.Cash) -> bool:
         """Take capital into an account, or out of it."""
         amount = parse_decimal(cash.amount, MONEY_DECIMALS)
+        self._valuation.require_room(cash.account, cash.currency)
         if not self._first(cash, "cash"):
             return False
         currency = self._settings.account(cash.account).reporting_currency

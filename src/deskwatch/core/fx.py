@@ -4,6 +4,9 @@ from typing import Final, NamedTuple
 
 from deskwatch.core.money import POW10, decimals_of, parse_decimal
 from deskwatch.core.period import is_newer
+from deskwatch.core.rejection import EventRejected
+
+MAX_PAIRS: Final = 10_000
 
 #: A rate that was fixed by configuration never ages.
 FOREVER: Final = -1
@@ -51,13 +54,19 @@ class FxTable:
         self.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER, FOREVER), 0)
 
     def put(self, base: str, quote: str, rate: Rate, came: int) -> bool:
-        """Take a rate that came at `came` (ns); say whether it was taken: a newer one stays."""
+        """Take a rate that came at `came` (ns); say whether it was taken: a newer one stays.
+
+        Raises EventRejected at the bound on pairs.
+        """
         known = self.rates.get((base, quote))
         if known is not None and (
             known.time == FOREVER or not is_newer(rate.time, came, known.time, known.since)
         ):
             return False
         if known is None:
+            if len(self.rates) >= MAX_PAIRS:
+                found = f"{base}/{quote}"
+                raise EventRejected("too_many_names", found, f"at most {MAX_PAIRS} pairs")
             self._neighbours[base] = sorted({*self._neighbours.get(base, ()), quote})
             self._neighbours[quote] = sorted({*self._neighbours.get(quote, ()), base})
         self.rates[base, quote] = rate

@@ -179,6 +179,8 @@ class LatencyBook:
             key = (asked.venue, asked.status)
             if key not in self.errors and len(self.errors) >= MAX_STATUSES:
                 key = (asked.venue, OTHER_STATUS)
+                if key not in self.errors and len(self.errors) >= MAX_STATUSES + MAX_LEGS:
+                    return  # a venue whose leg was refused, and is counted as that
             self.errors[key] = self.errors.get(key, 0) + 1
 
     def _count(self, leg: Leg, duration_ns: int) -> None:

@@ -13,6 +13,7 @@ from deskwatch.core.instrument import Instrument, Price
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import Line
 from deskwatch.core.money import divide_half_even
+from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 
 
@@ -24,6 +25,9 @@ class Whole(NamedTuple):
     day: int | None
     unpriced: str | None
 
+
+#: How many currencies an account may have capital in.
+MAX_CURRENCIES: Final = 1_000
 
 #: Later than any time (ns).
 NEVER: Final = 2**63
@@ -38,6 +42,7 @@ class Valuation:
         self._max_age = settings.mark_max_age_ns
         self._venue_max_age = settings.venue_mark_max_age_ns
         self._flat_ns = settings.flat_ns
+        self._max_accounts = settings.max_positions
         self.accounts: dict[str, Account] = {}
         self.groups: list[Group] = []  # by line number
         self._dirty: list[Line] = []
@@ -90,6 +95,16 @@ class Valuation:
         if found is None:
             found = self.accounts[name] = Account(name, currency)
         return found
+
+    def require_room(self, account: str, currency: str) -> None:
+        """Raise EventRejected where there is none for another account, or its capital."""
+        found = self.accounts.get(account)
+        if found is None and len(self.accounts) >= self._max_accounts:
+            most = f"at most {self._max_accounts} accounts"
+            raise EventRejected("too_many_names", account, most)
+        if found and currency not in found.cash and len(found.cash) >= MAX_CURRENCIES:
+            most = f"at most {MAX_CURRENCIES} currencies of an account"
+            raise EventRejected("too_many_names", currency, most)
 
     def mark_at(self, instrument: Instrument, now: int) -> tuple[Price | None, str | None]:
         """Return the mark if it is fresh at `now`, or None and why not."""
