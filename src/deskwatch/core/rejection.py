@@ -33,7 +33,7 @@ REASONS: Final[dict[str, str]] = {
     "too_many_positions": "the bound on positions is reached",
     "too_many_limits": "the bound on limits is reached",
     "too_many_instruments": "the bound on instruments is reached",
-    "too_many_names": "the bound on names of this kind (accounts, breakers, feeds, services …) is reached",
+    "too_many_names": "the bound on names of this kind (accounts, breakers, feeds …) is reached",
     "line_too_long": "the line is longer than the limit",
     "body_too_large": "the request's body is larger than the limit",
     "bad_encoding": "the body's Content-Type or Content-Encoding is not taken, or it is broken",
