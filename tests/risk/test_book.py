@@ -277,6 +277,15 @@ def test_an_interval_that_nobody_can_judge_is_a_gap():
     assert " " in desk.risk._judging.hits[WHOLE][P95]
 
 
+def test_a_measure_that_said_nothing_is_not_judged():
+    desk = RiskDesk().fill(10, "AAPL").walk(25)
+    desk.at(desk.now + 30 * SECOND).mark("AAPL", 2 * desk.prices["AAPL"])
+    desk.at(desk.now + 30 * SECOND).walk(2)
+    hits = desk.risk._judging.hits[WHOLE]
+    assert hits["historical", 0.99][-3:].strip("01") == ""
+    assert hits["cornish_fisher", 0.99].endswith(" ")
+
+
 def test_a_backtest_needs_as_many_intervals_as_a_figure_needs_returns():
     desk = RiskDesk().fill(10, "AAPL").walk(20)
     assert desk.risk.backtests()[WHOLE] == {}

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.risk.component import ewma_components, historical_components
+from deskwatch.risk.cornish_fisher import cornish_fisher, holds, moments
 from deskwatch.risk.ewma import covariance, ewma, update, variance, weights
 from deskwatch.risk.historical import historical
-from deskwatch.risk.methods import METHODS
+from deskwatch.risk.methods import METHODS, measured
 from deskwatch.risk.monte_carlo import Scenarios
-from deskwatch.risk.vector import TailRisk
+from deskwatch.risk.vector import NORMAL, TailRisk
 
 confidences = st.sampled_from([0.9, 0.95, 0.975, 0.99])
 outcomes = st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=120).map(
@@ -58,6 +59,36 @@ def test_beyond_the_var_it_is_no_better(method, sample, confidence):
 def test_historical_var_is_numpys_quantile(sample, confidence):
     expected = -np.quantile(sample, 1 - confidence)
     assert historical(sample, confidence).value_at_risk == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_jump_bends_cornish_fisher_back():
+    """Then its VaR is no quantile, and far from any loss that there was."""
+    calm = drawn(5, 500, 1)[:, 0]
+    assert all(holds(calm, at) for at in (0.95, 0.99))
+    loss, jump, fall = calm.copy(), calm.copy(), calm.copy()
+    loss[250], jump[250], fall[250] = -10, 30, -60
+    assert all(holds(loss, at) for at in (0.95, 0.99))
+    for outcomes in (jump, fall):
+        assert cornish_fisher(outcomes, 0.99).value_at_risk < 0
+        assert not any(holds(outcomes, at) for at in (0.95, 0.99))
+    assert {name for name, _ in measured(jump, [(name, 0.99) for name in METHODS])} == {
+        "historical", "ewma"
+    }  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(seeds, confidences, st.floats(2.1, 30))
+def test_where_cornish_fisher_holds_no_more_than_alpha_lies_below_it(seed, confidence, freedom):
+    """By what the expansion itself makes of a normal distribution."""
+    outcomes = np.random.Generator(np.random.PCG64(seed)).standard_t(freedom, 300)
+    if not holds(outcomes, confidence):
+        return
+    mean, deviation, skew, kurtosis = moments(outcomes)
+    z = np.array([NORMAL.inv_cdf((place + 0.5) / 20_000) for place in range(20_000)])
+    bent = z + (z**2 - 1) * skew / 6 + (z**3 - 3 * z) * kurtosis / 24
+    bent -= (2 * z**3 - 5 * z) * skew**2 / 36
+    below = mean + deviation * bent <= -cornish_fisher(outcomes, confidence).value_at_risk
+    assert below.mean() <= 1.11 * (1 - confidence)
 
 
 def test_the_newest_outcome_weighs_most():

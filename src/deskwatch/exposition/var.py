@@ -8,7 +8,7 @@ from deskwatch.exposition.families import Families
 from deskwatch.risk.backtest import ZONES, Backtest
 from deskwatch.risk.book import RiskBook
 from deskwatch.risk.figures import Figures
-from deskwatch.risk.judging import Measure
+from deskwatch.risk.methods import Measure
 from deskwatch.risk.portfolio import Key
 
 _WHO: Final = ("account", "strategy")

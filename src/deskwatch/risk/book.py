@@ -18,7 +18,8 @@ from deskwatch.core.money import POW10, REPORTING_DECIMALS
 from deskwatch.core.period import SECOND
 from deskwatch.risk.backtest import Backtest
 from deskwatch.risk.figures import Figures, Measuring
-from deskwatch.risk.judging import Judging, Measure, Said
+from deskwatch.risk.judging import Judging, Said
+from deskwatch.risk.methods import Measure
 from deskwatch.risk.portfolio import Key, portfolios
 from deskwatch.risk.returns import Factor, Sample
 from deskwatch.risk.sampling import Sampling
@@ -126,8 +127,8 @@ class RiskBook:
         found = self.figures(now).get((account, strategy))
         if found is None or found.unknown is not None:
             return None
-        tail = found.tails[self.settings.limit_method, self.settings.limit_confidence]
-        return max(0, to_reporting(tail.value_at_risk))
+        tail = found.tails.get((self.settings.limit_method, self.settings.limit_confidence))
+        return None if tail is None else max(0, to_reporting(tail.value_at_risk))
 
     def dump(self) -> bytes:
         """Return all that `load` needs, as JSON."""

@@ -8,8 +8,7 @@ import numpy as np
 
 from deskwatch.risk.component import ewma_components, historical_components
 from deskwatch.risk.historical import historical
-from deskwatch.risk.judging import Measure
-from deskwatch.risk.methods import METHODS
+from deskwatch.risk.methods import METHODS, Measure, measured
 from deskwatch.risk.monte_carlo import Scenarios
 from deskwatch.risk.portfolio import AccountPortfolio, Portfolio
 from deskwatch.risk.settings import RiskSettings
@@ -23,6 +22,7 @@ class Figures(NamedTuple):
 
     strategy: WHOLE_ACCOUNT for the account's own. observations: outcomes that it is measured by.
     gross: what is held, long and short; None can't be known. unknown: why there are no figures.
+    tails: by each measure that says anything of the outcomes, see `measured`.
     components: the share in the account's VaR of a strategy, which sum to that.
     """
 
@@ -50,6 +50,7 @@ class Measuring:
     def __init__(self, settings: RiskSettings) -> None:
         self._settings = settings
         self._scale = sqrt(settings.horizon_ns / settings.interval_ns)
+        self._measures = [(name, at) for name in METHODS for at in settings.confidences]
         self._scenarios: Scenarios | None = None
 
     def figures(self, account: AccountPortfolio) -> Iterator[Figures]:
@@ -66,9 +67,8 @@ class Measuring:
             if one.idle:
                 observed = np.zeros(1)
             tails = {
-                (name, confidence): self._scaled(method(observed, confidence))
-                for name, method in METHODS.items()
-                for confidence in self._settings.confidences
+                measure: self._scaled(tail)
+                for measure, tail in measured(observed, self._measures).items()
             } | self._simulated(one)
         gross = None if one.holding is None else one.holding.gross
         return Figures(

@@ -14,17 +14,14 @@ from msgspec import Struct
 
 from deskwatch.risk.backtest import Backtest, backtest
 from deskwatch.risk.holding import Holding
-from deskwatch.risk.methods import METHODS
+from deskwatch.risk.methods import METHODS, Measure, measured
 from deskwatch.risk.portfolio import Key, Portfolio
 from deskwatch.risk.returns import Returns
 from deskwatch.risk.settings import RiskSettings
 
-#: A method and a confidence.
-Measure = tuple[str, float]
-
 
 class Said(Struct, array_like=True):
-    """What was said at a boundary: a holding, and its VaR over one interval by each measure."""
+    """What was said at a boundary: a holding, and its VaR over one interval by what measures it."""
 
     holding: Holding
     value_at_risk: list[tuple[Measure, float]]
@@ -44,15 +41,18 @@ class Judging:
 
     def judge(self, returns: Returns, *, brought: bool) -> None:
         """Compare what was said with the interval's outcome; without one there is a gap."""
+        judged = set()
         for key, said in self.said.items():
             earned = said.holding.outcomes(returns, 1)[-1] if brought else np.nan
             hits = self.hits.setdefault(key, {})
             for measure, most in said.value_at_risk:
                 hit = " " if np.isnan(earned) else "1" if -earned > most else "0"
                 hits[measure] = self._within(hits.get(measure, "") + hit)
-        for key in self.hits.keys() - self.said.keys():
-            for measure, known in self.hits[key].items():
-                self.hits[key][measure] = self._within(known + " ")
+                judged.add((key, measure))
+        for key, hits in self.hits.items():
+            for measure, known in hits.items():
+                if (key, measure) not in judged:
+                    hits[measure] = self._within(known + " ")
         self.said.clear()
 
     def say(self, known: Iterable[Portfolio]) -> None:
@@ -64,8 +64,8 @@ class Judging:
             self.said[one.key] = Said(
                 one.holding,
                 [
-                    ((name, confidence), METHODS[name](observed, confidence).value_at_risk)
-                    for name, confidence in self.measures
+                    (measure, tail.value_at_risk)
+                    for measure, tail in measured(observed, self.measures).items()
                 ],
             )
 

@@ -1,9 +1,9 @@
 """The methods by which VaR is told, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from deskwatch.risk.cornish_fisher import cornish_fisher
+from deskwatch.risk.cornish_fisher import cornish_fisher, holds
 from deskwatch.risk.ewma import ewma
 from deskwatch.risk.historical import historical
 from deskwatch.risk.vector import TailRisk, Vector
@@ -14,3 +14,15 @@ METHODS: Final[dict[str, Callable[[Vector, float], TailRisk]]] = {
     "ewma": ewma,
     "cornish_fisher": cornish_fisher,
 }
+
+#: A method and a confidence.
+Measure = tuple[str, float]
+
+
+def measured(outcomes: Vector, measures: Iterable[Measure]) -> dict[Measure, TailRisk]:
+    """Return VaR and expected shortfall by those measures that say anything of these outcomes."""
+    return {
+        (name, confidence): METHODS[name](outcomes, confidence)
+        for name, confidence in measures
+        if name != "cornish_fisher" or holds(outcomes, confidence)
+    }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deskwatch.risk.ewma import weights
 from deskwatch.risk.vector import Vector
 
-#: How many are drawn: the error of a 99 % VaR is then about 3 % of it.
+#: How many are drawn: the error of a 99 % VaR is then about 4 % of it.
 SCENARIOS: Final = 5_000
 
 #: How many of the newest outcomes they weigh; older ones have 0.04 % of the weight together.

@@ -203,6 +203,10 @@ def var(
             [var("A1", "1200"), var("A2", "0", "warming_up")],
             (None, "A2: too few returns yet", "warn"),
         ),
+        (
+            [var("A1", "1200"), replace(var("A2", "500"), tails=var("A2", "500").tails[:2])],
+            (None, "A2: no historical VaR of its returns", "warn"),
+        ),
     ],
 )
 def test_value_at_risk_is_the_limits(rows, expected) -> None:

@@ -9,7 +9,7 @@ from deskwatch.engine.beside import risk_book
 from deskwatch.risk.backtest import Backtest, Likelihood
 from deskwatch.risk.book import to_reporting
 from deskwatch.risk.figures import Figures
-from deskwatch.risk.judging import Measure
+from deskwatch.risk.methods import Measure
 from deskwatch.web.answers.var import BacktestRow, Method, TailRow, Unknown, VarAnswer, VarRow
 
 

@@ -141,6 +141,11 @@ def _var(answer: VarAnswer) -> KeyFigure:
     unknown = next((row for row in accounts if row.unknown is not None), None)
     if unknown is not None:
         return KeyFigure(label, None, _why(unknown.account, unknown.unknown), "warn")
+    method = _METHODS.get(answer.limit_method, answer.limit_method)
+    measured = {row.account for row, _ in known}
+    for row in accounts:
+        if row.account not in measured:
+            return KeyFigure(label, None, f"{row.account}: no {method} VaR of its returns", "warn")
     if not known:
         return KeyFigure(label, None, "no account yet")
     # What accounts risk does not add up; of each currency, the largest says most.
@@ -150,7 +155,6 @@ def _var(answer: VarAnswer) -> KeyFigure:
         if row.currency not in largest or amount > largest[row.currency][0]:
             largest[row.currency] = amount, row.account
     value = tuple(figure_text.size(amount, name) for name, (amount, _) in largest.items())
-    method = _METHODS.get(answer.limit_method, answer.limit_method)
     note = ", ".join([*(account for _, account in largest.values()), method])
     return KeyFigure(label, value, note)
 
