@@ -523,6 +523,29 @@ def test_a_breach_keeps_no_other_limit_quiet(other):
     assert kinds(desk.take(alert("HourlyLossHigh", "warning", **(LIMIT | other)))) == ["new"]
 
 
+@pytest.mark.parametrize(
+    ("milder", "worse", "shared"),
+    [
+        ("HeartbeatMissed", "ServiceDown", {"service": "oms", "host": "fra-1"}),
+        ("FeedStale", "MarketDataStale", {"service": "md", "venue": "XCME"}),
+        ("RejectRatioHigh", "VenueRejectsEverything", {"venue": "XCME"}),
+        ("DrillFailed", "DrillFailedRepeatedly", {"drill": "breaker"}),
+        ("DiskNearlyFull", "DiskFull", {}),
+        ("DiskFillsSoon", "DiskFull", {}),
+    ],
+)
+def test_what_ends_because_it_has_become_worse_is_not_told_as_over(milder, worse, shared):
+    desk = Desk(group_wait=0, escalate_after=2 * HOUR)
+    mild, bad = alert(milder, "warning", **shared), alert(worse, **shared)
+    assert heard(desk.take(mild)) == [("new", milder)]
+    assert heard(desk.take(ended(mild, desk.now), bad)) == [("new", worse)]
+    assert desk.after(HOUR) == []
+    assert set(heard(desk.take(ended(bad, desk.now)))) == {
+        ("resolved", milder),
+        ("resolved", worse),
+    }
+
+
 def test_what_comes_and_goes_is_told_once_and_then_held():
     desk = Desk(escalate_after=100 * HOUR)
     one = alert(account="A1")

@@ -51,9 +51,9 @@ _SILENT: Final = Matcher(
 #: An engaged kill switch opens breakers: that of the desk all, that of an account the account's.
 #: One that stops less, such as a venue or a strategy, explains none. A service that is down
 #: silences its feeds, a journal that takes nothing in silences everybody, and a venue that is slow
-#: to answer its requests acknowledges late. A step of a clock is told once. What is told of a limit
-#: is told by its worst alone: the milder alert is kept firing for a while, and its end would come
-#: as if all was well again.
+#: to answer its requests acknowledges late. A step of a clock is told once. What is told of one
+#: thing is told by its worst alone: the milder alert ends where the worse begins, or is kept firing
+#: for a while after it, and its end would come as if all was well again.
 DEFAULT_INHIBITIONS: Final = (
     # alertmanager/alertmanager.yml has the same ones, in this order.
     Inhibition(
@@ -95,6 +95,11 @@ DEFAULT_INHIBITIONS: Final = (
     _milder("ApiErrorsHigh", "ApiErrorsVeryHigh", "venue"),
     _milder("ClockOffsetNearLimit", "ClockOffsetOverLimit", "host"),
     _milder("IngestLagHigh", "IngestLagOverFiveSeconds"),
+    _milder("HeartbeatMissed", "ServiceDown", "service", "host"),
+    _milder("FeedStale", "MarketDataStale", "service", "venue"),
+    _milder("RejectRatioHigh", "VenueRejectsEverything", "venue"),
+    _milder("DrillFailed", "DrillFailedRepeatedly", "drill"),
+    _milder("DiskNearlyFull|DiskFillsSoon", "DiskFull"),
 )
 
 
