@@ -11,19 +11,18 @@ from deskwatch.core.busted import Busted, busted
 from deskwatch.core.closing import Closing
 from deskwatch.core.duplicate import Remembered
 from deskwatch.core.fill_key import FillKey, key_of_known
-from deskwatch.core.fx import FxTable, Rate
-from deskwatch.core.instrument import Instrument, Price
-from deskwatch.core.instruments import Instruments, bounded_decimals
+from deskwatch.core.fx import FxTable
+from deskwatch.core.instrument import SINCE_SPLIT, Instrument
+from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import Baseline, Line
 from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal
 from deskwatch.core.observation import DECIMAL_FIELDS
-from deskwatch.core.period import counted_from, is_newer
+from deskwatch.core.prices import Prices
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.terms import Terms, amounts_of, require_good, terms_of
 from deskwatch.core.valuation import Valuation
 
-_SINCE_SPLIT: Final = "what happened after the instrument's last split"
 _KNOWABLE: Final = "a sequence, or what is younger than all that are remembered"
 
 #: The time of what restates no closed period by itself.
@@ -47,10 +46,8 @@ class Booking:
     ) -> None:
         self._settings = settings
         self._instruments = instruments
-        self._fx = fx
         self._valuation = valuation
         self._closing = closing
-        self._now = now
         self.lines: list[Line] = []
         # By account, strategy, venue and symbol: to make a tuple of them, and compare it with what
         # is found, takes every fill twice as long.
@@ -63,15 +60,14 @@ class Booking:
         self.booked: Line | None = None
         self.handlers: dict[type[event.Event], Callable[[Any], bool]] = {
             event.Fill: self.fill,
-            event.Mark: self.mark,
             event.Bust: self.bust,
             event.Correction: self.correction,
             event.Instrument: self.instrument,
-            event.Fx: self.rate,
             event.Fee: self.fee,
             event.Funding: self.funding,
             event.Cash: self.cash,
             event.Split: self.split,
+            **Prices(instruments, fx, valuation, now).handlers,
             **dict.fromkeys(DECIMAL_FIELDS, self.observation),
         }
 
@@ -98,7 +94,7 @@ class Booking:
             return False
         time = fill.event_time
         if time < instrument.split_time:
-            raise EventRejected("before_split", fill.exec_id, _SINCE_SPLIT)
+            raise EventRejected("before_split", fill.exec_id, SINCE_SPLIT)
         if time <= self.fills.forgotten_until and fill.sequence is None:
             raise EventRejected("too_old_to_know", fill.exec_id, _KNOWABLE)
         if line is None:
@@ -190,7 +186,7 @@ class Booking:
                 "unknown_exec_id", bust.ref_exec_id, "the exec_id of a remembered fill"
             )
         if min(known.event_time, bust.event_time) < instrument.split_time:
-            raise EventRejected("before_split", bust.ref_exec_id, _SINCE_SPLIT)
+            raise EventRejected("before_split", bust.ref_exec_id, SINCE_SPLIT)
         return known
 
     def _take_back(
@@ -276,41 +272,6 @@ class Booking:
         currency = self._settings.account(cash.account).reporting_currency
         balances = self._valuation.account(cash.account, currency).cash
         balances[cash.currency] = balances.get(cash.currency, 0) + amount
-        return True
-
-    def mark(self, mark: event.Mark) -> bool:
-        """Take a price; one that is older than the price we have changes nothing."""
-        instrument = self._instruments.of(mark.venue, mark.symbol)
-        decimals = instrument.price_decimals
-        try:
-            amount = parse_decimal(mark.price, decimals)
-        except EventRejected as rejected:
-            if rejected.reason != "too_fine":
-                raise
-            decimals = bounded_decimals(mark.price)
-            amount = parse_decimal(mark.price, decimals)
-        if instrument.inverse and amount <= 0:
-            raise EventRejected("no_price_value", mark.price, "a price above zero")
-        known, time, came = instrument.mark, mark.event_time, self._now()
-        if time < instrument.split_time:
-            raise EventRejected("before_split", mark.price, _SINCE_SPLIT)
-        if known is None or is_newer(time, came, known.time, known.since):
-            since = counted_from(time, came)
-            instrument.mark = Price(amount, decimals, time, mark.mark_source, since)
-            self._valuation.dirty_instruments.add(instrument.number)
-        return True
-
-    def rate(self, fx: event.Fx) -> bool:
-        """Take an exchange rate; one that is older than the rate we have changes nothing."""
-        decimals = bounded_decimals(fx.rate)
-        amount = parse_decimal(fx.rate, decimals)
-        if amount <= 0:
-            raise EventRejected("not_positive", fx.rate, "a rate above zero")
-        if fx.base == fx.quote:
-            raise EventRejected("unknown_value", f"{fx.base}/{fx.quote}", "two currencies")
-        time, came = fx.event_time, self._now()
-        rate = Rate(amount, decimals, time, counted_from(time, came))
-        self._fx.put(fx.base, fx.quote, rate, came)
         return True
 
     def split(self, split: event.Split) -> bool:

@@ -20,6 +20,9 @@ LEAST_MONEY_DECIMALS: Final = 9
 #: The three decimals of price, quantity and multiplier may add up to this many.
 MOST_MONEY_DECIMALS: Final = 36
 
+#: What is expected where an event is older than the last split of its instrument.
+SINCE_SPLIT: Final = "what happened after the instrument's last split"
+
 
 class Price:
     """A mark: `amount` × 10**-decimals at `time` (ns). since: what its age is counted from (ns)."""
