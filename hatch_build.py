@@ -40,6 +40,7 @@ COMPILED = (
     "overfill",
     "period",
     "position",
+    "prices",
     "reconciliation",
     "rejection",
     "replay",
