@@ -188,6 +188,34 @@ def test_what_has_ended_is_not_read_as_what_fires():
     assert "• ended after 7 min 7 s: page X: Breaker loss of A1/mm is open" in several
 
 
+def test_each_of_several_says_since_when_where_that_is_another_time_than_on_top():
+    """As after an outage of Telegram, where one message tells of it all."""
+    first, later = alert("X", "page"), alert("Y", "page", at=START + 427 * SECOND)
+    before = ended(alert("Z", "page", at=START - 24 * HOUR), START)
+    top, one, two, over = parsed(render(of(first, later, before), ""), MAX_MESSAGE).splitlines()[1:]
+    assert top == "since 2026-09-21 14:13:20 UTC"
+    assert one.startswith("• page Y: ")
+    assert one.endswith(" (since 14:20:27)")
+    assert two == "• page X: A1 lost 12,345 USD today, limit 10,000 USD."
+    assert over.startswith("• ended after 1 d: page Z: ")
+    assert over.endswith(" (fired 2026-09-20 14:13:20 UTC)")
+
+
+def test_of_several_rules_each_has_its_own_runbook():
+    several = render(of(alert("X", "page"), alert("Y", "warning")), "")
+    for name in "XY":
+        assert f'<a href="https://example.org/runbooks/{name}.md">{name}</a>: A1 lost' in several
+
+
+def test_the_time_of_a_long_line_is_not_what_is_cut_off():
+    late = alert("Y", "page", at=START + SECOND)
+    late = replace(late, annotations={"summary": "s" * 300})
+    seen = parsed(render(of(alert("X", "page"), late), ""), MAX_MESSAGE)
+    (line,) = (line for line in seen.splitlines() if "sss" in line)
+    assert line.endswith("s… (since 14:13:21)")
+    assert units(line) <= 200
+
+
 def test_what_no_rule_has_words_for_is_told_by_its_labels_and_its_value():
     bare = replace(alert("X", "page", account="A1"), annotations={})
     for value, text in ((0.1234567, "account=A1 = 0.123457"), (None, "account=A1")):

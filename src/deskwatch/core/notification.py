@@ -28,7 +28,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     digest, a key of its own, and `groups` has those it stands for. receiver: the channel's name.
     severity: the worst of what fires in it, or of what has ended. alerts: at most MAX_LISTED, worst
     first. firing: how many fire, by severity. resolved: how many have ended. common_labels: what
-    all its alerts share. first_at: when the first of them fired. notes: sentences for the reader.
+    all its alerts share. first_at: since when the first of what fires does; where nothing does any
+    more, when the first of what has ended fired. notes: sentences for the reader.
     """
 
     sequence: int

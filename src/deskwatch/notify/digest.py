@@ -14,8 +14,9 @@ MAX_GROUPS: Final = 10_000
 _MAX_HELD: Final = 4 * MAX_LISTED
 _MAX_NOTES: Final = 5
 
-_Counts = tuple[dict[str, int], int]
-_NOTHING: Final[_Counts] = ({}, 0)
+#: What fires, by severity; how many have ended; and `first_at` of it.
+_Counts = tuple[dict[str, int], int, int]
+_NOTHING: Final[_Counts] = ({}, 0, 0)
 
 
 def fold(notifications: Iterable[Notification], *, now_ns: int) -> Notification:
@@ -42,10 +43,10 @@ class _Draft:
         self._severities: set[str] = set()
         self._common: dict[str, str] = {}
         self._first: Notification | None = None
-        self._first_at = 0
+        self._fired_at: int | None = None
+        self._ended_at: int | None = None
 
     def add(self, one: Notification) -> None:
-        self._first_at = one.first_at if self._first is None else min(self._first_at, one.first_at)
         common = one.common_labels.items()
         self._common = dict(common if self._first is None else self._common.items() & common)
         self._first = self._first or one
@@ -56,7 +57,7 @@ class _Draft:
         if len(self._alerts) > _MAX_HELD:
             worst = worst_first(self._alerts.values())[:MAX_LISTED]
             self._alerts = {alert.fingerprint: alert for alert in worst}
-        counts = one.firing, one.resolved
+        counts = one.firing, one.resolved, one.first_at
         if one.kind == "digest":
             self._count(counts)
             for key in one.groups[: MAX_GROUPS - len(self._groups)]:
@@ -67,8 +68,13 @@ class _Draft:
             self._count(counts)
 
     def _count(self, counts: _Counts) -> None:
-        self._firing.update(counts[0])
-        self._resolved += counts[1]
+        firing, resolved, first_at = counts
+        self._firing.update(firing)
+        self._resolved += resolved
+        if firing:
+            self._fired_at = min(first_at, self._fired_at or first_at)
+        elif resolved:
+            self._ended_at = min(first_at, self._ended_at or first_at)
 
     def notification(self, now_ns: int) -> Notification:
         assert self._first is not None
@@ -87,7 +93,7 @@ class _Draft:
             resolved=self._resolved,
             common_labels=dict(sorted(self._common.items())),
             group_labels={},
-            first_at=self._first_at,
+            first_at=self._fired_at or self._ended_at or self._first.first_at,
             created_at=now_ns,
             groups=list(self._groups),
             notes=list(self._notes)[:_MAX_NOTES],

@@ -139,7 +139,7 @@ def notification(
         resolved=len(alerts) - len(firing),
         common_labels=common_labels(alerts),
         group_labels=labels,
-        first_at=min(alert.fired_at or alert.active_at for alert in alerts),
+        first_at=min(alert.fired_at or alert.active_at for alert in firing or alerts),
         created_at=now_ns,
         groups=[key],
         notes=list(notes),

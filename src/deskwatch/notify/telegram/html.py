@@ -70,7 +70,8 @@ def bold(text: str, limit: int = MAX_MESSAGE) -> Piece:
 def link(text: str, url: str) -> Piece:
     """Return a link, or the text alone where the address is not one of the web's."""
     piece = plain(text)
-    if not url.startswith(("https://", "http://")) or any(one.isspace() for one in url):
+    of_the_web = url.startswith(("https://", "http://")) and not any(one.isspace() for one in url)
+    if not of_the_web or not piece.units:
         return piece
     return Piece(f'<a href="{html.escape(clean(url))}">{piece.html}</a>', piece.units)
 

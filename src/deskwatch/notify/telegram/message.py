@@ -11,15 +11,27 @@ from deskwatch.core.wording import counted, duration
 from deskwatch.notify.drill import DRILL, is_drill, marked
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
-from deskwatch.notify.telegram.html import EMPTY, MAX_MESSAGE, Piece, bold, lines, link, plain
+from deskwatch.notify.telegram.html import (
+    EMPTY,
+    MAX_MESSAGE,
+    Piece,
+    bold,
+    clean,
+    clip,
+    lines,
+    link,
+    plain,
+)
 
 _MAX_ALERTS: Final = 15
 _MAX_LINE: Final = 200
+_MAX_NAME: Final = 60
 _MAX_LABELS: Final = 300
 _MAX_DETAIL: Final = 600
 _FOOT: Final = 400
 _MAX_CONTACTS: Final = 700  # as many as [oncall] takes: half a telephone number helps nobody
 _SPACE: Final = Piece(" ", 1)
+_BULLET: Final = Piece("• ", 2)
 _SEPARATOR: Final = Piece(" · ", 3)
 
 _COUNTED: Final = ("page", "warning")
@@ -92,18 +104,35 @@ def _single(alert: Alert) -> Iterable[Piece]:
 def _several(one: Notification, simulated: frozenset[str]) -> Iterable[Piece]:
     yield plain(f"since {stamp(one.first_at)}")
     for alert in one.alerts[:_MAX_ALERTS]:
-        line = marked(f"{ended(alert)}{_line(one, alert)}", alert, simulated)
-        yield plain(f"• {line}", _MAX_LINE)
+        yield _bullet(one, alert, simulated)
     hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
     if hidden > 0:
         yield plain(f"and {hidden:,} more")
 
 
-def _line(one: Notification, alert: Alert) -> str:
-    if ALERT_NAME in one.common_labels:
-        return _summary(alert)
-    severity = alert.labels.get("severity", "")
-    return f"{severity} {alert.name}: {_summary(alert)}".strip()
+def _bullet(one: Notification, alert: Alert, simulated: frozenset[str]) -> Piece:
+    """Return a line about one alert of several: it has what the head and the foot do not say."""
+    begin, what = EMPTY, marked(f"{ended(alert)}{_summary(alert)}", alert, simulated)
+    if ALERT_NAME not in one.common_labels:
+        how_bad = f"{ended(alert)}{alert.labels.get('severity', '')}"
+        name = clip(clean(alert.name), _MAX_NAME)
+        runbook = link(name, alert.annotations.get("runbook_url", ""))
+        begin = plain(marked(how_bad, alert, simulated), _MAX_NAME)
+        begin = begin.then(_SPACE, runbook) if begin.units else runbook
+        what = f": {_summary(alert)}"
+    when = _apart(one, alert)
+    room = _MAX_LINE - begin.units - when.units - _BULLET.units
+    return _BULLET.then(begin, plain(what, room), when)
+
+
+def _apart(one: Notification, alert: Alert) -> Piece:
+    """Return when it fired, unless that is the time that stands on top of them all."""
+    fired, top = stamp(alert.fired_at or alert.active_at), stamp(one.first_at)
+    if fired == top:
+        return EMPTY
+    day, time, _ = fired.split()
+    word = "fired" if alert.state == "resolved" else "since"
+    return _SPACE.then(plain(f"({word} {time})" if top.startswith(day) else f"({word} {fired})"))
 
 
 def _summary(alert: Alert) -> str:
