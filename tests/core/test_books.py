@@ -136,6 +136,24 @@ def test_a_fill_that_was_taken_back_is_known_and_another_one_under_its_name_a_co
     assert refusal(desk.fill, "+9@100", exec_id="X") == "exec_id_conflict"
 
 
+@pytest.mark.parametrize("at_first", [None, "0"])
+def test_a_copy_that_brings_a_fee_which_was_not_booked_is_no_duplicate(at_first):
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X", fee=at_first)
+    with pytest.raises(EventRejected, match=r"found 'X: fee 1.25'; expected no fee, .* fee event"):
+        desk.fill("+10@100", exec_id="X", fee="1.25")
+    assert not desk.fill("+10@100", exec_id="X", fee="0.00")
+    assert desk.sums()["fees"] == 0
+
+
+@pytest.mark.parametrize("again", [None, "0", "1.25", "1.2500001"])
+def test_a_copy_says_nothing_new_of_a_fee_that_is_booked(again):
+    desk = Desk()
+    desk.fill("+10@100", exec_id="X", fee="1.25")
+    assert not desk.fill("+10@100", exec_id="X", fee=again)
+    assert desk.sums()["fees"] == Fraction("1.25")
+
+
 def test_the_same_sequence_twice_changes_nothing_whatever_it_says():
     desk = Desk()
     assert desk.fill("+10@100", source="bot", sequence=1)
@@ -235,6 +253,28 @@ def test_a_refusal_says_what_would_have_done():
     desk.books.apply(bust(desk, "X"))
     with pytest.raises(EventRejected, match=r"found 'X'; expected a fill that still stands"):
         desk.books.apply(correction(desk, "X", "1", "1"))
+
+
+@pytest.mark.parametrize(
+    "again", [bust, lambda desk, ref: correction(desk, ref, "8", "99", exec_id="C2")]
+)
+def test_what_names_a_fill_that_was_corrected_is_told_what_stands_in_its_place(again):
+    desk = Desk().trade("+10@100")
+    desk.books.apply(correction(desk, "E1", "9", "100"))
+    desk.books.apply(correction(desk, "C-E1", "9", "99"))
+    with pytest.raises(EventRejected, match="found 'E1'; expected C-C-E1, which stands in its"):
+        desk.books.apply(again(desk, "E1"))
+    assert quantity_of(desk.line) == 9
+    assert desk.books.apply(bust(desk, "C-C-E1"))
+    assert not desk.books.apply(bust(desk, "E1"))
+    assert quantity_of(desk.line) == 0
+
+
+def test_a_bust_under_the_name_of_its_fill_is_known_as_any_other():
+    desk = Desk().trade("+10@100")
+    itself = bust(desk, "E1", exec_id="E1")
+    assert desk.books.apply(itself)
+    assert not desk.books.apply(itself)
 
 
 def test_a_correction_under_a_known_exec_id_is_another_only_with_one_of_its_own():

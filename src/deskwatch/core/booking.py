@@ -7,8 +7,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from deskwatch.core import event
-from deskwatch.core.busted import Busted, busted
+from deskwatch.core.busted import busted
 from deskwatch.core.closing import Closing
+from deskwatch.core.conflict import refuse_conflict, taken_back
 from deskwatch.core.duplicate import Remembered
 from deskwatch.core.fill_key import FillKey, key_of_known
 from deskwatch.core.fx import FxTable
@@ -90,7 +91,7 @@ class Booking:
         key = FillKey(fill.exec_id, account, instrument.number, side)
         known = self.fills.get(key)
         if known is not None:
-            self._refuse_conflict(known, fill)
+            refuse_conflict(known, fill)
             return False
         time = fill.event_time
         if time < instrument.split_time:
@@ -111,23 +112,6 @@ class Booking:
         """Return by how much a booked fill has moved its position, in the instrument's steps."""
         return self._terms(instrument, fill)[0]
 
-    def _refuse_conflict(
-        self, known: event.Fill | event.Bust, again: event.Fill | event.Correction
-    ) -> None:
-        """Raise EventRejected where a known exec_id comes with another quantity or price.
-
-        A bust in a snapshot of an engine that did not keep what it took back: nobody can tell.
-        """
-        if not isinstance(known, event.Fill | Busted):
-            return
-        if _same(known.quantity, again.quantity) and _same(known.price, again.price):
-            return
-        found = f"{again.exec_id}: {again.quantity} @ {again.price}"
-        stands = isinstance(known, event.Fill) and isinstance(again, event.Fill)
-        expected = f"{known.quantity} @ {known.price} again, or "
-        expected += "a correction event" if stands else "another exec_id"
-        raise EventRejected("exec_id_conflict", found, expected)
-
     def original(self, of: event.Bust | event.Correction) -> event.Fill | None:
         """Return the fill that a bust or a correction is about, while it stands."""
         instrument = self._instruments.of(of.venue, of.symbol)
@@ -139,6 +123,9 @@ class Booking:
         instrument = self._instruments.of(bust.venue, bust.symbol)
         known = self._remembered(instrument, bust)
         if isinstance(known, event.Bust):
+            stands = self._in_place_of(known, instrument)
+            if stands is not None:
+                raise taken_back(bust, stands)
             return False
         self._take_back(instrument, known, bust)
         return True
@@ -151,13 +138,11 @@ class Booking:
         key = FillKey(correction.exec_id, correction.account, instrument.number, correction.side)
         repeated = self.fills.get(key)
         if repeated is not None:
-            self._refuse_conflict(repeated, correction)
+            refuse_conflict(repeated, correction)
             return False
         known = self._remembered(instrument, correction)
         if isinstance(known, event.Bust):
-            raise EventRejected(
-                "already_busted", correction.ref_exec_id, "a fill that still stands"
-            )
+            raise taken_back(correction, self._in_place_of(known, instrument))
         time = correction.event_time
         restated = replace(
             known,
@@ -188,6 +173,16 @@ class Booking:
         if min(known.event_time, bust.event_time) < instrument.split_time:
             raise EventRejected("before_split", bust.ref_exec_id, SINCE_SPLIT)
         return known
+
+    def _in_place_of(self, known: event.Bust, instrument: Instrument) -> event.Fill | None:
+        """Return the correction that stands in the place of a fill, if one does."""
+        found: event.Fill | event.Bust | None = known
+        passed = set()
+        while isinstance(found, event.Bust) and found.exec_id not in passed:
+            passed.add(found.exec_id)
+            key = FillKey(found.exec_id, found.account, instrument.number, found.side)
+            found = self.fills.get(key)
+        return found if isinstance(found, event.Fill) else None
 
     def _take_back(
         self,
@@ -366,10 +361,3 @@ class Booking:
             self._closing.restate(line, before, time)
         line.rests_from = 0
         self._valuation.touch(line)
-
-
-def _same(known: str, text: str) -> bool:
-    """Whether two texts are one amount. Raises EventRejected where the second is none."""
-    return known == text or (
-        parse_decimal(known, MAX_DECIMALS) == parse_decimal(text, MAX_DECIMALS)
-    )
