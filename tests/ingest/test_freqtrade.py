@@ -11,7 +11,7 @@ import pytest
 
 from deskwatch.core.books import Books
 from deskwatch.core.codec import decode
-from deskwatch.core.event import Fill, Funding, Instrument
+from deskwatch.core.event import Correction, Fill, Funding, Instrument
 from deskwatch.core.settings import BooksSettings
 from deskwatch.ingest.freqtrade import blocks, events
 from deskwatch.ingest.freqtrade_rows import NotFreqtrade
@@ -105,6 +105,8 @@ def profit(happened):
             sign = 1 if event.side == "sell" else -1
             held -= sign * Decimal(event.quantity)
             cash += sign * Decimal(event.quantity) * Decimal(event.price) - Decimal(event.fee or 0)
+        elif isinstance(event, Correction):
+            cash -= Decimal(event.fee or 0)  # what it corrects came without one
         elif isinstance(event, Funding):
             cash += Decimal(event.amount)
     assert held == 0
@@ -350,6 +352,51 @@ class TestAgain:
         again = [event for event in events(path, "main") if book(books, event)]
         assert [type(event) for event in first] == [Instrument, Fill, Fill]
         assert [type(event) for event in again] == [Instrument]
+
+
+class TestEntriesInSeveralOrders:
+    """A trade that was entered and left in steps, each entry at a fee rate of its own."""
+
+    ORDERS = (
+        ENTRY | {"filled": 10.0, "order_filled_date": "2024-10-01 12:00:00"},
+        ENTRY | {"order_id": "e2", "filled": 20.0, "order_filled_date": "2024-10-01 12:01:00"},
+        EXIT | {"order_id": "x1", "filled": 5.0, "order_filled_date": "2024-10-01 12:02:00"},
+        ENTRY | {"order_id": "e3", "filled": 30.0, "order_filled_date": "2024-10-01 12:03:00"},
+        EXIT | {"order_id": "x2", "filled": 55.0, "order_filled_date": "2024-10-01 12:04:00"},
+    )
+    #: What the bot has after each order: the rates of the newest entry, for the trade as a whole.
+    RATES = (0.001, 0.00075, 0.00075, 0.0001, 0.0001)
+    FEES = Decimal("0.0001") * (60 * 2 + 60 * Decimal("2.1"))
+
+    def after(self, bot, orders):
+        rate, over = self.RATES[orders - 1], orders == len(self.ORDERS)
+        trade = TRADE | {"fee_open": rate, "fee_close": rate, "amount": 60.0}
+        running = {"is_open": 1, "close_rate": None, "close_date": None}
+        return bot([trade if over else trade | running], self.ORDERS[:orders])
+
+    @pytest.mark.parametrize("seen", [(5,), (1, 2, 3, 4, 5), (1, 4, 5), (2, 5, 5), (3, 3, 4, 5, 5)])
+    def test_fees_are_those_of_the_bot_whenever_it_was_imported(self, bot, seen):
+        books = Books(BooksSettings(reporting_currency="USDT"))
+        for orders in seen:
+            for event in list(events(self.after(bot, orders), "main")):
+                book(books, event)
+        (line,) = books.lines
+        assert line.position.quantity == 0
+        assert line.fees == {"USDT": self.FEES * 10**18}
+
+    def test_while_it_is_open_it_has_the_rates_that_the_bot_counts_with(self, bot):
+        books = Books(BooksSettings(reporting_currency="USDT"))
+        for orders in (1, 2):
+            for event in list(events(self.after(bot, orders), "main")):
+                book(books, event)
+        assert books.lines[0].fees == {"USDT": Decimal("0.00075") * 30 * 2 * 10**18}
+
+    def test_of_what_is_known_nothing_is_told_again(self, bot):
+        books = Books(BooksSettings(reporting_currency="USDT"))
+        told = list(events(self.after(bot, 5), "main"))
+        for event in told:
+            assert book(books, event)
+        assert [event for event in told if book(books, event)] == told[:1]
 
 
 def book(books, event):

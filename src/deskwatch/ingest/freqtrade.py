@@ -13,6 +13,9 @@ base coin even where the venue trades contracts, so the multiplier is 1. Floats 
 decimal that reads back as the same float; beyond 18 decimals, the finest that the books take, they
 are rounded half-even.
 
+The rates are those of the newest order: an entry that fills later restates the fees of what filled
+before it, in the bot's own figures, and so it does here.
+
 What is still open is left out until it is done: the rest of an open order, and the funding of an
 open trade that no order has settled yet.
 
@@ -30,7 +33,15 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from deskwatch.core.event import UNATTRIBUTED, Event, Fill, Funding, Instrument, Side
+from deskwatch.core.event import (
+    UNATTRIBUTED,
+    Correction,
+    Event,
+    Fill,
+    Funding,
+    Instrument,
+    Side,
+)
 from deskwatch.core.money import MAX_DECIMALS
 from deskwatch.core.period import HOUR
 from deskwatch.ingest.block import MAX_BLOCK_LINES
@@ -42,6 +53,8 @@ _FINEST: Final = Decimal(1).scaleb(-MAX_DECIMALS)
 
 #: freqtrade states profits to 8 decimals: what is left over below half of that is float noise.
 _NOISE: Final = Decimal("0.000000005")
+
+Move = Fill | Correction | Funding
 
 _LABEL: Final = 64
 _IDENTIFIER: Final = 128
@@ -83,37 +96,20 @@ def events(path: Path, account: str) -> Iterator[Event]:
         yield move
 
 
-def _moves(trade: Trade, account: str, source: str) -> Iterator[Fill | Funding]:
-    """Return a trade's fills and funding, those of one order together."""
-    strategy = trade.strategy[:_LABEL] or UNATTRIBUTED
+def _moves(trade: Trade, account: str, source: str) -> Iterator[Move]:
+    """Return a trade's fills, restated fees and funding, those of one order together."""
     executed = _executed(trade)
     for order in executed:
-        assert order.filled is not None
-        assert order.price is not None
-        quantity, price = _bounded(order.filled), _bounded(order.price)
-        rate = trade.fee_open if order.is_entry else trade.fee_close
-        fee = _EXACT.multiply(_EXACT.multiply(quantity, price), rate)
-        yield Fill(
-            event_time=order.time,
-            source=source,
-            account=account,
-            strategy=strategy,
-            venue=trade.venue,
-            symbol=trade.pair,
-            side=_side(trade, order),
-            quantity=_text(quantity),
-            price=_text(price),
-            exec_id=order.order_id[-_IDENTIFIER:],
-            fee=_text(fee),
-            fee_currency=_settle(trade.pair),
-            order_id=order.order_id[-_IDENTIFIER:],
-        )
+        fill, fee = _fill(trade, order, account, source)
+        later = [entry.time for entry in executed if entry.is_entry and _came_after(entry, order)]
+        yield replace(fill, fee=None if later else fee)
+        yield from _restated(fill, fee, sorted(later))
         for amount, what in _carry(trade, order, executed):
             yield Funding(
                 event_time=order.time,
                 source=source,
                 account=account,
-                strategy=strategy,
+                strategy=fill.strategy,
                 venue=trade.venue,
                 symbol=trade.pair,
                 amount=_text(amount),
@@ -121,6 +117,61 @@ def _moves(trade: Trade, account: str, source: str) -> Iterator[Fill | Funding]:
                 reference=f"{what}:{trade.pair}:{order.order_id}"[-_IDENTIFIER:],
                 reason="borrow" if what == "interest" else "funding",
             )
+
+
+def _fill(trade: Trade, order: Order, account: str, source: str) -> tuple[Fill, str]:
+    """Return the fill of an order, and its fee by the trade's rate of now."""
+    assert order.filled is not None
+    assert order.price is not None
+    quantity, price = _bounded(order.filled), _bounded(order.price)
+    rate = trade.fee_open if order.is_entry else trade.fee_close
+    fill = Fill(
+        event_time=order.time,
+        source=source,
+        account=account,
+        strategy=trade.strategy[:_LABEL] or UNATTRIBUTED,
+        venue=trade.venue,
+        symbol=trade.pair,
+        side=_side(trade, order),
+        quantity=_text(quantity),
+        price=_text(price),
+        exec_id=order.order_id[-_IDENTIFIER:],
+        fee_currency=_settle(trade.pair),
+        order_id=order.order_id[-_IDENTIFIER:],
+    )
+    return fill, _text(_EXACT.multiply(_EXACT.multiply(quantity, price), rate))
+
+
+def _restated(fill: Fill, fee: str, later: list[int]) -> Iterator[Correction]:
+    """Return what the entries that filled after a fill, at these times, did to its fee.
+
+    Each brings a rate for the trade as a whole. What the rates between were is not kept, and an
+    import in between has told its own; so each entry has a correction of its own, by a name that is
+    the same in every import, and the last one, which is new when there is news, says the fee.
+    """
+    known = fill.exec_id
+    for number, time in enumerate(later, 1):
+        name = f"{fill.exec_id}:{number}"[-_IDENTIFIER:]
+        yield Correction(
+            event_time=time,
+            source=fill.source,
+            account=fill.account,
+            venue=fill.venue,
+            symbol=fill.symbol,
+            side=fill.side,
+            exec_id=name,
+            ref_exec_id=known,
+            quantity=fill.quantity,
+            price=fill.price,
+            fee=fee if number == len(later) else None,
+            fee_currency=fill.fee_currency,
+            reason="fee rate of a later entry",
+        )
+        known = name
+
+
+def _came_after(entry: Order, order: Order) -> bool:
+    return (entry.time, entry.id) > (order.time, order.id)
 
 
 def _executed(trade: Trade) -> list[Order]:
@@ -208,7 +259,7 @@ def _interest(trade: Trade, exit_order: Order) -> Decimal:
 
 
 def _instruments(
-    trades: list[Trade], moves: list[Fill | Funding], source: str
+    trades: list[Trade], moves: list[Move], source: str
 ) -> dict[tuple[str, str], Instrument]:
     """Return each instrument with the finest increments that its fills show."""
     futures = {(trade.venue, trade.pair) for trade in trades if trade.mode == "futures"}
