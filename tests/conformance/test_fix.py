@@ -4,11 +4,12 @@ Source: FIX 4.4, volume 4, appendix D ("Order state change matrices").
 """
 
 import pytest
+from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.observation import Order
 from deskwatch.core.period import SECOND
-from tests.core.blotter import TEN, Desk, quantity_of
+from tests.core.blotter import FUTURE, TEN, Desk, quantity_of
 
 _BY_EXEC_TYPE = {"5": "replaced", "4": "canceled", "6": "pending_cancel", "8": "rejected", "3": "expired", "C": "expired"}  # fmt: skip
 _BY_ORD_STATUS = {"2": "filled", "1": "partially_filled", "A": "new"}
@@ -125,3 +126,21 @@ def test_what_an_order_of_fix_comes_to(messages, status, executed, held):
     assert sum(map(quantity_of, at.books.lines)) == held
     assert len(roster.open) == order.live
     assert at.books.orders.flows.flows[0].statuses["new"] == 1
+
+
+def test_a_spread_is_executed_once_and_its_legs_are_held():
+    near, far, spread = (replace(FUTURE, symbol=name) for name in ("ESZ6", "ESH7", "ESZ6-ESH7"))
+    at = Desk(near, far, spread)
+    place = {"event_time": TEN, "account": "A1", "venue": FUTURE.venue}
+    order = place | {"symbol": spread.symbol, "client_order_id": "A", "side": "buy"}
+    at.books.apply(Order(**order, status="new", quantity="2", price="-10"))
+    leg = place | {"quantity": "2", "exec_id": "1"}
+    at.books.apply(event.Fill(**leg, symbol=near.symbol, side="buy", price="5000"))
+    at.books.apply(event.Fill(**leg, symbol=far.symbol, side="sell", price="5010"))
+    report = Order(**order, status="filled", quantity="2", price="-10", cumulative_quantity="2")
+    at.books.apply(report)
+    at.at(TEN + 60 * SECOND)
+    told = at.books.orders.blotter.roster.find("A1", "A")
+    assert (told.status, told.executed) == ("filled", 2 * _UNIT)
+    assert sorted(map(quantity_of, at.books.lines)) == [-2, 2]
+    assert not list(at.books.orders.blotter.missing_fills.short(at.now, SECOND))
