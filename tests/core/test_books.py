@@ -11,6 +11,7 @@ from deskwatch.core.codec import KINDS, decode, json_schema
 from deskwatch.core.event import Cash
 from deskwatch.core.observation import Heartbeat, Order
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.valuation import MAX_CURRENCIES
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
 
 
@@ -459,8 +460,7 @@ def test_bounds_hold():
     assert refusal(desk.books.apply, FUTURE) == "too_many_instruments"
 
 
-def test_accounts_by_capital_alone_are_bounded_and_a_refused_one_is_not_known(monkeypatch):
-    monkeypatch.setattr("deskwatch.core.valuation.MAX_CURRENCIES", 2)
+def test_accounts_by_capital_alone_are_bounded_and_a_refused_one_is_not_known():
     desk = Desk(max_positions=2)
 
     def pay_in(account, currency):
@@ -469,15 +469,16 @@ def test_accounts_by_capital_alone_are_bounded_and_a_refused_one_is_not_known(mo
         )
         return desk.books.apply(paid)
 
-    assert pay_in("A1", "USD")
-    assert pay_in("A1", "EUR")
-    assert refusal(pay_in, "A1", "JPY") == "too_many_names"
+    currencies = [f"C{number}" for number in range(MAX_CURRENCIES)]
+    assert all(pay_in("A1", currency) for currency in currencies)
+    assert refusal(pay_in, "A1", "USD") == "too_many_names"
     assert pay_in("A2", "USD")
     assert refusal(pay_in, "A3", "USD") == "too_many_names"
-    assert not pay_in("A1", "EUR")
-    assert {name: one.cash.keys() for name, one in desk.books.valuation.accounts.items()} == {
-        "A1": {"USD", "EUR"},
-        "A2": {"USD"},
+    assert not pay_in("A1", "C0")
+    accounts = desk.books.valuation.accounts
+    assert {name: [*one.cash] for name, one in accounts.items()} == {
+        "A1": currencies,
+        "A2": ["USD"],
     }
 
 

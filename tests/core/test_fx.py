@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.fx import FOREVER, FxTable, Rate
+from deskwatch.core.fx import FOREVER, MAX_PAIRS, FxTable, Rate
 from deskwatch.core.rejection import EventRejected
 
 
@@ -21,10 +21,10 @@ def worth(fx: FxTable, source: str, target: str, now: int = 0) -> Fraction | str
     return found if isinstance(found, str) else Fraction(*found)
 
 
-def test_pairs_are_bounded_and_those_that_are_known_go_on(monkeypatch):
-    monkeypatch.setattr("deskwatch.core.fx.MAX_PAIRS", 1)
-    fx = table(("EUR", "USD", 110, 0))
-    with pytest.raises(EventRejected, match="at most 1 pairs"):
+def test_pairs_are_bounded_and_those_that_are_known_go_on():
+    others = [(f"X{number}", f"Y{number}", 1, 0) for number in range(MAX_PAIRS - 1)]
+    fx = table(("EUR", "USD", 110, 0), *others)
+    with pytest.raises(EventRejected, match=f"at most {MAX_PAIRS} pairs"):
         fx.put("GBP", "USD", Rate(130, 2, 1, 1), came=1)
     assert fx.put("EUR", "USD", Rate(120, 2, 1, 1), came=1)
     assert worth(fx, "GBP", "USD", 1) == "no_fx"
