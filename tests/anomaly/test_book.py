@@ -133,6 +133,13 @@ def test_what_never_deviated_says_nothing_about_much():
     assert (desk.of().score, desk.of().unknown) == (None, "no_deviation")
 
 
+def test_who_trades_seldom_is_judged_by_its_own_trades():
+    """Nine intervals of ten stand still: a loss like those before it is none that is unusual."""
+    desk = Desk().minutes(*[0, 0, 0, 0, 10, 0, 0, 0, 0, -8] * 4)
+    assert -2 < desk.minutes(0, 0, 0, 0, -12).of().score < 0
+    assert desk.minutes(0, 0, 0, 0, -120).of().score < -8
+
+
 def test_a_level_that_moves_is_a_shift_and_one_outlier_is_none():
     steady = USUAL * 3
     assert abs(Desk().minutes(*steady, -40).of().shift) < 4

@@ -29,7 +29,13 @@ def spread(figures: Sequence[float]) -> tuple[float, float]:
 def score(figure: float, figures: Sequence[float]) -> float | None:
     """Return how many deviations `figure` lies above the median of `figures`; below is negative.
 
-    None where they never deviated: then nothing says what much would be.
+    Where more than half of them are the same, the deviation is that of the others: who trades
+    seldom is judged by what its trades brought, and not by how seldom they are. None where they
+    never deviated: then nothing says what much would be.
     """
-    median, deviation = spread(figures)
-    return (figure - median) / deviation if deviation else None
+    values = np.asarray(figures, dtype=float)
+    median = float(np.median(values))
+    away = np.abs(values - median)
+    if not np.median(away):
+        away = away[away > 0]
+    return (figure - median) / (_OF_MEDIAN * float(np.median(away))) if len(away) else None
