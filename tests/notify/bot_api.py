@@ -76,7 +76,8 @@ class BotApiServer:
     """Start it with `async with`; `url` goes into api_base_url. Clock: ns, of whoever sends.
 
     sent: every message that was taken, oldest first. floods: sends that broke a limit; they get a
-    429. A chat's name among `chats` says what it is. names: their @names, without the @.
+    429. A chat's name among `chats` says what it is. names: their @names, without the @. too_late:
+    whether who pressed a button no longer waits for its answer.
     reads_tags: whether any HTML is understood.
     """
 
@@ -91,6 +92,7 @@ class BotApiServer:
     slow_chats: set[int] = field(default_factory=set)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     other_poller: bool = False
+    too_late: bool = False
     reads_tags: bool = True
     sent: list[Sent] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -277,6 +279,8 @@ class BotApiServer:
     async def _on_answerCallbackQuery(self, fields: dict[str, Any]) -> bool:  # noqa: N802
         if len(str(fields.get("text", ""))) > 200:
             raise ApiError(400, "Bad Request: MESSAGE_TOO_LONG")
+        if self.too_late:
+            raise ApiError(400, "Bad Request: query is too old and response timeout expired")
         self.answers.append(fields)
         return True
 

@@ -15,7 +15,7 @@ from tests.notify.desk import HOUR, MINUTE, SECOND, START, Notifier, alert, ende
 
 pytestmark = pytest.mark.anyio
 
-ADA, EVE = 7, 666
+ADA, BOB, EVE = 7, 8, 666
 
 
 class Figures:
@@ -43,7 +43,9 @@ class Figures:
 @asynccontextmanager
 async def talking(telegram, clock, tmp_path, **settings):
     """Yield a notifier and the poller of its bot; waiting moves the test's clock."""
-    async with Notifier(telegram, tmp_path / "n.sqlite", clock, users=[ADA], **settings) as desk:
+    async with Notifier(
+        telegram, tmp_path / "n.sqlite", clock, users=[ADA, BOB], **settings
+    ) as desk:
 
         async def sleep(seconds: float) -> None:
             clock.advance(int(seconds * SECOND))
@@ -91,6 +93,68 @@ async def test_acknowledging_stops_the_escalation_and_is_shown(telegram, clock, 
     assert labels == ["Silence 1 h", "Silence 8 h"]
     assert [(deed.actor, deed.what) for deed in deeds] == [("@user7 (7)", "acknowledge")]
     assert len(telegram.sent) == 1
+
+
+async def test_of_two_who_acknowledge_at_once_the_first_is_who_is_told_of(
+    telegram, clock, tmp_path
+):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.step()
+        (page,) = telegram.sent
+        telegram.press(ADA, page, "Acknowledge")
+        telegram.press(BOB, page, "Acknowledge")
+        clock.advance(2 * SECOND)
+        await poller.poll()
+        (view,) = await desk.dispatcher.alerts()
+    assert view.acknowledged.actor == "@user7 (7)"
+    said = {answer["text"] for answer in telegram.answers}
+    assert said == {"Acknowledged by @user7 (7), 2026-09-21 14:13:22 UTC"}
+    assert said == {line for line in page.text.splitlines() if "Acknowledged" in line}
+
+
+async def test_who_silences_takes_away_no_acknowledgement(telegram, clock, tmp_path):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.step()
+        (page,) = telegram.sent
+        telegram.press(ADA, page, "Acknowledge")
+        telegram.press(BOB, page, "Silence 1 h")
+        clock.advance(2 * SECOND)
+        await poller.poll()
+    done = [line.partition(",")[0] for line in page.text.splitlines()[-2:]]
+    assert done == ["Acknowledged by @user7 (7)", "Silenced for 1 h by @user8 (8)"]
+    labels = [button["text"] for row in page.buttons for button in row]
+    assert labels == ["Silence 1 h", "Silence 8 h"]
+
+
+async def test_what_was_pressed_while_nobody_listened_is_shown(telegram, clock, tmp_path):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        await desk.dispatcher.update([alert(account="A1")])
+        await desk.step()
+        (page,) = telegram.sent
+        telegram.press(ADA, page, "Acknowledge")
+        telegram.too_late = True
+        clock.advance(10 * MINUTE)
+        await poller.poll()
+        (view,) = await desk.dispatcher.alerts()
+    assert view.acknowledged.actor == "@user7 (7)"
+    assert page.text.splitlines()[-1].startswith("Acknowledged by @user7 (7)")
+
+
+async def test_an_end_that_was_written_meanwhile_stands(telegram, clock, tmp_path):
+    """Who presses sends the message as it was then."""
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        one = alert("MarkOld", "warning")
+        await desk.dispatcher.update([one])
+        await desk.pass_time(12 * SECOND)
+        (told,) = telegram.sent
+        telegram.press(ADA, told, "Acknowledge")
+        await desk.dispatcher.update([ended(one, clock.wall())])
+        await desk.pass_time(6 * MINUTE)
+        await poller.poll()
+    assert told.text.startswith("RESOLVED: MarkOld")
+    assert telegram.answers[0]["text"] == "It is over already."
 
 
 @pytest.mark.parametrize(("label", "hours"), [("Silence 1 h", 1), ("Silence 8 h", 8)])

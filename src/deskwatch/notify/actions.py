@@ -5,7 +5,7 @@ from typing import Protocol
 
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.silence import SilenceView
-from deskwatch.notify.tracked import AlertView
+from deskwatch.notify.tracked import Acknowledgement, AlertView
 
 
 class Actions(Protocol):
@@ -19,8 +19,8 @@ class Actions(Protocol):
         """Return the active silences, oldest first."""
         ...
 
-    async def acknowledge(self, groups: Sequence[str], actor: str) -> int:
-        """Note that someone has seen these groups; return how many were open."""
+    async def acknowledge(self, groups: Sequence[str], actor: str) -> list[Acknowledgement]:
+        """Note that someone has seen these groups; return who was first, of each that is open."""
         ...
 
     async def silence(

@@ -14,7 +14,7 @@ from deskwatch.notify.actions import Actions
 from deskwatch.notify.alertmanager import Alertmanager, NotThere
 from deskwatch.notify.matcher import Condition, Matcher, Operator
 from deskwatch.notify.silence import CannotSilence, SilenceView
-from deskwatch.notify.tracked import AlertView
+from deskwatch.notify.tracked import Acknowledgement, AlertView
 
 _SILENCES: Final = "api/v2/silences"
 _MAX_SILENCES: Final = 1_000
@@ -66,8 +66,8 @@ class AlertmanagerActions:
         """Return what fires, worst first."""
         return await self._book.alerts()
 
-    async def acknowledge(self, groups: Sequence[str], actor: str) -> int:
-        """Note that someone has seen these groups; return how many were open."""
+    async def acknowledge(self, groups: Sequence[str], actor: str) -> list[Acknowledgement]:
+        """Note that someone has seen these groups; return who was first, of each that is open."""
         return await self._book.acknowledge(groups, actor)
 
     async def note_deed(self, actor: str, what: str, thing: str) -> None:

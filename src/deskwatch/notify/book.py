@@ -310,14 +310,15 @@ class AlertBook:
 
     # What people do
 
-    def acknowledge(self, group_key: str, actor: str, now_ns: int) -> bool:
+    def acknowledge(self, group_key: str, actor: str, now_ns: int) -> Acknowledgement | None:
         """Note that someone has seen a group; it is then not repeated and not escalated.
 
-        Returns whether there is anything open to acknowledge. A new alert in the group asks again.
+        Returns who was the first, or None where there is nothing open to acknowledge. A new alert
+        in the group asks again.
         """
         group = self._shelf.groups.get(group_key)
         if group is None or group.told_at is None:
-            return False
+            return None
         now = self._advance(now_ns)
         if group.acknowledged is None:
             group.acknowledged = Acknowledgement(actor, now)
@@ -325,7 +326,7 @@ class AlertBook:
             name = group.labels.get("alertname", "")
             self.history.add_deed(now, actor, "acknowledge", f"{name} {group_key}".strip())
         self._shelf.save()
-        return True
+        return group.acknowledged
 
     def silence(
         self, matchers: list[Matcher], *, author: str, reason: str, now_ns: int, duration: int

@@ -23,7 +23,7 @@ from deskwatch.notify.outbox import LaneState, Outbox
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.silence import SilenceView
 from deskwatch.notify.store import Store
-from deskwatch.notify.tracked import AlertView
+from deskwatch.notify.tracked import Acknowledgement, AlertView
 
 _NOBODY = "nobody"
 _STOP_S = 5.0
@@ -207,12 +207,15 @@ class Dispatcher:
         """Return what people did lately, newest first."""
         return await self._keeper.run(lambda _: self._book.history.deeds(limit))
 
-    async def acknowledge(self, groups: Sequence[str], actor: str) -> int:
-        """Note that someone has seen these groups; return how many were open."""
+    async def acknowledge(self, groups: Sequence[str], actor: str) -> list[Acknowledgement]:
+        """Note that someone has seen these groups; return who was first, of each that is open."""
         now = self.clock()
-        return await self._keeper.run(
-            lambda _: sum(self._book.acknowledge(group, actor, now) for group in groups)
-        )
+
+        def work(_: Store) -> list[Acknowledgement]:
+            seen = (self._book.acknowledge(group, actor, now) for group in groups)
+            return [one for one in seen if one is not None]
+
+        return await self._keeper.run(work)
 
     async def silence(
         self, matchers: list[Matcher], *, author: str, reason: str, duration_ns: int

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.notify.store import Store
@@ -17,10 +18,16 @@ _OFFSET: Final = "telegram offset"
 
 
 class ButtonTarget(Struct, frozen=True):
-    """What a message's buttons act on: its groups, and the labels that a silence would match."""
+    """What a message's buttons act on: its groups, and the labels that a silence would match.
+
+    done: the lines that stand below the message by now, of what was done about it. acknowledged:
+    whether it needs no button for that any more.
+    """
 
     groups: list[str]
     labels: dict[str, str]
+    done: list[str] = []
+    acknowledged: bool = False
 
 
 def message_of(store: Store, group: str, lane: str) -> Posted | None:
@@ -76,6 +83,17 @@ def button_target(store: Store, key: int) -> ButtonTarget | None:
         return msgspec.json.decode(rows[0][0], type=ButtonTarget) if rows else None
     except msgspec.DecodeError:  # a row that a disk has damaged
         return None
+
+
+def keep_done(store: Store, key: int, said: str, *, acknowledged: bool) -> ButtonTarget | None:
+    """Remember what was done by the buttons with this key; return them, unless forgotten since."""
+    target = button_target(store, key)
+    if target is None:
+        return None
+    done = target.done if said in target.done else [*target.done, said]
+    target = replace(target, done=done, acknowledged=acknowledged or target.acknowledged)
+    store.run("UPDATE buttons SET body = ? WHERE key = ?", msgspec.json.encode(target), key)
+    return target
 
 
 def keep_send(store: Store, chat: str, at: int) -> None:

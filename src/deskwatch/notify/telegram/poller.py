@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+from html import unescape
 from typing import Final
 
 import structlog
@@ -16,8 +17,8 @@ from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.silence import CannotSilence
 from deskwatch.notify.telegram import memory
-from deskwatch.notify.telegram.bot import BotApi, Button, Moved, OtherPoller, Posted, Refused
-from deskwatch.notify.telegram.buttons import HOURS, keyboard, pressed
+from deskwatch.notify.telegram.bot import BotApi, Moved, OtherPoller, Posted, Refused
+from deskwatch.notify.telegram.buttons import HOURS, Deed, keyboard, pressed
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands, read_command
 from deskwatch.notify.telegram.html import MAX_CAPTION, MAX_MESSAGE, plain, units
@@ -33,6 +34,7 @@ _PERMANENT_PAUSE_S: Final = 600.0
 #: An answer that Telegram's limits would hold up longer than this is not given: ask again.
 _MAX_WAIT_S: Final = 5.0
 _STAMPED: Final = 120
+_OVER: Final = "It is over already."
 
 
 class PollFigures:
@@ -166,18 +168,21 @@ class Poller:
         self.figures.actions[meant[0]] += 1
         actor = _name(query.from_user)
         said = await self._act(meant[0], target, actor)
-        await self._api.answer_button(query.id, said)
-        if isinstance(message, Message):
-            acknowledged = meant[0] == "ack"
-            silences = bool(target.labels) and len(target.groups) == 1
-            rows = keyboard(meant[1], silences=silences, acknowledged=acknowledged)
-            await self._add_line(message, said, rows)
+        try:
+            await self._api.answer_button(query.id, said)
+        except Refused as refused:  # pressed a while ago, when nobody listened: the message says it
+            log.warning("telegram_unanswered", why=str(refused))
+        if isinstance(message, Message) and said != _OVER:
+            await self._show_done(message, meant, said)
 
     async def _act(self, deed: str, target: memory.ButtonTarget, actor: str) -> str:
-        when = stamp(self._clock())
         if deed == "ack":
-            count = await self._actions.acknowledge(target.groups, actor)
-            return f"Acknowledged by {actor}, {when}" if count else "It is over already."
+            seen = await self._actions.acknowledge(target.groups, actor)
+            if not seen:
+                return _OVER
+            # Who was first is who is told of, also to whom comes second.
+            one = next((one for one in seen if one.actor == actor), seen[0])
+            return f"Acknowledged by {one.actor}, {stamp(one.at)}"
         matchers = [Matcher(name, "=", value) for name, value in sorted(target.labels.items())]
         hours = HOURS[deed]
         try:
@@ -186,15 +191,31 @@ class Poller:
             )
         except CannotSilence as cannot:
             return f"Not silenced: {cannot}."
+        when = stamp(self._clock())
         return f"Silenced for {hours} h by {actor}, {when} (silence {silence.id})"
 
-    async def _add_line(self, message: Message, said: str, rows: list[list[Button]]) -> None:
-        """Write under a message what was done about it."""
-        line = plain(said, _STAMPED)
-        if units(message.text or "") + line.units + 1 > MAX_MESSAGE:
+    async def _show_done(self, message: Message, meant: tuple[Deed, int], said: str) -> None:
+        """Write under a message what was done about it.
+
+        The message is as it was when the button was pressed: of two who press at the same time, the
+        second saw no line of the first's.
+        """
+        deed, key = meant
+        acked = deed == "ack"
+        target = await self._keeper.run(
+            lambda store: memory.keep_done(store, key, said, acknowledged=acked)
+        )
+        if target is None:
             return
+        there = set((message.text or "").splitlines())
+        added = [plain(one, _STAMPED) for one in target.done]
+        added = [line for line in added if unescape(line.html) not in there]
+        if units(message.text or "") + sum(line.units + 1 for line in added) > MAX_MESSAGE:
+            return
+        silences = bool(target.labels) and len(target.groups) == 1
+        rows = keyboard(key, silences=silences, acknowledged=target.acknowledged)
         at = Posted(message.chat.id, message.message_id)
-        html = f"{message.text_html}\n{line.html}"
+        html = "\n".join([message.text_html, *(line.html for line in added)])
         await self._leave(message, lambda: self._api.edit(at, html, rows))
 
     def _may(self, user: User, chat: int | str, username: str | None) -> bool:
