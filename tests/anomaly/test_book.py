@@ -146,6 +146,17 @@ def test_a_level_that_moves_is_a_shift_and_one_outlier_is_none():
     assert Desk().minutes(*steady, *[-15] * 5).of().shift < -4
 
 
+def test_a_level_is_not_told_of_p_and_l_that_nobody_knows():
+    desk = Desk().minutes(*USUAL * 3, *[-15] * 5)
+    desk.now += LONG_MARKS.mark_max_age_ns
+    desk.tell(event.Fx(event_time=desk.now, base="EUR", quote="USD", rate="1.1"))
+    desk.now += MINUTE
+    desk.books.begin(desk.now)
+    assert (desk.of().shift, desk.of().unknown) == (None, "unpriced")
+    assert desk.minutes(0).of().shift is None, "the last P&L is not known"
+    assert desk.minutes(0).of().shift is not None
+
+
 def test_a_night_is_no_observation_and_what_came_before_it_no_change():
     desk = Desk().minutes(*USUAL)
     before = desk.of().samples

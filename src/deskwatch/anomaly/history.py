@@ -61,7 +61,7 @@ class History:
         """
         before, known_before = self.at, self.net
         self.at, self.net = at, net
-        self.change, self.judged = None, _NOTHING
+        self.change, self.judged, self.shift = None, _NOTHING, None
         if net is None or known_before is None:
             self._still_since = None
             return
