@@ -43,6 +43,11 @@ def test_zones_of_other_counts_and_confidences():
     assert cumulative(zones.index("red"), 500, 0.05) >= 0.9999
 
 
+def test_no_exception_is_green_however_few_there_should_be():
+    assert basel_zone(0, 50, 0.001) == "green"
+    assert basel_zone(1, 50, 0.001) == "yellow"
+
+
 @given(hits, probabilities)
 def test_conditional_coverage_is_both(sequence, probability):
     result = backtest(sequence, probability)

@@ -86,9 +86,10 @@ def basel_zone(exceptions: int, observations: int, probability: float) -> Zone:
     """Return the colour of the traffic light; with 250 observations at 99 % red begins at 10.
 
     Source: Basel Committee, Supervisory framework for the use of "backtesting" (1996), table 2:
-    yellow begins where a right VaR has no more exceptions with 95 %, red with 99.99 %.
+    yellow begins where a right VaR has no more exceptions with 95 %, red with 99.99 %. Without any
+    it is green, also where a right one has none with 95 %: nothing says that it is too low.
     """
-    likely = cumulative(exceptions, observations, probability)
+    likely = cumulative(exceptions, observations, probability) if exceptions else 0.0
     return "red" if likely >= _RED else "yellow" if likely >= _YELLOW else "green"
 
 
