@@ -101,10 +101,26 @@ def test_noise_is_no_frame(noise):
     assert (damage is None) == (noise == b"")
 
 
-def test_zeros_as_a_file_system_leaves_them_are_no_frame():
-    _, damage = whole_frames(bytes(4096))
+@given(st.data(), st.integers(1, 5), st.integers(0, 5000))
+def test_what_a_loss_of_power_left_as_zeros_at_the_end_was_never_kept(data, count, more):
+    """The file has its length, and more that it was given; the disk had not written all of it."""
+    written = frames(count)
+    good = encode(written)
+    ends = [0, *(offset for offset, _ in read_frames(io.BytesIO(good), 0, no_damage))]
+    kept = data.draw(st.integers(0, len(good) - 1))
+    lost = good[:kept] + bytes(len(good) - kept + more)
+    found, damage = whole_frames(lost)
     assert damage is not None
-    assert damage.why == "a frame can't be 0 bytes long"
+    assert damage.cut
+    assert found == written[: sum(end <= kept for end in ends) - 1]
+
+
+def test_zeros_behind_a_damaged_frame_do_not_make_it_one_that_was_never_kept():
+    damaged = bytearray(encode([frame(1)]))
+    damaged[-2] ^= 1
+    _, damage = whole_frames(bytes(damaged) + bytes(4096))
+    assert damage is not None
+    assert not damage.cut
 
 
 def test_a_length_beyond_the_bound_is_not_believed():
@@ -125,8 +141,8 @@ def test_a_frame_longer_than_a_chunk_comes_back():
 
 @given(some_frames, st.data())
 def test_a_flipped_bit_costs_its_frame_alone(blocks, data):
-    """The frames are of one day, as in a journal."""
-    written = [Frame(frame(n).receive_time, one.block) for n, one in enumerate(blocks)]
+    """The frames are of one day, and their blocks end in no zero, as in a journal."""
+    written = [Frame(frame(n).receive_time, one.block + b"\n") for n, one in enumerate(blocks)]
     good = bytearray(encode(written))
     bit = data.draw(st.integers(0, len(good) * 8 - 1))
     ends = [0, *(offset for offset, _ in read_frames(io.BytesIO(good), 0, no_damage))]

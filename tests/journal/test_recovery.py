@@ -64,6 +64,23 @@ def test_every_truncation_recovers_exactly_the_whole_frames(tmp_path, whole):
         assert torn == ([] if size in ends else [data[ends[kept] : size]])
 
 
+def test_every_tail_of_zeros_recovers_exactly_the_whole_frames(tmp_path, whole):
+    """After a loss of power a file may be as long as it was, with zeros for what was not written."""
+    data, ends = whole
+    for kept in range(HEADER_BYTES, len(data)):
+        folder = tmp_path / str(kept)
+        folder.mkdir()
+        zeros = bytes(len(data) - kept + 4096)
+        plain_path(folder, 1).write_bytes(data[:kept] + zeros)
+        whole_frames = sum(end <= kept for end in ends) - 1
+        with Journal.open(folder) as journal:
+            assert contents(journal) == frames(whole_frames)
+            (recovery,) = journal.recoveries
+            assert recovery.bytes_kept_aside == len(data) + 4096 - ends[whole_frames]
+            journal.append([frame(9)])
+            assert contents(journal) == [*frames(whole_frames), frame(9)]
+
+
 def test_a_torn_tail_is_reported(tmp_path, whole):
     data, ends = whole
     plain_path(tmp_path, 1).write_bytes(data[: ends[3] + 20])

@@ -53,8 +53,8 @@ class Frame(NamedTuple):
 class FrameDamaged(Exception):
     """There is no whole frame here, though there are bytes.
 
-    cut: the bytes simply end inside a frame, as after a crash; otherwise they are wrong. rest: what
-    was read of the source from there on.
+    cut: the bytes simply end inside a frame, as after a crash, or are zeros from there on, as after
+    a loss of power; otherwise they are wrong. rest: what was read of the source from there on.
     """
 
     def __init__(self, why: str, *, cut: bool, rest: bytes = b"") -> None:
@@ -113,14 +113,51 @@ def read_frames(source: Source, offset: int, on_damage: OnDamage) -> Iterator[tu
                 near = frame.receive_time
                 yield offset, frame
         except FrameDamaged as damage:
-            found = _next_frame(source, damage.rest, near)
+            tail = _Tail(source, damage.rest)
+            found = _next_frame(tail, damage.rest, near)
             if found is None:
+                if tail.was_never_written:
+                    raise FrameDamaged("the bytes are zeros inside a frame", cut=True) from None
                 raise
             size, buffer = found
             on_damage(Damage(offset, size, damage.why))
             offset += size
         else:
             return
+
+
+class _Tail:
+    """What follows the last good frame, as it is read.
+
+    After a loss of power a file may have the length that it was given, and zeros for what the disk
+    had not written yet. No frame ends in a zero byte: its block is text.
+    """
+
+    def __init__(self, source: Source, begun: bytes) -> None:
+        self._source = source
+        self._head = begun[: HEAD.size]
+        self._size = self._zeros = 0
+        self._pass(begun)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; b"" is the end."""
+        chunk = self._source.read(size)
+        self._pass(chunk)
+        return chunk
+
+    def _pass(self, chunk: bytes) -> None:
+        written = len(chunk.rstrip(b"\0"))
+        self._zeros = len(chunk) - written + (0 if written else self._zeros)
+        self._size += len(chunk)
+
+    @property
+    def was_never_written(self) -> bool:
+        """Whether all from inside the first frame on are zeros, once all was read."""
+        if self._zeros == 0 or len(self._head) < HEAD.size:
+            return False
+        _crc, length, _time = HEAD.unpack(self._head)
+        end = max(_BEFORE_PAYLOAD + length, HEAD.size)
+        return length <= MAX_PAYLOAD_BYTES and self._size - self._zeros < end
 
 
 def _undamaged(source: Source, buffer: bytes, offset: int) -> Iterator[tuple[int, Frame]]:
