@@ -157,7 +157,7 @@ class _Tail:
             return False
         _crc, length, _time = HEAD.unpack(self._head)
         end = max(_BEFORE_PAYLOAD + length, HEAD.size)
-        return length <= MAX_PAYLOAD_BYTES and self._size - self._zeros < end
+        return bool(length <= MAX_PAYLOAD_BYTES and self._size - self._zeros < end)
 
 
 def _undamaged(source: Source, buffer: bytes, offset: int) -> Iterator[tuple[int, Frame]]:
