@@ -186,6 +186,23 @@ def test_cash_fees_and_funding_with_a_known_reference_change_nothing():
     assert desk.books.valuation.accounts["A1"].cash == {"USD": 1000 * 10**18}
 
 
+def test_a_known_reference_with_another_amount_is_no_duplicate_but_a_conflict():
+    desk = Desk().trade("+10@100")
+    fields = {"event_time": TEN, "account": "A1", "reference": "R1"}
+    where = {"venue": "XNAS", "symbol": "AAPL", "strategy": "mm"}
+    for told in (
+        event.Cash(**fields, amount="1000", currency="USD"),
+        event.Fee(**fields, **where, amount="1", currency="USD"),
+        event.Funding(**fields, **where, amount="2"),
+    ):
+        assert desk.books.apply(told)
+        assert not desk.books.apply(replace(told, amount=f"{told.amount}.00", currency="USD"))
+        assert refusal(desk.books.apply, replace(told, amount="7")) == "reference_conflict"
+        assert refusal(desk.books.apply, replace(told, currency="EUR")) == "reference_conflict"
+    assert (desk.sums()["fees"], desk.sums()["funding"]) == (1, 2)
+    assert desk.books.valuation.accounts["A1"].cash == {"USD": 1000 * 10**18}
+
+
 def test_cash_with_a_reference_that_may_have_been_forgotten_needs_a_sequence():
     desk = Desk(remembered_fills=4)
 

@@ -3,18 +3,22 @@
 from typing import get_args
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from deskwatch.core import event, observation
 from deskwatch.core.books import Books
 from deskwatch.core.observation import Order
+from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings, ExecutionSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, QUANTO, SPOT, TEN, Desk
 from tests.core.play import assert_comes_back, play
 
 INSTRUMENTS = [EQUITY, FUTURE, INVERSE, QUANTO, SPOT]
+PAID_IN = event.Cash(event_time=TEN, account="A1", amount="10", currency="USD", reference="R1")
 SETTINGS = BooksSettings(
     remembered_fills=8,
     mark_max_age_ns=3 * HOUR,
@@ -145,6 +149,27 @@ def test_a_bust_that_was_put_away_without_what_it_took_back_makes_any_copy_a_dup
     desk.books = Books(BooksSettings())
     load(desk.books, msgspec.json.encode(state))
     assert not desk.at(TEN).fill("+10@101", exec_id="X")
+
+
+def test_a_reference_comes_back_with_its_amount():
+    desk = Desk()
+    desk.books.apply(PAID_IN)
+    state = dump(desk.books)
+    desk.books = Books(BooksSettings())
+    load(desk.books, state)
+    assert not desk.at(TEN).books.apply(PAID_IN)
+    with pytest.raises(EventRejected, match="found 'R1: 11 USD'; expected 10 USD again"):
+        desk.books.apply(replace(PAID_IN, amount="11"))
+
+
+def test_a_reference_that_was_put_away_without_its_amount_makes_any_copy_a_duplicate():
+    desk = Desk()
+    desk.books.apply(PAID_IN)
+    state = msgspec.json.decode(dump(desk.books))
+    state["references"][1][0][1] = TEN
+    desk.books = Books(BooksSettings())
+    load(desk.books, msgspec.json.encode(state))
+    assert not desk.at(TEN).books.apply(replace(PAID_IN, amount="11"))
 
 
 @given(journals())

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from deskwatch.core import event
 from deskwatch.core.busted import busted
 from deskwatch.core.closing import Closing
-from deskwatch.core.conflict import refuse_conflict, taken_back
+from deskwatch.core.conflict import refuse_conflict, refuse_other_amount, taken_back
 from deskwatch.core.duplicate import Remembered
 from deskwatch.core.fill_key import FillKey, key_of_known
 from deskwatch.core.fx import FxTable
@@ -56,7 +56,10 @@ class Booking:
         self.fills: Remembered[FillKey, event.Fill | event.Bust] = Remembered(
             settings.remembered_fills
         )
-        self.references: Remembered[tuple[str, ...], int] = Remembered(settings.remembered_fills)
+        #: Amount and currency; a number in a snapshot of an engine that did not keep them.
+        self.references: Remembered[tuple[str, ...], str | int] = Remembered(
+            settings.remembered_fills
+        )
         #: Where the last fill was booked, for the books that are told of it next.
         self.booked: Line | None = None
         self.handlers: dict[type[event.Event], Callable[[Any], bool]] = {
@@ -238,7 +241,7 @@ class Booking:
         instrument = self._instruments.of(fee.venue, fee.symbol)
         amount = parse_decimal(fee.amount, MONEY_DECIMALS)
         line = self.line(fee.account, fee.strategy, instrument)
-        if not self._first(fee, "fee", fee.venue, fee.symbol):
+        if not self._first(fee, fee.currency, "fee", fee.venue, fee.symbol):
             return False
         before = self._before(line, fee.event_time)
         line.fees[fee.currency] = line.fees.get(fee.currency, 0) + amount
@@ -250,9 +253,9 @@ class Booking:
         instrument = self._instruments.of(funding.venue, funding.symbol)
         amount = parse_decimal(funding.amount, MONEY_DECIMALS)
         line = self.line(funding.account, funding.strategy, instrument)
-        if not self._first(funding, "funding", funding.venue, funding.symbol):
-            return False
         currency = funding.currency or instrument.settle
+        if not self._first(funding, currency, "funding", funding.venue, funding.symbol):
+            return False
         before = self._before(line, funding.event_time)
         line.funding[currency] = line.funding.get(currency, 0) + amount
         self._after(line, before, funding.event_time)
@@ -262,7 +265,7 @@ class Booking:
         """Take capital into an account, or out of it."""
         amount = parse_decimal(cash.amount, MONEY_DECIMALS)
         self._valuation.require_room(cash.account, cash.currency)
-        if not self._first(cash, "cash"):
+        if not self._first(cash, cash.currency, "cash"):
             return False
         currency = self._settings.account(cash.account).reporting_currency
         balances = self._valuation.account(cash.account, currency).cash
@@ -333,11 +336,15 @@ class Booking:
             raise EventRejected("too_many_positions", len(self.lines), f"at most {most}")
 
     def _first(
-        self, happened: event.Fee | event.Funding | event.Cash, kind: str, *place: str
+        self,
+        happened: event.Fee | event.Funding | event.Cash,
+        currency: str,
+        kind: str,
+        *place: str,
     ) -> bool:
         """Whether this reference comes for the first time there; without one it always does.
 
-        Raises EventRejected where it may have come and been forgotten.
+        Raises EventRejected where it came with another amount, or came and was forgotten perhaps.
         """
         reference, time = happened.reference, happened.event_time
         if not reference:
@@ -345,11 +352,14 @@ class Booking:
         key = (kind, happened.account, *place, reference)
         # A snapshot of an engine that did not tell places apart has them without.
         known = (key, (kind, happened.account, reference))
-        if any(self.references.get(each) is not None for each in known):
-            return False
+        for each in known:
+            said = self.references.get(each)
+            if said is not None:
+                refuse_other_amount(said, happened, currency)
+                return False
         if time <= self.references.forgotten_until and happened.sequence is None:
             raise EventRejected("too_old_to_know", reference, _KNOWABLE)
-        self.references.put(key, time, time)
+        self.references.put(key, f"{happened.amount} {currency}", time)
         return True
 
     def _before(self, line: Line, time: int) -> Baseline | None:

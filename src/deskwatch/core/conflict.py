@@ -1,7 +1,7 @@
-"""What contradicts a fill that is known by its exec_id."""
+"""What contradicts a fill that is known by its exec_id, or an amount by its reference."""
 
 from deskwatch.core.busted import Busted
-from deskwatch.core.event import Bust, Correction, Fill
+from deskwatch.core.event import Bust, Cash, Correction, Fee, Fill, Funding
 from deskwatch.core.money import MAX_DECIMALS, parse_decimal
 from deskwatch.core.rejection import EventRejected
 
@@ -26,6 +26,20 @@ def refuse_conflict(known: Fill | Bust, again: Fill | Correction) -> None:
         raise EventRejected(
             "exec_id_conflict", found, "no fee, as it was booked, or a fee event for what came late"
         )
+
+
+def refuse_other_amount(said: str | int, again: Fee | Funding | Cash, currency: str) -> None:
+    """Raise EventRejected where a known reference comes with another amount.
+
+    said: amount and currency; a number in a snapshot of an engine that did not keep them.
+    """
+    if isinstance(said, int):
+        return
+    amount, _, known_currency = said.partition(" ")
+    if known_currency == currency and _same(amount, again.amount):
+        return
+    found = f"{again.reference}: {again.amount} {currency}"
+    raise EventRejected("reference_conflict", found, f"{said} again, or another reference")
 
 
 def taken_back(about: Bust | Correction, stands: Fill | None) -> EventRejected:

@@ -25,6 +25,7 @@ REASONS: Final[dict[str, str]] = {
     "instrument_conflict": "an instrument is described again in a way that changes booked values",
     "unknown_exec_id": "a bust or correction names a fill that is not remembered",
     "exec_id_conflict": "a known exec_id comes with another quantity or price, or a fee it lacked",
+    "reference_conflict": "a known reference of a fee, funding or cash comes with another amount",
     "too_old_to_know": "a fill or reference without a sequence is older than what is remembered",
     "already_busted": "a bust or correction names a fill that was busted or corrected before",
     "before_split": "a fill is older than its instrument's last split",

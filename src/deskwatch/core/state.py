@@ -108,7 +108,7 @@ class RunState(Struct, array_like=True):
 #: A fill as it came, or what took it back, under the key that it is known by. A Bust alone: in a
 #: snapshot of an engine that did not keep more.
 FillState = tuple[FillKey, Fill | Busted | Bust]
-ReferenceState = tuple[tuple[str, ...], int]
+ReferenceState = tuple[tuple[str, ...], str | int]
 
 
 class ClosingState(Struct, array_like=True):
