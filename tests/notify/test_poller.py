@@ -4,6 +4,7 @@ import logging
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from deskwatch.notify.desk import Curve, Sheet
@@ -338,6 +339,21 @@ async def test_what_fires_is_listed_with_what_was_done_about_it(telegram, clock,
     assert listed.text.startswith("30 firing\n• page DailyLoss: ")
     assert "(seen by @user7 (7))" in listed.text
     assert listed.text.endswith("and 10 more")
+
+
+async def test_each_that_fires_says_since_when_and_what_to_do(telegram, clock, tmp_path):
+    long = alert("MarkStale", "warning", at=START - 24 * HOUR)
+    long = replace(long, annotations={**long.annotations, "summary": "s" * 500})
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        await desk.dispatcher.update([alert(account="A1"), long])
+        await desk.pass_time(12 * SECOND)
+        (listed,) = await ask(telegram, clock, poller, "/alerts", chat=GROUP)
+    _, page, warning = listed.text.splitlines()
+    assert page == (
+        "• page DailyLoss: A1 lost 12,345 USD today, limit 10,000 USD. (since 14:13:20)"
+    )
+    assert warning.endswith("s… (since 2026-09-20 14:13:20 UTC)")
+    assert '<a href="https://example.org/runbooks/DailyLoss.md">DailyLoss</a>: A1' in listed.html
 
 
 async def test_an_update_is_taken_once_whatever_restarts(telegram, clock, tmp_path):

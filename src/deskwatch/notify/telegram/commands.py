@@ -22,9 +22,10 @@ from deskwatch.notify.telegram.html import (
     clean,
     clip,
     lines,
+    link,
     plain,
 )
-from deskwatch.notify.telegram.message import stamp
+from deskwatch.notify.telegram.message import short_stamp, stamp
 from deskwatch.notify.tracked import AlertView
 
 HELP: Final = (
@@ -47,6 +48,11 @@ _MAX_DURATION_S: Final = 30 * 86_400
 #: A name may be cut, where the cut is seen; a figure never.
 _MAX_NAME: Final = 32
 _MAX_SHOWN: Final = 20
+#: Twenty of these and what is above and below them fit a message.
+_MAX_LINE: Final = 200
+_MAX_ALERT_NAME: Final = 40
+_MAX_STATE: Final = 130
+_SPACE: Final = Piece(" ", 1)
 _COMMANDS: Final = ("status", "pnl", "positions", "risk", "alerts", "silence", "mute")
 #: What Telegram sends when a chat begins, and what asks for the help.
 _HELPS: Final = ("/start", "/help")
@@ -87,7 +93,7 @@ class Commands:
         command, rest = read_command(text)
         match command:
             case "alerts":
-                return _alerts(await self._actions.alerts())
+                return _alerts(await self._actions.alerts(), self._clock())
             case "silence":
                 return await self._silence(rest, actor)
             case "mute":
@@ -198,23 +204,31 @@ def _table(one: Sheet) -> str:
     )
 
 
-def _alerts(views: list[AlertView]) -> Piece:
+def _alerts(views: list[AlertView], now: int) -> Piece:
     if not views:
         return plain("Nothing fires.")
-    pieces = [bold(f"{len(views):,} firing")]
-    for view in views[:_MAX_SHOWN]:
-        alert = view.alert
-        what = alert.annotations.get("summary") or alert.name
-        state = "".join(f" ({word})" for word in _state(view))
-        severity = alert.labels.get("severity", "")
-        pieces.append(plain(f"• {severity} {alert.name}: {clip(clean(what), 100)}{state}", 180))
+    pieces = [bold(f"{len(views):,} firing"), *(_alert(view, now) for view in views[:_MAX_SHOWN])]
     if len(views) > _MAX_SHOWN:
         pieces.append(plain(f"and {len(views) - _MAX_SHOWN:,} more"))
     return lines(pieces)
 
 
-def _state(view: AlertView) -> list[str]:
-    words = []
+def _alert(view: AlertView, now: int) -> Piece:
+    """Return a line about one alert; since when it fires and who knows of it is not cut off."""
+    alert = view.alert
+    state = plain("".join(f" ({word})" for word in _state(view, now)), _MAX_STATE)
+    name = clip(clean(alert.name), _MAX_ALERT_NAME)
+    begin = plain(f"• {alert.labels.get('severity', '')}", _MAX_ALERT_NAME).then(
+        _SPACE, link(name, alert.annotations.get("runbook_url", ""))
+    )
+    room = _MAX_LINE - begin.units - _SPACE.units - state.units
+    what = plain(f": {alert.annotations.get('summary') or alert.name}", room)
+    return begin.then(what, _SPACE, state)
+
+
+def _state(view: AlertView, now: int) -> list[str]:
+    fired = view.alert.fired_at or view.alert.active_at
+    words = [f"since {short_stamp(fired, now)}"]
     if view.acknowledged is not None:
         words.append(f"seen by {view.acknowledged.actor}")
     if view.silence is not None:

@@ -127,12 +127,11 @@ def _bullet(one: Notification, alert: Alert, simulated: frozenset[str]) -> Piece
 
 def _apart(one: Notification, alert: Alert) -> Piece:
     """Return when it fired, unless that is the time that stands on top of them all."""
-    fired, top = stamp(alert.fired_at or alert.active_at), stamp(one.first_at)
-    if fired == top:
+    fired = alert.fired_at or alert.active_at
+    if stamp(fired) == stamp(one.first_at):
         return EMPTY
-    day, time, _ = fired.split()
     word = "fired" if alert.state == "resolved" else "since"
-    return _SPACE.then(plain(f"({word} {time})" if top.startswith(day) else f"({word} {fired})"))
+    return _SPACE.then(plain(f"({word} {short_stamp(fired, one.first_at)})"))
 
 
 def _summary(alert: Alert) -> str:
@@ -163,3 +162,10 @@ def _foot(one: Notification, page_url: str, asked: str) -> Piece:
 def stamp(at: int) -> str:
     """Return a time in ns UTC as it is read."""
     return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def short_stamp(at: int, beside: int) -> str:
+    """Return a time in ns UTC without its day, where that is the one of `beside`."""
+    whole = stamp(at)
+    day, time, _ = whole.split()
+    return time if stamp(beside).startswith(day) else whole
