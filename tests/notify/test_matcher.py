@@ -20,6 +20,13 @@ from deskwatch.notify.matcher import BadMatcher, Matcher, all_match, parse_match
         ('venue=""', {}, True),
         (r'why="a \"b\" \\ c"', {"why": 'a "b" \\ c'}, True),
         ("account=A1 venue=x", {"account": "A1", "venue": "x"}, True),
+        ("account=“A1”, venue=~„bin.*“", {"account": "A1", "venue": "binance"}, True),
+        (
+            "account=«\N{NO-BREAK SPACE}A 1\N{NO-BREAK SPACE}» venue=”x”",
+            {"account": "A 1", "venue": "x"},
+            True,
+        ),
+        ('account="“A1”"', {"account": "“A1”"}, True),
     ],
 )
 def test_matchers(text, labels, fits):
@@ -37,6 +44,9 @@ def test_matchers(text, labels, fits):
         "a!==b",
         "a b=c",
         'a="b',
+        "a=“b",
+        "a=b”",
+        "a=“b” c",
         "{a=bc",
         'a=~"("',
         "a=~" + "x" * 300,

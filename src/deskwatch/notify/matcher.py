@@ -13,9 +13,12 @@ Operator = Literal["=", "!=", "=~", "!~"]
 _OPERATORS: Final[dict[str, Operator]] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
 _MAX_PATTERN: Final = 256
 _NAME: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
+#: What a phone's keyboard makes of a typed quotation mark, by its language.
+_TYPED: Final = "“”„«»"
 _MATCHER: Final = re.compile(
     rf'\s*(?P<name>{_NAME})\s*(?P<operator>=~|!~|!=|=)\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"'
-    r'|(?P<plain>[^\s",{}=][^\s",{}]*))\s*(?:,|\Z|(?=\s))'
+    rf'|[{_TYPED}]\s?(?P<typed>(?:[^"\\{_TYPED}]|\\.)*?)\s?[{_TYPED}]'
+    rf'|(?P<plain>[^\s",{{}}={_TYPED}][^\s",{{}}{_TYPED}]*))\s*(?:,|\Z|(?=\s))'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 
@@ -66,7 +69,7 @@ class Matcher(Condition, frozen=True):
 def parse_matchers(text: str) -> list[Matcher]:
     """Return the matchers of `account="A1", venue=~"bin.*"`; quotes, commas and {} may be left out.
 
-    Raises BadMatcher, also where there is none.
+    Quotes may also be what a phone makes of them. Raises BadMatcher, also where there is none.
     """
     rest = text.strip()
     if rest.startswith("{") and rest.endswith("}"):
@@ -79,7 +82,8 @@ def parse_matchers(text: str) -> list[Matcher]:
                 f'found {rest[:80]!r}; expected a matcher such as account="A1", by =, !=, =~ or !~'
             )
         operator = _OPERATORS[found["operator"]]
-        value = found["plain"] if found["quoted"] is None else _unescaped(found["quoted"])
+        quoted = found["typed"] if found["quoted"] is None else found["quoted"]
+        value = found["plain"] if quoted is None else _unescaped(quoted)
         matchers.append(Matcher(found["name"], operator, value))
         rest = rest[found.end() :].strip()
     if not matchers:
