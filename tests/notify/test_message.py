@@ -141,6 +141,23 @@ def test_a_figure_is_never_cut_and_a_name_that_is_says_so():
     assert parsed(status.html, MAX_MESSAGE).splitlines()[-1] == f"events  {figure}"
 
 
+def test_a_name_from_right_to_left_turns_no_figures_round():
+    """Unicode's rules: digits after an Arabic letter, and what is between them, run its way."""
+    names = ["مرحبا", "A1/שלום", "A1/mm"]
+    rows = [[name, "+1.00", "-2.00", "USD"] for name in names]
+    shown = parsed(
+        sheet(Sheet(title="P&L", columns=["", "today", "hour", ""], rows=rows)).html, 4096
+    )
+    arabic, hebrew, latin = shown.splitlines()[2:]
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    assert arabic.startswith(mark)
+    for line in (arabic, hebrew):
+        name, figures = line[: line.index("+1.00")], line[line.index("+1.00") :]
+        assert name.rstrip(" ").endswith(mark)
+        assert figures.split() == ["+1.00", "-2.00", "USD"]
+    assert mark not in latin
+
+
 def test_only_addresses_of_the_web_become_links():
     assert link("Page", "javascript:alert(1)").html == "Page"
     assert link("Page", "https://x/ y").html == "Page"

@@ -24,6 +24,7 @@ from deskwatch.notify.telegram.html import (
     lines,
     link,
     plain,
+    walled,
 )
 from deskwatch.notify.telegram.message import short_stamp, stamp
 from deskwatch.notify.tracked import AlertView
@@ -197,7 +198,7 @@ def _table(one: Sheet) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
+            walled(cell.ljust(width) if place == 0 else cell.rjust(width))
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in cells

@@ -12,6 +12,10 @@ MAX_CAPTION: Final = 1024
 
 _ELLIPSIS: Final = "…"
 
+#: Nobody sees it; what comes after it is read from left to right.
+_LEFT_TO_RIGHT: Final = "\N{LEFT-TO-RIGHT MARK}"
+_RIGHT_TO_LEFT: Final = ("R", "AL")
+
 
 class Piece(NamedTuple):
     """Some HTML, and how long what is seen of it is."""
@@ -55,6 +59,17 @@ def clip(text: str, limit: int) -> str:
     return text
 
 
+def walled(cell: str) -> str:
+    """Return a cell of a table that turns no other one round.
+
+    A name in Arabic or Hebrew has the figures behind it shown in the order from right to left: the
+    first column last.
+    """
+    if not any(unicodedata.bidirectional(one) in _RIGHT_TO_LEFT for one in cell):
+        return cell
+    return f"{_LEFT_TO_RIGHT}{cell}{_LEFT_TO_RIGHT}"
+
+
 def plain(text: str, limit: int = MAX_MESSAGE) -> Piece:
     """Return one line of any text, escaped and at most `limit` units long."""
     line = clip(clean(text), limit)
@@ -81,7 +96,10 @@ def block(text: str, limit: int) -> Piece:
 
     Whole lines are left out at the end, and that is said.
     """
-    lines = ["".join(c for c in line if c.isprintable()) for line in text.split("\n")]
+    lines = [
+        "".join(one for one in line if one.isprintable() or one == _LEFT_TO_RIGHT)
+        for line in text.split("\n")
+    ]
     kept: list[str] = []
     room = limit - units(_ELLIPSIS)
     for line in lines:
