@@ -241,6 +241,24 @@ def test_an_account_with_one_unknown_strategy_is_unknown_and_has_no_components()
     assert (found[WHOLE].unknown, found[MM].components) == ("no_mark", {})
 
 
+def test_a_venue_that_sleeps_while_others_trade_brings_no_returns():
+    """Its marks still price what is held; a night of zeros would halve the VaR of the next day."""
+    day_and_night = {"XNAS": 24 * HOUR}
+    risk = replace(RISK, window=100, min_observations=20)
+    desk = RiskDesk(risk=risk, venue_mark_max_age_ns=day_and_night)
+    desk.fill(10, "AAPL").fill(0.01, "BTCUSDT", account="A2").walk(60, "AAPL", "BTCUSDT")
+    awake = desk.risk.figures(desk.now)[WHOLE].tails[P95].value_at_risk
+    desk.walk(170, "BTCUSDT")
+    found = desk.risk.figures(desk.now)
+    assert (found[WHOLE].gross, found[WHOLE].unknown) == (pytest.approx(1000, rel=0.5), "gaps")
+    assert (found["A2", ""].unknown, found["A2", ""].observations) == (None, 100)
+    assert desk.risk._judging.hits[WHOLE][P95].endswith(" ")
+    desk.walk(30, "AAPL", "BTCUSDT")
+    again = desk.risk.figures(desk.now)[WHOLE]
+    assert again.observations == 30
+    assert again.tails[P95].value_at_risk > awake / 2
+
+
 def test_a_backtest_counts_losses_beyond_what_was_said():
     desk = RiskDesk().fill(10, "AAPL").walk(30)
     results = desk.risk.backtests()[WHOLE]

@@ -10,12 +10,15 @@ from typing import Final
 import numpy as np
 
 from deskwatch.core.books import Books
-from deskwatch.core.period import DAY
+from deskwatch.core.period import DAY, HOUR
 from deskwatch.risk.returns import Factor, Returns, Sample, sample, simple_return
 from deskwatch.risk.settings import RiskSettings
 
 #: A market that is closed for longer has expired: no holidays last a week.
 _LAPSED_NS: Final = 7 * DAY
+
+#: A venue without any price for longer is closed, whatever its marks may be priced by meanwhile.
+_CLOSED_NS: Final = HOUR
 
 
 class Sampling:
@@ -51,12 +54,12 @@ class Sampling:
         self._make_room(boundary)
         self.moved.clear()
         self.samples = self._sampled(boundary)
-        returns = self.returns
+        returns, closed = self.returns, self._closed(boundary)
         column = np.full(len(returns.rows), np.nan)
         brought = False
         for factor, row in returns.rows.items():
             earlier, now = before.get(factor), self.samples.get(factor)
-            if earlier is not None and now is not None:
+            if earlier is not None and now is not None and factor[:2] not in closed:
                 column[row] = simple_return(earlier, now)
                 brought = brought or factor[0] == "mark"
         if brought:
@@ -78,6 +81,17 @@ class Sampling:
             if mark is not None:
                 found[factor] = sample(mark.amount, mark.decimals, inverse=instrument.inverse)
         return found
+
+    def _closed(self, boundary: int) -> set[tuple[str, str]]:
+        """Return venues that have sent no price for long: theirs stand still for no market."""
+        latest: dict[tuple[str, str], int] = {}
+        for kind, first, second in self.returns.rows:
+            if kind == "mark":
+                mark = self._books.instruments.of(first, second).mark
+                since = 0 if mark is None else mark.since
+                latest[kind, first] = max(latest.get((kind, first), 0), since)
+        patience = max(_CLOSED_NS, self._interval)
+        return {venue for venue, since in latest.items() if boundary - since > patience}
 
     def _make_room(self, boundary: int) -> None:
         """Give rows to what has none; where there is no room, in place of what needs none."""
