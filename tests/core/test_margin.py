@@ -111,6 +111,8 @@ class TestLiquidation:
             pytest.param("-10", "0.02", "0.01", "1", id="at the least mark there can be"),
             pytest.param("0", None, "100", None, id="flat"),
             pytest.param("10", None, "100", None, id="without a price"),
+            pytest.param("10", "0", "100", None, id="a long that a venue says 0 of"),
+            pytest.param("-10", "0.00", "100", None, id="a short that a venue says 0 of"),
         ],
     )
     def test_it_is_a_share_of_the_mark(self, quantity, price, mark, expected):
@@ -151,6 +153,12 @@ class TestLiquidation:
         position(desk, "10", "80")
         position(desk, "0", None)
         assert not desk.books.margin.at_risk(LISTING)
+
+
+def test_a_position_that_only_0_was_said_of_is_not_watched_for_liquidation():
+    desk = Desk().mark("100")
+    position(desk, "-10", "0")
+    assert LISTING not in desk.books.margin.liquidations
 
 
 def test_what_is_over_the_bound_is_refused_and_what_says_nothing_of_margin_is_not():

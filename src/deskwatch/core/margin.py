@@ -155,7 +155,7 @@ class MarginBook:
 
     def _check_position(self, report: observation.PositionReport) -> None:
         key = (report.account, report.venue, report.symbol)
-        if report.liquidation_price is not None and key not in self.liquidations:
+        if _liquidation_price(report) is not None and key not in self.liquidations:
             self._check_room(len(self.liquidations))
 
     def _check_room(self, count: int) -> None:
@@ -191,8 +191,9 @@ class MarginBook:
         if quantity is None:
             if known is not None:
                 self.liquidations[key] = replace(known, time=time, failed=True, since=since)
-        elif known is not None or report.liquidation_price is not None:
-            price = _amount(report.liquidation_price)
+            return
+        price = _liquidation_price(report)
+        if known is not None or price is not None:
             self.liquidations[key] = Liquidation(time, False, quantity, price, since)
 
     def begin(self, now: int) -> None:
@@ -218,6 +219,14 @@ def _counted(report: _Report) -> _Report:
 
 def _says_margin(report: observation.BalanceReport) -> bool:
     return report.margin_used is not None or report.maintenance_margin is not None
+
+
+def _liquidation_price(report: observation.PositionReport) -> int | None:
+    """Return where the venue would close a position; 0 is a venue's word for nowhere.
+
+    Source: CCXT, which leaves a zero out of what Binance and Bybit say (`omit_zero`).
+    """
+    return _amount(report.liquidation_price) or None
 
 
 def _amount(text: Decimal | None) -> int | None:

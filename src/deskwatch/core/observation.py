@@ -69,7 +69,7 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
 class PositionReport(Event, tag="position_report", kw_only=True, frozen=True):
     """What the venue says an account holds; quantity is signed, short is negative.
 
-    liquidation_price: at which the venue would close it by itself.
+    liquidation_price: at which the venue would close it by itself; 0 is none.
     """
 
     account: Label
