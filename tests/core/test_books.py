@@ -77,6 +77,16 @@ def test_a_spot_fee_in_the_base_currency_is_paid_in_kind():
     }
 
 
+def test_a_fee_in_kind_that_comes_late_is_a_correction_of_its_fill():
+    desk = Desk(SPOT)
+    desk.fill("+1@100", exec_id="X")
+    late = correction(desk, "X", "1", "100", fee="0.001", fee_currency="BTC")
+    assert desk.books.apply(late)
+    assert not desk.books.apply(late)
+    assert quantity_of(desk.line) == Fraction("0.999")
+    assert desk.sums()["fees"] == Fraction("0.1")
+
+
 def test_a_fee_in_a_third_currency_stays_in_it_and_is_translated_in_totals():
     desk = Desk(SPOT)
     desk.fill("+1@100", fee="0.002", fee_currency="BNB")

@@ -23,9 +23,8 @@ def refuse_conflict(known: Fill | Bust, again: Fill | Correction) -> None:
         raise EventRejected("exec_id_conflict", found, expected)
     if isinstance(known, Fill) and _none(known.fee) and not _none(again.fee):
         found = f"{again.exec_id}: fee {again.fee}"
-        raise EventRejected(
-            "exec_id_conflict", found, "no fee, as it was booked, or a fee event for what came late"
-        )
+        expected = "no fee, as it was booked; a late one is a fee event, or a correction"
+        raise EventRejected("exec_id_conflict", found, expected)
 
 
 def refuse_other_amount(said: str | int, again: Fee | Funding | Cash, currency: str) -> None:
