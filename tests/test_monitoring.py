@@ -19,8 +19,8 @@ from deskwatch.core.wording import FINE
 from deskwatch.rules.load import load
 from deskwatch.rules.promql.build import parse
 from deskwatch.rules.promql.plan import Node, Select, children
-from tests.exposition.test_prometheus import binaries
 from tests.logs.pipeline import counted_by_promtail
+from tests.programs import each
 from tests.serving import serving
 
 ROOT = Path(__file__).parents[1]
@@ -262,7 +262,7 @@ def test_what_a_command_says_of_the_rules_is_documented_with_their_number(page):
     assert set(counts) == {str(len(names()))}
 
 
-@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+@pytest.mark.parametrize("promtool", each("PROMTOOL", "promtool"))
 def test_promtool_takes_the_rules(promtool):
     checked = subprocess.run(
         [promtool, "check", "rules", RULES], capture_output=True, text=True, check=False
@@ -271,7 +271,7 @@ def test_promtool_takes_the_rules(promtool):
 
 
 @pytest.mark.parametrize("tests", UNIT_TESTS, ids=lambda file: file.stem)
-@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+@pytest.mark.parametrize("promtool", each("PROMTOOL", "promtool"))
 def test_promtool_finds_the_unit_tests_right(promtool, tests, tmp_path):
     file = narrowed(tests, tmp_path)
     # With room to leave its garbage lie it takes a quarter less of a processor, and 150 MB.

@@ -11,7 +11,7 @@ from deskwatch.demo.simulate import events
 from deskwatch.web.answers.figures import PositionRow, PositionsAnswer
 from tests.core.blotter import HOUR, TEN
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping
-from tests.exposition.test_prometheus import binaries
+from tests.programs import each
 from tests.serving import Served, serving
 
 LINE = ("account", "strategy", "venue", "symbol")
@@ -30,7 +30,7 @@ async def served(tmp_path_factory) -> AsyncIterator[Served]:
         yield served
 
 
-@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+@pytest.mark.parametrize("promtool", each("PROMTOOL", "promtool"))
 async def test_promtool_finds_nothing_to_say_of_a_desk(served, promtool):
     page = (await served.client.get("/metrics", headers={"Accept": "text/plain"})).content
     assert page.count(b"\n") > 200
@@ -38,7 +38,7 @@ async def test_promtool_finds_nothing_to_say_of_a_desk(served, promtool):
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_a_real_prometheus_has_the_figures_of_the_api(served, binary, tmp_path):
     address = f"{served.client.base_url.host}:{served.client.base_url.port}"
     async with scraping(binary, address, tmp_path, scrape_interval="1s") as prometheus:

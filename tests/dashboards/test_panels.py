@@ -14,7 +14,7 @@ from deskwatch.core.quantile import fewest_samples
 from tests.dashboards.boards import ROOT, Query, queries
 from tests.dashboards.day import MINUTES, backfilled, scrapes
 from tests.exposition.prometheus_server import Prometheus, eventually, running
-from tests.exposition.test_prometheus import binaries
+from tests.programs import each
 
 #: What a healthy desk's first minutes have no series of, and why.
 EMPTY = {
@@ -44,7 +44,7 @@ async def scraped(tmp_path_factory) -> str:
     return await scrapes(tmp_path_factory.mktemp("desk"))
 
 
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_every_query_of_every_panel_returns_data(binary, scraped, tmp_path):
     await backfilled(tmp_path, scraped)
     rules = tmp_path / "recording.yml"
@@ -68,7 +68,7 @@ async def test_every_query_of_every_panel_returns_data(binary, scraped, tmp_path
     assert len(asked) > 80
 
 
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_an_engine_out_of_sight_has_no_figures_and_its_alert_is_seen(binary, tmp_path):
     """A 0 would be green."""
     rule = {"alert": "DeskwatchDown", "expr": "vector(1)", "labels": {"severity": "page"}}

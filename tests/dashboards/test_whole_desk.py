@@ -14,7 +14,7 @@ from tests.core.blotter import EQUITY, FUTURE, TEN
 from tests.dashboards.boards import queries
 from tests.engine.rig import block, fill, mark
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping
-from tests.exposition.test_prometheus import binaries
+from tests.programs import each
 from tests.serving import Served, serving
 
 TODAY = "What has the desk made today?"
@@ -23,7 +23,7 @@ OTHER = structs.replace(
 )
 
 
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_a_desk_of_which_an_account_has_no_price_has_no_sum(binary, tmp_path):
     """A sum of the others would pass for the desk's."""
     priced = event.Mark(event_time=TEN, venue=FUTURE.venue, symbol=FUTURE.symbol, price="4990")
@@ -41,7 +41,7 @@ async def test_a_desk_of_which_an_account_has_no_price_has_no_sum(binary, tmp_pa
             assert await eventually(partial(of_the_desk, prometheus)) == page_says(served)
 
 
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_a_simulated_account_is_in_no_sum_unless_it_alone_is_chosen(binary, tmp_path):
     """Nor does it keep the desk's from being known."""
     drill = structs.replace(OTHER, account="drill")

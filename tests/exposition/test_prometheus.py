@@ -1,7 +1,5 @@
 """The page, read by the programs that it is for."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 
@@ -16,22 +14,10 @@ from deskwatch.exposition.text import TEXT_CONTENT_TYPE, negotiate
 from tests.exposition.prometheus_server import Prometheus, eventually, scraping, serve
 from tests.exposition.test_monitor import Figures
 from tests.exposition.test_registry import Shown
+from tests.programs import each
 
 # What a producer may write into a label: line ends, escapes, and characters that end C strings.
 HARD = ["", "\n", "\\", '"', "\\n", '"} 1', "\x00", "\r", "\x7f", "\x85", "\u2028", "\ufeff", "𝄞"]
-
-
-def binaries(program: str, variable: str) -> list[object]:
-    """Return the versions of a program at hand as test parameters; a skipped one for each lack."""
-    found = {"on PATH": shutil.which(program), f"in ${variable}": os.environ.get(variable)}
-    return [
-        pytest.param(
-            path or program,
-            id=where,
-            marks=pytest.mark.skipif(not path, reason=f"there is no {program} {where}"),
-        )
-        for where, path in found.items()
-    ]
 
 
 def desk() -> Registry:
@@ -60,7 +46,7 @@ def desk() -> Registry:
     return registry
 
 
-@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+@pytest.mark.parametrize("promtool", each("PROMTOOL", "promtool"))
 def test_promtool_finds_nothing_to_say(promtool):
     page = desk().render(openmetrics=False)
     checked = subprocess.run(
@@ -70,7 +56,7 @@ def test_promtool_finds_nothing_to_say(promtool):
 
 
 @pytest.mark.parametrize("openmetrics", [True, False], ids=["OpenMetrics", "text"])
-@pytest.mark.parametrize("binary", binaries("prometheus", "PROMETHEUS_BIN"))
+@pytest.mark.parametrize("binary", each("PROMETHEUS_BIN", "prometheus"))
 async def test_a_real_prometheus_scrapes_what_was_set(binary, openmetrics, tmp_path):
     registry = desk()
     asked_for: list[bool] = []

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import socket
@@ -16,9 +15,8 @@ from typing import Any
 import httpx
 
 from tests.notify.http_peer import Asked, Peer, peer
+from tests.programs import FOLDER
 
-#: Where other versions may lie: one folder with `prometheus` and `alertmanager` in it.
-SERVERS = os.environ.get("DESKWATCH_TEST_SERVERS")
 _DEADLINE_S = 30.0
 
 
@@ -33,7 +31,7 @@ class Servers:
 def generations() -> list[Servers]:
     """Return what is installed here, and what is in the folder that the environment names."""
     found = []
-    for folder in dict.fromkeys((None, SERVERS)):
+    for folder in dict.fromkeys((None, FOLDER)):
         prometheus = shutil.which("prometheus", path=folder)
         names = ("prometheus-alertmanager", "alertmanager")
         alertmanager = next(filter(None, (shutil.which(n, path=folder) for n in names)), None)

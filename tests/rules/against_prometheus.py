@@ -28,8 +28,9 @@ from deskwatch.rules.promql.labels import Labels, labels_of, shown
 from deskwatch.rules.promql.vector import PromqlError
 from deskwatch.rules.rule import AlertRule
 from tests.exposition.prometheus_server import Prometheus, _listening, _start, eventually
+from tests.programs import programs
 from tests.rules.promqltest import Loaded
-from tests.rules.promtool import Replayed, evaluate_due, prometheus_binaries
+from tests.rules.promtool import Replayed, evaluate_due
 from tests.rules.stream import (
     STEP_MS,
     Stream,
@@ -208,8 +209,14 @@ async def compare_file(path: Path, binary: Path, directory: Path) -> Comparison:
     return total
 
 
+def servers() -> list[Path]:
+    """Return each Prometheus that has its promtool beside it."""
+    found = map(Path, programs("PROMETHEUS_BIN", "prometheus"))
+    return [binary for binary in found if (binary.parent / "promtool").exists()]
+
+
 if __name__ == "__main__":
-    for prometheus_binary in prometheus_binaries():
+    for prometheus_binary in servers():
         with tempfile.TemporaryDirectory() as folder:
             found = asyncio.run(compare_file(Path(sys.argv[1]), prometheus_binary, Path(folder)))
         sys.stdout.write(

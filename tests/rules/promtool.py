@@ -1,7 +1,5 @@
 """promtool's rule unit tests, run against our engine, and run by the real promtool."""
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +18,6 @@ from deskwatch.rules.samples import Pairs
 from tests.rules.script import HISTOGRAM, read_labels, read_series
 
 _MS_NS = 1_000_000
-
-
-def prometheus_binaries() -> list[Path]:
-    """Return each Prometheus to compare with: those of PROMETHEUS_BIN, and the installed one."""
-    named = os.environ.get("PROMETHEUS_BIN", "").split(os.pathsep)
-    found = [*named, shutil.which("prometheus")]
-    return list(dict.fromkeys(Path(binary) for binary in found if binary))
-
-
-def promtools() -> list[Path]:
-    """Return the promtool beside each Prometheus."""
-    beside = [binary.parent / "promtool" for binary in prometheus_binaries()]
-    return [tool for tool in beside if tool.exists()]
 
 
 class Replayed:

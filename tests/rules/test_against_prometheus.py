@@ -13,13 +13,13 @@ from tests.rules.against_prometheus import (
     compare_rules,
     filled,
     semantics_of,
+    servers,
 )
 from tests.rules.expressions import EXPRESSIONS
-from tests.rules.promtool import prometheus_binaries, promtools
 from tests.rules.stream import loaded, stream_for, without_gaps
 from tests.rules.table import REPOSITORY
 
-BINARIES = [binary for binary in prometheus_binaries() if (binary.parent / "promtool").exists()]
+BINARIES = servers()
 ALERTS = REPOSITORY / "prometheus" / "alerts.yml"
 RULES = """
 groups:
@@ -72,9 +72,9 @@ async def test_expressions(binary, tmp_path):
 
 
 @pytest.mark.skipif(
-    not promtools(), reason="no promtool beside a Prometheus of PROMETHEUS_BIN or on the PATH"
+    not BINARIES, reason="no promtool beside a Prometheus of PROMETHEUS_BIN or on the PATH"
 )
-@pytest.mark.parametrize("tool", promtools(), ids=str)
+@pytest.mark.parametrize("tool", [one.parent / "promtool" for one in BINARIES], ids=str)
 @pytest.mark.parametrize("seed", range(5))
 def test_rules(tool, seed, tmp_path):
     file = tmp_path / "rules.yml"

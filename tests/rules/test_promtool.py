@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.rules.promtool import promtools, read, run
+from tests.programs import programs
+from tests.rules.promtool import read, run
 from tests.rules.table import SCRIPTS
 from tests.rules.test_template import LABELS, SERIES, TEXTS
 
@@ -14,10 +15,8 @@ EXAMPLES = SCRIPTS.parent / "promtool"
 needs_examples = pytest.mark.skipif(
     not EXAMPLES.exists(), reason=f"promtool's examples are not at {EXAMPLES}"
 )
-TOOLS = promtools()
-needs_promtool = pytest.mark.skipif(
-    not TOOLS, reason="no promtool beside a Prometheus of PROMETHEUS_BIN or on the PATH"
-)
+TOOLS = programs("PROMTOOL", "promtool")
+needs_promtool = pytest.mark.skipif(not TOOLS, reason="no promtool in PROMTOOL or on the PATH")
 
 
 def differences(name) -> list[str]:

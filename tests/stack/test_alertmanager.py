@@ -13,7 +13,7 @@ import yaml
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.settings import DEFAULT_INHIBITIONS, Inhibition
 from deskwatch.stack.alertmanager import rendered
-from tests.stack.servers import programs
+from tests.programs import programs
 from tests.test_monitoring import alert_rules
 
 ROOT = Path(__file__).parents[2]

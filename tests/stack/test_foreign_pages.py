@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.notify.stack import Program, free_port
-from tests.stack.servers import programs
+from tests.programs import programs
 from tests.stack.test_synthetic_tests import STACK
 
 PROMETHEUS = programs("PROMETHEUS_BIN", "prometheus")

@@ -8,7 +8,7 @@ import yaml
 
 from deskwatch.core.codec import json_schema
 from deskwatch.stack.kubernetes import Resources, manifests
-from tests.exposition.test_prometheus import binaries
+from tests.programs import each
 
 PROMETHEUS = Path(__file__).parents[2] / "prometheus"
 FILES = [(name, (PROMETHEUS / f"{name}.yml").read_text()) for name in ("alerts", "recording")]
@@ -41,7 +41,7 @@ def test_the_rules_are_the_files(name, text):
     assert spec == {"groups": yaml.safe_load(text)["groups"]}
 
 
-@pytest.mark.parametrize("promtool", binaries("promtool", "PROMTOOL"))
+@pytest.mark.parametrize("promtool", each("PROMTOOL", "promtool"))
 def test_promtool_finds_no_fault_in_the_rules(promtool, tmp_path):
     for (kind, name), one in resources(ALL).items():
         if kind == "PrometheusRule":
