@@ -136,9 +136,32 @@ def test_a_figure_is_never_cut_and_a_name_that_is_says_so():
     rows = [[name, figure, name, "USD"]]
     shown = sheet(Sheet(title="Risk", columns=["", "now", "", ""], rows=rows))
     cut = name[:31] + "…"
-    assert parsed(shown.html, MAX_MESSAGE).splitlines()[-1] == f"{cut}  {figure}  {cut}  USD"
+    assert parsed(shown.html, MAX_MESSAGE).splitlines()[-2:] == [cut, f"  {figure}  {cut}  USD"]
     status = sheet(Sheet(title="deskwatch", rows=[["events", figure]]))
     assert parsed(status.html, MAX_MESSAGE).splitlines()[-1] == f"events  {figure}"
+
+
+def test_what_is_wider_than_a_phone_has_its_names_above_its_figures():
+    columns = ["", "", "held", "P&L", ""]
+    narrow = ["XNAS AAPL", "A1/mm", "100", "+1.00", "USD"]
+    wide = ["XNAS AAPL", "A1/market_making", "-20", "-1,234,567.00", "USD"]
+    (head, row) = _rows(columns, [narrow])
+    assert (head, row) == (
+        "                  held    P&L",
+        "XNAS AAPL  A1/mm   100  +1.00  USD",
+    )
+    assert _rows(columns, [wide, narrow]) == [
+        "  held            P&L",
+        "XNAS AAPL  A1/market_making",
+        "   -20  -1,234,567.00  USD",
+        "XNAS AAPL  A1/mm",
+        "   100          +1.00  USD",
+    ]
+
+
+def _rows(columns, rows):
+    shown = sheet(Sheet(title="Positions", columns=columns, rows=rows))
+    return parsed(shown.html, MAX_MESSAGE).splitlines()[1:]
 
 
 def test_a_name_from_right_to_left_turns_no_figures_round():

@@ -1,7 +1,7 @@
 """The commands that people send, and the texts that answer them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -48,6 +48,8 @@ _UNITS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86_400}
 _MAX_DURATION_S: Final = 30 * 86_400
 #: A name may be cut, where the cut is seen; a figure never.
 _MAX_NAME: Final = 32
+#: So many letters of a fixed width stand beside each other on a phone.
+_PHONE: Final = 40
 _MAX_SHOWN: Final = 20
 #: Twenty of these and what is above and below them fit a message.
 _MAX_LINE: Final = 200
@@ -188,7 +190,10 @@ def sheet(one: Sheet) -> Piece:
 
 
 def _table(one: Sheet) -> str:
-    """Return the rows under each other. Names stand first, and under columns without a word."""
+    """Return the rows under each other. Names stand first, and under columns without a word.
+
+    Where a phone would break the lines, the names that begin a row have a line of their own.
+    """
     cells = [[" ".join(cell.split()) for cell in row] for row in [one.columns, *one.rows] if row]
     named = {0} | {place for place, column in enumerate(one.columns) if not column}
     cells = [
@@ -196,13 +201,23 @@ def _table(one: Sheet) -> str:
         for row in cells
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            walled(cell.ljust(width) if place == 0 else cell.rjust(width))
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
+    names = next((place for place in range(len(widths)) if place not in named), len(widths))
+    fits = sum(widths) + 2 * (len(widths) - 1) <= _PHONE
+    if fits or not one.columns or names == len(widths):
+        return "\n".join(_aligned(row, widths, names=1) for row in cells)
+    folded = []
+    for row in cells:
+        folded += [walled("  ".join(filter(None, row[:names])))]
+        folded += [f"  {_aligned(row[names:], widths[names:], names=0)}"]
+    return "\n".join(line for line in folded if line.strip())
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], *, names: int) -> str:
+    """Return the cells beside each other: so many that begin at the left, and then figures."""
+    return "  ".join(
+        walled(cell.ljust(width) if place < names else cell.rjust(width))
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ).rstrip()
 
 
 def _alerts(views: list[AlertView], now: int) -> Piece:
