@@ -59,10 +59,10 @@ def outcome(name: str, arrivals: Iterable[Arrival]) -> Outcome:
         counts[type(happened)] += 1
         broken |= {
             (one.subject, one.symbol)
-            for one in books.reconciliation.findings(books.now)
+            for one in books.reconciliation.findings(books.now, books.watch)
             if one.standing == "break"
         }
-    found = list(books.reconciliation.findings(books.now + MINUTE))
+    found = list(books.reconciliation.findings(books.now + MINUTE, books.watch))
     named = sorted(
         f"{one.symbol} {one.kind or one.reason}" for one in found if one.standing != "ok"
     )

@@ -75,7 +75,7 @@ class Desk:
         return self.tell(paid, time)
 
     def found(self, at: float) -> Finding:
-        (finding,) = self.books.reconciliation.findings(TEN + round(at * SECOND))
+        (finding,) = self.books.reconciliation.findings(TEN + round(at * SECOND), self.books.watch)
         return finding
 
 
@@ -392,12 +392,14 @@ def test_coins_are_a_balance_and_so_are_fees_in_them():
 
 def test_capital_of_two_venues_belongs_to_neither():
     desk = Desk().pay_in("1000", 0).balance("1000", 10).balance("0", 10, venue="XCME")
-    first = list(desk.books.reconciliation.findings(TEN + 11 * SECOND))
+    first = list(desk.books.reconciliation.findings(TEN + 11 * SECOND, desk.books.watch))
     assert [one.reason for one in first] == ["no_opening", None]
     desk.balance("1000", 20).balance("0", 20, venue="XCME")
-    assert [one.standing for one in desk.books.reconciliation.findings(TEN + MINUTE)] == ["ok"] * 2
+    assert [
+        one.standing for one in desk.books.reconciliation.findings(TEN + MINUTE, desk.books.watch)
+    ] == ["ok"] * 2
     desk.pay_in("50", 30)
-    found = list(desk.books.reconciliation.findings(TEN + MINUTE))
+    found = list(desk.books.reconciliation.findings(TEN + MINUTE, desk.books.watch))
     assert [one.reason for one in found] == ["no_opening"] * 2
 
 
@@ -495,8 +497,8 @@ def test_a_restart_keeps_every_age_and_finding(drawn, data):
     play(resumed, drawn, first=cut)
     assert dump(resumed) == dump(whole)
     later = whole.now + MINUTE
-    assert list(resumed.reconciliation.findings(later)) == list(
-        whole.reconciliation.findings(later)
+    assert list(resumed.reconciliation.findings(later, resumed.watch)) == list(
+        whole.reconciliation.findings(later, whole.watch)
     )
 
 
@@ -526,8 +528,10 @@ def test_a_true_report_never_breaks_however_it_crosses(trades, delays, data):
     for arrives, happened in sorted(arrivals, key=lambda each: each[0]):
         books.begin(arrives)
         books.apply(happened)
-        assert all(one.standing == "ok" for one in books.reconciliation.findings(books.now))
-    for finding in books.reconciliation.findings(books.now + MINUTE):
+        assert all(
+            one.standing == "ok" for one in books.reconciliation.findings(books.now, books.watch)
+        )
+    for finding in books.reconciliation.findings(books.now + MINUTE, books.watch):
         assert finding.standing == "ok"
 
 

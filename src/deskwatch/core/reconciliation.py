@@ -27,9 +27,6 @@ from deskwatch.core.watch import Watch
 
 Subject = Literal["position", "balance"]
 
-#: Of who has always listened.
-_ALWAYS: Final = Watch()
-
 #: An amount of a settle currency or a balance, at SUM_DECIMALS, to REPORTING_DECIMALS.
 _SUM_TO_REPORTING: Final = POW10[SUM_DECIMALS - REPORTING_DECIMALS]
 
@@ -113,7 +110,7 @@ class Reconciliation:
     def begin(self, now: int) -> None:
         """Nothing: how old a break is follows from when it was first seen."""
 
-    def findings(self, now: int, watch: Watch = _ALWAYS) -> Iterator[Finding]:
+    def findings(self, now: int, watch: Watch) -> Iterator[Finding]:
         """Yield how every reported figure stands to ours at `now` (ns).
 
         But for positions that are long flat: an option that expired is reported no more. watch:

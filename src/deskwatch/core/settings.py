@@ -1,6 +1,6 @@
 """What the books are told by configuration, with each default beside its meaning."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
@@ -13,6 +13,9 @@ from deskwatch.core.period import DAY, HOUR, SECOND
 from deskwatch.core.service import HeartbeatSettings
 
 Method = Literal["average", "fifo"]
+
+#: How long an order may be without any answer.
+_MAX_UNACKED_S: Final = 5
 
 
 class AccountSettings(Struct, frozen=True, kw_only=True):
@@ -35,7 +38,7 @@ class ExecutionSettings(Struct, frozen=True, kw_only=True):
     """
 
     window_ns: int = 300 * SECOND
-    max_unacked_ns: int | None = 5 * SECOND
+    max_unacked_ns: int | None = _MAX_UNACKED_S * SECOND
     arrival_max_age_ns: int = 5 * SECOND
     markout_tolerance_ns: int = 2 * SECOND
     max_open_orders: int = 100_000
@@ -65,7 +68,7 @@ class ExecutionThresholds(Struct, frozen=True, kw_only=True):
     min_fill_ratio: str | None = "0.01"
     max_reject_ratio: str | None = "0.25"
     max_rejects_in_a_row: int | None = 20
-    max_unacked_s: int | None = 5
+    max_unacked_s: int | None = _MAX_UNACKED_S
     min_orders: int = 20
 
 
