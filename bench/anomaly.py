@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from deskwatch.anomaly.level import Level
-from deskwatch.anomaly.season import HOURS, Season
+from deskwatch.anomaly.season import Season
 from deskwatch.anomaly.settings import AnomalySettings
 
 REPOSITORY: Final = Path(__file__).parents[1]
@@ -28,6 +28,8 @@ END: Final = "<!-- end of the NAB table -->\n"
 PROBATION: Final = 0.15
 APART_S: Final = 3600
 DAY_S: Final = 86_400
+#: Of a week.
+HOURS: Final = 168
 SETTINGS: Final = AnomalySettings()
 
 #: From which score on River's detectors alarm: where their false alarms come nearest to ours.

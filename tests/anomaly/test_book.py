@@ -29,8 +29,10 @@ LONG_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
 class Desk:
     """A long position whose mark moves each minute; 10 shares, so a dollar is ten."""
 
-    def __init__(self, settings: AnomalySettings = QUICK) -> None:
-        self.settings = settings
+    def __init__(
+        self, settings: AnomalySettings = QUICK, books: BooksSettings = LONG_MARKS
+    ) -> None:
+        self.settings, self.books_settings = settings, books
         self.books = self.fresh()
         self.now = TEN
         self.price = 100_00
@@ -40,7 +42,7 @@ class Desk:
         self.mark(0)
 
     def fresh(self) -> Books:
-        return Books(LONG_MARKS, [lambda books: AnomalyBook(books, self.settings)])
+        return Books(self.books_settings, [lambda books: AnomalyBook(books, self.settings)])
 
     def tell(self, happened: event.Event) -> None:
         self.books.begin(self.now)
@@ -126,6 +128,20 @@ def test_the_last_interval_of_an_hour_is_of_that_hour():
     found = desk.of()
     assert (found.change, found.basis) == (-5 * 10**9, "hour_of_week")
     assert abs(found.score) < 8
+
+
+def test_a_session_keeps_its_hours_where_clocks_change():
+    """It is wild from 16:00 to 17:00 in Berlin, on the Mondays before and after 28 March 2027."""
+    hourly = AnomalySettings(
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+    )
+    desk = Desk(hourly, replace(LONG_MARKS, timezone="Europe/Berlin"))
+    desk.now = TEN + (17 * 7 * 24 + 4) * HOUR
+    desk.minutes(*([1, -1] * 30)).minutes(*([50, -50] * 30))
+    desk.now += (7 * 24 - 1) * HOUR - 4 * MINUTE
+    desk.minutes(0, 50, -50, -50)
+    assert (desk.of().change, desk.of().basis) == (-5 * 10**9, "hour_of_week")
+    assert abs(desk.of().score) < 8
 
 
 def test_what_never_deviated_says_nothing_about_much():

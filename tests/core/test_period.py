@@ -32,6 +32,20 @@ def test_where_periods_begin(zone, minute, time, hour, day):
 
 
 @pytest.mark.parametrize(
+    ("zone", "time", "hour"),
+    [
+        ("UTC", "2026-11-22T00:00", 0),
+        ("UTC", "2026-11-28T23:59", 167),
+        ("America/New_York", "2026-11-22T04:59", 167),
+        ("America/New_York", "2026-10-26T14:30", 24 + 10),
+        ("America/New_York", "2026-11-02T15:30", 24 + 10),
+    ],
+)
+def test_the_hour_of_a_week_begins_with_sunday(zone, time, hour):
+    assert Calendar(zone, 0).hour_of_week(ns(time)) == hour
+
+
+@pytest.mark.parametrize(
     ("time", "came", "newest", "newest_since", "newer"),
     [
         pytest.param(101, 101, 100, 100, True, id="later"),

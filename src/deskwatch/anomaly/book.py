@@ -10,18 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from deskwatch.anomaly.history import History, HistoryState, Key, Unknown
-from deskwatch.anomaly.season import HOURS, Basis
+from deskwatch.anomaly.season import Basis
 from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.core import event
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.books import Books
 from deskwatch.core.holder import WHOLE_ACCOUNT
-from deskwatch.core.period import HOUR
 
 NAME: Final = "anomaly"
-
-#: 1970-01-01 was a Thursday; an hour of the week counts from Sunday 00:00 UTC.
-_FIRST_HOUR: Final = 3 * 24
 
 
 class Anomaly(NamedTuple):
@@ -115,7 +111,7 @@ class AnomalyBook:
         books = self._books
         books.refresh(at)
         # The hour in which the interval began: the last one before a close is none of what follows.
-        hour = ((at - self.settings.interval_ns) // HOUR - _FIRST_HOUR) % HOURS
+        hour = books.closing.calendar.hour_of_week(at - self.settings.interval_ns)
         for account in books.valuation.accounts.values():
             reports = books.valuation.reports(account, at)
             whole = account.report(reports.values())

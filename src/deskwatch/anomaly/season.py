@@ -1,11 +1,9 @@
 """A history by hour of the week, for what trades otherwise on a Monday morning than at night."""
 
 from collections import deque
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from deskwatch.anomaly.robust import score
-
-HOURS: Final = 168
 
 #: What a figure was compared with: its own hour of the week, or all hours while that is too young.
 Basis = Literal["hour_of_week", "all_hours"]

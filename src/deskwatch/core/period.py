@@ -74,6 +74,11 @@ class Calendar:
         # 36 hours on is in the next day, however long this one is; its start is what we want.
         return self.day_start(start + 36 * HOUR)
 
+    def hour_of_week(self, time: int) -> int:
+        """Return which hour of the local week `time` is in, 0 to 167 from Sunday's first on."""
+        local = self._local(time)
+        return local.isoweekday() % 7 * 24 + local.hour
+
     def _change(self, start: int, end: int) -> int:
         """Return when clocks changed, after `start` and by `end`."""
         before, minutes = self._offset(start), range(start + MINUTE, end + 1, MINUTE)
