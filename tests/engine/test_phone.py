@@ -54,6 +54,22 @@ async def test_risk_shows_what_is_used_of_each_limit_the_most_first(tmp_path):
     ]
 
 
+async def test_so_many_limits_leave_room_for_the_exposure_and_the_drawdown(tmp_path):
+    limits = (
+        "[limits.default.account]\ngross = '10000'\n[limits.default.instrument]\nposition = '1000'"
+    )
+    symbols = [structs.replace(EQUITY, symbol=f"S{n}") for n in range(40)]
+    fills = [structs.replace(FILL, symbol=one.symbol, exec_id=one.symbol) for one in symbols]
+    async with serving(tmp_path, limits) as served:
+        body = b"".join(json.encode(one) + b"\n" for one in (*symbols, *fills))
+        await served.post(body, content_type="application/x-ndjson")
+        sheet = await PhoneDesk(served.app.engine, served.app._desk).risk()
+    shown = [row[0] for row in sheet.rows]
+    assert shown[-3:] == ["A1 gross", "A1 equity", "A1 below peak"]
+    assert sum(name.endswith("position") for name in shown) == 16
+    assert sheet.notes[-1] == "24 more are on the page."
+
+
 async def test_the_chat_and_the_page_say_the_same_share_of_a_limit(tmp_path):
     """99.6% is not all of it."""
     lot = structs.replace(FILL, quantity="996", price="1", exec_id="E3")

@@ -26,6 +26,9 @@ _MOST_SAMPLES: Final = 36 * 360
 #: A phone shows the worst and the best; the page has the rest.
 _MOST_ROWS: Final = 20
 
+#: So many limits stand above the exposure, however many accounts there are.
+_LEAST_LIMITS: Final = 10
+
 _MOST_MISSING: Final = 5
 
 _RATIO_DECIMALS: Final = 2
@@ -149,10 +152,13 @@ class PhoneDesk:
             limits = self._desk.show(risk.limits)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Risk", notes=[str(unavailable)])
-        rows = [_limit_row(one) for one in limits.limits]
+        used = [_limit_row(one) for one in limits.limits]
         leverage = {one.account: one.leverage for one in exposure.leverage}
-        rows += [_exposure_row(one, leverage.get(one.account)) for one in exposure.accounts]
+        rows = [_exposure_row(one, leverage.get(one.account)) for one in exposure.accounts]
         rows += [row for account in pnl.accounts for row in _capital_rows(account)]
+        # Of hundreds of limits, the least used leave what there is no limit on its room.
+        worst = max(_MOST_ROWS - len(rows), _LEAST_LIMITS)
+        rows = used[:worst] + rows + used[worst:]
         missing = [f"{_whose(one)} has no {_words(one.limit)} limit." for one in limits.missing]
         if len(missing) > _MOST_MISSING:
             more = len(missing) - _MOST_MISSING
