@@ -102,7 +102,7 @@ class VarBacktestCollector:
         )
         self._p_value = families.gauge(
             "desk_var_backtest_p_value",
-            "How likely what was seen is of a right VaR.",
+            "How likely a right VaR would come out as far off as this one, or further.",
             (*_BACKTEST, "test"),
         )
         self._zone = families.gauge(
