@@ -2,6 +2,10 @@
 
 import json
 
+import msgspec
+
+from deskwatch.cli.show.anomalies import anomalies
+from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 from tests.cli.fake_engine import Answer, fake_engine
 
 
@@ -52,6 +56,16 @@ def test_scores_and_what_cannot_be_told_yet(deskwatch):
         "come",
     ] in lines
     assert ["futures", "trend", "USD", "unknown", "unknown", "unknown", "unpriced"] in lines
+
+
+def test_a_gain_is_never_red():
+    """Who earns 50 where 100 is usual is far below its history, and told by nobody."""
+    rows = [msgspec.convert(row(change=change), AnomalyRow) for change in ("50", "-50")]
+    settings = {"as_of": 0, "rows": rows, "interval_s": 300.0}
+    thresholds = {"score_threshold": 8.0, "shift_threshold": 4.0, "frozen_max_s": 600.0}
+    table = anomalies(AnomaliesAnswer(**settings, **thresholds), rows, 80)
+    (scores,) = [each.cells for each in table.columns if each.header == "score"]
+    assert [cell.style for cell in scores] == ["", "bold red"]
 
 
 def test_a_wide_terminal_shows_what_it_was_compared_with(deskwatch, monkeypatch):

@@ -1,6 +1,8 @@
 """P&L against its own history, asked for and drawn as a table."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from math import inf
 
 import msgspec
 import typer
@@ -48,13 +50,18 @@ def anomalies(answer: AnomaliesAnswer, rows: Sequence[AnomalyRow], width: int) -
             *map(ink.name, (row.account, row.strategy, row.currency)),
             *((basis,) if wide else ()),
             ink.gain(row.change, row.currency),
-            _deviations(row.score, answer.score_threshold),
+            _deviations(row.score, answer.score_threshold if _is_loss(row) else inf),
             _deviations(row.shift, answer.shift_threshold),
             _frozen(row.frozen_s, answer.frozen_max_s),
             *((f"{row.samples:,}",) if wide else ()),
             *((_why(row),) if why else ()),
         )
     return table
+
+
+def _is_loss(row: AnomalyRow) -> bool:
+    """Whether the change is one: a small gain is far below large ones, and told by nobody."""
+    return row.change is not None and Decimal(row.change) < 0
 
 
 def _deviations(deviations: float | None, threshold: float) -> Text:
