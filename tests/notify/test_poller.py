@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from deskwatch.core.notification import Retry
 from deskwatch.notify.desk import Curve, Sheet
 from deskwatch.notify.telegram.commands import Commands, parse_duration
 from deskwatch.notify.telegram.poller import Poller
@@ -293,6 +294,31 @@ async def test_answers_take_their_turn_with_messages_whatever_their_chat_is_call
     assert {sent.chat for sent in telegram.sent} == {GROUP}
     answers = [sent for sent in telegram.sent if sent.text.startswith("deskwatch 0.1")]
     assert 0 < len(answers) < len(telegram.sent)
+
+
+async def test_a_silence_says_what_it_fits_so_that_a_slip_is_seen(telegram, clock, tmp_path):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        (early,) = await ask(telegram, clock, poller, "/silence 2h account=A1", chat=GROUP)
+        await desk.dispatcher.update([alert(account=f"A{number}") for number in (1, 2)])
+        await desk.step()
+        (fits,) = await ask(telegram, clock, poller, "/silence 2h account=A1", chat=GROUP)
+        (slip,) = await ask(telegram, clock, poller, "/silence 2h acount=A1", chat=GROUP)
+    assert early.text.splitlines()[-1] == "Nothing fires now."
+    assert fits.text.splitlines()[-1] == "It fits 1 of 2 alerts firing now."
+    assert slip.text.splitlines()[-1] == "It fits none of 2 alerts firing now."
+
+
+@pytest.mark.parametrize("text", ["/silence", "/silence end 7", "/mute", "/mute end"])
+async def test_who_asks_for_silences_is_told_that_alertmanager_is_away(text, clock):
+    class Away:
+        async def silences(self):
+            raise Retry("connection refused")
+
+        async def expire_silence(self, number, actor):
+            raise Retry("connection refused")
+
+    reply = await Commands(Figures(), Away(), clock.wall).answer(text, "ada")
+    assert reply.html == "Alertmanager says: connection refused."
 
 
 async def test_silences_are_made_listed_and_ended_by_command(telegram, clock, tmp_path):

@@ -6,12 +6,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from deskwatch.core.notification import PAGE
+from deskwatch.core.notification import PAGE, Permanent, Retry
 from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted, duration
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
-from deskwatch.notify.matcher import BadMatcher, Matcher, parse_matchers
+from deskwatch.notify.matcher import BadMatcher, Matcher, all_match, parse_matchers
 from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.telegram.html import (
     EMPTY,
@@ -90,7 +90,11 @@ class Commands:
         if command in figures:
             shown = sheet(await figures[command]())
             return Reply(shown.html, await self._desk.curve() if command == "pnl" else None)
-        return Reply((await self._about_alerts(text, actor)).html)
+        try:
+            said = await self._about_alerts(text, actor)
+        except (Retry, Permanent) as failure:  # silences may be Alertmanager's
+            said = plain(f"Alertmanager says: {failure}.", 300)
+        return Reply(said.html)
 
     async def _about_alerts(self, text: str, actor: str) -> Piece:
         command, rest = read_command(text)
@@ -149,7 +153,16 @@ class Commands:
             )
         except CannotSilence as cannot:
             return plain(f"Not silenced: {cannot}.", 300)
-        return lines([bold("Silenced"), _silence(one, self._clock())])
+        fits = await self._fits(matchers)
+        return lines([bold("Silenced"), _silence(one, self._clock()), fits])
+
+    async def _fits(self, matchers: list[Matcher]) -> Piece:
+        """Return how much of what fires is quiet now: a name that is mistyped fits nothing."""
+        firing = await self._actions.alerts()
+        fitting = sum(all_match(matchers, view.alert.labels) for view in firing)
+        if not firing:
+            return plain("Nothing fires now.")
+        return plain(f"It fits {fitting or 'none'} of {counted(len(firing), 'alert')} firing now.")
 
 
 def read_command(text: str) -> tuple[str, str]:
