@@ -110,7 +110,8 @@ def test_an_order_of_an_older_snapshot_may_have_begun_before_we_listened():
     at = desk()
     state = msgspec.json.decode(at.books.orders.dump())
     opened = state["roster"][0]
-    assert [order.pop() for order in opened for _ in ("short_since", "said", "begun")]
+    later = ("taken_back_time", "short_since", "said", "begun")
+    assert [order.pop() for order in opened for _ in later]
     again = Desk()
     again.books.orders.load(msgspec.json.encode(state))
     again.order("O2 +10@100", "partially_filled", cumulative_quantity="4")

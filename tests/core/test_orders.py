@@ -136,6 +136,20 @@ def test_a_bust_takes_back_what_reports_have_said():
     assert (known(at).executed, known(at).status) == (0, "filled")
 
 
+def test_reports_that_are_sent_again_bring_back_nothing_that_was_taken_back():
+    at = desk().order("O1 +10@100")
+    at.fill("+6@100", client_order_id="O1")
+    place = {"account": "A1", "venue": "XNAS", "symbol": "AAPL", "side": "buy"}
+    for _ in range(2):
+        at.order("O1 +10@100", "partially_filled", cumulative_quantity="6", event_time=TEN)
+        bust = event.Bust(event_time=TEN + 1, **place, exec_id="B1", ref_exec_id="E1")
+        at.at(TEN + SECOND).books.apply(bust)
+        at.order("O1 +5@100", "acknowledged", cumulative_quantity="0", event_time=TEN + 1)
+        assert (known(at).executed, over(at)) == (0, {})
+    at.order("O1 +5@100", "partially_filled", cumulative_quantity="2", event_time=TEN + 2)
+    assert known(at).executed == 2 * UNIT
+
+
 def test_a_fill_under_the_new_name_may_come_before_the_report_that_gives_it():
     at = desk().order("O1 +10@100")
     at.fill("+4@100", client_order_id="O1")

@@ -71,14 +71,8 @@ class Blotter:
         self._name(order, report, before)
         changed = order.agree(report.quantity, report.price, report.event_time)
         self._follow(order, report, changed=changed)
-        cumulative = report.cumulative_quantity
-        if cumulative is not None:
-            reported = 0 if cumulative == "0" else amount(cumulative)
-            order.reported = max(order.reported or 0, reported)
-            if report.event_time == order.terms_time:  # else a later one has spoken
-                self.missing_fills.hold(order, reported, now)
-        elif report.status == order.status == "filled":
-            order.reported = max(order.reported or 0, order.quantity)
+        if report.event_time >= order.taken_back_time:  # else it counts what was taken back since
+            self._learn_executed(order, report, now)
         if order.short_since:
             self.missing_fills.settle(order)
         self._settle(order, report.event_time)
@@ -88,6 +82,17 @@ class Blotter:
             self._time_fill(order, answered, _learned(report))
         if report.parent_quantity is not None or order.parents:
             self.overfills.size_parent(order, report)
+
+    def _learn_executed(self, order: Order, report: OrderReport, now: int) -> None:
+        """Take what a report says was executed."""
+        cumulative = report.cumulative_quantity
+        if cumulative is not None:
+            reported = 0 if cumulative == "0" else amount(cumulative)
+            order.reported = max(order.reported or 0, reported)
+            if report.event_time == order.terms_time:  # else a later one has spoken
+                self.missing_fills.hold(order, reported, now)
+        elif report.status == order.status == "filled":
+            order.reported = max(order.reported or 0, order.quantity)
 
     def execute(self, order: Order, quantity: int, time: int, learned: int) -> None:
         """Add to what an order's fills come to; less than zero takes back. learned: when we did."""
@@ -100,8 +105,10 @@ class Blotter:
         before, stood = order.executed, order.standing
         traded, answered = order.traded, order.answered_time
         order.filled += quantity
-        if reported is not None and quantity < 0:
-            order.reported = max(reported + quantity, 0)
+        if quantity < 0:
+            order.taken_back_time = max(order.taken_back_time, time)
+            if reported is not None:
+                order.reported = max(reported + quantity, 0)
         if order.short_since:
             self.missing_fills.settle(order, taken_back=max(-quantity, 0))
         self._settle(order, time)

@@ -54,7 +54,8 @@ class Order(Struct, array_like=True):
     parents: whether other orders name this one as their parent. begun: whether its first report
     told of executions that no fill had brought; so it is taken of one from an older snapshot, which
     does not say. said: what a report says was executed, since when
-    (`short_since`, 0 for not) that is more than `filled`.
+    (`short_since`, 0 for not) that is more than `filled`. taken_back_time: of the newest bust, or
+    correction to less.
     """
 
     line: int
@@ -80,6 +81,7 @@ class Order(Struct, array_like=True):
     begun: bool = True
     said: int = 0
     short_since: int = 0
+    taken_back_time: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
