@@ -161,10 +161,10 @@ def test_a_venue_that_reports_an_expired_option_no_more_is_not_asked_of_it(
         desk.fill(quantity, second)
     for second, quantity in enumerate(reports, 10):
         desk.said(quantity, second, error="" if quantity else "timeout")
-    findings = desk.books.reconciliation.findings
-    told = TEN + 10 * SECOND
-    assert len(list(findings(told + 2 * DAY - SECOND))) == 1
-    assert len(list(findings(told + 2 * DAY))) == (0 if is_left_out else 1)
+    books, told = desk.books, TEN + 10 * SECOND
+    findings = books.reconciliation.findings
+    assert len(list(findings(told + 2 * DAY - SECOND, books.watch))) == 1
+    assert len(list(findings(told + 2 * DAY, books.watch))) == (0 if is_left_out else 1)
 
 
 BOTH = [EQUITY, FUTURE]
