@@ -167,6 +167,14 @@ def test_what_nobody_trades_makes_room_and_there_is_a_bound():
     assert unknown(desk) == "not_sampled"
 
 
+def test_a_rate_that_nobody_needs_makes_room():
+    desk = RiskDesk(risk=replace(RISK, max_instruments=2)).fx("BNB", 600).fill(1, "AAPL").walk(1)
+    rows = desk.risk._sampling.returns.rows
+    assert set(rows) == {("mark", "XNAS", "AAPL"), ("fx", "BNB", "USD")}
+    desk.fill(1, "BTCUSDT").walk(1)
+    assert set(rows) == {("mark", "XNAS", "AAPL"), ("fx", "USDT", "USD")}
+
+
 @pytest.mark.parametrize(
     ("left", "quoted", "makes_room"), [(0, False, True), (1, False, False), (0, True, False)]
 )
@@ -239,6 +247,19 @@ def test_an_account_with_one_unknown_strategy_is_unknown_and_has_no_components()
     found = desk.risk.figures(desk.now)
     assert found[MM].unknown is None
     assert (found[WHOLE].unknown, found[MM].components) == ("no_mark", {})
+
+
+def test_a_first_fee_in_another_coin_leaves_the_var_known():
+    """Its rate came before somebody needed it; half a cent is no reason for an hour's silence."""
+    desk = RiskDesk().fx("BNB", 600).fill(10, "AAPL").walk(15)
+    desk.books.apply(
+        event.Fee(
+            event_time=desk.now, account="A1", strategy="mm", venue="XNAS", symbol="AAPL",
+            amount="0.00001", currency="BNB",
+        )
+    )  # fmt: skip
+    known = desk.walk(1).risk.figures(desk.now)[WHOLE]
+    assert (known.unknown, known.observations) == (None, 15)
 
 
 def test_a_venue_that_sleeps_while_others_trade_brings_no_returns():

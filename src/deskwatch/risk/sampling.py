@@ -5,6 +5,7 @@ whenever somebody next looks at the clock. An interval without any price is no o
 night or a dead feed neither fills the window with zeros nor empties it.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -97,33 +98,50 @@ class Sampling:
         """Give rows to what has none; where there is no room, in place of what needs none."""
         returns = self.returns
         idle: list[Factor] | None = None
-        for factor, traded in self._wanted():
+        needed = self._needed()
+        for factor in self._wanted(needed):
             if factor in returns.rows:
                 continue
             if not returns.full:
                 returns.place(factor)
-            elif traded:
+            elif factor in needed or self._traded(factor):
                 if idle is None:
                     lapsed = (one for one in returns.rows if self._lapsed(one, boundary))
-                    idle = [*lapsed, *(one for one in returns.rows if not self._traded(one))]
+                    unused = (one for one in returns.rows if one not in needed)
+                    idle = [*lapsed, *(one for one in unused if not self._traded(one))]
                 if idle:
                     returns.displace(idle.pop(), factor)
 
-    def _wanted(self) -> list[tuple[Factor, bool]]:
-        """Return what should have rows, and whether somebody trades it."""
-        rates = {
-            ("fx", currency, account.currency): True
+    def _wanted(self, needed: Iterable[Factor]) -> list[Factor]:
+        """Return what should have rows, what somebody needs before what nobody does.
+
+        Rates that no account needs yet are among it: its first fee in another coin would begin
+        without returns, and leave its VaR unknown until there are enough.
+        """
+        currencies = sorted({currency for pair in self._books.fx.rates for currency in pair})
+        targets = sorted({one.currency for one in self._books.valuation.accounts.values()})
+        rates = [
+            ("fx", source, target)
+            for target in targets
+            for source in currencies
+            if source != target
+        ]
+        return [*sorted(needed), *self.moved, *rates]
+
+    def _needed(self) -> set[Factor]:
+        """Return the rates that an account's P&L is translated by."""
+        return {
+            ("fx", currency, account.currency)
             for account in self._books.valuation.accounts.values()
             for group in account.groups.values()
             for currency in group.sums
             if currency != account.currency
         }
-        return [*sorted(rates.items()), *((factor, self._traded(factor)) for factor in self.moved)]
 
     def _lapsed(self, factor: Factor, boundary: int) -> bool:
         """Whether a traded instrument, as one that expired, has no price and no position left."""
-        kind, venue, symbol = factor
-        if kind == "fx" or not self._traded(factor):
+        _, venue, symbol = factor
+        if not self._traded(factor):
             return False
         instrument = self._books.instruments.of(venue, symbol)
         mark = instrument.mark
@@ -132,7 +150,5 @@ class Sampling:
 
     def _traded(self, factor: Factor) -> bool:
         kind, venue, symbol = factor
-        if kind == "fx":
-            return True
         instruments = self._books.instruments
-        return bool(instruments.lines_of[instruments.of(venue, symbol).number])
+        return kind == "mark" and bool(instruments.lines_of[instruments.of(venue, symbol).number])
