@@ -31,6 +31,8 @@ def test_what_became_of_orders(deskwatch):
     assert ["A1", "pairs", "XNAS", "1", "1", "(2.0", "s)"] in lines
     assert ["A1", "mm", "XNAS", "AAPL", "P1", "4", "3"] in lines
     assert "A1 mm XNAS refused: 1 price" in shown
+    of_what = " ".join(shown.split())
+    assert "of the last 5m00s, slippage of all fills so far, of ordered today's worst" in of_what
 
 
 def test_a_little_more_than_was_ordered_does_not_read_as_all_of_it(deskwatch):

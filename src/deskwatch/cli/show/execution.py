@@ -37,7 +37,11 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(answer))
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}; ratios of the rolling window", style="dim")
+    console.print(
+        f"As of {ink.moment(answer.as_of)}; ratios and markouts of the last "
+        f"{ink.duration(answer.window_s)}, slippage of all fills so far, of ordered today's worst",
+        style="dim",
+    )
     ink.show(console, flows(answer.flows))
     for row in answer.flows:
         if row.rejects:
