@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from deskwatch.core import event
 from deskwatch.core.books import Books
@@ -18,7 +19,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import ExecutionSettings
 from deskwatch.core.state import dump, load
-from tests.core.blotter import EQUITY, HOUR, MINUTE, TEN, Desk
+from tests.core.blotter import EQUITY, FUTURE, HOUR, MINUTE, TEN, Desk
 
 UNIT = 10**18
 
@@ -134,6 +135,19 @@ def test_a_bust_takes_back_what_reports_have_said():
     place = {"account": "A1", "venue": "XNAS", "symbol": "AAPL", "side": "buy"}
     at.books.apply(event.Bust(event_time=TEN, **place, exec_id="B1", ref_exec_id="E1"))
     assert (known(at).executed, known(at).status) == (0, "filled")
+
+
+def test_the_fill_of_a_leg_is_no_execution_of_the_spread_whose_order_it_names():
+    leg = replace(FUTURE, symbol="ESZ6")
+    at = Desk(replace(FUTURE, symbol="ESZ6-ESH7"), leg).mark("10").order("O1 +10@10")
+    place = {"venue": leg.venue, "symbol": leg.symbol}
+    at.fill("+10@5000", exec_id="L1", client_order_id="O1", **place)
+    assert (known(at).executed, over(at)) == (0, {})
+    assert [sum(flow.slippage) for flow in at.books.orders.flows.flows] == [0]
+    taken_back = {"event_time": TEN, "account": "A1", "side": "buy", "ref_exec_id": "L1"}
+    at.fill("+10@10", client_order_id="O1")
+    at.books.apply(event.Bust(**place, **taken_back, exec_id="B1"))
+    assert known(at).executed == 10 * UNIT
 
 
 def test_reports_that_are_sent_again_bring_back_nothing_that_was_taken_back():

@@ -235,6 +235,8 @@ class Orders:
             order = self._order_of(fill)
             if order is None:
                 self._note_early(fill, amount(fill.quantity))
+            elif not self._is_own(order, fill):
+                order = None
             else:
                 learned = fill.event_time if fill.receive_time is None else fill.receive_time
                 self.blotter.execute(order, amount(fill.quantity), fill.event_time, learned)
@@ -307,8 +309,12 @@ class Orders:
         order = self._order_of(fill)
         if order is None:
             self._note_early(fill, change)
-        else:
+        elif self._is_own(order, fill):
             self.blotter.execute(order, change, time, time)
+
+    def _is_own(self, order: Order, fill: event.Fill) -> bool:
+        """Whether a fill is one of the order that it names; that of a spread's leg is not."""
+        return self.flows.lines[order.line].symbol == fill.symbol
 
     def _note_timed(self, timed: Latency) -> None:
         """Leave to the platform what it times itself; of more than these no leg is counted."""
