@@ -137,6 +137,16 @@ def test_a_page_nobody_acknowledges_goes_to_the_next_channel_once():
     assert desk.after(HOUR) == []
 
 
+@pytest.mark.parametrize(
+    ("after", "said"), [(30 * SECOND, "30 s"), (90 * SECOND, "1 min 30 s"), (MINUTE, "1 minute")]
+)
+def test_how_long_nobody_has_acknowledged_is_as_long_as_it_was_set(after, said):
+    desk = Desk(escalate_after=after)
+    desk.take(alert(account="A1"))
+    (told,) = desk.after(after)
+    assert told.notes == [f"Nobody has acknowledged this for {said}."]
+
+
 def test_a_page_that_was_escalated_is_not_escalated_again_after_a_restart(tmp_path):
     path = tmp_path / "book.sqlite"
     desk = Desk(opened(path))

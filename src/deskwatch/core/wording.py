@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import MINUTE, SECOND
 
 #: Coins of which a hundredth is much: shown with more decimals.
 FINE: Final = frozenset({"BTC", "XBT", "ETH", "BNB"})
@@ -76,3 +76,9 @@ def duration(ns: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def setting(ns: int) -> str:
+    """Return a length of time that somebody has set: in whole minutes, where it is that."""
+    minutes, rest = divmod(ns, MINUTE)
+    return duration(ns) if rest else counted(minutes, "minute")

@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
-from deskwatch.core.period import MINUTE
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import setting
 from deskwatch.notify import grouping
 from deskwatch.notify.cadence import Cadence
 from deskwatch.notify.grouping import GivenGroup
@@ -228,8 +227,8 @@ class AlertBook:
             self.history.asked([t.alert.fingerprint for t in fresh], now)
         receiver = self._cadence.next_receiver(group, now) if live else None
         if receiver is not None:
-            minutes = self._cadence.unacknowledged(group) // MINUTE
-            note = f"Nobody has acknowledged this for {counted(minutes, 'minute')}."
+            waited = setting(self._cadence.unacknowledged(group))
+            note = f"Nobody has acknowledged this for {waited}."
             told.append(self._notify(group, "escalated", live, [], now, receiver, [note]))
             group.escalated += 1
             self._shelf.put_group(group)
@@ -270,11 +269,8 @@ class AlertBook:
         sequence = self._store.mark(_SEQUENCE) + 1
         self._store.set_mark(_SEQUENCE, sequence)
         if any(t.flapping for t in live):
-            minutes = self._settings.flap_window // MINUTE
-            notes = [
-                *notes,
-                f"It comes and goes: held until it keeps still for {counted(minutes, 'minute')}.",
-            ]
+            still = setting(self._settings.flap_window)
+            notes = [*notes, f"It comes and goes: held until it keeps still for {still}."]
         if group.key in self._said.notes:
             notes = [*notes, self._said.notes[group.key]]
         if group.acknowledged is not None and kind != "resolved":
