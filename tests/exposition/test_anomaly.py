@@ -3,6 +3,7 @@
 from deskwatch.anomaly.book import NAME, AnomalyBook
 from deskwatch.exposition.anomaly import AnomalyCollector
 from tests.anomaly.test_book import USUAL, Desk
+from tests.core.blotter import MINUTE
 from tests.exposition.test_limit import Scrape
 
 
@@ -30,3 +31,14 @@ def test_a_loss_its_score_and_its_thresholds():
     assert seen['anomaly_change{account="A1",strategy="mm",currency="USD"}'] == -6
     assert seen[f"anomaly_warmup{MM}"] == 0
     assert (seen["level_shift_threshold"], seen["frozen_max_seconds"]) == (4, 120)
+
+
+def test_the_last_score_of_a_day_does_not_stand_all_night():
+    desk = Desk().minutes(*USUAL * 2, *[-15] * 5)
+    told = {f"anomaly_score{MM}", f"level_shift{MM}"}
+    assert told <= scraped(desk).keys()
+    desk.now += 2 * MINUTE
+    assert told <= scraped(desk).keys(), "the next one is to come at any moment"
+    desk.now += MINUTE
+    assert not told & scraped(desk).keys()
+    assert f"anomaly_warmup{MM}" in scraped(desk)

@@ -60,16 +60,20 @@ class AnomalyCollector:
 
     def collect(self) -> None:
         """Bring the families up to date with the book."""
-        found = {(one.account, one.strategy): one for one in self._book.anomalies(self._clock())}
-        self._score.replace({who: one.score for who, one in found.items()})
+        now = self._clock()
+        found = {(one.account, one.strategy): one for one in self._book.anomalies(now)}
+        # After two intervals without any nobody trades: the last of a day is no news at night.
+        oldest = now - 2 * self._book.settings.interval_ns
+        latest = {who: one for who, one in found.items() if one.at >= oldest}
+        self._score.replace({who: one.score for who, one in latest.items()})
         self._change.replace(
             {
                 (*who, one.currency): to_float(one.change, REPORTING_DECIMALS)
-                for who, one in found.items()
+                for who, one in latest.items()
                 if one.change is not None
             }
         )
-        self._shift.replace({who: one.shift for who, one in found.items()})
+        self._shift.replace({who: one.shift for who, one in latest.items()})
         self._warmup.replace({who: float(one.needed > 0) for who, one in found.items()})
         self._needed.replace({who: float(one.needed) for who, one in found.items()})
         self._frozen.replace({who: one.frozen_ns / SECOND for who, one in found.items()})
