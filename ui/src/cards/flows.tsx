@@ -128,7 +128,7 @@ const NAMES: Record<Period, string> = { window: "Window", day: "Today" };
 export const FlowsCard = ({ period }: { period: Period }) => (
   <Card
     title="Flows"
-    note="account, strategy, venue"
+    note="account, strategy, venue; slippage of all fills so far"
     actions={
       <Choices
         label="Ratios of"

@@ -71,7 +71,7 @@ function tailColumns(method: string, confidences: readonly number[]): readonly C
       key: value,
       cell: (row) => {
         const found = value(row);
-        const why = row.unknown === null ? "not told of it" : reason(row.unknown);
+        const why = row.unknown === null ? "a jump bends this method" : reason(row.unknown);
         return <Figure text={found === null ? null : amount(found, row.currency)} why={why} />;
       },
     };
