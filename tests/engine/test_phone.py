@@ -70,6 +70,25 @@ async def test_so_many_limits_leave_room_for_the_exposure_and_the_drawdown(tmp_p
     assert sheet.notes[-1] == "24 more are on the page."
 
 
+async def test_of_many_the_largest_and_what_nobody_knows_are_shown(tmp_path):
+    symbols = [structs.replace(EQUITY, symbol=f"S{n:02}") for n in range(40)]
+    fills = [
+        structs.replace(FILL, symbol=one.symbol, strategy=one.symbol, exec_id=one.symbol)
+        for one in symbols
+    ]
+    marks = [structs.replace(MARK, symbol=f"S{n:02}", price=str(n + 1)) for n in range(40)]
+    async with serving(tmp_path) as served:
+        told = (*symbols, *fills, *(one for one in marks if one.symbol != "S07"))
+        body = b"".join(json.encode(one) + b"\n" for one in told)
+        await served.post(body, content_type="application/x-ndjson")
+        desk = PhoneDesk(served.app.engine, served.app._desk)
+        positions, pnl = await desk.positions(), await desk.pnl()
+    shown = [row[0] for row in positions.rows]
+    assert shown == ["XNAS S07", *(f"XNAS S{n}" for n in range(39, 20, -1))]
+    # Bought at 100: who has the least left has lost most.
+    assert [row[0] for row in pnl.rows[:4]] == ["A1", "· A1/S07", "· A1/S00", "· A1/S01"]
+
+
 async def test_the_chat_and_the_page_say_the_same_share_of_a_limit(tmp_path):
     """99.6% is not all of it."""
     lot = structs.replace(FILL, quantity="996", price="1", exec_id="E3")

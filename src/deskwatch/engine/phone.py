@@ -23,7 +23,7 @@ from deskwatch.web.desks.figures import FiguresUnavailable
 _SAMPLE_NS: Final = 10 * SECOND
 _MOST_SAMPLES: Final = 36 * 360
 
-#: A phone shows the worst and the best; the page has the rest.
+#: A phone shows the largest, gains and losses alike; the page has the rest.
 _MOST_ROWS: Final = 20
 
 #: So many limits stand above the exposure, however many accounts there are.
@@ -117,16 +117,24 @@ class PhoneDesk:
             pnl = self._desk.show(view.pnl)
         except FiguresUnavailable as unavailable:
             return Sheet(title="P&L", notes=[str(unavailable)])
+        strategies = pnl.strategies
+        if len(pnl.accounts) + len(strategies) > _MOST_ROWS:
+            strategies = sorted(strategies, key=lambda one: _largest_first(one.day))
         rows = [_pnl_row(account.account, account) for account in pnl.accounts]
-        rows += [_pnl_row(f"· {one.account}/{one.strategy}", one) for one in pnl.strategies]
+        rows += [_pnl_row(f"· {one.account}/{one.strategy}", one) for one in strategies]
         return _sheet("P&L", ["", "today", "hour", "in all", ""], rows)
 
     async def positions(self) -> Sheet:
-        """Return open positions."""
+        """Return open positions, the largest first."""
         try:
             answer = self._desk.show(view.positions)
+            exposure = self._desk.show(risk.exposure)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Positions", notes=[str(unavailable)])
+        # In the account's currency, where that of each instrument is another.
+        gross = {(one.account, one.venue, one.symbol): one.gross for one in exposure.instruments}
+        held = [row for row in answer.positions if row.quantity != "0"]
+        held.sort(key=lambda row: _largest_first(gross.get((row.account, row.venue, row.symbol))))
         rows = [
             _Row(
                 [
@@ -138,8 +146,7 @@ class PhoneDesk:
                 ],
                 row.unpriced,
             )
-            for row in answer.positions
-            if row.quantity != "0"
+            for row in held
         ]
         title = counted(len(rows), "open position")
         return _sheet(title, ["", "", "held", "P&L", ""], rows)
@@ -186,6 +193,11 @@ def _sheet(
     left_out = [f"{more} more are on the page."] if more else []
     cells = [row.cells for row in shown]
     return Sheet(title=title, columns=columns, rows=cells, notes=[*_why(shown), *notes, *left_out])
+
+
+def _largest_first(amount: str | None) -> Decimal:
+    """Return by what rows are put in order; one that is not known may be any size."""
+    return Decimal("-Infinity") if amount is None else -Decimal(amount).copy_abs()
 
 
 def _why(rows: Iterable[_Row]) -> list[str]:
