@@ -173,6 +173,24 @@ async def test_a_button_silences_just_that_alert(telegram, clock, tmp_path, labe
     assert silence.author == "@user7 (7)"
 
 
+async def test_the_button_of_a_warning_silences_what_it_tells_of_and_no_other(
+    telegram, clock, tmp_path
+):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        late = [alert("HeartbeatMissed", "warning", service=name) for name in ("oms", "md")]
+        await desk.dispatcher.update(late[:1])
+        await desk.pass_time(12 * SECOND)
+        telegram.press(ADA, telegram.sent[0], "Silence 8 h")
+        clock.advance(2 * SECOND)
+        await poller.poll()
+        (silence,) = await desk.dispatcher.silences()
+        await desk.dispatcher.update(late)
+        await desk.pass_time(6 * MINUTE)
+    assert silence.matchers == 'alertname="HeartbeatMissed", service="oms", severity="warning"'
+    assert "service=md" in telegram.sent[-1].text
+    assert "service=oms" not in telegram.sent[-1].text
+
+
 async def test_the_button_of_a_drill_silences_no_real_account(telegram, clock, tmp_path):
     """Grouped as Alertmanager groups: by the rule alone."""
     drill = alert("CircuitBreakerFlapping", "warning", account="drill")

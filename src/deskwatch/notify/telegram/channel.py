@@ -152,10 +152,9 @@ class TelegramChannel:
 
         Side effect: it counts as sent from here on, so that a restart keeps the pace.
         """
-        labels = one.group_labels or one.common_labels
-        if self._settings.is_drill(one):
-            # Alertmanager groups a drill with real accounts, whom its silence must not fit.
-            labels = {**labels, "account": one.common_labels["account"]}
+        # A silence fits what the message tells of, and nothing that its group may hold yet: nobody
+        # who silences one venue's warning has seen another's, nor a drill's that of a real account.
+        labels = one.common_labels
         now = self._clock()
 
         def work(store: Store) -> _Ready:
