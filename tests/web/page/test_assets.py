@@ -106,6 +106,7 @@ async def test_what_has_a_hash_in_its_name_is_kept_for_good(
     answer = await get(built, f"/static/{path}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert "etag" not in answer.headers  # nobody asks whether it is another
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

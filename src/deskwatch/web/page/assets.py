@@ -33,12 +33,15 @@ _OTHER_TYPE: Final = "application/octet-stream"
 
 
 class Asset(Struct, frozen=True):
-    """One file. tag: its ETag. packed: its compressed forms, by encoding, smallest first."""
+    """One file.
+
+    tag: its ETag; None where it is kept for good, and never asked for again. packed: its compressed
+    forms, by encoding, smallest first.
+    """
 
     content: bytes
     content_type: str
-    tag: str
-    lasting: bool
+    tag: str | None
     packed: dict[str, bytes]
 
 
@@ -106,13 +109,13 @@ def _files(folder: Path) -> Iterator[tuple[str, Asset]]:
         if not path.is_file() or is_hidden or path.suffix in _ENCODINGS.values():
             continue
         content = path.read_bytes()
+        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         yield (
             name,
             Asset(
                 content=content,
                 content_type=_TYPES.get(path.suffix, _OTHER_TYPE),
-                tag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
-                lasting=name.startswith(_HASHED),
+                tag=None if name.startswith(_HASHED) else tag,
                 packed=dict(_packed(path)),
             ),
         )

@@ -22,7 +22,7 @@ from deskwatch.web.settings import WebSettings
 HTML: Final = "text/html; charset=utf-8"
 
 _THEME_COOKIE: Final = "deskwatch_theme"
-_YEAR_S: Final = 365 * 86_400
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
 
 
 class Pages:
@@ -82,10 +82,11 @@ def _html(body: bytes, policy: str) -> Response:
 
 
 def _asset(asset: Asset, request: Request) -> Response:
-    kept = f"public, max-age={_YEAR_S}, immutable" if asset.lasting else "no-cache"
-    headers = {"Cache-Control": kept, "ETag": asset.tag, "Vary": "Accept-Encoding"}
-    if _has(request, asset.tag):
-        return respond(b"", asset.content_type, 304, headers)
+    headers = {"Cache-Control": _FOR_GOOD, "Vary": "Accept-Encoding"}
+    if asset.tag is not None:
+        headers |= {"Cache-Control": "no-cache", "ETag": asset.tag}
+        if _has(request, asset.tag):
+            return respond(b"", asset.content_type, 304, headers)
     taken = accepted(request)
     for encoding, content in asset.packed.items():
         if encoding in taken:
