@@ -12,8 +12,10 @@ import yaml
 
 from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.settings import DEFAULT_INHIBITIONS, Inhibition
+from deskwatch.rules.duration import parse_duration
 from deskwatch.stack.alertmanager import rendered
 from tests.programs import programs
+from tests.stack.containers import declared
 from tests.test_monitoring import alert_rules
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +135,9 @@ def test_every_alert_that_is_routed_by_name_exists():
         for matcher in route.get("matchers", []):
             if matcher.startswith("alertname"):
                 assert set(matcher.split('"')[1].split("|")) <= names
+
+
+def test_what_a_killed_alertmanager_has_forgotten_is_seconds_old():
+    command = declared(ROOT)["alertmanager"]["command"]
+    (interval,) = [one for one in command if one.startswith("--data.maintenance-interval=")]
+    assert parse_duration(interval.partition("=")[2]) <= 15_000  # ms

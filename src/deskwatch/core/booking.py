@@ -12,13 +12,11 @@ from deskwatch.core.closing import Closing
 from deskwatch.core.conflict import refuse_conflict, refuse_other_amount, taken_back
 from deskwatch.core.duplicate import Remembered
 from deskwatch.core.fill_key import FillKey, key_of_known
-from deskwatch.core.fx import FxTable
 from deskwatch.core.instrument import SINCE_SPLIT, Instrument
 from deskwatch.core.instruments import Instruments
 from deskwatch.core.line import Baseline, Line
 from deskwatch.core.money import MAX_DECIMALS, MONEY_DECIMALS, parse_decimal
 from deskwatch.core.observation import DECIMAL_FIELDS
-from deskwatch.core.prices import Prices
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.terms import Terms, amounts_of, require_good, terms_of
@@ -40,10 +38,8 @@ class Booking:
         self,
         settings: BooksSettings,
         instruments: Instruments,
-        fx: FxTable,
         valuation: Valuation,
         closing: Closing,
-        now: Callable[[], int],
     ) -> None:
         self._settings = settings
         self._instruments = instruments
@@ -71,7 +67,6 @@ class Booking:
             event.Funding: self.funding,
             event.Cash: self.cash,
             event.Split: self.split,
-            **Prices(instruments, fx, valuation, now).handlers,
             **dict.fromkeys(DECIMAL_FIELDS, self.observation),
         }
 

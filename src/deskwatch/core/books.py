@@ -25,6 +25,7 @@ from deskwatch.core.line import Line
 from deskwatch.core.margin import MarginBook
 from deskwatch.core.orders import Orders
 from deskwatch.core.period import SECOND, Calendar
+from deskwatch.core.prices import Prices
 from deskwatch.core.reconciliation import Reconciliation
 from deskwatch.core.rejection import EventRejected, shorten
 from deskwatch.core.service import Services
@@ -74,9 +75,8 @@ class Books:
         self.valuation = Valuation(self.fx, self.instruments, settings)
         self.closing = Closing(Calendar(settings.timezone, settings.day_start_minute))
         self.sequences = Sequences()
-        self.booking = Booking(
-            settings, self.instruments, self.fx, self.valuation, self.closing, now
-        )
+        self.booking = Booking(settings, self.instruments, self.valuation, self.closing)
+        prices = Prices(self.instruments, self.fx, self.valuation, now)
         self.beside: dict[str, Book] = {}
         self.clock = self._put(ClockBook(settings.clock, now))
         self.latency = self._put(LatencyBook(now))
@@ -99,18 +99,19 @@ class Books:
         for make in beside:
             self._put(make(self))
         self.limits = Limits(settings.limits, self)
-        self._ways = {kind: self._way(kind) for kind in self.booking.handlers}
+        handlers = self.booking.handlers | prices.handlers
+        self._ways = {kind: self._way(kind, handler) for kind, handler in handlers.items()}
 
     def _put(self, book: AnyBook) -> AnyBook:
         """Put a book beside the money's; it is told of events after those that were put before."""
         self.beside[book.name] = book
         return book
 
-    def _way(self, kind: type[event.Event]) -> Way:
+    def _way(self, kind: type[event.Event], handler: Callable[[Any], bool]) -> Way:
         books = self.beside.values()
         checks = tuple(book.checks[kind] for book in books if kind in book.checks)
         followers = tuple(book.followers[kind] for book in books if kind in book.followers)
-        return checks, self.booking.handlers[kind], followers
+        return checks, handler, followers
 
     @property
     def lines(self) -> list[Line]:
