@@ -122,10 +122,11 @@ def test_a_position_without_any_price_or_rate_leaves_it_unknown():
 
 
 def test_gaps_in_the_returns_of_what_is_held_are_told_from_warming_up():
-    desk = RiskDesk().fill(10, "AAPL").walk(12, "AAPL", "ESZ6")
+    desk = RiskDesk().fill(10, "AAPL").walk(3, "AAPL", "ESZ6")
     for _ in range(4):
         desk.walk(6, "ESZ6").walk(1, "AAPL", "ESZ6")
     assert unknown(desk) == "gaps"
+    assert unknown(desk.walk(4, "AAPL", "ESZ6")) is None
 
 
 def test_a_night_takes_no_returns_away():
@@ -264,20 +265,46 @@ def test_a_first_fee_in_another_coin_leaves_the_var_known():
 
 def test_a_venue_that_sleeps_while_others_trade_brings_no_returns():
     """Its marks still price what is held; a night of zeros would halve the VaR of the next day."""
-    day_and_night = {"XNAS": 24 * HOUR}
-    risk = replace(RISK, window=100, min_observations=20)
-    desk = RiskDesk(risk=risk, venue_mark_max_age_ns=day_and_night)
-    desk.fill(10, "AAPL").fill(0.01, "BTCUSDT", account="A2").walk(60, "AAPL", "BTCUSDT")
+    desk = day_and_night().fill(10, "AAPL").fill(0.01, "BTCUSDT", account="A2")
+    desk.walk(61, "AAPL", "BTCUSDT")
     awake = desk.risk.figures(desk.now)[WHOLE].tails[P95].value_at_risk
     desk.walk(170, "BTCUSDT")
     found = desk.risk.figures(desk.now)
-    assert (found[WHOLE].gross, found[WHOLE].unknown) == (pytest.approx(1000, rel=0.5), "gaps")
-    assert (found["A2", ""].unknown, found["A2", ""].observations) == (None, 100)
+    assert (found[WHOLE].unknown, found[WHOLE].observations) == (None, 60)
+    assert found[WHOLE].gross == pytest.approx(1000, rel=0.5)
+    assert found[WHOLE].tails[P95].value_at_risk == pytest.approx(awake)
+    assert (found["A2", ""].unknown, found["A2", ""].observations) == (None, 200)
     assert desk.risk._judging.hits[WHOLE][P95].endswith(" ")
-    desk.walk(30, "AAPL", "BTCUSDT")
-    again = desk.risk.figures(desk.now)[WHOLE]
-    assert again.observations == 30
-    assert again.tails[P95].value_at_risk > awake / 2
+
+
+def test_what_a_venue_opens_with_is_no_return_of_a_minute():
+    desk = day_and_night().fill(10, "AAPL").walk(61, "AAPL", "BTCUSDT").walk(170, "BTCUSDT")
+    desk.prices["AAPL"] *= 2
+    desk.walk(3, "AAPL", "BTCUSDT")
+    found = desk.risk.figures(desk.now)[WHOLE]
+    assert (found.unknown, found.observations) == (None, 62)
+    assert np.nanmax(returns_of(desk)) < 0.1
+
+
+def test_a_desk_of_two_venues_has_a_figure_when_the_one_that_slept_opens():
+    """Futures trade while the stocks' exchange sleeps: a night and a weekend of their returns."""
+    desk = day_and_night().fill(10, "AAPL").fill(1, "ESZ6", strategy="macro")
+    desk.fill(1, "BTCUSDT", account="A2").walk(201, "AAPL", "ESZ6", "BTCUSDT")
+    desk.walk(300, "ESZ6", "BTCUSDT").walk(300, "BTCUSDT").walk(1, "AAPL", "ESZ6", "BTCUSDT")
+    found = desk.risk.figures(desk.now)
+    both, one = found[WHOLE], found["A2", ""]
+    assert (both.unknown, both.observations) == (None, 133), "a third: day, night, weekend"
+    assert (one.unknown, one.observations) == (None, 200)
+    assert sum(found["A1", name].components["ewma", 0.95] for name in ("mm", "macro")) == (
+        pytest.approx(both.tails["ewma", 0.95].value_at_risk)
+    )
+
+
+def day_and_night() -> RiskDesk:
+    """A desk whose stocks are still priced by their last mark at night."""
+    return RiskDesk(
+        risk=replace(RISK, window=200, min_observations=20), venue_mark_max_age_ns={"XNAS": DAY}
+    )
 
 
 def test_a_backtest_counts_losses_beyond_what_was_said():

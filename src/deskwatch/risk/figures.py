@@ -93,8 +93,8 @@ class Measuring:
         found: list[dict[Measure, float]] = [{} for _ in account.strategies]
         if account.whole.unknown is not None or account.whole.idle:
             return found
-        known = ~np.isnan(account.whole.outcomes)
-        parts = np.array([one.outcomes[known] for one in account.strategies]).T
+        columns = account.whole.columns
+        parts = np.array([one.outcomes[columns] for one in account.strategies]).T
         for name, method in _COMPONENTS.items():
             for confidence in self._settings.confidences:
                 shares = method(parts, confidence) * self._scale

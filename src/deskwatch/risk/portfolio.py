@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deskwatch.core.account import Account
 from deskwatch.core.books import Books
@@ -37,7 +38,8 @@ class Portfolio(NamedTuple):
     """An account or one of its strategies, in the account's reporting currency.
 
     holding: None can't be known, see `unknown`. outcomes: what it would have earned in each column
-    of returns, NaN where that is not known; empty without a holding.
+    of returns, NaN where that is not known; empty without a holding. window: how many of them
+    measure it, the newest that are known.
     """
 
     account: str
@@ -45,6 +47,7 @@ class Portfolio(NamedTuple):
     currency: str
     holding: Holding | None
     outcomes: Vector
+    window: int
     unknown: str | None
 
     @property
@@ -58,9 +61,14 @@ class Portfolio(NamedTuple):
         return self.holding is not None and not self.holding.rows
 
     @property
+    def columns(self) -> NDArray[np.intp]:
+        """The columns of returns that measure it, oldest first."""
+        return np.flatnonzero(~np.isnan(self.outcomes))[-self.window :]
+
+    @property
     def observed(self) -> Vector:
-        """The outcomes that are known, oldest first."""
-        known: Vector = self.outcomes[~np.isnan(self.outcomes)]
+        """The outcomes that measure it, oldest first."""
+        known: Vector = self.outcomes[self.columns]
         return known
 
 
@@ -102,7 +110,7 @@ def portfolios(books: Books, returns: Returns, least: int, now: int) -> Iterator
 
 
 def _unknown(account: Account, strategy: str, reason: str) -> Portfolio:
-    return Portfolio(account.name, strategy, account.currency, None, np.zeros(0), reason)
+    return Portfolio(account.name, strategy, account.currency, None, np.zeros(0), 0, reason)
 
 
 def _whole(
@@ -119,8 +127,9 @@ def _whole(
         gross += one.holding.gross
         outcomes += one.outcomes
     whole = Portfolio(
-        account.name, WHOLE_ACCOUNT, account.currency, Holding(legs, gross), outcomes, None
-    )
+        account.name, WHOLE_ACCOUNT, account.currency, Holding(legs, gross), outcomes,
+        returns.window, None,
+    )  # fmt: skip
     return whole._replace(unknown=_too_few(whole, returns, least))
 
 
@@ -130,7 +139,9 @@ def _checked(
     if isinstance(holding, str):
         return _unknown(account, strategy, holding)
     outcomes = holding.outcomes(returns)
-    one = Portfolio(account.name, strategy, account.currency, holding, outcomes, None)
+    one = Portfolio(
+        account.name, strategy, account.currency, holding, outcomes, returns.window, None
+    )
     return one._replace(unknown=_too_few(one, returns, least))
 
 

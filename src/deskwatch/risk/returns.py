@@ -1,5 +1,6 @@
 """Returns of instruments and exchange rates over the same intervals, a bounded window of them."""
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -43,7 +44,8 @@ _NONE: Final = float("nan")
 class Returns:
     """A row for each factor, a column for each interval, oldest first; NaN is no return.
 
-    Bounded: `bound` rows and `window` columns.
+    Bounded: `bound` rows, and twice `window` columns, of which at most `window` have returns of the
+    same venues. So the night of one venue takes nothing away from what its day has told.
     """
 
     def __init__(self, window: int, bound: int) -> None:
@@ -54,9 +56,9 @@ class Returns:
         #: Columns that there ever were.
         self.total = 0
         self._bound = bound
-        # Twice as wide as the window: columns move back only once in a window.
-        self._kept = np.full((min(bound, 16), 2 * window), _NONE)
-        self._end = 0
+        # One more than stays: a new column comes before it is known which has to go.
+        self._kept = np.full((min(bound, 16), 2 * window + 1), _NONE)
+        self.columns = 0
 
     @property
     def full(self) -> bool:
@@ -64,21 +66,16 @@ class Returns:
         return len(self.rows) >= self._bound
 
     @property
-    def columns(self) -> int:
-        """How many columns there are in the window."""
-        return min(self._end, self.window)
-
-    @property
     def values(self) -> Matrix:
-        """The window; a view that the next column moves."""
-        return self._kept[: len(self.rows), self._end - self.columns : self._end]
+        """All columns; a view that the next one moves."""
+        return self._kept[: len(self.rows), : self.columns]
 
     def place(self, factor: Factor) -> None:
         """Give a new factor a row. There must be room."""
         row = self.rows[factor] = len(self.rows)
         self.born.append(self.total)
         if row == len(self._kept):
-            wider = np.full((min(self._bound, 2 * row), 2 * self.window), _NONE)
+            wider = np.full((min(self._bound, 2 * row), self._kept.shape[1]), _NONE)
             wider[:row] = self._kept
             self._kept = wider
 
@@ -91,14 +88,47 @@ class Returns:
 
     def append(self, column: Vector) -> None:
         """Take the returns of an interval, one for each row."""
-        if self._end == self._kept.shape[1]:
-            keep = self.window - 1
-            self._kept[:, :keep] = self._kept[:, self._end - keep :]
-            self._kept[:, keep:] = _NONE
-            self._end = keep
-        self._kept[: len(column), self._end] = column
-        self._end += 1
+        self._kept[: len(column), self.columns] = column
+        self.columns += 1
         self.total += 1
+        if self.columns > self.window:
+            self._trim()
+
+    def still(self, venue: str, most: int) -> None:
+        """Take back what a venue returned last, at most in so many columns, if nothing moved."""
+        rows = self._venues.get(venue, [])
+        for at in range(self.columns - 1, max(-1, self.columns - 1 - most), -1):
+            if np.nan_to_num(self._kept[rows, at]).any():
+                return
+            self._kept[rows, at] = _NONE
+
+    @property
+    def _venues(self) -> dict[str, list[int]]:
+        """The rows of each venue's instruments."""
+        found: dict[str, list[int]] = {}
+        for (kind, venue, _), row in self.rows.items():
+            if kind == "mark":
+                found.setdefault(venue, []).append(row)
+        return found
+
+    def _trim(self) -> None:
+        """Keep the newest `window` columns of the same venues, and of all those twice as many.
+
+        Which venues are in most columns give up their oldest first.
+        """
+        known = ~np.isnan(self.values)
+        venues = np.array([known[rows].any(axis=0) for rows in self._venues.values()])
+        newer: Counter[bytes] = Counter()
+        ranks = np.empty(self.columns, dtype=int)
+        for at in range(self.columns - 1, -1, -1):
+            same = venues[:, at].tobytes()
+            ranks[at] = newer[same]
+            newer[same] += 1
+        order = np.lexsort((-np.arange(self.columns), ranks))
+        keep = np.sort(order[ranks[order] < self.window][: 2 * self.window])
+        self._kept[:, : len(keep)] = self._kept[:, keep]
+        self._kept[:, len(keep) :] = _NONE
+        self.columns = len(keep)
 
     def dump(self) -> tuple[list[Factor], list[int], int, int, bytes]:
         """Return factors by row, when each began, the columns there ever were, and the window."""
@@ -109,10 +139,12 @@ class Returns:
         self, factors: list[Factor], born: list[int], total: int, columns: int, window: bytes
     ) -> None:
         """Take up what was dumped, as far as the bounds allow; the newest columns stay."""
-        values = np.frombuffer(window).reshape(len(factors), columns)
         for factor in factors[: self._bound]:
             self.place(factor)
-        for column in values[: len(self.rows), -self.window :].T:
-            self.append(column)
+        values = np.frombuffer(window).reshape(len(factors), columns)[: len(self.rows)]
+        self.columns = min(columns, self._kept.shape[1])
+        self.values[:] = values[:, columns - self.columns :]
+        if self.columns > self.window:
+            self._trim()
         self.born = born[: len(self.rows)]
         self.total = total

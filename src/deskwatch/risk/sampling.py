@@ -5,7 +5,7 @@ whenever somebody next looks at the clock. An interval without any price is no o
 night or a dead feed neither fills the window with zeros nor empties it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 import numpy as np
@@ -28,6 +28,7 @@ class Sampling:
     def __init__(self, books: Books, settings: RiskSettings) -> None:
         self._books = books
         self._interval = settings.interval_ns
+        self._patience = max(_CLOSED_NS, self._interval)
         self.returns = Returns(settings.window, settings.max_instruments)
         self.at = 0
         self.samples: dict[Factor, Sample] = {}
@@ -54,21 +55,26 @@ class Sampling:
         before, self.at = self.samples, boundary
         self._make_room(boundary)
         self.moved.clear()
-        self.samples = self._sampled(boundary)
         returns, closed = self.returns, self._closed(boundary)
+        self.samples = self._sampled(boundary, closed)
+        for venue in sorted({one[1] for one in before if one[0] == "mark"} & closed):
+            returns.still(venue, self._patience // self._interval)
         column = np.full(len(returns.rows), np.nan)
         brought = False
         for factor, row in returns.rows.items():
             earlier, now = before.get(factor), self.samples.get(factor)
-            if earlier is not None and now is not None and factor[:2] not in closed:
+            if earlier is not None and now is not None:
                 column[row] = simple_return(earlier, now)
                 brought = brought or factor[0] == "mark"
         if brought:
             returns.append(column)
         return brought
 
-    def _sampled(self, boundary: int) -> dict[Factor, Sample]:
-        """Return all prices and rates that are fresh at the boundary."""
+    def _sampled(self, boundary: int, closed: Container[str]) -> dict[Factor, Sample]:
+        """Return all prices and rates that are fresh at the boundary.
+
+        None of a closed venue: then what it opens with is no return of an interval either.
+        """
         books, found = self._books, {}
         for factor in self.returns.rows:
             kind, first, second = factor
@@ -77,22 +83,23 @@ class Sampling:
                 if not isinstance(rate, str):
                     found[factor] = Sample(rate.numerator, rate.denominator, inverse=False)
                 continue
+            if first in closed:
+                continue
             instrument = books.instruments.of(first, second)
             mark = books.valuation.mark_at(instrument, boundary)[0]
             if mark is not None:
                 found[factor] = sample(mark.amount, mark.decimals, inverse=instrument.inverse)
         return found
 
-    def _closed(self, boundary: int) -> set[tuple[str, str]]:
+    def _closed(self, boundary: int) -> set[str]:
         """Return venues that have sent no price for long: theirs stand still for no market."""
-        latest: dict[tuple[str, str], int] = {}
-        for kind, first, second in self.returns.rows:
+        latest: dict[str, int] = {}
+        for kind, venue, symbol in self.returns.rows:
             if kind == "mark":
-                mark = self._books.instruments.of(first, second).mark
+                mark = self._books.instruments.of(venue, symbol).mark
                 since = 0 if mark is None else mark.since
-                latest[kind, first] = max(latest.get((kind, first), 0), since)
-        patience = max(_CLOSED_NS, self._interval)
-        return {venue for venue, since in latest.items() if boundary - since > patience}
+                latest[venue] = max(latest.get(venue, 0), since)
+        return {venue for venue, since in latest.items() if boundary - since > self._patience}
 
     def _make_room(self, boundary: int) -> None:
         """Give rows to what has none; where there is no room, in place of what needs none."""

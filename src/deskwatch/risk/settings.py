@@ -13,7 +13,7 @@ class RiskSettings(Struct, frozen=True, kw_only=True):
     """How VaR is told.
 
     interval_ns: the time of one return, whole seconds; intervals begin at its multiples since 1970.
-    window: how many returns are kept; the newest are.
+    window: how many returns a figure rests on, the newest.
     min_observations: with fewer, no figure is told, nor is a backtest.
     confidences: of VaR and expected shortfall, each between a half and one.
     horizon_ns: what they look ahead, by the square root of time from one interval.
