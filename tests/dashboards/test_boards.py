@@ -11,7 +11,7 @@ import yaml
 
 from tests.dashboards.boards import FOLDER, ROOT, choices, models, panels, queries
 from tests.documentation import DOCS
-from tests.rules.series import loaded, vector
+from tests.rules.series import MINUTE, loaded, vector
 
 sdk = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
 
@@ -287,6 +287,21 @@ def test_a_table_rounds_what_is_large_and_nothing_that_is_small(amount, shown):
     series = loaded({'m{currency="BTC"}': repr(amount)})
     (found,) = vector(panel.targets[0].expr, series, 0).values()
     assert found == pytest.approx(shown, abs=1e-12)
+
+
+def test_slippage_that_gains_is_a_mean_and_not_a_counter_that_began_anew():
+    """An increase would count the whole sum again at every fill that gained."""
+    (asked,) = [one.filled for one in queries("prometheus") if "slippage" in one.expr]
+    flow = 'account="A1", strategy="mm", venue="XNAS"'
+    series = loaded(
+        {
+            f"desk_slippage_sum_ratio{{{flow}}}": "-0.5-0.001x10",
+            f'desk_slippage_ratio_bucket{{{flow}, le="0.0"}}': "5000+10x10",
+            f'desk_slippage_ratio_bucket{{{flow}, le="+Inf"}}': "5000+10x10",
+        }
+    )
+    (found,) = vector(asked, series, 10 * MINUTE).values()
+    assert found == pytest.approx(-0.0001)
 
 
 def test_what_fires_leaves_out_what_is_over():

@@ -1,6 +1,7 @@
 """Orders as a scrape finds them."""
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from deskwatch.core.period import SECOND
 from deskwatch.core.settings import ExecutionThresholds
@@ -8,6 +9,7 @@ from deskwatch.core.watch import Watch
 from deskwatch.engine.views.order import execution
 from deskwatch.exposition.execution_threshold import ExecutionThresholdCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
+from deskwatch.exposition.registry import Registry
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
 from tests.exposition.test_limit import Scrape
 
@@ -46,11 +48,25 @@ def test_counts_and_ratios_of_a_flow():
         f"desk_order_to_trade_ratio{in_flow(symbol='AAPL', basis='volume')} 6.5",
         f"desk_slippage_ratio_bucket{in_flow(le='0.005')} 0.0",
         f"desk_slippage_ratio_bucket{in_flow(le='0.01')} 1.0",
-        f"desk_slippage_ratio_sum{FLOW} 0.01",
+        f"desk_slippage_sum_ratio{FLOW} 0.01",
         f"desk_markout_ratio{in_flow(horizon='1s', period='window')} 0.00990099",
         'desk_order_rejects_in_a_row{venue="XNAS"} 1.0',
     }
     assert not [line for line in shown if line.startswith("desk_markout") and '"10s"' in line]
+
+
+def test_a_page_with_a_fill_that_gained_is_openmetrics():
+    """It allows no sum beside buckets below zero: who reads it strictly would refuse all of it."""
+    desk = Desk().mark("100", mark_source="mid").order("O1 +10@100")
+    desk.fill("+4@98", client_order_id="O1")
+    registry = Registry()
+    registry.register(OrderCollector(desk.books, lambda: desk.now, max_series=1000))
+    page = registry.render(openmetrics=True).decode()
+    read = {family.name: family.samples for family in text_string_to_metric_families(page)}
+    counted = {one.labels["le"]: one.value for one in read["desk_slippage_ratio"]}
+    assert (counted["-0.01"], counted["+Inf"]) == (1, 1)
+    assert {one.name for one in read["desk_slippage_ratio"]} == {"desk_slippage_ratio_bucket"}
+    assert [one.value for one in read["desk_slippage_sum_ratio"]] == [-0.02]
 
 
 def test_what_there_is_nothing_to_divide_by_is_absent():

@@ -33,6 +33,15 @@ def _rate(metric: str, by: str) -> str:
     return f"sum by ({by}) (rate({metric}{_OF_LINE}[$__rate_interval]))"
 
 
+#: Fills that have a slippage.
+_SAMPLED = f'desk_slippage_ratio_bucket{{{_CHOSEN}, le="+Inf"}}'
+
+
+def _change(series: str) -> str:
+    """Return by how much it went up or down: a sum that falls is no counter that began anew."""
+    return f"sum by ({_LINE}) (delta({series}[$__rate_interval]))"
+
+
 NOW = [
     stat(
         "How many orders are open?",
@@ -134,9 +143,7 @@ RATIOS = [
 COSTS = [
     timeseries(
         "What does execution cost against the mid?",
-        f"sum by ({_LINE}) (increase(desk_slippage_ratio_sum{_OF_LINE}[$__rate_interval]))"
-        f" / (sum by ({_LINE}) (increase(desk_slippage_ratio_count{_OF_LINE}[$__rate_interval]))"
-        " > 0)",
+        f"{_change(f'desk_slippage_sum_ratio{_OF_LINE}')} / ({_change(_SAMPLED)} > 0)",
         unit="percentunit",
         legend="{{account}} {{strategy}} {{venue}}",
         why="Mean slippage: a fill's price against the mid when its order was sent. Above zero "

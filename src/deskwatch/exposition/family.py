@@ -202,7 +202,11 @@ class Family(MetricFamily):
 
 
 class HistogramFamily(MetricFamily):
-    """A histogram for each label set, all with the same bounds."""
+    """A histogram for each label set, all with the same bounds.
+
+    One with bounds below zero has neither sum nor count, as OpenMetrics demands: a sum that falls
+    is no counter. Its count is its last bucket.
+    """
 
     def __init__(
         self,
@@ -214,11 +218,12 @@ class HistogramFamily(MetricFamily):
         bounds: tuple[float, ...] = LATENCY_BOUNDS,
         max_series: int = MAX_SERIES,
     ) -> None:
-        samples = [
-            *((f"{name}_bucket", (("le", edge),)) for edge in [*map(repr, bounds), "+Inf"]),
-            (f"{name}_sum", ()),
-            (f"{name}_count", ()),
+        self._summed = bounds[0] >= 0
+        samples: list[tuple[str, tuple[tuple[str, str], ...]]] = [
+            (f"{name}_bucket", (("le", edge),)) for edge in [*map(repr, bounds), "+Inf"]
         ]
+        if self._summed:
+            samples += [(f"{name}_sum", ()), (f"{name}_count", ())]
         super().__init__(
             name,
             help_text,
@@ -234,5 +239,7 @@ class HistogramFamily(MetricFamily):
         """Show what the histogram has counted by now."""
         assert histogram.bounds == self._bounds, (self.name, histogram.bounds)
         if slot != REFUSED:
-            values = [*histogram.cumulative(), histogram.sum, histogram.count]
+            values: list[float] = [*histogram.cumulative()]
+            if self._summed:
+                values += [histogram.sum, histogram.count]
             self._lines.set_many(range(slot, slot + len(values)), values)

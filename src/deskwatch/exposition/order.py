@@ -65,6 +65,12 @@ class OrderCollector:
             _FLOW,
             bounds=_BOUNDS,
         )
+        self._slippage_sum = families.gauge(
+            "desk_slippage_sum_ratio",
+            "Sum over the fills that desk_slippage_ratio counts. It falls where a fill gained, so "
+            "it is no counter: take its delta, never its increase.",
+            _FLOW,
+        )
         self._in_a_row = families.gauge(
             "desk_order_rejects_in_a_row",
             "Orders that a venue refused since it last took one.",
@@ -89,7 +95,9 @@ class OrderCollector:
             self._ratios.show((*key, "window"), ratios(orders.flows.window(flow, now)))
             self._ratios.show((*key, "day"), ratios(flow.day))
             if any(flow.slippage):
-                self._slippage.set(self._slippage.slot(key), _Slippage(flow))
+                slippage = _Slippage(flow)
+                self._slippage.set(self._slippage.slot(key), slippage)
+                self._slippage_sum.set(self._slippage_sum.slot(key), slippage.sum)
         for number in self._moved:
             line = orders.flows.lines[number]
             self._show_to_trade(orders.flows.flows[line.flow], line)
