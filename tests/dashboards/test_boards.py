@@ -11,7 +11,7 @@ import yaml
 
 from tests.dashboards.boards import FOLDER, ROOT, choices, models, panels, queries
 from tests.documentation import DOCS
-from tests.rules.series import MINUTE, loaded, vector
+from tests.rules.series import loaded, vector
 
 sdk = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
 
@@ -289,19 +289,23 @@ def test_a_table_rounds_what_is_large_and_nothing_that_is_small(amount, shown):
     assert found == pytest.approx(shown, abs=1e-12)
 
 
-def test_slippage_that_gains_is_a_mean_and_not_a_counter_that_began_anew():
-    """An increase would count the whole sum again at every fill that gained."""
-    (asked,) = [one.filled for one in queries("prometheus") if "slippage" in one.expr]
-    flow = 'account="A1", strategy="mm", venue="XNAS"'
-    series = loaded(
-        {
-            f"desk_slippage_sum_ratio{{{flow}}}": "-0.5-0.001x10",
-            f'desk_slippage_ratio_bucket{{{flow}, le="0.0"}}': "5000+10x10",
-            f'desk_slippage_ratio_bucket{{{flow}, le="+Inf"}}': "5000+10x10",
-        }
-    )
-    (found,) = vector(asked, series, 10 * MINUTE).values()
-    assert found == pytest.approx(-0.0001)
+@every_board
+def test_bars_that_count_are_as_wide_as_what_they_look_back_on(name):
+    """Bars of 15 s that look back a minute would show each error four times."""
+    for panel in panels(models()[name]):
+        drawn = panel["fieldConfig"]["defaults"].get("custom", {}).get("drawStyle")
+        looks_back = any("increase(" in target["expr"] for target in panel["targets"])
+        if drawn == "bars" and looks_back:
+            assert panel["interval"] in {"1m", "1h"}, panel["title"]
+
+
+@every_board
+def test_a_bar_for_each_hour_is_there_for_as_long_as_prometheus_keeps_them(name):
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]
+    (days,) = re.findall(r"retention\.time=\$\{\w+:-(\d+)d\}", " ".join(compose["command"]))
+    for panel in panels(models()[name]):
+        if panel.get("interval") == "1h":
+            assert panel["maxDataPoints"] >= int(days) * 24, panel["title"]
 
 
 def test_what_fires_leaves_out_what_is_over():

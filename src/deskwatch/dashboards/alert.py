@@ -1,12 +1,12 @@
 """Alerts: what fires, who was told, and whether the two paths to a page both work."""
 
 from deskwatch.dashboards.board import Board
+from deskwatch.dashboards.expression import BAR, none_while_seen
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     PLAIN,
     Ask,
     Column,
-    none_while_seen,
     stat,
     table,
     timeseries,
@@ -102,6 +102,7 @@ TOLD = [
         legend="{{channel}} {{result}}",
         bars=True,
         stacked=True,
+        interval=BAR,
         why="docs/runbooks/NotificationsFailing.md",
     ),
     timeseries(

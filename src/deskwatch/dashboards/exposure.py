@@ -1,12 +1,12 @@
 """Risk Exposure Analysis: what is held, what of it is allowed, and what it could cost."""
 
 from deskwatch.dashboards.board import ACCOUNT, STRATEGY, VENUE, Board, Variable
+from deskwatch.dashboards.expression import none_while_seen
 from deskwatch.dashboards.panel import (
     MONEY,
     NONE_IS_GOOD,
     Ask,
     Column,
-    none_while_seen,
     stat,
     table,
     timeline,

@@ -1,6 +1,7 @@
 """Latency Heatmaps: what is slow, where, and whether it is slower than usual."""
 
 from deskwatch.dashboards.board import STRATEGY, VENUE, Board, Variable
+from deskwatch.dashboards.expression import BAR, counted
 from deskwatch.dashboards.panel import Ask, Column, Panel, heatmap, stat, table, timeseries
 
 _OPERATION = Variable("operation", "operation", ("desk_api_request_seconds_count",))
@@ -113,9 +114,12 @@ API = [
     ),
     timeseries(
         "How many requests fail?",
-        'sum by (venue, status) (rate(desk_api_errors_total{venue=~"$venue"}[$__rate_interval]))',
-        unit="reqps",
+        counted("desk_api_errors_total", "venue, status", _VENUE, kept=True),
+        unit="short",
         legend="{{venue}} {{status}}",
+        bars=True,
+        stacked=True,
+        interval=BAR,
         width=24,
         why="By what the venue answered: docs/runbooks/ApiErrorsHigh.md",
     ),

@@ -1,6 +1,7 @@
 """Logs: what the platform and the stack wrote, errors first."""
 
 from deskwatch.dashboards.board import Board
+from deskwatch.dashboards.expression import BAR, counted
 from deskwatch.dashboards.panel import counted_lines, lines, timeseries
 
 _ERRORS = 'level=~"error|critical"'
@@ -22,21 +23,23 @@ TRADING = [
     ),
     timeseries(
         "How many errors were there, as the alerts count them?",
-        "sum by (service) (increase(desk_log_errors_total[$__rate_interval]))",
+        counted("desk_log_errors_total", "service"),
         unit="short",
         legend="{{service}}",
         bars=True,
         stacked=True,
+        interval=BAR,
         width=12,
         why="Counted by Promtail or Alloy as they read, also while Loki is away: docs/logs.md",
     ),
     timeseries(
         "How many tracebacks?",
-        "sum by (service) (increase(desk_log_tracebacks_total[$__rate_interval]))",
+        counted("desk_log_tracebacks_total", "service"),
         unit="short",
         legend="{{service}}",
         bars=True,
         stacked=True,
+        interval=BAR,
         width=12,
         why="Each is a bug, or a way out that nobody thought of: docs/logs.md",
     ),

@@ -1,13 +1,13 @@
 """The Monitor Itself: whether deskwatch sees, keeps and judges everything in time."""
 
 from deskwatch.dashboards.board import Board, Variable
+from deskwatch.dashboards.expression import BAR, counted, none_while_seen
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     ONE_IS_GOOD,
     Ask,
     Column,
     heatmap,
-    none_while_seen,
     stat,
     table,
     timeseries,
@@ -64,11 +64,12 @@ EVENTS = [
     ),
     timeseries(
         "What is refused, and why?",
-        _rate("deskwatch_events_refused_total", "source, reason", _OF_SOURCE),
-        unit="eps",
+        counted("deskwatch_events_refused_total", "source, reason", _OF_SOURCE),
+        unit="short",
         legend="{{source}} {{reason}}",
         bars=True,
         stacked=True,
+        interval=BAR,
         why="None of them changed the books: docs/runbooks/EventsRefused.md",
     ),
     timeseries(

@@ -1,6 +1,7 @@
 """Execution Quality: whether orders are answered and filled, and what that costs."""
 
 from deskwatch.dashboards.board import ACCOUNT, STRATEGY, VENUE, Board, Variable
+from deskwatch.dashboards.expression import BAR, counted
 from deskwatch.dashboards.panel import (
     Ask,
     Column,
@@ -99,11 +100,12 @@ FLOW = [
     ),
     timeseries(
         "Why are orders refused?",
-        _rate("desk_order_rejects_total", "venue, reason"),
-        unit="ops",
+        counted("desk_order_rejects_total", "venue, reason", _OF_LINE, kept=True),
+        unit="short",
         legend="{{venue}} {{reason}}",
         bars=True,
         stacked=True,
+        interval=BAR,
         why="By reasons of a closed set: docs/execution.md",
     ),
 ]

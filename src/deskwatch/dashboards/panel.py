@@ -43,6 +43,10 @@ _EVERY_DECIMAL: Final = dashboard.DynamicConfigValue("decimals", REPORTING_DECIM
 #: rounded to the three that Grafana would show.
 _LARGE: Final = 10
 
+#: As many as the stack's Prometheus keeps. Of a point for each pixel, Grafana's own, bars over
+#: some weeks would leave out every other hour.
+_MOST_HOURS: Final = 90 * 24
+
 #: What stands for a figure that is absent.
 NOT_KNOWN: Final = "not known"
 
@@ -76,11 +80,6 @@ class Column(NamedTuple):
     expr: str
     unit: str
     names: Mapping[float, str] | None = None
-
-
-def none_while_seen(expr: str) -> str:
-    """Return `expr`, and 0 where it finds nothing; not while the engine is out of sight."""
-    return f"{expr} or 0 * max(deskwatch_build_info)"
 
 
 def timeseries(
@@ -117,6 +116,8 @@ def timeseries(
     _draw(panel, stacked=stacked, bars=bars, logarithmic=logarithmic)
     if interval:
         panel.interval(interval)
+    if interval == "1h":
+        panel.max_data_points(_MOST_HOURS)
     asked = [Ask(expr, legend), *also]
     for ref, one in zip(ascii_uppercase, [*asked, *limits], strict=False):
         panel.with_target(_target(one, ref).range())

@@ -1,0 +1,58 @@
+"""What boards ask of counters that have just begun, and of sums that fall."""
+
+import pytest
+
+from tests.dashboards.boards import queries
+from tests.rules.series import MINUTE, loaded, vector
+
+pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+
+from deskwatch.dashboards.expression import counted
+
+#: In milliseconds.
+SECOND = 1000
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_happens_for_the_first_time_is_counted(kept):
+    """Its counter is born with it, and an increase needs a sample before."""
+    target = 'job="d", instance="i"'
+    series = loaded(
+        {
+            f'm{{reason="old", {target}}}': "3x60",
+            f'm{{reason="new", {target}}}': "_x29 1x30",
+            f"up{{{target}}}": "1x60",
+        },
+        SECOND,
+    )
+    asked = counted("m", "reason", kept=kept).replace("$__rate_interval", "20s")
+    found = vector(asked, series, 40 * SECOND).items()
+    assert {dict(labels)["reason"]: times for labels, times in found} == {"old": 0, "new": 1}
+
+
+def test_what_comes_back_into_sight_is_not_new():
+    target = 'job="d", instance="i"'
+    series = loaded(
+        {
+            f'm{{reason="old", {target}}}': "300x9 stale _x29 300x30",
+            f"up{{{target}}}": "1x9 0x30 1x30",
+        },
+        SECOND,
+    )
+    asked = counted("m", "reason", kept=True).replace("$__rate_interval", "20s")
+    assert set(vector(asked, series, 50 * SECOND).values()) == {0}
+
+
+def test_slippage_that_gains_is_a_mean_and_not_a_counter_that_began_anew():
+    """An increase would count the whole sum again at every fill that gained."""
+    (asked,) = [one.filled for one in queries("prometheus") if "slippage" in one.expr]
+    flow = 'account="A1", strategy="mm", venue="XNAS"'
+    series = loaded(
+        {
+            f"desk_slippage_sum_ratio{{{flow}}}": "-0.5-0.001x10",
+            f'desk_slippage_ratio_bucket{{{flow}, le="0.0"}}': "5000+10x10",
+            f'desk_slippage_ratio_bucket{{{flow}, le="+Inf"}}': "5000+10x10",
+        }
+    )
+    (found,) = vector(asked, series, 10 * MINUTE).values()
+    assert found == pytest.approx(-0.0001)
