@@ -360,6 +360,15 @@ def test_what_takes_a_fill_back_is_no_older_than_the_split_either():
     )
 
 
+def test_a_split_of_before_the_last_one_is_no_copy_of_it():
+    desk = Desk().trade("+10@400").at(TEN + HOUR)
+    last = event.Split(event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=4, denominator=1)
+    desk.books.apply(last)
+    earlier = replace(last, event_time=TEN + MINUTE, numerator=2)
+    assert refusal(desk.books.apply, earlier) == "before_split"
+    assert quantity_of(desk.line) == 40
+
+
 def test_what_is_older_than_a_split_no_longer_fits():
     desk = Desk().trade("+10@400")
     desk.at(TEN + MINUTE)

@@ -270,7 +270,9 @@ class Booking:
     def split(self, split: event.Split) -> bool:
         """Split what is held; the price of before no longer says what it is worth."""
         instrument = self._instruments.of(split.venue, split.symbol)
-        if split.event_time <= instrument.split_time:
+        if split.event_time < instrument.split_time:
+            raise EventRejected("before_split", split.event_time, SINCE_SPLIT)
+        if split.event_time == instrument.split_time:
             return False
         self._refuse_overtaken(instrument, split.event_time)
         lines = self._instruments.lines_of[instrument.number]

@@ -28,7 +28,7 @@ REASONS: Final[dict[str, str]] = {
     "reference_conflict": "a known reference of a fee, funding or cash comes with another amount",
     "too_old_to_know": "a fill or reference without a sequence is older than what is remembered",
     "already_busted": "a bust or correction names a fill that was busted or corrected before",
-    "before_split": "a fill is older than its instrument's last split",
+    "before_split": "an event is older than its instrument's last split, or what it names is",
     "split_overtaken": "a fill that happened after the split was booked before it came",
     "no_price_value": "an inverse contract has no value at a price of zero or less",
     "too_many_positions": "the bound on positions is reached",
