@@ -1,16 +1,20 @@
 """Resources for the Prometheus Operator: the files' rules, as they are, and a scrape with a token."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from deskwatch.config import load
 from deskwatch.core.codec import json_schema
-from deskwatch.stack.kubernetes import Resources, manifests
+from deskwatch.stack.kubernetes import PORT, TOKEN_KEY, Resources, manifests
+from deskwatch.web.access.gate import HEALTH_PATHS
 from tests.programs import each
 
 PROMETHEUS = Path(__file__).parents[2] / "prometheus"
+PAGE = PROMETHEUS.parent / "docs" / "kubernetes.md"
 FILES = [(name, (PROMETHEUS / f"{name}.yml").read_text()) for name in ("alerts", "recording")]
 SCRAPES = {
     one["job_name"]: one
@@ -97,6 +101,61 @@ def test_names_and_labels_are_on_every_resource():
     monitor = found["ServiceMonitor", "dw"]["spec"]
     assert monitor["selector"] == {"matchLabels": {"app.kubernetes.io/name": "dw"}}
     assert monitor["endpoints"][0]["authorization"]["credentials"]["name"] == "dw"
+
+
+def documented():
+    """Return the resources that docs/kubernetes.md has of an engine's own pod."""
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return [resource for _, resource in sorted(resources(text).items())]
+
+
+def test_the_documented_pod_is_the_image_and_what_is_scraped_of_it(tmp_path):
+    service, stateful = documented()
+    pod = stateful["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    dockerfile = (PROMETHEUS.parent / "docker" / "Dockerfile").read_text()
+    user = pod["securityContext"]["runAsUser"]
+    assert f"USER {user}:{pod['securityContext']['runAsGroup']}\n" in dockerfile
+    data, secret, _ = container["volumeMounts"]
+    assert f"WORKDIR {data['mountPath']}\n" in dockerfile
+    env = {one["name"]: one["value"] for one in container["env"]}
+    assert env["DESKWATCH_DATA"] == data["mountPath"]
+    assert env["DESKWATCH_SERVER__TOKEN_FILE"] == f"{secret['mountPath']}/{TOKEN_KEY}"
+    (tmp_path / TOKEN_KEY).write_text("0123456789abcdef")
+    here = {"DESKWATCH_SERVER__TOKEN_FILE": str(tmp_path / TOKEN_KEY)}
+    config = load(None, env | here)
+    assert container["ports"] == [{"name": PORT, "containerPort": config.server.port}]
+    assert service["spec"]["ports"][0]["name"] == PORT
+    selected = resources(ALL)["ServiceMonitor", "deskwatch"]["spec"]["selector"]["matchLabels"]
+    assert service["metadata"]["labels"] == service["spec"]["selector"] == selected
+    assert stateful["spec"]["template"]["metadata"]["labels"] == selected
+
+
+def test_the_documented_pod_is_restarted_for_no_replay_and_let_end_as_in_the_stack():
+    _, stateful = documented()
+    pod = stateful["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    paths = {
+        container[kind]["httpGet"]["path"]: kind for kind in ("livenessProbe", "readinessProbe")
+    }
+    assert paths == {"/healthz": "livenessProbe", "/readyz": "readinessProbe"}
+    assert paths.keys() == HEALTH_PATHS
+    stack = yaml.safe_load((PROMETHEUS.parent / "docker-compose.yml").read_text())
+    assert (
+        f"{pod['terminationGracePeriodSeconds']}s"
+        == (stack["services"]["deskwatch"]["stop_grace_period"])
+    )
+    assert stateful["spec"]["replicas"] == 1
+
+
+def test_the_documented_secret_has_no_line_end(tmp_path):
+    """The operator keeps it, and Prometheus refuses to put it into a header."""
+    (command,) = re.findall(r"^(.*) \| kubectl create secret ", PAGE.read_text(), re.MULTILINE)
+    (tmp_path / "token").write_text("0123abcd\n")
+    made = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert made.stdout == "0123abcd"
 
 
 def test_what_no_such_resource_can_say_is_said_first():

@@ -30,7 +30,8 @@ _VALUE: Final = re.compile(f"(?:{_PART})?")
 _TOP: Final = """\
 # For a cluster with the Prometheus Operator. It needs
 # - a Service that is labelled {program}: {name}, with a port named {port};
-# - a Secret {name} with deskwatch's token as its key {key}.
+# - a Secret {name} with deskwatch's token as its key {key}, without a line end: Prometheus would
+#   put that into its request, and scrape nothing.
 #
 # What belongs to the resource Prometheus itself, and so can't be said here:
 # - spec.evaluationInterval: 1s. With the operator's 30s this path takes half a minute to a page.
