@@ -315,18 +315,6 @@ def test_what_fires_leaves_out_what_is_over():
     assert not any(re.fullmatch(state, "resolved") for state in states)
 
 
-#: Labels that each series of an annotation has. Of another Grafana would write the name.
-ALWAYS = {"alertname", "breaker", "cause", "about"}
-
-
-@every_board
-def test_annotations_name_labels_that_are_always_there(name):
-    for note in models()[name]["annotations"]["list"]:
-        named = set(re.findall(r"\{\{(\w+)\}\}", note["titleFormat"] + note["textFormat"]))
-        assert named <= ALWAYS
-        assert re.search(r'^label_join\(.*, "about", " "(, "\w+")+\)$', note["expr"])
-
-
 #: Each metric of docs/metrics.md, and its labels.
 EXPORTED = {
     name: frozenset(re.findall(r"`(\w+)`", labels))

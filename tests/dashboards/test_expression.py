@@ -7,7 +7,7 @@ from tests.rules.series import MINUTE, loaded, vector
 
 pytest.importorskip("grafana_foundation_sdk.models.dashboard")
 
-from deskwatch.dashboards.expression import counted
+from deskwatch.dashboards.expression import account_limit, counted
 
 #: In milliseconds.
 SECOND = 1000
@@ -56,3 +56,27 @@ def test_slippage_that_gains_is_a_mean_and_not_a_counter_that_began_anew():
     )
     (found,) = vector(asked, series, 10 * MINUTE).values()
     assert found == pytest.approx(-0.0001)
+
+
+@pytest.mark.parametrize(
+    ("currency", "used", "drawn"),
+    [
+        ("USD", 0, {"USD": 2_500_000}),
+        ("EUR", 1_000_000, {"USD": pytest.approx(2_750_000)}),
+        ("EUR", 0, {}),
+    ],
+)
+def test_a_limit_is_drawn_in_the_currency_of_what_it_limits(currency, used, drawn):
+    """Beside dollars a line of as many euros would lie too low, and one of yen out of sight."""
+    limited = f'limit="gross", account="A1", currency="{currency}"'
+    series = loaded(
+        {
+            f"desk_limit{{{limited}}}": "2500000",
+            f"desk_limit_used{{{limited}}}": str(used),
+            'desk_account_exposure_gross{account="A1", currency="USD"}': str(used * 1.1),
+        }
+    )
+    figure = "sum by (account, currency) (desk_account_exposure_gross)"
+    asked = account_limit("gross", figure).replace("$account", ".*")
+    found = vector(asked, series, 0).items()
+    assert {dict(labels)["currency"]: line for labels, line in found} == drawn

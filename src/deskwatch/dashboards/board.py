@@ -139,7 +139,11 @@ def _links(uid: str) -> list[Any]:
 
 
 #: What a page is about: Grafana writes the name of a label for its value where a series has none.
-_ABOUT: Final = ("account", "strategy", "venue", "symbol", "limit", "breaker", "service")
+_ABOUT: Final = (
+    *("account", "strategy", "venue", "symbol", "limit", "breaker", "scope", "timer", "session"),
+    *("channel", "service", "host", "process", "source", "operation", "stage", "drill"),
+    *("integration", "instance"),
+)
 
 
 def _joined(expr: str, labels: Sequence[str]) -> str:

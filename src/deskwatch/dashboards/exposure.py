@@ -1,7 +1,7 @@
 """Risk Exposure Analysis: what is held, what of it is allowed, and what it could cost."""
 
 from deskwatch.dashboards.board import ACCOUNT, STRATEGY, VENUE, Board, Variable
-from deskwatch.dashboards.expression import none_while_seen
+from deskwatch.dashboards.expression import account_limit, none_while_seen
 from deskwatch.dashboards.panel import (
     MONEY,
     NONE_IS_GOOD,
@@ -19,6 +19,7 @@ _OF_ACCOUNT = '{account=~"$account"}'
 _OF_STRATEGY = '{account=~"$account", strategy=~"$strategy"}'
 _OF_VENUE = '{account=~"$account", venue=~"$venue"}'
 _OF_LIMIT = '{limit=~"$limit", account=~"$account|", strategy=~"$strategy|", venue=~"$venue|"}'
+_GROSS = f"sum by (account, currency) (desk_account_exposure_gross{_OF_ACCOUNT})"
 _LIMIT_LABELS = "limit, account, strategy, venue, symbol"
 
 _LEVELS = [Ask("max by (level) (desk_limit_threshold_ratio)", "{{level}}")]
@@ -106,15 +107,11 @@ LIMITS = [
 EXPOSURE = [
     timeseries(
         "What does each account hold, long and short together?",
-        f"sum by (account, currency) (desk_account_exposure_gross{_OF_ACCOUNT})",
+        _GROSS,
         unit=MONEY,
         legend="{{account}} {{currency}}",
         limits=[
-            Ask(
-                'max by (account, currency) (desk_limit{limit="gross", account=~"$account",'
-                ' strategy="", venue="", symbol=""})',
-                "{{account}} limit {{currency}}",
-            )
+            Ask(account_limit("gross", _GROSS), "{{account}} limit {{currency}}"),
         ],
         why="Absent while a part of it has no price: docs/risk.md",
     ),

@@ -23,3 +23,18 @@ def counted(metric: str, by: str, chosen: str = "", *, kept: bool = False) -> st
     if kept:
         new = f"({new}) and on (job, instance) up offset $__rate_interval == 1"
     return f"sum by ({by}) ({new} or increase({series}[$__rate_interval]))"
+
+
+def account_limit(kind: str, figure: str) -> str:
+    """Return accounts' limits in the currency of the figure that they are drawn beside.
+
+    figure: what is limited, by account and currency. A limit in another currency is translated by
+    what is used of it: at the engine's own rate, and not at all while nothing is used.
+    """
+    chosen = f'{{limit="{kind}", account=~"$account", strategy="", venue="", symbol=""}}'
+    limit, used = f"desk_limit{chosen}", f"desk_limit_used{chosen}"
+    per_used = f"max by (account) ({limit}) / (max by (account) ({used}) > 0)"
+    return (
+        f"((max by (account, currency) ({limit}) and on (account, currency) {figure})"
+        f" or on (account) abs({figure}) * on (account) group_left () ({per_used}))"
+    )

@@ -156,7 +156,7 @@ PROCESSING = [
         why="The strategy's own time: what a venue has no part in.",
     ),
     _quantiles(
-        "Which strategy's orders come late after their tick?",
+        "At which venue do orders come late after their tick?",
         "tick_to_order",
         'venue=~"$venue"',
         "venue",

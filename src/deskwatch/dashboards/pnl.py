@@ -1,6 +1,7 @@
 """Real-time P&L Tracking: what we make, with what, and at what cost."""
 
 from deskwatch.dashboards.board import ACCOUNT, CURRENCY, STRATEGY, VENUE, Board
+from deskwatch.dashboards.expression import account_limit
 from deskwatch.dashboards.panel import (
     LOSS_OR_GAIN,
     MONEY,
@@ -36,11 +37,9 @@ def _desk(figure: str) -> str:
 _LINES = f"desk_pnl_day{_OF_LINE} and on (account) {_SUMMED}"
 
 
-def _limit(kind: str) -> str:
-    return (
-        f'max by (account, currency) (desk_limit{{limit="{kind}", account=~"$account",'
-        ' strategy="", venue="", symbol="", currency=~"$currency"})'
-    )
+_DAY = f"sum by (account, currency) (desk_account_pnl_day{_OF_ACCOUNT})"
+_HOUR = f"sum by (account, currency) (desk_account_pnl_hour{_OF_ACCOUNT})"
+_DRAWDOWN = f"max by (account, currency) (desk_drawdown{_OF_ACCOUNT})"
 
 
 NOW = [
@@ -96,23 +95,33 @@ CURVES = [
         stacked=True,
         interval="1h",
         why="A bar at 15:00 is what was made from 14:00 to 15:00 UTC. It is the last sample "
-        "before the hour turned.",
+        "before the hour turned. In a time zone that is half an hour off, hours turn between the "
+        "bars, and each shows its hour's first half alone.",
     ),
     timeseries(
         "How does the day go, and where does it end?",
-        f"sum by (account, currency) (desk_account_pnl_day{_OF_ACCOUNT})",
+        _DAY,
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(f"-{_limit('daily_loss')}", "{{account}} daily loss limit {{currency}}")],
+        limits=[
+            Ask(
+                f"-{account_limit('daily_loss', _DAY)}", "{{account}} daily loss limit {{currency}}"
+            )
+        ],
         why="Below the dashed line the day's loss is over its limit: "
         "docs/runbooks/DailyLossLimitBreached.md",
     ),
     timeseries(
         "How does this hour go?",
-        f"sum by (account, currency) (desk_account_pnl_hour{_OF_ACCOUNT})",
+        _HOUR,
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(f"-{_limit('hourly_loss')}", "{{account}} hourly loss limit {{currency}}")],
+        limits=[
+            Ask(
+                f"-{account_limit('hourly_loss', _HOUR)}",
+                "{{account}} hourly loss limit {{currency}}",
+            )
+        ],
         why="It begins at zero with each clock hour. Below the dashed line: "
         "docs/runbooks/HourlyLossLimitBreached.md",
     ),
@@ -130,10 +139,10 @@ CURVES = [
 DRAWDOWN = [
     timeseries(
         "How far is each account below its peak?",
-        f"max by (account, currency) (desk_drawdown{_OF_ACCOUNT})",
+        _DRAWDOWN,
         unit=MONEY,
         legend="{{account}} {{currency}}",
-        limits=[Ask(_limit("drawdown"), "{{account}} limit {{currency}}")],
+        limits=[Ask(account_limit("drawdown", _DRAWDOWN), "{{account}} limit {{currency}}")],
         why="The peak is of net P&L and survives restarts: docs/runbooks/DrawdownLimitBreached.md",
     ),
     timeseries(

@@ -1,0 +1,38 @@
+"""What is marked in every chart says what it is about."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.dashboards.boards import ROOT, models
+
+every_board = pytest.mark.parametrize("name", models())
+
+#: Labels that each series of an annotation has. Of another Grafana would write the name.
+ALWAYS = {"alertname", "breaker", "cause", "about"}
+
+
+@every_board
+def test_annotations_name_labels_that_are_always_there(name):
+    for note in models()[name]["annotations"]["list"]:
+        named = set(re.findall(r"\{\{(\w+)\}\}", note["titleFormat"] + note["textFormat"]))
+        assert named <= ALWAYS
+        assert re.search(r'^label_join\(.*, "about", " "(, "\w+")+\)$', note["expr"])
+
+
+def test_who_was_called_is_told_of_what():
+    """A mark that says ProcessMissing, and no process, sends somebody looking."""
+    rules = yaml.safe_load((ROOT / "prometheus" / "alerts.yml").read_text())["groups"]
+    pages = [
+        " ".join(rule["annotations"].values())
+        for group in rules
+        for rule in group["rules"]
+        if rule.get("labels", {}).get("severity") == "page"
+    ]
+    named = {label for page in pages for label in re.findall(r"\$labels\.(\w+)", page)}
+    for model in models().values():
+        (note,) = [one for one in model["annotations"]["list"] if one["name"] == "Pages"]
+        # What they found, and who did it, is no part of what they are about.
+        joined = set(re.findall(r'"(\w+)"', note["expr"])) | {"currency", "cause", "actor"}
+        assert named <= joined
