@@ -196,6 +196,26 @@ def test_cash_fees_and_funding_with_a_known_reference_change_nothing():
     assert desk.books.valuation.accounts["A1"].cash == {"USD": 1000 * 10**18}
 
 
+def test_a_reference_that_is_known_makes_no_strategy_of_another_name():
+    desk = Desk()
+    where = {"event_time": TEN, "account": "A1", "venue": "XNAS", "symbol": "AAPL"}
+    for kind in (event.Fee, event.Funding):
+        paid = kind(**where, strategy="mm", amount="1", currency="USD", reference="R1")
+        assert desk.books.apply(paid)
+        assert not desk.books.apply(replace(paid, strategy="copy"))
+        another = replace(paid, strategy="another", amount="2")
+        assert refusal(desk.books.apply, another) == "reference_conflict"
+    assert desk.books.valuation.accounts["A1"].groups.keys() == {"mm"}
+
+
+def test_a_fee_that_there_was_no_room_for_may_come_again():
+    desk = Desk(max_positions=1).trade("+1@100")
+    where = {"event_time": TEN, "account": "A1", "venue": "XNAS", "symbol": "AAPL"}
+    paid = event.Fee(**where, strategy="new", amount="1", currency="USD", reference="R1")
+    assert refusal(desk.books.apply, paid) == "too_many_positions"
+    assert desk.books.apply(replace(paid, strategy="mm"))
+
+
 def test_a_known_reference_with_another_amount_is_no_duplicate_but_a_conflict():
     desk = Desk().trade("+10@100")
     fields = {"event_time": TEN, "account": "A1", "reference": "R1"}

@@ -235,8 +235,8 @@ class Booking:
         """Book a fee that came without a fill."""
         instrument = self._instruments.of(fee.venue, fee.symbol)
         amount = parse_decimal(fee.amount, MONEY_DECIMALS)
-        line = self.line(fee.account, fee.strategy, instrument)
-        if not self._first(fee, fee.currency, "fee", fee.venue, fee.symbol):
+        line = self._line_of_first(fee, fee.currency, "fee", instrument)
+        if line is None:
             return False
         before = self._before(line, fee.event_time)
         line.fees[fee.currency] = line.fees.get(fee.currency, 0) + amount
@@ -247,9 +247,9 @@ class Booking:
         """Book carry on a position."""
         instrument = self._instruments.of(funding.venue, funding.symbol)
         amount = parse_decimal(funding.amount, MONEY_DECIMALS)
-        line = self.line(funding.account, funding.strategy, instrument)
         currency = funding.currency or instrument.settle
-        if not self._first(funding, currency, "funding", funding.venue, funding.symbol):
+        line = self._line_of_first(funding, currency, "funding", instrument)
+        if line is None:
             return False
         before = self._before(line, funding.event_time)
         line.funding[currency] = line.funding.get(currency, 0) + amount
@@ -309,10 +309,14 @@ class Booking:
                 parse_decimal(text, MAX_DECIMALS)
         return True
 
+    def _known_line(self, account: str, strategy: str, instrument: Instrument) -> Line | None:
+        strategies = self._places.get(account, {})
+        return strategies.get(strategy, {}).get(instrument.venue, {}).get(instrument.symbol)
+
     def line(self, account: str, strategy: str, instrument: Instrument) -> Line:
         """Return the line, made new when it is not there. Raises EventRejected at the bound."""
         venue, symbol = instrument.venue, instrument.symbol
-        found = self._places.get(account, {}).get(strategy, {}).get(venue, {}).get(symbol)
+        found = self._known_line(account, strategy, instrument)
         if found is None:
             self._require_room()
             own = self._settings.account(account)
@@ -331,6 +335,19 @@ class Booking:
         most = self._settings.max_positions
         if len(self.lines) >= most:
             raise EventRejected("too_many_positions", len(self.lines), f"at most {most}")
+
+    def _line_of_first(
+        self, paid: event.Fee | event.Funding, currency: str, kind: str, instrument: Instrument
+    ) -> Line | None:
+        """Return the line that this is paid on, or None where its reference came before.
+
+        What is no news makes no line. Raises EventRejected as `_first` and `line` do.
+        """
+        if self._known_line(paid.account, paid.strategy, instrument) is None:
+            self._require_room()
+        if not self._first(paid, currency, kind, paid.venue, paid.symbol):
+            return None
+        return self.line(paid.account, paid.strategy, instrument)
 
     def _first(
         self,
