@@ -380,6 +380,20 @@ def test_what_takes_a_fill_back_is_no_older_than_the_split_either():
     )
 
 
+def test_of_the_instant_of_a_split_what_came_before_it_is_in_old_units():
+    desk = Desk().trade("+10@100")
+    split = event.Split(
+        event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=2, denominator=1
+    )
+    desk.books.apply(split)
+    desk.trade("+20@50")
+    later = TEN + MINUTE
+    assert refusal(desk.books.apply, bust(desk, "E1", event_time=later)) == "before_split"
+    assert desk.books.apply(bust(desk, "E2", event_time=later))
+    assert not desk.fill("+10@100", exec_id="E1"), "a copy, as ever"
+    assert quantity_of(desk.line) == 20
+
+
 def test_a_split_of_before_the_last_one_is_no_copy_of_it():
     desk = Desk().trade("+10@400").at(TEN + HOUR)
     last = event.Split(event_time=desk.now, venue="XNAS", symbol="AAPL", numerator=4, denominator=1)

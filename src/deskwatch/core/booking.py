@@ -1,7 +1,7 @@
 """What each kind of event does to the books."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -275,6 +275,7 @@ class Booking:
         if split.event_time == instrument.split_time:
             return False
         self._refuse_overtaken(instrument, split.event_time)
+        self._put_before(instrument, split.event_time)
         lines = self._instruments.lines_of[instrument.number]
         self._closing.split(instrument, lines, split)
         for line in lines:
@@ -292,14 +293,27 @@ class Booking:
         no longer remembered is older than the memory of duplicates: a split as late as that is not
         noticed.
         """
+        for _, _, fill in self._remembered_fills(instrument):
+            if fill.event_time > split_time:
+                raise EventRejected("split_overtaken", fill.exec_id, "the split before it")
+
+    def _put_before(self, instrument: Instrument, split_time: int) -> None:
+        """Remember fills of the split's own instant as of before it: they came in old units.
+
+        Else a bust would take back as new units what they moved in old ones.
+        """
+        for remembered, key, fill in self._remembered_fills(instrument):
+            if fill.event_time == split_time:
+                remembered[key] = replace(fill, event_time=split_time - 1)
+
+    def _remembered_fills(
+        self, instrument: Instrument
+    ) -> Iterator[tuple[dict[FillKey, event.Fill | event.Bust], FillKey, event.Fill]]:
+        """Yield an instrument's fills that stand, with what keeps each and its key there."""
         for remembered in (self.fills.old, self.fills.young):
             for key, fill in remembered.items():
-                if (
-                    key.instrument == instrument.number
-                    and isinstance(fill, event.Fill)
-                    and fill.event_time > split_time
-                ):
-                    raise EventRejected("split_overtaken", fill.exec_id, "the split before it")
+                if key.instrument == instrument.number and isinstance(fill, event.Fill):
+                    yield remembered, key, fill
 
     def observation(self, happened: event.Event) -> bool:
         """Check the amounts of an event that moves no book."""
