@@ -1,7 +1,10 @@
 """What boards ask of counters that have just begun, and of sums that fall."""
 
+import re
+
 import pytest
 
+from deskwatch.core.limit import LIMIT_KINDS
 from tests.dashboards.boards import queries
 from tests.rules.series import MINUTE, loaded, vector
 
@@ -80,3 +83,15 @@ def test_a_limit_is_drawn_in_the_currency_of_what_it_limits(currency, used, draw
     asked = account_limit("gross", figure).replace("$account", ".*")
     found = vector(asked, series, 0).items()
     assert {dict(labels)["currency"]: line for labels, line in found} == drawn
+
+
+def test_a_limit_is_drawn_for_each_whom_it_holds_for():
+    """Of an account's and its strategies' limits the loosest would pass for the account's."""
+    asked = [query.expr for query in queries("prometheus") if "desk_limit{" in query.expr]
+    assert asked
+    for expr in asked:
+        for by, kind, chosen in re.findall(
+            r'by \(([^)]*)\) \(desk_limit\{limit="(\w+)"([^}]*)\}', expr
+        ):
+            for label in {"strategy", "venue"} & LIMIT_KINDS[kind].scopes:
+                assert label in by.split(", ") or f'{label}=""' in chosen, expr

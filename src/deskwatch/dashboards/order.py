@@ -133,8 +133,9 @@ RATIOS = [
         legend="{{account}} {{strategy}} {{venue}} by {{basis}}",
         limits=[
             Ask(
-                'max by (account) (desk_limit{limit="order_to_trade", account=~"$account"})',
-                "{{account}} limit",
+                'max by (account, strategy) (desk_limit{limit="order_to_trade",'
+                ' account=~"$account", strategy=~"$strategy|"})',
+                "{{account}} {{strategy}} limit",
             )
         ],
         width=24,
