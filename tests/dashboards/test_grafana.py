@@ -32,7 +32,7 @@ async def grafana(tmp_path_factory) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", auth=("admin", "admin"), trust_env=False
         ) as client:
-            await eventually(lambda: provisioned(client), START_S)
+            await eventually(lambda: provisioned(client, process, folder), START_S)
             yield client
     finally:
         process.terminate()
@@ -79,7 +79,11 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
         )
 
 
-async def provisioned(client: httpx.AsyncClient) -> bool:
+async def provisioned(
+    client: httpx.AsyncClient, process: subprocess.Popen[bytes], folder: Path
+) -> bool:
+    """Tell whether it has all boards; fail with what it said when it has ended."""
+    assert process.poll() is None, (folder / "grafana.log").read_text()[-4000:]
     try:
         found = await client.get("/api/search", params={"type": "dash-db"})
     except httpx.TransportError:

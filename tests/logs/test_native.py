@@ -4,8 +4,10 @@ They are named by $LOKI_BIN, $PROMTAIL_BIN and $ALLOY_BIN.
 """
 
 import os
+import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,25 +42,30 @@ def free_port() -> int:
 def moved(file: str, folder: Path, **replaced: str) -> Path:
     """Write our file for this machine: its paths and addresses replaced, nothing else."""
     text = (ROOT / file).read_text()
-    for old, new in replaced.items():
+    for old in replaced:
         assert old in text, old
-        text = text.replace(old, new)
+    # At once: what is put in, a free port, may have the next one's number in it.
+    every = "|".join(map(re.escape, replaced))
     there = folder / Path(file).name
-    there.write_text(text)
+    there.write_text(re.sub(every, lambda found: replaced[found[0]], text))
     return there
 
 
 @contextmanager
 def running(folder: Path, name: str, *command: str, **environment: str) -> Iterator[None]:
-    with (folder / f"{name}.out").open("wb") as out:
+    """Run a program; fail with what it said if it ends by itself."""
+    said = folder / f"{name}.out"
+    with said.open("wb") as out:
         process = subprocess.Popen(
             command, stdout=out, stderr=out, cwd=folder, env={**os.environ, **environment}
         )
     try:
         yield
     finally:
+        ended = process.poll()
         process.terminate()
         process.wait()
+        assert ended is None, said.read_text()[-4000:]
 
 
 @contextmanager
@@ -70,6 +77,16 @@ def loki(folder: Path) -> Iterator[str]:
     options = [f"-config.file={file}", "-config.expand-env=true", *ON_LOOPBACK]
     with running(folder, "loki", LOKI, *options):
         yield f"http://127.0.0.1:{port}"
+
+
+async def takes_lines(client: httpx.AsyncClient) -> bool:
+    """Say whether Loki is up and has taken a line, which no query for a job finds."""
+    streams = [{"stream": {"from": "test"}, "values": [[str(time.time_ns()), "up"]]}]
+    try:
+        answer = await client.post("/loki/api/v1/push", json={"streams": streams})
+    except httpx.TransportError:
+        return False
+    return answer.status_code == httpx.codes.NO_CONTENT
 
 
 def addresses(folder: Path, url: str) -> dict[str, str]:
@@ -117,6 +134,18 @@ def write_logs(folder: Path) -> None:
     )
 
 
+def test_a_file_that_is_moved_keeps_a_port_that_looks_like_another(tmp_path):
+    there = moved("loki/loki.yml", tmp_path, **{"3100": "39095", "9095": "40001"})
+    assert "http_listen_port: 39095\n" in there.read_text()
+    assert "grpc_listen_port: 40001\n" in there.read_text()
+
+
+def test_a_program_that_ends_by_itself_says_why(tmp_path):
+    say = ["sh", "-c", "echo no such field; exit 1"]
+    with pytest.raises(AssertionError, match="no such field"), running(tmp_path, "loki", *say):
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+
+
 @needs_loki
 def test_loki_takes_its_file():
     assert LOKI is not None
@@ -152,7 +181,7 @@ def test_alloy_takes_its_file():
 async def test_the_platform_s_errors_are_found_by_that_word(collector, tmp_path):
     write_logs(tmp_path)
     with loki(tmp_path) as url, collector(tmp_path, url):
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
             found = await eventually(lambda: _errors(client), deadline_s=60.0)
     lines = sorted(line for stream in found for _, line in stream["values"])
     assert [stream["stream"]["job"] for stream in found] == ["trading"] * 2

@@ -158,12 +158,12 @@ async def test_promtail_makes_of_lines_what_the_pipeline_says(zone, tmp_path):
         for one in entries
     }  # fmt: skip
     write(tmp_path)
-    with (
-        test_native.loki(tmp_path) as loki,
-        test_native.promtail(tmp_path, loki, TRADING_TIMEZONE=zone) as collector,
-    ):
+    with test_native.loki(tmp_path) as loki:
         async with httpx.AsyncClient(base_url=loki, trust_env=False) as client:
-            theirs = await eventually(lambda: kept(client, len(ours)), 120.0)
-            metrics = (await client.get(f"{collector}/metrics")).text
+            # A line that waits for Loki for a second is no part of the entry before it any more.
+            await eventually(lambda: test_native.takes_lines(client), 60.0)
+            with test_native.promtail(tmp_path, loki, TRADING_TIMEZONE=zone) as collector:
+                theirs = await eventually(lambda: kept(client, len(ours)), 120.0)
+                metrics = (await client.get(f"{collector}/metrics")).text
     assert theirs == ours
     assert counted(metrics) == through.counted
