@@ -52,29 +52,36 @@ class Detector(Protocol):
 
 
 class RobustZ:
-    """Deviations from the median of the same hour of the week, or of all hours."""
+    """Deviations from the median of the same hour, or of all hours."""
 
     def __init__(self, threshold: float = SETTINGS.score) -> None:
-        s = SETTINGS
-        self._season = Season(s.least_hour, s.most_hour, s.least_all, s.most_all)
+        self._season = Season(SETTINGS)
         self._threshold = threshold
 
     def see(self, figure: Figure) -> bool:
+        score = self.score(figure)
+        return score is not None and abs(score) > self._threshold
+
+    def score(self, figure: Figure) -> float | None:
         hour = figure.time // 3600 % HOURS
         score = self._season.judge(figure.value, hour).score
         self._season.take(figure.value, hour)
-        return score is not None and abs(score) > self._threshold
+        return score
 
 
 class LevelShift:
-    """The latest figures' median against the ones before."""
+    """The latest scores' median against the ones before."""
 
     def __init__(self, threshold: float = SETTINGS.shift) -> None:
+        self._scores = RobustZ()
         self._level = Level(SETTINGS.short, SETTINGS.long)
         self._threshold = threshold
 
     def see(self, figure: Figure) -> bool:
-        self._level.take(figure.value)
+        score = self._scores.score(figure)
+        if score is None:
+            return False
+        self._level.take(score)
         shift = self._level.shift()
         return shift is not None and abs(shift) > self._threshold
 

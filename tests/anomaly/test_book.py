@@ -20,8 +20,8 @@ from tests.engine.rig import flaky_history
 from tests.engine.test_laws import MEMORY, Life, books_are_a_replays, lives
 
 QUICK = AnomalySettings(
-    interval_ns=MINUTE, least_hour=1000, most_hour=1000, least_all=10, most_all=60, short=5,
-    long=20, frozen_ns=2 * MINUTE,
+    interval_ns=MINUTE, least_hour=1000, most_hour=1000, least_day=1000, least_all=10,
+    most_all=60, short=5, long=20, frozen_ns=2 * MINUTE,
 )  # fmt: skip
 LONG_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
 
@@ -159,7 +159,7 @@ def test_who_trades_seldom_is_judged_by_its_own_trades():
 def test_a_level_that_moves_is_a_shift_and_one_outlier_is_none():
     steady = USUAL * 3
     assert abs(Desk().minutes(*steady, -40).of().shift) < 4
-    assert Desk().minutes(*steady, *[-15] * 5).of().shift < -4
+    assert Desk().minutes(*steady, *[-20] * 5).of().shift < -4
 
 
 def test_a_level_is_not_told_of_p_and_l_that_nobody_knows():

@@ -86,7 +86,7 @@ export interface AnomalyRow {
   at: Nanoseconds;
   change: Amount | null;
   score: number | null;
-  basis: "all_hours" | "hour_of_week" | null;
+  basis: "all_hours" | "hour_of_day" | "hour_of_week" | null;
   shift: number | null;
   unknown: "no_deviation" | "unpriced" | "warming_up" | null;
   needed: number;

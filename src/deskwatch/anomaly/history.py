@@ -45,9 +45,7 @@ class History:
         self.at = 0
         self.net: int | None = None
         self.change: int | None = None
-        self.season = Season(
-            settings.least_hour, settings.most_hour, settings.least_all, settings.most_all
-        )
+        self.season = Season(settings)
         self.level = Level(settings.short, settings.long)
         self.judged = _NOTHING
         self.shift: float | None = None
@@ -72,8 +70,9 @@ class History:
         figure = to_float(self.change, REPORTING_DECIMALS)
         self.judged = self.season.judge(figure, hour)
         self.season.take(figure, hour)
-        self.level.take(figure)
-        self.shift = self.level.shift()
+        if self.judged.score is not None:
+            self.level.take(self.judged.score)
+            self.shift = self.level.shift()
         self.samples += 1
 
     def _watch_still(self, before: int, *, moved: bool, filled: bool) -> None:

@@ -1,4 +1,8 @@
-"""Whether a series has moved to another level: its latest figures against those before them."""
+"""Whether a series has moved to another level: its latest figures against those before them.
+
+The figures are scores of changes, each against its own hour: the changes of a lively session would
+be another level than those of the night, every day.
+"""
 
 from collections import deque
 

@@ -1,12 +1,14 @@
-"""A history by hour of the week, for what trades otherwise on a Monday morning than at night."""
+"""A history by hour, for what trades otherwise on a Monday morning than at night."""
 
 from collections import deque
 from typing import Literal, NamedTuple
 
 from deskwatch.anomaly.robust import score
+from deskwatch.anomaly.settings import AnomalySettings
 
-#: What a figure was compared with: its own hour of the week, or all hours while that is too young.
-Basis = Literal["hour_of_week", "all_hours"]
+#: What a figure was compared with: its own hour of the week; while that is too young, the same hour
+#: of all days; and while that is, too, all hours.
+Basis = Literal["hour_of_week", "hour_of_day", "all_hours"]
 
 
 class Judged(NamedTuple):
@@ -19,31 +21,34 @@ class Judged(NamedTuple):
 class Season:
     """The latest figures of each hour of the week, and the latest of all.
 
-    An hour speaks from `least_hour` figures on, all hours together from `least_all`; `most_hour`
-    and `most_all` are kept.
+    An hour of the week speaks from `least_hour` figures on, the same hour of all days from
+    `least_day`, all hours together from `least_all`; `most_hour` and `most_all` are kept.
     """
 
-    def __init__(self, least_hour: int, most_hour: int, least_all: int, most_all: int) -> None:
-        self._least_hour = least_hour
-        self._most_hour = most_hour
-        self._least_all = least_all
+    def __init__(self, settings: AnomalySettings) -> None:
+        self._settings = settings
         self.hours: dict[int, deque[float]] = {}
-        self.latest: deque[float] = deque(maxlen=most_all)
+        self.latest: deque[float] = deque(maxlen=settings.most_all)
 
     @property
     def needed(self) -> int:
         """How many figures are still to come until anything can be told."""
-        return max(self._least_all - len(self.latest), 0)
+        return max(self._settings.least_all - len(self.latest), 0)
 
     def judge(self, figure: float, hour: int) -> Judged:
         """Return how unusual a figure of an hour of the week (0 to 167) is; it is not taken in."""
         own = self.hours.get(hour, ())
-        if len(own) >= self._least_hour:
+        if len(own) >= self._settings.least_hour:
             found = score(figure, own)
             if found is not None:
                 return Judged(found, "hour_of_week")
         if self.needed:
             return Judged(None, None)
+        daily = [one for same in range(hour % 24, 168, 24) for one in self.hours.get(same, ())]
+        if len(daily) >= self._settings.least_day:
+            found = score(figure, daily)
+            if found is not None:
+                return Judged(found, "hour_of_day")
         found = score(figure, self.latest)
         return Judged(found, None if found is None else "all_hours")
 
@@ -51,6 +56,6 @@ class Season:
         """Take a figure into the history."""
         own = self.hours.get(hour)
         if own is None:
-            own = self.hours[hour] = deque(maxlen=self._most_hour)
+            own = self.hours[hour] = deque(maxlen=self._settings.most_hour)
         own.append(figure)
         self.latest.append(figure)

@@ -9,7 +9,8 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     """How P&L is judged by its own history.
 
     interval_ns: between two samples. least_hour: how many figures an hour of the week needs;
-    most_hour: how many it keeps. least_all, most_all: the same for all hours together.
+    most_hour: how many it keeps. least_day: how many the same hour of all days needs. least_all,
+    most_all: as of an hour, for all hours together.
     score: a loss that many robust deviations below the median is unusual.
     short, long: figures that a level is told from, and those before them. shift: that many robust
     deviations are another level.
@@ -19,6 +20,7 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     interval_ns: int = 300 * SECOND
     least_hour: int = 24
     most_hour: int = 96
+    least_day: int = 12
     least_all: int = 96
     most_all: int = 288
     score: float = 8.0
