@@ -32,7 +32,7 @@ class Desk:
 
     def usual(self, until: int) -> list[History]:
         """Trade as usual until so many intervals have passed since midnight."""
-        seen = []
+        seen: list[History] = []
         while self.sampled % A_DAY != until % A_DAY or not seen:
             lively = 10 if self.sampled % A_DAY in SESSION else 1
             seen.append(self.earn(self.chance.gauss(0, lively)))
