@@ -94,6 +94,21 @@ def test_it_is_not_left_in_a_label_or_in_metadata(line, secret):
         assert secret not in json.dumps([entry.line, entry.labels, entry.metadata])
 
 
+@pytest.mark.parametrize("read", [platform, container])
+def test_of_a_private_key_that_two_entries_share_the_rest_is_taken_out(read):
+    key = [
+        "-----BEGIN PRIVATE KEY-----",
+        "MHcCAQEE",
+        "IOab+/xy",
+        "QQ==",
+        "-----END PRIVATE KEY-----",
+    ]
+    cut, rest = read("ERROR dump", *["more"] * 497, *key, "sent")
+    assert "MHcCAQEE" not in cut.line
+    assert rest.line.startswith("[redacted]-----END PRIVATE KEY-----\nsent")
+    assert redact(b"IOab\r\nQQ==\r\n-----END RSA PRIVATE KEY-----").startswith(b"[redacted]-----")
+
+
 @pytest.mark.parametrize("line", [line for line in map(str, LINES) if line.startswith('{"')])
 def test_json_stays_json(line):
     (entry,) = platform(line)

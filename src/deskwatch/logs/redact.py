@@ -51,6 +51,8 @@ EXPRESSIONS: Final = tuple(
     _compiled(expression)
     for expression in (
         rb"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(.+?)(?:-----END|\z)",
+        # Of one that was cut in two: the rest.
+        rb"(?:\A|\n)((?:[A-Za-z0-9+/=]+\r?\n)+)-----END [A-Z ]{0,40}PRIVATE KEY-----",
         rb"(\d+(?::|%3[Aa])[A-Za-z0-9_-]{30,})",
         rb"""[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"]*:([^\s/@"]+)@""",
         # To the end of the line, or of the quotes that it began in.
