@@ -2,6 +2,7 @@ import logging
 import math
 import multiprocessing
 import os
+import queue
 import subprocess
 import sys
 import textwrap
@@ -333,6 +334,29 @@ def test_no_thread_runs_before_the_first_event(connect):
     desk = connect()
     assert not a_sender_runs()
     assert desk.flush()
+
+
+def test_what_gevent_patches_after_connect_is_what_the_sender_waits_on(connect, monkeypatch):
+    waits = []
+
+    class Patched(queue.SimpleQueue):
+        def get(self, *args, **named):
+            waits.append((threading.current_thread().name, "queue"))
+            return super().get(*args, **named)
+
+    class PatchedEvent(threading.Event):
+        def wait(self, *args, **named):
+            waits.append((threading.current_thread().name, "event"))
+            return super().wait(*args, **named)
+
+    desk = connect()
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "SimpleQueue", Patched)
+        patch.setattr(threading, "Event", PatchedEvent)
+        fill(desk)
+        assert desk.flush()
+    assert {("deskwatch-sdk", "queue"), ("deskwatch-sdk", "event")} <= set(waits)
+    assert desk.stats.acknowledged == 1
 
 
 def test_no_thread_to_be_had_is_a_drop_and_said_to_be_that(connect, monkeypatch, caplog):

@@ -1,9 +1,10 @@
 """Events on their way from the program's threads to the sender, and what became of them."""
 
+import queue
 import sys
 import threading
 from collections.abc import Mapping
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import NamedTuple
 
 #: Reasons are closed sets, the engine's and ours; past the bound they are counted as one.
@@ -69,7 +70,7 @@ class Outbox:
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
-        self.queue: SimpleQueue[Entry | Barrier] = SimpleQueue()
+        self.queue: queue.SimpleQueue[Entry | Barrier] = queue.SimpleQueue()
         #: Entries the queue may hold; 0 while there is no sender.
         self.room = 0
         self.has_sender = False
@@ -78,6 +79,7 @@ class Outbox:
         self.overflowed = 0
         #: Set to end the sender's waiting early: somebody flushes or closes.
         self.hurry = threading.Event()
+        self._opened = False
         self.closing = False
         self.abandoned = False
 
@@ -125,7 +127,14 @@ class Outbox:
         self.refusals[reason] = self.refusals.get(reason, 0) + count
 
     def open(self, room: int) -> None:
-        """Take events for a sender that is about to run."""
+        """Take events for a sender that is about to run.
+
+        gevent may have patched Python's threads since we were made, or imported: the sender is
+        then no thread, and what it waits on has to be gevent's too, else all of the program waits.
+        """
+        if not self._opened:  # later, a caller may still be about to put into the queue
+            self._opened = True
+            self.queue, self.hurry = queue.SimpleQueue(), threading.Event()
         self.has_sender = True
         self.room = room
 
