@@ -306,3 +306,14 @@ def test_a_platforms_own_enum_is_a_word():
 
 def test_text_of_any_script_stays_on_one_line():
     assert line("fill", {**FILL, "exec_id": "a\nb\u2028€"})["exec_id"] == "a\nb\u2028€"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_value_whose_own_method_raises_or_exits_costs_its_event_alone(error):
+    class Quantity:
+        def __index__(self) -> int:
+            raise error
+
+    split = {"venue": "XNAS", "symbol": "AAPL", "numerator": Quantity(), "denominator": 1}
+    with pytest.raises(BadCall, match=f"numerator: Quantity raised {error.__name__}"):
+        line("split", split)

@@ -1,5 +1,7 @@
 import logging
 
+import pytest
+
 from deskwatch.sdk.notices import Notices
 
 
@@ -40,9 +42,10 @@ def test_topics_are_bounded(caplog):
     assert [one.partition(" (")[0] for one in caplog.messages] == ["text 0", "text 1", "text 9998"]
 
 
-def test_a_programs_own_filter_may_raise():
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_programs_own_filter_may_raise_or_exit(error):
     def broken(record: logging.LogRecord) -> bool:
-        raise RuntimeError
+        raise error
 
     log = logging.getLogger("deskwatch.sdk")
     log.addFilter(broken)

@@ -193,7 +193,7 @@ def _checked(name: str, field: Field, value: object) -> str | int:
         return field.check(value)
     except BadCall as bad:
         raise BadCall(bad.reason, f"{name}: {bad}") from None
-    except Exception as error:  # noqa: BLE001  # a value's own methods may raise anything
+    except BaseException as error:  # noqa: BLE001  # a value's own methods may raise anything
         detail = f"{name}: {type(value).__name__} raised {type(error).__name__}"
         raise BadCall("wrong_type", detail) from None
 

@@ -36,7 +36,8 @@ class Notices:
         more = self._unsaid.pop(topic, 0)
         if sys.is_finalizing() and _a_handler_is_held():
             return
-        with contextlib.suppress(Exception):  # a program's own filter or handler may raise
+        # A program's own filter or handler may raise; one that exits would end our thread unseen.
+        with contextlib.suppress(Exception, SystemExit):
             more_like_it = f" ({more} more like this)" if more else ""
             _log.log(level, "%s%s", message, more_like_it, exc_info=error)
 
