@@ -34,7 +34,7 @@ def test_a_loss_its_score_and_its_thresholds():
 
 
 def test_the_last_score_of_a_day_does_not_stand_all_night():
-    desk = Desk().minutes(*USUAL * 2, *[-15] * 5)
+    desk = Desk().minutes(*USUAL * 3, *[-15] * 5)
     told = {f"anomaly_score{MM}", f"level_shift{MM}"}
     assert told <= scraped(desk).keys()
     desk.now += 2 * MINUTE
