@@ -70,3 +70,13 @@ def test_a_venue_that_stood_still_takes_its_zeros_back():
     kept.still("XNAS", 9)
     assert np.isnan(kept.values[0]).tolist() == [False, False, True, True]
     assert not np.isnan(kept.values[1:3]).any(), "the others moved"
+
+
+def test_a_start_with_room_for_rates_alone_is_a_start():
+    """Less room than before, and what is needed first are rates: no venue has a row."""
+    before = returns([DAY] * 4 + [NIGHT] * 4)
+    before.displace(STOCK, ("fx", "EUR", "USD"))
+    before.displace(FUTURE, ("fx", "XBT", "USD"))
+    resumed = Returns(WINDOW, 2)
+    resumed.load(*before.dump())
+    assert (resumed.columns, [kind for kind, _, _ in resumed.rows]) == (WINDOW, ["fx", "fx"])

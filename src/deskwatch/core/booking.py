@@ -1,7 +1,7 @@
 """What each kind of event does to the books."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -274,8 +274,9 @@ class Booking:
             raise EventRejected("before_split", split.event_time, SINCE_SPLIT)
         if split.event_time == instrument.split_time:
             return False
-        self._refuse_overtaken(instrument, split.event_time)
-        self._put_before(instrument, split.event_time)
+        for remembered, key, fill in self._of_its_instant(instrument, split.event_time):
+            # It came in old units, and a bust would take those back as new ones.
+            remembered[key] = replace(fill, event_time=split.event_time - 1)
         lines = self._instruments.lines_of[instrument.number]
         self._closing.split(instrument, lines, split)
         for line in lines:
@@ -286,34 +287,25 @@ class Booking:
         self._valuation.dirty_instruments.add(instrument.number)
         return True
 
-    def _refuse_overtaken(self, instrument: Instrument, split_time: int) -> None:
-        """Raise EventRejected where a fill is booked that happened after the split.
+    def _of_its_instant(
+        self, instrument: Instrument, split_time: int
+    ) -> list[tuple[dict[FillKey, event.Fill | event.Bust], FillKey, event.Fill]]:
+        """Return fills of a split's own instant that stand, with what keeps each and its key there.
 
-        It is in new units already, and nobody knows any more what of the position is. One that is
-        no longer remembered is older than the memory of duplicates: a split as late as that is not
-        noticed.
+        Raises EventRejected where a fill is booked that happened after the split: it is in new
+        units already, and nobody knows any more what of the position is. One that is no longer
+        remembered is older than the memory of duplicates: a split as late as that is not noticed.
         """
-        for _, _, fill in self._remembered_fills(instrument):
-            if fill.event_time > split_time:
-                raise EventRejected("split_overtaken", fill.exec_id, "the split before it")
-
-    def _put_before(self, instrument: Instrument, split_time: int) -> None:
-        """Remember fills of the split's own instant as of before it: they came in old units.
-
-        Else a bust would take back as new units what they moved in old ones.
-        """
-        for remembered, key, fill in self._remembered_fills(instrument):
-            if fill.event_time == split_time:
-                remembered[key] = replace(fill, event_time=split_time - 1)
-
-    def _remembered_fills(
-        self, instrument: Instrument
-    ) -> Iterator[tuple[dict[FillKey, event.Fill | event.Bust], FillKey, event.Fill]]:
-        """Yield an instrument's fills that stand, with what keeps each and its key there."""
+        found = []
         for remembered in (self.fills.old, self.fills.young):
             for key, fill in remembered.items():
-                if key.instrument == instrument.number and isinstance(fill, event.Fill):
-                    yield remembered, key, fill
+                if key.instrument != instrument.number or not isinstance(fill, event.Fill):
+                    continue
+                if fill.event_time > split_time:
+                    raise EventRejected("split_overtaken", fill.exec_id, "the split before it")
+                if fill.event_time == split_time:
+                    found.append((remembered, key, fill))
+        return found
 
     def observation(self, happened: event.Event) -> bool:
         """Check the amounts of an event that moves no book."""

@@ -117,7 +117,9 @@ class Returns:
         Which venues are in most columns give up their oldest first.
         """
         known = ~np.isnan(self.values)
-        venues = np.array([known[rows].any(axis=0) for rows in self._venues.values()])
+        venues = np.zeros((len(self._venues), self.columns), dtype=bool)
+        for at, rows in enumerate(self._venues.values()):
+            venues[at] = known[rows].any(axis=0)
         newer: Counter[bytes] = Counter()
         ranks = np.empty(self.columns, dtype=int)
         for at in range(self.columns - 1, -1, -1):
