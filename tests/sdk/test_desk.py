@@ -636,3 +636,30 @@ def test_children_of_multiprocessing_deliver_when_they_end(engine: Engine, tmp_p
     said = Counter(str(event["service"]) for event in engine.events)
     assert said.pop("import", 0) == (0 if method == "fork" else 3)
     assert said == {"parent": 1, "task": 5, "last": 1}
+
+
+LATE = """
+import multiprocessing, sys
+import deskwatch.sdk
+
+desk = deskwatch.sdk.connect(source="late")
+
+def process():
+    from multiprocessing.util import Finalize
+    Finalize(None, desk.heartbeat, kwargs={"service": "last"}, exitpriority=0)
+
+if __name__ == "__main__":
+    child = multiprocessing.get_context(sys.argv[1]).Process(target=process)
+    child.start()
+    child.join()
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_child_whose_handler_hands_in_its_first_event_delivers_it(engine, tmp_path, method):
+    program = tmp_path / "program.py"
+    program.write_text(LATE)
+    environment = {**os.environ, "DESKWATCH_URL": engine.url}
+    command = [sys.executable, program, method]
+    subprocess.run(command, env=environment, timeout=60, check=True)
+    assert [event["service"] for event in engine.events] == ["last"]

@@ -1,8 +1,7 @@
-from queue import SimpleQueue
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.sdk.entry_queue import EntryQueue
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox
 
 
@@ -11,7 +10,7 @@ def entry(dropped: int) -> Entry:
 
 
 def taken(outbox: Outbox) -> Entry:
-    item = outbox.queue.get()
+    item = outbox.queue.take()
     assert isinstance(item, Entry)
     return item
 
@@ -22,7 +21,7 @@ def test_each_call_takes_a_number_and_a_drop_leaves_a_hole(calls):
     expected, sequences, call = [], [], 0
     for step in calls:
         if step == "take":
-            if not outbox.queue.empty():
+            if outbox.queue:
                 sequences.append(outbox.number(taken(outbox)))
             continue
         call += 1
@@ -31,7 +30,7 @@ def test_each_call_takes_a_number_and_a_drop_leaves_a_hole(calls):
         else:
             outbox.queue.put(entry(outbox.dropped))
             expected.append(call)
-    while not outbox.queue.empty():
+    while outbox.queue:
         sequences.append(outbox.number(taken(outbox)))
     assert sequences == expected
 
@@ -54,19 +53,20 @@ def test_reasons_are_bounded():
     assert stats.refusals["other"] > 900
 
 
-class TakenBesides(SimpleQueue[Entry | Barrier]):
+class TakenBesides(EntryQueue[Entry | Barrier]):
     """A queue out of which the sender takes two, and gives them up, while it is emptied."""
 
     def __init__(self, outbox: Outbox) -> None:
+        super().__init__()
         self.outbox = outbox
 
-    def get_nowait(self) -> Entry | Barrier:
+    def take_now(self) -> Entry | Barrier | None:
         if self.outbox.lost == 0:
             for _ in range(2):
-                super().get()
+                super().take_now()
             self.outbox.in_hand = 2
             self.outbox.lose(2)
-        return super().get_nowait()
+        return super().take_now()
 
 
 def test_what_the_sender_gives_up_at_the_end_is_undelivered_too():

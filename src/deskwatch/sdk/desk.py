@@ -58,7 +58,7 @@ class Desk(Events):
         outbox = self._outbox
         if not outbox.has_sender:  # nothing was handed in yet, or the desk is closed
             return outbox.stats().queued == 0
-        if outbox.queue.qsize() >= outbox.room + _MAX_FLUSHES:
+        if len(outbox.queue) >= outbox.room + _MAX_FLUSHES:
             return False
         barrier = Barrier()
         outbox.queue.put(barrier)
@@ -101,7 +101,7 @@ class Desk(Events):
     def _hand_in(self, kind: str, misuse: tuple[object, ...], fields: Mapping[str, object]) -> None:
         outbox = self._outbox
         # Threads that pass the check at once may overshoot the bound by one entry each.
-        if outbox.queue.qsize() < outbox.room or self._room_after_all():
+        if len(outbox.queue) < outbox.room or self._room_after_all():
             outbox.queue.put(Entry(outbox.dropped, kind, time.time_ns(), fields, misuse))
         elif outbox.has_sender:
             outbox.overflow()
@@ -118,7 +118,7 @@ class Desk(Events):
         outbox = self._outbox
         if outbox.has_sender or outbox.closing or has_ended():
             return False
-        return self._started() and outbox.queue.qsize() < outbox.room
+        return self._started() and len(outbox.queue) < outbox.room
 
     def _started(self) -> bool:
         """Return whether there is a sender, having started it if this run has none yet.

@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 import time
+from types import ModuleType
 
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Outbox
@@ -17,6 +18,18 @@ _delivered = threading.Event()
 
 
 def deliver_at_exit() -> None:
+    """Close every open run, unless this is a child of multiprocessing with handlers to come.
+
+    Since Python 3.13 they come after Python's own exit handlers, and may hand in the last events.
+    """
+    util = sys.modules.get("multiprocessing.util")
+    if util is None or not _is_child() or util.is_exiting():
+        _deliver()
+    else:
+        _heed_children(util)
+
+
+def _deliver() -> None:
     """Close every open run. They wait side by side, each for its settings' exit_timeout_s."""
     _delivered.set()
     began = time.monotonic()
@@ -34,7 +47,13 @@ def begin_run(outbox: Outbox, exit_timeout_s: float) -> None:
     """
     open_runs[outbox] = exit_timeout_s
     util = sys.modules.get("multiprocessing.util")
-    if util is not None and hasattr(util, "Finalize") and not _in_child_too.is_set():
+    if util is not None and hasattr(util, "Finalize"):
+        _heed_children(util)
+
+
+def _heed_children(util: ModuleType) -> None:
+    """Have this process deliver by multiprocessing's handlers as well, if it is a child of it."""
+    if not _in_child_too.is_set():
         _in_child_too.set()
         _register_in_child()
         # A child that is spawned imports its program, and then forgets what that registered.
@@ -47,8 +66,13 @@ def _register_in_child(*_: object) -> None:
 
 
 def _deliver_in_child() -> None:
-    if sys.modules["multiprocessing.process"].parent_process() is not None:
-        deliver_at_exit()
+    if _is_child():
+        _deliver()
+
+
+def _is_child() -> bool:
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def forget_runs() -> None:

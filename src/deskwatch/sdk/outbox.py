@@ -1,11 +1,11 @@
 """Events on their way from the program's threads to the sender, and what became of them."""
 
-import queue
 import sys
 import threading
 from collections.abc import Mapping
-from queue import Empty
 from typing import NamedTuple
+
+from deskwatch.sdk.entry_queue import EntryQueue
 
 #: Reasons are closed sets, the engine's and ours; past the bound they are counted as one.
 _MAX_REASONS = 64
@@ -59,10 +59,8 @@ class Outbox:
 
     Callers touch the queue and `dropped`; everything else that changes belongs to the sender.
 
-    SimpleQueue and not a deque with a lock: its `put` is one C call that never waits and may be
-    entered again by a signal handler or a finalizer in the same thread, where a lock of ours
-    would deadlock the program. So no number can be given out with the `put`; the sender counts
-    instead (`number`), and each entry says how many calls were dropped before it.
+    No number can be given out with the `put`, which asks for no lock; the sender counts instead
+    (`number`), and each entry says how many calls were dropped before it.
 
     What is dropped is the newest. The events that are kept are then everything up to one moment:
     an instrument before its fills, a fill before its bust; the books are right as of that moment.
@@ -70,7 +68,7 @@ class Outbox:
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
-        self.queue: queue.SimpleQueue[Entry | Barrier] = queue.SimpleQueue()
+        self.queue: EntryQueue[Entry | Barrier] = EntryQueue()
         #: Entries the queue may hold; 0 while there is no sender.
         self.room = 0
         self.has_sender = False
@@ -134,7 +132,7 @@ class Outbox:
         """
         if not self._opened:  # later, a caller may still be about to put into the queue
             self._opened = True
-            self.queue, self.hurry = queue.SimpleQueue(), threading.Event()
+            self.queue, self.hurry = EntryQueue(), threading.Event()
         self.has_sender = True
         self.room = room
 
@@ -181,19 +179,16 @@ class Outbox:
     def discard(self) -> int:
         """Drop what is queued; return how many events that were."""
         count = 0
-        while True:
-            try:
-                item = self.queue.get_nowait()
-            except Empty:
-                self.drop(count)
-                return count
+        while (item := self.queue.take_now()) is not None:
             count += isinstance(item, Entry)
+        self.drop(count)
+        return count
 
     def stats(self) -> Stats:
         """Return the counts now."""
         refusals = dict(self.refusals)
         return Stats(
-            queued=self.queue.qsize() + self.in_hand,
+            queued=len(self.queue) + self.in_hand,
             sent=self.sent,
             acknowledged=self.acknowledged,
             dropped=self.dropped + self.lost,

@@ -4,7 +4,6 @@ import logging
 import random
 import threading
 import time
-from queue import Empty
 from typing import Final, Literal
 
 from deskwatch.sdk.credentials import Credentials
@@ -100,9 +99,9 @@ class Sender(threading.Thread):
     def _gather(self) -> tuple[list[bytes], Barrier | None]:
         """Return the next lines to post, in order, and the barrier that ended them, if one did."""
         outbox, settings = self._outbox, self._settings
-        item: Entry | Barrier | None = outbox.queue.get()
+        item: Entry | Barrier | None = outbox.queue.take()
         outbox.in_hand = isinstance(item, Entry)
-        if outbox.in_hand and outbox.queue.qsize() < settings.batch_events:
+        if outbox.in_hand and len(outbox.queue) < settings.batch_events:
             outbox.hurry.wait(settings.linger_s)
             outbox.hurry.clear()
         lines: list[bytes] = []
@@ -120,10 +119,7 @@ class Sender(threading.Thread):
         return lines, item
 
     def _next(self) -> Entry | Barrier | None:
-        try:
-            item = self._outbox.queue.get_nowait()
-        except Empty:
-            return None
+        item = self._outbox.queue.take_now()
         self._outbox.in_hand += isinstance(item, Entry)
         return item
 
