@@ -11,6 +11,8 @@ from deskwatch.sdk import sender
 from deskwatch.sdk.sender import Sender, verdict
 from tests.sdk.engine import QUICK, TAKE, Do, Engine, refuse, until
 
+#: The engine's receipt for a body without events.
+NOTHING = b'{"accepted":0,"duplicates":0,"refused":[],"refused_total":0}'
 FAILURES = {
     "cut the answer, the journal has it": Do(keep=True, answer="cut"),
     "cut the answer, the journal has it not": Do(keep=False, answer="cut"),
@@ -20,6 +22,9 @@ FAILURES = {
     "too large": refuse(413),
     "not yet allowed": refuse(401),
     "a web server's page": Do(keep=False, answer=200, body=b"<html>It works!</html>"),
+    "a proxy's refusal": Do(keep=False, answer=400, body=b"<html>400 Bad Request</html>"),
+    "a proxy's refusal of the answer": Do(keep=True, answer=422, body=b"<html>422</html>"),
+    "a proxy that left the body out": Do(keep=False, answer=200, body=NOTHING),
 }
 
 
@@ -33,8 +38,8 @@ def mark(desk: deskwatch.sdk.Desk, number: int) -> None:
         (200, "settled"),
         (422, "settled"),
         (413, "split"),
-        (400, "refused"),
-        (415, "refused"),
+        (400, "repair"),
+        (415, "repair"),
         (408, "later"),
         (429, "later"),
         (500, "later"),
@@ -183,17 +188,28 @@ def test_what_the_engine_knew_by_its_ids_is_told_but_no_copy_of_our_own(engine, 
     assert "events that the engine had already, by their ids: 1" in caplog.text
 
 
-@pytest.mark.parametrize("status", [400, 415, 422])
-def test_a_batch_that_will_never_be_taken_is_refused_once(engine, connect, status):
-    engine.script(Do(keep=False, answer=status, body=b"no"))
+@pytest.mark.parametrize("status", [200, 400, 415, 422])
+@pytest.mark.parametrize("body", [b"<html>Bad Request</html>", NOTHING])
+def test_what_a_proxy_answers_for_the_engine_costs_no_event(engine, connect, caplog, status, body):
+    engine.script(Do(keep=False, answer=status, body=body))
     desk = connect()
     mark(desk, 1)
     assert desk.flush()
-    mark(desk, 2)
+    assert engine.sequences == [1]
+    assert (desk.stats.acknowledged, desk.stats.refused, desk.stats.retries) == (1, 0, 1)
+    assert f"events wait for the engine: HTTP {status}" in caplog.text
+    assert "a proxy has to be repaired" in caplog.text
+
+
+def test_a_batch_of_which_every_event_is_refused_is_settled(engine, connect):
+    refused = [{"line": 1, "reason": "unknown_instrument", "found": "AAPL", "expected": "known"}]
+    receipt = {"accepted": 0, "duplicates": 0, "refused_total": 1, "refused": refused}
+    engine.script(Do(keep=False, answer=422, body=json.dumps(receipt).encode()))
+    desk = connect()
+    mark(desk, 1)
     assert desk.flush()
-    assert desk.stats.refusals == {f"http_{status}": 1}
-    assert engine.sequences == [2]
-    assert desk.stats.retries == 0
+    assert desk.stats.refusals == {"unknown_instrument": 1}
+    assert (desk.stats.acknowledged, desk.stats.retries) == (0, 0)
 
 
 @pytest.fixture

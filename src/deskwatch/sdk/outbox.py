@@ -20,7 +20,7 @@ class Stats(NamedTuple):
     dropped: the queue was full, the desk was closed, the exit could not wait longer, there was
     no thread to send with, or an error of the SDK's own.
     refused: a bad call, or an event that the engine would not book; `refusals` counts by reason.
-    Not the engine's reasons are `unknown_field`, `http_…`, `unquoted` and `other` (docs/sdk.md).
+    Not the engine's reasons are `unknown_field`, `http_413`, `unquoted` and `other` (docs/sdk.md).
     retries: batches sent again. connected: the last attempt was answered.
     last_error: the latest trouble with the engine, empty when there was none.
     """

@@ -21,21 +21,23 @@ class Receipt(NamedTuple):
 
 
 def read_receipt(body: bytes, lines: Sequence[bytes]) -> Receipt | None:
-    """Return the receipt for a batch of `lines`; None when the body isn't a deskwatch's.
+    """Return the receipt for a batch of `lines`; None when the body isn't a deskwatch's for them.
 
-    A receipt quotes its first refusals only; the others are counted as `unquoted`.
+    A receipt accounts for each line: one for fewer is of a body that a proxy cut, or left out. It
+    quotes its first refusals only; the others are counted as `unquoted`.
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(answer, dict) or not isinstance(answer.get("accepted"), int):
+    if not isinstance(answer, dict):
         return None
-    total, quoted = answer.get("refused_total"), answer.get("refused")
-    duplicates = answer.get("duplicates")
-    if not isinstance(total, int) or not isinstance(quoted, list):
+    counts = [answer.get(name) for name in ("accepted", "duplicates", "refused_total")]
+    known = [count for count in counts if isinstance(count, int) and count >= 0]
+    quoted = answer.get("refused")
+    if len(known) < len(counts) or sum(known) != len(lines) or not isinstance(quoted, list):
         return None
-    total = min(max(total, 0), len(lines))
+    _, duplicates, total = known
     refusals = [refusal for refusal in quoted if isinstance(refusal, dict)][:total]
     reasons = Counter(map(_reason, refusals))
     examples: dict[str, str] = {}
@@ -44,7 +46,7 @@ def read_receipt(body: bytes, lines: Sequence[bytes]) -> Receipt | None:
             examples[reason] = _example(refusal, lines)
     if total > len(refusals):
         reasons["unquoted"] = total - len(refusals)
-    return Receipt(duplicates if isinstance(duplicates, int) else 0, reasons, examples)
+    return Receipt(duplicates, reasons, examples)
 
 
 def _reason(refusal: dict[str, object]) -> str:

@@ -23,22 +23,21 @@ _CUT_PAUSE_S: Final = 0.25
 _ENCODED_AT_ONCE: Final = 16
 
 #: What an answer means for the batch.
-Verdict = Literal["settled", "split", "refused", "later", "repair"]
+Verdict = Literal["settled", "split", "later", "repair"]
 
 
 def verdict(status: int) -> Verdict:
     """Return what to do with a batch that was answered with `status`.
 
-    settled: the body is a receipt. split: too large, halves may fit. refused: it will never be
-    taken. later: the engine is busy. repair: a token, a right or an address is wrong; a person
-    will put it right, and the events will still be facts then, so they are kept and tried slowly.
+    settled: the body is a receipt. split: too large, halves may fit. later: the engine is busy.
+    repair: a token, a right, an address or a proxy is wrong, for what is wrong with the events
+    themselves is said by a receipt; a person will put it right, and the events will still be facts
+    then, so they are kept and tried slowly.
     """
     if status in {200, 422}:
         return "settled"
     if status == 413:  # noqa: PLR2004
         return "split"
-    if status in {400, 415}:
-        return "refused"
     if status in {408, 425, 429} or status >= 500:  # noqa: PLR2004
         return "later"
     return "repair"
@@ -232,8 +231,8 @@ class Sender(threading.Thread):
 
     def _decision(self, answer: Answer, part: list[bytes]) -> Verdict:
         decision = verdict(answer.status)
-        if answer.status == 200 and read_receipt(answer.body, part) is None:  # noqa: PLR2004
-            return "repair"  # something else listens there, and would swallow our events
+        if decision == "settled" and read_receipt(answer.body, part) is None:
+            return "repair"  # something else answers there, and would swallow our events
         return decision
 
     def _pause_after(self, answer: Answer, decision: Verdict, attempt: int) -> float:
@@ -245,11 +244,11 @@ class Sender(threading.Thread):
         if self._credentials.reread():
             return 0.0  # the token was rotated: no need to wait for anybody
         why = f"HTTP {answer.status}"
-        if answer.status == 200:  # noqa: PLR2004
-            why = "HTTP 200 without a receipt: not a deskwatch?"
+        if verdict(answer.status) == "settled":
+            why += " without a receipt for what was sent: not a deskwatch, or a proxy cut it?"
         if self._credentials.problem:
             why += f"; {self._credentials.problem}"
-        self._note_trouble(f"{why}; the token or the address has to be repaired")
+        self._note_trouble(f"{why}; the token, the address or a proxy has to be repaired")
         return self._settings.slow_pause_s
 
     def _backoff_s(self, attempt: int) -> float:
