@@ -134,6 +134,15 @@ def test_a_huge_answer_is_not_read_to_its_end(engine: Engine):
     wire.close()
 
 
+def test_what_comes_behind_a_proxys_answer_is_not_taken_for_the_next_blocks(engine: Engine):
+    engine.script(refuse(408), refuse(502))
+    wire = transport(engine.url)
+    statuses = [wire.post(EVENT).status for _ in range(4)]
+    wire.close()
+    assert statuses == [408, 502, 200, 200]
+    assert engine.connections == 3
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate and its key, for 127.0.0.1, in one file."""

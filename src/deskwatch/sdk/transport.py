@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 #: A receipt quotes at most 100 refusals, so a longer answer is not one.
 MAX_ANSWER_BYTES: Final = 1_048_576
+#: What the engine answers with a receipt.
+_RECEIPTS: Final = frozenset({200, 422})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -133,7 +135,9 @@ class Transport:
             body = response.read(MAX_ANSWER_BYTES)
             if response.length and len(body) < MAX_ANSWER_BYTES:  # read(n) does not say so itself
                 raise http.client.IncompleteRead(body, response.length)
-            if not response.isclosed():  # what is left of a huge answer is not worth reading
+            # What is left of a huge answer is not worth reading. Behind a proxy's 408 or 103 comes
+            # one more, the engine's: the next block would take it for its own.
+            if not response.isclosed() or response.status not in _RECEIPTS:
                 self.close()
         except (OSError, ValueError, http.client.HTTPException) as error:
             stale = self._answered
