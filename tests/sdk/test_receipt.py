@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from deskwatch.sdk.receipt import read_receipt
+from deskwatch.sdk.receipt import is_own_error, read_receipt
 
 
 def receipt(accepted: int = 1, **change: object) -> bytes:
@@ -80,3 +80,17 @@ def test_a_receipt_accounts_for_each_event_or_is_another_bodys(accepted, duplica
 )
 def test_what_is_no_receipt(body):
     assert read_receipt(body, batch("fill")) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "own"),
+    [
+        (b'{"error":{"reason":"unauthorized","detail":"expected the header"}}', True),
+        (b'{"error":"not found"}', False),
+        (b"[]", False),
+        (b"<html>404 Not Found</html>", False),
+        (b"[" * 100_000, False),
+    ],
+)
+def test_what_a_deskwatch_says_when_it_refuses_a_request(body, own):
+    assert is_own_error(body) == own

@@ -238,6 +238,29 @@ def test_pauses_double_up_to_the_longest(engine, connect, pauses):
     assert len(set(pauses)) > 1
 
 
+LOST_SIGHT = Do(keep=False, answer=404, body=b"404 page not found\n")
+NO_SUCH_PATH = Do(keep=False, answer=404, body=b'{"error":{"reason":"not_found","detail":""}}')
+
+
+def test_who_answers_for_an_engine_that_restarts_is_asked_again_soon(engine, connect, pauses):
+    desk = connect(QUICK._replace(first_pause_s=1.0, slow_pause_s=30.0))
+    for number in (1, 2):  # the second outage is one of its own
+        engine.script(*[LOST_SIGHT] * 7)
+        mark(desk, number)
+        assert desk.flush()
+        whole = [1, 2, 4, 8, 16, 30, 30]
+        assert all(w / 2 <= pause <= w for w, pause in zip(whole, pauses, strict=True))
+        pauses.clear()
+
+
+def test_an_engine_that_says_what_to_repair_is_asked_again_slowly(engine, connect, pauses):
+    engine.script(NO_SUCH_PATH)
+    desk = connect(QUICK._replace(first_pause_s=1.0, slow_pause_s=30.0))
+    mark(desk, 1)
+    assert desk.flush()
+    assert pauses == [30.0]
+
+
 def test_a_stale_connection_is_replaced_at_once(engine, connect, pauses):
     desk = connect()
     mark(desk, 1)
@@ -326,7 +349,7 @@ def test_an_outage_is_logged_when_it_begins_and_ends(engine, connect, pauses, ca
 
 
 def test_a_flush_cuts_a_long_pause_short(engine, connect):
-    engine.script(refuse(401))
+    engine.script(Do(keep=False, answer=401, body=b'{"error":{"reason":"unauthorized"}}'))
     desk = connect(QUICK._replace(slow_pause_s=3600.0))
     mark(desk, 1)
     until(lambda: "HTTP 401" in desk.stats.last_error)

@@ -49,6 +49,15 @@ def read_receipt(body: bytes, lines: Sequence[bytes]) -> Receipt | None:
     return Receipt(duplicates, reasons, examples)
 
 
+def is_own_error(body: bytes) -> bool:
+    """Return whether a body is what a deskwatch says when it refuses a request."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and isinstance(answer.get("error"), dict)
+
+
 def _reason(refusal: dict[str, object]) -> str:
     return str(refusal.get("reason", ""))[:_MAX_REASON]
 

@@ -10,7 +10,7 @@ from deskwatch.sdk.credentials import Credentials
 from deskwatch.sdk.encoding import MAX_LINE_BYTES, BadCall, encode
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox
-from deskwatch.sdk.receipt import read_receipt
+from deskwatch.sdk.receipt import is_own_error, read_receipt
 from deskwatch.sdk.settings import Settings
 from deskwatch.sdk.transport import Answer, Transport, Unreachable
 
@@ -66,6 +66,7 @@ class Sender(threading.Thread):
         self._told_drops = 0
         self._trouble = ""  # what keeps the engine from taking events now
         self._posted_once = False  # whether the part in hand was taken at the first attempt
+        self._astray = 0  # answers since the last receipt that were somebody else's
 
     def run(self) -> None:
         """Deliver until the outbox is closed."""
@@ -202,12 +203,14 @@ class Sender(threading.Thread):
                 answer = self._attempt(block)
             except Unreachable as trouble:
                 self._note_trouble(f"unreachable: {trouble}")
-                pause_s = 0.0 if trouble.stale else self._backoff_s(attempt)
+                longest_s = self._settings.longest_pause_s
+                pause_s = 0.0 if trouble.stale else self._backoff_s(attempt, longest_s)
             else:
                 decision = self._decision(answer, part)
                 if decision not in {"later", "repair"}:
                     self._note_recovery()
                     self._posted_once = attempt == 0
+                    self._astray = 0
                     return answer
                 pause_s = self._pause_after(answer, decision, attempt)
             attempt += 1
@@ -240,7 +243,7 @@ class Sender(threading.Thread):
         if decision == "later":
             self._note_trouble(f"HTTP {answer.status}")
             asked = min(answer.retry_after_s or 0.0, _MAX_RETRY_AFTER_S)
-            return max(asked, self._backoff_s(attempt))
+            return max(asked, self._backoff_s(attempt, self._settings.longest_pause_s))
         if self._credentials.reread():
             return 0.0  # the token was rotated: no need to wait for anybody
         why = f"HTTP {answer.status}"
@@ -249,15 +252,19 @@ class Sender(threading.Thread):
         if self._credentials.problem:
             why += f"; {self._credentials.problem}"
         self._note_trouble(f"{why}; the token, the address or a proxy has to be repaired")
-        return self._settings.slow_pause_s
+        if is_own_error(answer.body):
+            return self._settings.slow_pause_s
+        # A proxy may merely have lost sight of an engine that restarts: that passes by itself.
+        self._astray += 1
+        return self._backoff_s(self._astray - 1, self._settings.slow_pause_s)
 
-    def _backoff_s(self, attempt: int) -> float:
+    def _backoff_s(self, attempt: int, longest_s: float) -> float:
         """Return the doubling pause after attempt 0, 1, …, the last half of it at random.
 
         Random, because the engine comes back to all its producers at once.
         """
         doubled = self._settings.first_pause_s * 2.0 ** min(attempt, 32)
-        return min(doubled, self._settings.longest_pause_s) * random.uniform(0.5, 1.0)  # noqa: S311
+        return min(doubled, longest_s) * random.uniform(0.5, 1.0)  # noqa: S311
 
     def _pause(self, pause_s: float) -> None:
         """Wait; a flush or a close cuts it short."""

@@ -15,7 +15,8 @@ class Settings(NamedTuple):
     timeout_s: for connecting, and for each wait on the engine's answer.
     first_pause_s, longest_pause_s: between attempts; doubles, with jitter. An engine that is back
     waits no longer than a few seconds for what was to come: then it tells that it has not.
-    slow_pause_s: between attempts when somebody has to repair something (a token, an address).
+    slow_pause_s: between attempts when somebody has to repair something (a token, an address);
+    doubles up to it where it is not the engine that says so.
     exit_timeout_s: what the program's exit may wait for a last delivery.
     gzip: whether bodies are compressed; None: unless the engine is on the loopback.
     """
