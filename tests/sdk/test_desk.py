@@ -170,6 +170,57 @@ def test_drops_are_logged(engine, connect, caplog):
     assert "the queue was full, events dropped so far: 5" in caplog.text
 
 
+def overflow_twice(engine: Engine, desk: deskwatch.sdk.Desk) -> None:
+    """Have five events find no room, which is logged, and then twenty within the same minute."""
+    for too_many in (5, 20):
+        posted = len(engine.requests)
+        engine.script(HANG)
+        fill(desk)
+        until(lambda posted=posted: len(engine.requests) > posted)
+        for _ in range(10 + too_many):
+            fill(desk)
+        engine.stop()
+        engine.start()
+        assert desk.flush(timeout=20)
+
+
+def test_drops_after_the_first_that_were_logged_are_told_when_a_minute_is_over(
+    engine, connect, caplog, monkeypatch
+):
+    desk = connect(QUICK._replace(max_queued=10))
+    overflow_twice(engine, desk)
+    fill(desk)
+    assert desk.flush()
+    told = [message for message in caplog.messages if "dropped so far" in message]
+    assert told == ["the queue was full, events dropped so far: 5"]
+    monkeypatch.setattr("deskwatch.sdk.notices._EVERY_S", 0.0)
+    fill(desk)
+    assert desk.flush()
+    assert caplog.messages[-1] == "the queue was full, events dropped so far: 25"
+    assert desk.close()
+    assert caplog.messages[-1] == "the queue was full, events dropped so far: 25"
+    assert len([message for message in caplog.messages if "dropped so far" in message]) == 2
+
+
+def test_the_close_tells_of_all_drops(engine, connect, caplog):
+    desk = connect(QUICK._replace(max_queued=10))
+    overflow_twice(engine, desk)
+    assert desk.close()
+    assert caplog.messages[-1] == "the queue was full, events dropped so far: 25"
+
+
+def test_the_close_tells_of_drops_also_while_the_engine_hangs(engine, connect, caplog):
+    engine.script(HANG)
+    desk = connect(QUICK._replace(max_queued=10))
+    fill(desk)
+    until(lambda: len(engine.requests) == 1)
+    for _ in range(15):
+        fill(desk)
+    assert not desk.close(timeout=0.0)
+    assert "closed; events undelivered: 11 (no answer in time)" in caplog.messages
+    assert caplog.messages[-1] == "the queue was full, events dropped so far: 5"
+
+
 def test_threads_share_a_desk(engine, connect):
     desk = connect()
 

@@ -93,4 +93,13 @@ def finish_close(outbox: Outbox, ending: Barrier, timeout_s: float) -> bool:
         why = outbox.last_error or "no answer in time"
         message = f"closed; events undelivered: {undelivered} ({why})"
         Notices().say(logging.ERROR, "closed", message)
+    if outbox.overflowed != outbox.told_overflowed:
+        tell_overflow(outbox, Notices())
     return undelivered == 0
+
+
+def tell_overflow(outbox: Outbox, notices: Notices) -> None:
+    """Log how many events found the queue full, since the run began."""
+    outbox.told_overflowed = outbox.overflowed
+    message = f"the queue was full, events dropped so far: {outbox.told_overflowed}"
+    notices.say(logging.ERROR, "dropped", message)

@@ -21,6 +21,10 @@ class Notices:
         self._said: dict[str, float] = {}
         self._unsaid: dict[str, int] = {}
 
+    def may_say(self, topic: str) -> bool:
+        """Return whether the topic was not logged within the last minute."""
+        return self._clock() - self._said.get(topic, float("-inf")) >= _EVERY_S
+
     def say(self, level: int, topic: str, message: str, error: BaseException | None = None) -> None:
         """Log the message, unless its topic was logged within the last minute: then count it.
 
@@ -28,11 +32,10 @@ class Notices:
         """
         if topic not in self._said and len(self._said) >= _MAX_TOPICS:
             topic = "other"
-        now = self._clock()
-        if now - self._said.get(topic, float("-inf")) < _EVERY_S:
+        if not self.may_say(topic):
             self._unsaid[topic] = self._unsaid.get(topic, 0) + 1
             return
-        self._said[topic] = now
+        self._said[topic] = self._clock()
         more = self._unsaid.pop(topic, 0)
         if sys.is_finalizing() and _a_handler_is_held():
             return

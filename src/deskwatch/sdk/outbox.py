@@ -72,9 +72,11 @@ class Outbox:
         #: Entries the queue may hold; 0 while there is no sender.
         self.room = 0
         self.has_sender = False
-        #: Calls that were not queued, and those among them because the queue was full.
+        #: Calls that were not queued, those among them because the queue was full, and how many of
+        #: these the log tells of.
         self.dropped = 0
         self.overflowed = 0
+        self.told_overflowed = 0
         #: Set to end the sender's waiting early: somebody flushes or closes.
         self.hurry = threading.Event()
         self._opened = False

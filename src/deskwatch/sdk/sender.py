@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from deskwatch.sdk.credentials import Credentials
 from deskwatch.sdk.encoding import MAX_LINE_BYTES, BadCall, encode
+from deskwatch.sdk.ending import tell_overflow
 from deskwatch.sdk.notices import Notices
 from deskwatch.sdk.outbox import Barrier, Entry, Outbox
 from deskwatch.sdk.receipt import is_own_error, read_receipt
@@ -63,7 +64,6 @@ class Sender(threading.Thread):
         self._settings = settings
         self._notices = Notices()
         self._uncounted = 0  # of the batch in hand, not in `sent` yet
-        self._told_drops = 0
         self._trouble = ""  # what keeps the engine from taking events now
         self._posted_once = False  # whether the part in hand was taken at the first attempt
         self._astray = 0  # answers since the last receipt that were somebody else's
@@ -299,9 +299,10 @@ class Sender(threading.Thread):
             self._notices.say(logging.INFO, "recovered", "the engine takes events again")
 
     def _tell_drops(self) -> None:
-        """Log drops here, not where they happen: a log handler may block its caller."""
-        overflowed = self._outbox.overflowed
-        if overflowed != self._told_drops and not self._outbox.closing:  # a close tells its own
-            self._told_drops = overflowed
-            message = f"the queue was full, events dropped so far: {overflowed}"
-            self._notices.say(logging.ERROR, "dropped", message)
+        """Log drops here, not where they happen: a log handler may block its caller.
+
+        Those of a minute in which some were logged already are told after it, or by the close.
+        """
+        untold = self._outbox.overflowed != self._outbox.told_overflowed
+        if untold and not self._outbox.closing and self._notices.may_say("dropped"):
+            tell_overflow(self._outbox, self._notices)
