@@ -7,8 +7,10 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from deskwatch.sdk.encoding import KINDS
 from deskwatch.sdk.events import Events
 from tests.sdk.engine import QUICK, Do, Engine, refuse, until
 
+SECOND = 10**9
 HANG = Do(keep=False, answer="hang")
 
 
@@ -176,7 +179,7 @@ def overflow_twice(engine: Engine, desk: deskwatch.sdk.Desk) -> None:
         posted = len(engine.requests)
         engine.script(HANG)
         fill(desk)
-        until(lambda posted=posted: len(engine.requests) > posted)
+        until(partial(engine.was_asked, posted + 1))
         for _ in range(10 + too_many):
             fill(desk)
         engine.stop()
@@ -592,6 +595,21 @@ def test_a_forked_child_is_a_run_of_its_own(engine: Engine):
           for _, service in runs}  # fmt: skip
     assert of == {"parent": [1, 2, 3], "child": [1]}
     assert engine.copies == 0
+
+
+def test_runs_that_begin_within_one_tick_of_the_clock_are_runs_of_their_own(
+    engine, connect, monkeypatch
+):
+    tick = time.time_ns()
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time_ns", lambda: tick)
+        desks = [connect() for _ in range(3)]
+        desks[0].renew()  # as in a forked child
+    for desk in desks:
+        fill(desk)
+        assert desk.flush()
+    assert (len(engine.events), engine.copies) == (3, 0)
+    assert all(tick - 2 * SECOND < event["epoch"] <= tick for event in engine.events)
 
 
 def test_a_signal_handler_may_speak_while_the_program_does(engine: Engine):

@@ -17,7 +17,7 @@ def taken(outbox: Outbox) -> Entry:
 
 @given(st.lists(st.sampled_from(["put", "drop", "take"])))
 def test_each_call_takes_a_number_and_a_drop_leaves_a_hole(calls):
-    outbox = Outbox(epoch=1)
+    outbox = Outbox()
     expected, sequences, call = [], [], 0
     for step in calls:
         if step == "take":
@@ -36,7 +36,7 @@ def test_each_call_takes_a_number_and_a_drop_leaves_a_hole(calls):
 
 
 def test_threads_that_put_in_the_other_order_get_no_number_twice():
-    outbox = Outbox(epoch=1)
+    outbox = Outbox()
     late = entry(outbox.dropped)  # read before the drop, put after the next entry
     outbox.drop()
     early = entry(outbox.dropped)
@@ -44,7 +44,7 @@ def test_threads_that_put_in_the_other_order_get_no_number_twice():
 
 
 def test_reasons_are_bounded():
-    outbox = Outbox(epoch=1)
+    outbox = Outbox()
     for number in range(1_000):
         outbox.refuse(f"reason {number}")
     stats = outbox.stats()
@@ -70,7 +70,7 @@ class TakenBesides(EntryQueue[Entry | Barrier]):
 
 
 def test_what_the_sender_gives_up_at_the_end_is_undelivered_too():
-    outbox = Outbox(epoch=1)
+    outbox = Outbox()
     outbox.queue = TakenBesides(outbox)
     for _ in range(5):
         outbox.queue.put(entry(0))
@@ -79,7 +79,7 @@ def test_what_the_sender_gives_up_at_the_end_is_undelivered_too():
 
 
 def test_what_is_discarded_is_counted():
-    outbox = Outbox(epoch=1)
+    outbox = Outbox()
     for _ in range(3):
         outbox.queue.put(entry(0))
     outbox.discard()

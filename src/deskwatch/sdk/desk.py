@@ -24,7 +24,7 @@ StartSender = Callable[[Outbox], None]
 class Desk(Events):
     """Events on their way to one engine. Made by `connect`; safe in threads and over forks.
 
-    An event that brings no event_time happened when it is handed in; a run's epoch is its start.
+    An event that brings no event_time happened when it is handed in.
     start_sender: None for a desk that has nowhere to send to: it drops and counts every event.
     """
 
@@ -37,7 +37,7 @@ class Desk(Events):
     ) -> None:
         self._start_sender = start_sender
         self._settings = settings
-        self._outbox = Outbox(time.time_ns())
+        self._outbox = Outbox()
         if start_sender is None:
             self._outbox.close()
             self._outbox.last_error = trouble
@@ -152,7 +152,7 @@ class Desk(Events):
         """Begin a run of this process's own, after a fork: the old one stays the parent's."""
         old = self._outbox
         self._lock = threading.RLock()
-        self._outbox = Outbox(time.time_ns())
+        self._outbox = Outbox()
         if old.closing:
             self._outbox.close()
             self._outbox.last_error = old.last_error

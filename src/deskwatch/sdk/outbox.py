@@ -1,7 +1,9 @@
 """Events on their way from the program's threads to the sender, and what became of them."""
 
+import os
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -54,6 +56,15 @@ class Barrier:
         self.last = last
 
 
+def new_epoch() -> int:
+    """Return the number of a run that begins now: its time, less a second at most, at random.
+
+    Processes that are forked, or start, within one tick of the clock have the same time. With one
+    epoch they would be one run, and what the second says would be taken for copies.
+    """
+    return time.time_ns() - int.from_bytes(os.urandom(4)) // 4
+
+
 class Outbox:
     """One run of a producer: its epoch, its queue and its counts.
 
@@ -66,8 +77,8 @@ class Outbox:
     an instrument before its fills, a fill before its bust; the books are right as of that moment.
     """
 
-    def __init__(self, epoch: int) -> None:
-        self.epoch = epoch
+    def __init__(self) -> None:
+        self.epoch = new_epoch()
         self.queue: EntryQueue[Entry | Barrier] = EntryQueue()
         #: Entries the queue may hold; 0 while there is no sender.
         self.room = 0
