@@ -155,6 +155,32 @@ async def test_a_disk_that_takes_nothing_is_told_and_the_file_waits(tmp_path, mo
     await kept.stop()
 
 
+async def test_a_full_disk_has_the_logs_make_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "RETRY_S", 0.01)
+    monkeypatch.setattr(keeper, "SAVE_S", 0.01)
+    own = OwnLog()
+    kept = Kept(tmp_path, own)
+    full = True
+
+    def save(self):
+        if full:
+            raise OSError(28, "No space left on device")
+
+    def make_room():
+        nonlocal full
+        full = False
+
+    monkeypatch.setattr(keeper.Stream, "save", save)
+    monkeypatch.setattr(kept.keeper.store, "make_room", make_room)
+    own.write(b'{"event": "a"}')
+
+    async def saved():
+        return not full and kept.keeper.trouble is None
+
+    await kept.until(saved)
+    await kept.stop()
+
+
 async def test_a_log_on_a_disk_that_hangs_is_told_and_holds_up_neither_us_nor_the_end(
     tmp_path, monkeypatch
 ):

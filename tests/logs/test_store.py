@@ -4,12 +4,15 @@ import errno
 import os
 from functools import partial
 from itertools import count
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from deskwatch.logs import store as logs_store
 from deskwatch.logs import stream
 from deskwatch.logs.chunk import Head, encode_frame
 from deskwatch.logs.level import LEVELS
@@ -156,6 +159,41 @@ def test_who_writes_most_pushes_out_its_own(tmp_path, small):
     kept = [int(text.split()[0]) for text in texts(loud)]
     assert kept == list(range(59, 59 - len(kept), -1))
     assert 5 < len(kept) < 60
+
+
+class SmallDisk(NamedTuple):
+    """A disk of so many bytes, on which others have some and the logs have the rest."""
+
+    total: int
+    others: int
+    folder: Path
+
+    @property
+    def free(self) -> int:
+        logs = sum(one.stat().st_size for one in self.folder.glob("*.chunks"))
+        return self.total - self.others - logs
+
+
+@pytest.mark.parametrize(
+    ("others", "most"),
+    [
+        pytest.param(100_000, 260_000, id="a tenth is the journal's"),
+        pytest.param(390_000, 20_000, id="others have all of it: the newest logs stay"),
+    ],
+)
+def test_logs_leave_the_journal_its_room(tmp_path, small, monkeypatch, others, most):
+    monkeypatch.setattr(logs_store, "LEAST_BYTES", 20_000)
+    disk = SmallDisk(400_000, others, tmp_path / "bot")
+    store = LogStore(tmp_path, Bounds(10**9, 365 * DAY), lambda _: disk)
+    store.open({"bot": "bot"})
+    bot = store.streams["bot"]
+    for number in range(180):
+        bot.append(batch(f"{number} {os.urandom(2000).hex()}"), None)
+        bot.close_chunk()
+        store.keep_bounds(1)
+        assert store.stored_bytes <= most
+    assert store.stored_bytes > most - 12_000  # a segment goes as a whole
+    assert texts(bot)[0].startswith("179 ")
 
 
 def test_what_is_too_old_is_removed_and_the_position_stays(tmp_path, small):

@@ -291,6 +291,8 @@ class LogKeeper:
                 if self.trouble != why:
                     log.warning("log_store_failing", error=why)
                 self.trouble = why
+                with suppress(OSError):
+                    await self._work(self.store.make_room)
                 await asyncio.sleep(RETRY_S)
             else:
                 if self.trouble is not None:
