@@ -181,3 +181,16 @@ def test_an_untrusted_certificate_is_no_engine(secure_engine):
     with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
         transport(secure_engine.url.replace("http:", "https:")).open()
     assert secure_engine.requests == []
+
+
+def test_an_authority_that_is_put_in_place_later_is_trusted_then(
+    secure_engine, certificate, monkeypatch, tmp_path
+):
+    authorities = tmp_path / "authorities.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    wire = transport(secure_engine.url.replace("http:", "https:"))
+    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+        wire.open()
+    authorities.write_bytes(certificate.read_bytes())
+    assert wire.post(EVENT).status == 200
+    wire.close()

@@ -109,6 +109,8 @@ class Transport:
         # An OSError may be a file of TLS's, a ValueError a host name that IDNA can't encode.
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.close()
+            if isinstance(error, ssl.SSLCertVerificationError):
+                self._connection = None  # it knows the authorities as they were: read them again
             raise Unreachable(repr(error)) from None
         return self._connection
 
