@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 import deskwatch.sdk
 from deskwatch.sdk import sender
 from deskwatch.sdk.sender import Sender, verdict
+from deskwatch.sdk.transport import Answer, Transport, Unreachable
 from tests.sdk.engine import QUICK, TAKE, Do, Engine, refuse, until
 
 #: The engine's receipt for a body without events.
 NOTHING = b'{"accepted":0,"duplicates":0,"refused":[],"refused_total":0}'
+TOOK_ONE = b'{"accepted":1,"duplicates":0,"refused":[],"refused_total":0}'
 FAILURES = {
     "cut the answer, the journal has it": Do(keep=True, answer="cut"),
     "cut the answer, the journal has it not": Do(keep=False, answer="cut"),
@@ -346,6 +348,26 @@ def test_an_outage_is_logged_when_it_begins_and_ends(engine, connect, pauses, ca
         "the engine takes events again",
     ]
     assert desk.stats.connected
+
+
+def test_an_outage_that_has_another_cause_by_now_is_logged_with_that(
+    engine, connect, caplog, monkeypatch
+):
+    troubles = iter(["refused('by 1')", "refused('by 2')", "Expired('on Sunday')"])
+
+    def unreachable(self: Transport) -> None:
+        if trouble := next(troubles, ""):
+            raise Unreachable(trouble)
+
+    monkeypatch.setattr(Transport, "open", unreachable)
+    monkeypatch.setattr(Transport, "post", lambda self, block: Answer(200, None, TOOK_ONE))
+    desk = connect()
+    mark(desk, 1)
+    assert desk.flush()
+    assert caplog.messages == [
+        "events wait for the engine: unreachable: refused('by 1')",
+        "events wait for the engine: unreachable: Expired('on Sunday')",
+    ]
 
 
 def test_a_flush_cuts_a_long_pause_short(engine, connect):

@@ -286,9 +286,12 @@ class Sender(threading.Thread):
         self._notices.say(logging.ERROR, self._outbox.last_error, message, bug)
 
     def _note_trouble(self, trouble: str) -> None:
-        """Keep the trouble for the stats; log it when it is another one than before."""
+        """Keep the trouble for the stats; log it when it is of another kind than before.
+
+        What was a refused connection may by now be a certificate that has expired.
+        """
         self._outbox.last_error = trouble
-        topic = trouble.partition(":")[0]
+        topic = trouble.partition("(")[0]
         if topic != self._trouble:
             self._trouble = topic
             self._notices.say(logging.WARNING, topic, f"events wait for the engine: {trouble}")
