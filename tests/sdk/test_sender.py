@@ -402,6 +402,26 @@ def test_a_bug_of_ours_costs_the_events_at_hand_and_is_logged(
     assert record.getMessage() == "events dropped for an unexpected error: 1"
 
 
+@pytest.mark.parametrize("ends", [SystemExit, GeneratorExit])
+def test_a_sending_thread_that_somebody_ends_is_followed_by_another(
+    engine, connect, caplog, monkeypatch, ends
+):
+    def ended(*args: object, **named: object) -> bytes:
+        raise ends
+
+    desk = connect()
+    with monkeypatch.context() as patch:
+        patch.setattr("deskwatch.sdk.sender.encode", ended)
+        mark(desk, 1)
+        until(lambda: caplog.messages)
+    mark(desk, 2)
+    assert desk.flush()
+    assert engine.sequences == [2]
+    assert (desk.stats.acknowledged, desk.stats.dropped, desk.stats.queued) == (1, 1, 0)
+    what = f"the sending thread was ended by {ends.__name__}; events dropped: 1"
+    assert caplog.messages == [f"{what}; the next event starts another"]
+
+
 def test_one_event_that_meets_a_bug_leaves_the_rest_of_its_batch(engine, connect, monkeypatch):
     encode = sender.encode
 

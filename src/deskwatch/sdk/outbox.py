@@ -149,11 +149,14 @@ class Outbox:
         self.has_sender = True
         self.room = room
 
-    def lose_sender(self) -> None:
-        """Take no more until there is a sender, who was not to be had; drop what came meanwhile."""
+    def lose_sender(self) -> int:
+        """Take no more until there is a sender again; drop what waits, and return how much it was.
+
+        There was none to be had, or it was ended.
+        """
         self.has_sender = False
         self.room = 0
-        self.discard()
+        return self.discard()
 
     def close(self) -> None:
         """Take no more, and stop waiting for better times."""

@@ -69,14 +69,21 @@ class Sender(threading.Thread):
         self._astray = 0  # answers since the last receipt that were somebody else's
 
     def run(self) -> None:
-        """Deliver until the outbox is closed."""
+        """Deliver until the outbox is closed; or until somebody ends this thread, or greenlet."""
+        outbox = self._outbox
         try:
             while not self._delivered_last():
                 pass
+            outbox.close()
+            outbox.lose(outbox.in_hand)
+            outbox.discard()
+        except BaseException as end:  # noqa: BLE001  # what is said later needs a thread
+            lost = outbox.in_hand
+            outbox.lose(lost)
+            lost += outbox.lose_sender()
+            what = f"the sending thread was ended by {type(end).__name__}; events dropped: {lost}"
+            self._notices.say(logging.ERROR, "ended", f"{what}; the next event starts another")
         finally:
-            self._outbox.close()
-            self._outbox.lose(self._outbox.in_hand)
-            self._outbox.discard()
             self._transport.close()
 
     def _delivered_last(self) -> bool:
