@@ -117,7 +117,7 @@ JUNK = st.one_of(st.none(), st.booleans(), st.floats(), st.binary(), st.text(), 
 @given(
     st.sampled_from(sorted(KINDS)),
     st.lists(JUNK, max_size=2),
-    st.dictionaries(st.sampled_from(["account", "price", "side", "x", "event_time"]), JUNK),
+    st.dictionaries(st.sampled_from(["account", "price", "side", "x", "event_time", "self"]), JUNK),
 )
 def test_no_call_raises(kind, positional, named):
     with deskwatch.sdk.connect("no address", settings=QUICK) as desk:
@@ -131,13 +131,14 @@ def test_bad_calls_are_counted_and_logged_once_and_the_rest_arrives(engine, conn
     desk.mark(venue="XNAS", symbol="AAPL", price="1", pirce="2")
     desk.mark("XNAS", "AAPL", "1")
     desk.timed_api_request("XNAS").__exit__(None, None, None)
+    desk.mark(self=1, venue="XNAS", symbol="AAPL", price="1")  # as of **locals()
     fill(desk)
     assert desk.flush()
-    assert desk.stats.refusals == {"not_a_decimal": 50, "unknown_field": 3}
-    assert (desk.stats.refused, desk.stats.queued) == (53, 0)
+    assert desk.stats.refusals == {"not_a_decimal": 50, "unknown_field": 4}
+    assert (desk.stats.refused, desk.stats.queued) == (54, 0)
     assert caplog.text.count("refused a call of mark(): not_a_decimal") == 1
     assert caplog.text.count("refused a call of mark(): unknown_field: 'pirce'") == 1
-    assert engine.sequences == [54]  # the engine sees that 53 are missing
+    assert engine.sequences == [55]  # the engine sees that 54 are missing
 
 
 def test_calls_return_and_memory_is_bounded_while_the_engine_hangs(engine, connect):
