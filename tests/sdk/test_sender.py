@@ -284,6 +284,18 @@ def test_a_page_that_is_no_receipt_is_not_taken_for_one(engine, connect):
     assert "HTTP 200 without a receipt" in desk.stats.last_error
 
 
+@pytest.mark.parametrize(("batch", "queue"), [(10, 1_000), (1_000, 10)])
+def test_what_is_full_goes_out_however_long_its_first_may_wait(engine, connect, batch, queue):
+    settings = QUICK._replace(linger_s=3600.0, batch_events=batch, max_queued=queue)
+    desk = connect(settings)
+
+    def arrived() -> bool:
+        mark(desk, 1)
+        return len(engine.events) >= 10
+
+    until(arrived)
+
+
 def test_a_request_stays_within_its_bytes(engine, connect):
     desk = connect(QUICK._replace(linger_s=0.5))
     for _ in range(490):

@@ -19,6 +19,8 @@ from deskwatch.sdk.transport import Answer, Transport, Unreachable
 _MAX_RETRY_AFTER_S: Final = 60.0
 #: What is left of a long pause when somebody flushes or closes; so neither can hammer the engine.
 _CUT_PAUSE_S: Final = 0.25
+#: How long a batch may be full before a long linger_s ends for it.
+_LOOK_EVERY_S: Final = 0.05
 #: Entries encoded before the interpreter is offered to another thread: a thread of the program
 #: that wakes meanwhile would otherwise wait for a whole batch, a few milliseconds.
 _ENCODED_AT_ONCE: Final = 16
@@ -108,9 +110,8 @@ class Sender(threading.Thread):
         outbox, settings = self._outbox, self._settings
         item: Entry | Barrier | None = outbox.queue.take()
         outbox.in_hand = isinstance(item, Entry)
-        if outbox.in_hand and len(outbox.queue) < settings.batch_events:
-            outbox.hurry.wait(settings.linger_s)
-            outbox.hurry.clear()
+        if outbox.in_hand:
+            self._linger()
         lines: list[bytes] = []
         size = taken = 0
         while isinstance(item, Entry):
@@ -124,6 +125,20 @@ class Sender(threading.Thread):
                 time.sleep(0)
             item = self._next()
         return lines, item
+
+    def _linger(self) -> None:
+        """Wait for company of the entry in hand: for linger_s, or until somebody hurries.
+
+        No longer than a batch, or the queue, takes to fill. That is looked for, as who hands an
+        event in must ask for no lock.
+        """
+        outbox, settings = self._outbox, self._settings
+        full = min(settings.batch_events, settings.max_queued)
+        end = time.monotonic() + settings.linger_s
+        while len(outbox.queue) < full and (left_s := end - time.monotonic()) > 0:
+            if outbox.hurry.wait(min(left_s, _LOOK_EVERY_S)):
+                outbox.hurry.clear()
+                return
 
     def _next(self) -> Entry | Barrier | None:
         item = self._outbox.queue.take_now()
