@@ -442,6 +442,7 @@ class TestErrors:
             database.execute(f"ALTER TABLE trades RENAME COLUMN {column} TO before")
             database.execute(f"ALTER TABLE trades ADD COLUMN {column}")
             database.execute(f"UPDATE trades SET {column} = '1E999999999'")
+        database.close()
         with pytest.raises(NotFreqtrade, match=f"{column} of id 1: found '1E999999999'"):
             list(events(path, "main"))
 

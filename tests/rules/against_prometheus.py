@@ -82,7 +82,13 @@ async def semantics_of(prometheus: Prometheus) -> Semantics:
 
 
 def _semantics(version: str) -> Semantics:
-    return Semantics(default_step_ms=STEP_MS, like_2_42=version.startswith("2."))
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return Semantics(
+        default_step_ms=STEP_MS,
+        closed_windows=major == 2,
+        # https://github.com/prometheus/prometheus/pull/13725
+        zero_first=(major, minor) < (2, 52),
+    )
 
 
 async def compare_expression(

@@ -158,7 +158,7 @@ def test_a_window_of_prometheus_2_takes_in_its_start():
     source = history([1.0, 2.0, 3.0, 4.0, 5.0])
     asked = "count_over_time(x[1m])"
     assert answer(asked, source, MINUTE) == {NO_LABELS: 4.0}
-    assert answer(asked, source, MINUTE, Semantics(like_2_42=True)) == {NO_LABELS: 5.0}
+    assert answer(asked, source, MINUTE, Semantics(closed_windows=True)) == {NO_LABELS: 5.0}
 
 
 @given(desks)

@@ -46,7 +46,7 @@ def test_a_series_is_worth_its_newest_sample_until_it_ends_or_is_five_minutes_ol
 
 def test_prometheus_2_takes_a_sample_of_five_minutes_ago_too():
     source = loaded({'feed{symbol="ES"}': "1"})
-    old = Semantics(like_2_42=True)
+    old = Semantics(closed_windows=True)
     assert [seen(source, 5 * MINUTE, one) for one in (None, old)] == [{}, {"ES": 1}]
     assert seen(source, 5 * MINUTE + 1, old) == {}
 

@@ -6,6 +6,7 @@ that event alone.
 
 import re
 from datetime import datetime, timedelta
+from inspect import cleandoc
 from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
@@ -283,6 +284,8 @@ def json_schema() -> bytes:
         [AnyEvent], ref_template="#/$defs/{name}"
     )
     for definition in components.values():
+        if "description" in definition:  # `python -OO` has none
+            definition["description"] = cleandoc(definition["description"])  # as 3.13 has it
         fields = definition["properties"]
         for name in fields.keys() & _TIMES:
             fields[name] = _or_text(fields[name])

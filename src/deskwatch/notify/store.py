@@ -155,9 +155,18 @@ class Store:
         self.run("REPLACE INTO marks VALUES (?, ?)", name, value)
 
 
+class _InMemory(sqlite3.Connection):
+    """Has nothing to lose: who lets go of it has closed it, which Python 3.13 would warn of."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def in_memory() -> sqlite3.Connection:
     """Return a database without a file."""
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, factory=_InMemory
+    )
 
 
 def prepare(db: sqlite3.Connection) -> None:

@@ -16,8 +16,8 @@ class Context(Protocol):
         ...
 
     @property
-    def like_2_42(self) -> bool:
-        """Whether answers are those of Prometheus 2.42."""
+    def zero_first(self) -> bool:
+        """Whether rates are those of Prometheus 2.42."""
         ...
 
     def scalar(self, node: Node) -> float:

@@ -33,12 +33,14 @@ class Semantics(Struct, frozen=True):
     """What differs between Prometheus' versions or settings.
 
     default_step_ms: of a subquery that names none (Prometheus takes its evaluation interval).
-    like_2_42: as in Prometheus 2.42, for comparing with one: a window takes in the sample right at
-    its start, and a rate looks for the counter's zero before it looks for the series' begin.
+    closed_windows: as in Prometheus 2, for comparing with one: a window takes in the sample right
+    at its start. zero_first: as in 2.42 and not in 2.53: a rate looks for the counter's zero before
+    it looks for the series' begin.
     """
 
     default_step_ms: int = DEFAULT_STEP_MS
-    like_2_42: bool = False
+    closed_windows: bool = False
+    zero_first: bool = False
 
 
 class Evaluation:
@@ -52,7 +54,7 @@ class Evaluation:
         self.at = at
         self._source = source
         self._semantics = semantics or Semantics()
-        self.like_2_42 = self._semantics.like_2_42
+        self.zero_first = self._semantics.zero_first
         self._aggregated: dict[Aggregate, Vector] = {}
 
     def value(self, node: Node) -> Value:
@@ -125,10 +127,10 @@ class Evaluation:
 
     def _newest(self, select: Select) -> Iterator[tuple[Labels, int, float]]:
         found, at = self._source.select(select), self.at - select.offset_ms
-        return newest(found, at, left_open=not self.like_2_42)
+        return newest(found, at, left_open=not self._semantics.closed_windows)
 
     def _windows(self, found: Sequence[Series], start: int, end: int) -> Matrix:
-        left_open = not self.like_2_42
+        left_open = not self._semantics.closed_windows
         windows = {
             series.labels: window(series, start, end, left_open=left_open) for series in found
         }
@@ -141,7 +143,7 @@ class Evaluation:
         end = self.at - node.offset_ms
         start = end - node.range_ms
         first = start // step * step
-        if first < start or (first == start and not self.like_2_42):
+        if first < start or (first == start and not self._semantics.closed_windows):
             first += step
         times: dict[Labels, list[int]] = {}
         values: dict[Labels, list[float]] = {}

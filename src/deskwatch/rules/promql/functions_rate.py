@@ -15,7 +15,7 @@ _GAP: Final = 1.1
 def _extrapolated(points: Points, matrix: Matrix, *, is_counter: bool, zero_first: bool) -> float:
     """Return the change over the whole window, given at least two samples.
 
-    zero_first: see `Semantics.like_2_42`.
+    zero_first: see `Semantics.zero_first`.
     """
     times, values = points
     change = values[-1] - values[0]
@@ -45,7 +45,7 @@ def _change(*, is_counter: bool, per_second: bool) -> Function:
         seconds = (matrix.end - matrix.start) / 1000 if per_second else 1.0
 
         def change(points: Points) -> float:
-            zero_first = context.like_2_42
+            zero_first = context.zero_first
             return (
                 _extrapolated(points, matrix, is_counter=is_counter, zero_first=zero_first)
                 / seconds

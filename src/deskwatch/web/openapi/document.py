@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from inspect import cleandoc
 from typing import Any, Final, get_args
 
 import msgspec
@@ -43,6 +44,9 @@ def openapi(operations: Iterable[Operation]) -> Described:
     listed = list(operations)
     structs = [kind for one in listed for kind in (one.answer, one.takes) if kind is not None]
     _, schemas = msgspec.json.schema_components([*structs, ErrorAnswer], ref_template=_TEMPLATE)
+    for schema in schemas.values():
+        if "description" in schema:  # `python -OO` has none
+            schema["description"] = cleandoc(schema["description"])  # as 3.13 has it
     # Which words `reason` may be is said where errors are made.
     schemas["Error"]["properties"]["reason"]["enum"] = sorted(get_args(ErrorReason))
     paths: dict[str, Described] = {}
