@@ -3,6 +3,7 @@ import math
 import multiprocessing
 import os
 import queue
+import signal
 import subprocess
 import sys
 import textwrap
@@ -611,6 +612,30 @@ def test_runs_that_begin_within_one_tick_of_the_clock_are_runs_of_their_own(
         assert desk.flush()
     assert (len(engine.events), engine.copies) == (3, 0)
     assert all(tick - 2 * SECOND < event["epoch"] <= tick for event in engine.events)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="this system has no SIGPIPE")
+def test_a_program_that_broken_pipes_end_outlives_the_connections_to_its_engine(engine: Engine):
+    ended = run_program(
+        """
+        import contextlib, signal
+        from deskwatch.sdk.transport import Transport
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        post = Transport.post
+        def to_one_that_was_cut(transport, block):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(writer, block)
+            return post(transport, block)
+        Transport.post = to_one_that_was_cut
+        desk = deskwatch.sdk.connect()
+        desk.heartbeat(service="bot")
+        assert desk.flush()
+        """,
+        engine.url,
+    )
+    assert (ended.returncode, ended.stderr, engine.sequences) == (0, "", [1])
 
 
 def test_a_signal_handler_may_speak_while_the_program_does(engine: Engine):

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import signal
 import threading
 import time
 from typing import Final, Literal
@@ -46,6 +47,15 @@ def verdict(status: int) -> Verdict:
     return "repair"
 
 
+def _survive_broken_pipes() -> None:
+    """Have a write to a connection that was cut fail in this thread, and not end the program.
+
+    SIGPIPE does where the program has set it back to its default, so as to end quietly in a pipe.
+    """
+    if hasattr(signal, "SIGPIPE"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+
+
 class Sender(threading.Thread):
     """Delivers one outbox. A daemon: it never keeps the program from ending."""
 
@@ -59,6 +69,7 @@ class Sender(threading.Thread):
         settings: Settings,
     ) -> None:
         super().__init__(name="deskwatch-sdk", daemon=True)
+        self._made_in = threading.get_native_id()
         self._outbox = outbox
         self._transport = transport
         self._credentials = credentials
@@ -74,6 +85,8 @@ class Sender(threading.Thread):
         """Deliver until the outbox is closed; or until somebody ends this thread, or greenlet."""
         outbox = self._outbox
         try:
+            if threading.get_native_id() != self._made_in:  # else it is a greenlet in the program's
+                _survive_broken_pipes()
             while not self._delivered_last():
                 pass
             outbox.close()
