@@ -25,6 +25,7 @@ def run(
     os.umask(0o077)
 
     from deskwatch.cli import log
+    from deskwatch.cli.freed_memory import give_back_large_blocks
     from deskwatch.cli.open_files import raise_open_files
     from deskwatch.cli.serving import serve
     from deskwatch.journal.segment import JournalUnavailable
@@ -33,6 +34,7 @@ def run(
     from deskwatch.rules.rule import RulesInvalid
 
     raise_open_files()
+    give_back_large_blocks()
     own_log = OwnLog()
     log.configure(settings.log, own_log)
     try:
