@@ -1,33 +1,20 @@
 import type { AlertRow, AlertsAnswer } from "../answers.ts";
 import { isOpen } from "../alert.ts";
 import { count, elapsed } from "../format.ts";
-import type { Tone } from "../parts/figure.tsx";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { said, Tile, Tiles, type Said } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
-
-interface Said {
-  value: string | null;
-  note: string;
-  tone?: Tone;
-}
 
 /** How many alerts there are of each kind, and whether rules and notifications work. */
 export function AlertFigures() {
-  const { value, trouble } = topic("alerts").value;
-  const said = (say: (answer: AlertsAnswer) => Said): Said =>
-    trouble !== undefined
-      ? { value: null, note: trouble, tone: "warn" }
-      : value === undefined
-        ? { value: null, note: "waiting for the engine" }
-        : say(value);
+  const answer = topic("alerts").value;
   return (
     <Tiles>
-      <Tile label="Firing" {...said(firing)} />
-      <Tile label="Pending" {...said(pending)} />
-      <Tile label="Acknowledged" {...said(acknowledged)} />
-      <Tile label="Silenced" {...said(silenced)} />
-      <Tile label="Rules" page="/health" {...said(rules)} />
-      <Tile label="Notifications" page="/health" {...said(channels)} />
+      <Tile label="Firing" {...said(answer, firing)} />
+      <Tile label="Pending" {...said(answer, pending)} />
+      <Tile label="Acknowledged" {...said(answer, acknowledged)} />
+      <Tile label="Silenced" {...said(answer, silenced)} />
+      <Tile label="Rules" page="/health" {...said(answer, rules)} />
+      <Tile label="Notifications" page="/health" {...said(answer, channels)} />
     </Tiles>
   );
 }

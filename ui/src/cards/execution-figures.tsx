@@ -1,27 +1,14 @@
 import type { ExecutionAnswer, PeriodRow } from "../answers.ts";
 import { type Period, wholeOf } from "../execution.ts";
 import { count, counted, duration, percent, span } from "../format.ts";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { said, Tile, Tiles, type Said } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
-import type { Tone } from "../parts/figure.tsx";
-
-interface Said {
-  value: string | null;
-  note: string;
-  tone?: Tone;
-}
 
 /** What became of orders, of all flows together. */
 export function ExecutionFigures({ period }: { period: Period }) {
-  const { value, trouble } = topic("execution").value;
-  const said = (say: (answer: ExecutionAnswer) => Said): Said =>
-    trouble !== undefined
-      ? { value: null, note: trouble, tone: "warn" }
-      : value === undefined
-        ? { value: null, note: "waiting for the engine" }
-        : say(value);
+  const found = topic("execution").value;
   const ratio = (part: "fill_ratio" | "reject_ratio" | "cancel_ratio", of: keyof PeriodRow) =>
-    said((answer) => {
+    said(found, (answer) => {
       const whole = wholeOf(answer, period);
       const orders = Number(whole[of]);
       const since = period === "day" ? "today" : span(answer.window_s);
@@ -30,12 +17,12 @@ export function ExecutionFigures({ period }: { period: Period }) {
     });
   return (
     <Tiles>
-      <Tile label="Open orders" {...said(open)} />
-      <Tile label="Without an answer" {...said(unanswered)} />
+      <Tile label="Open orders" {...said(found, open)} />
+      <Tile label="Without an answer" {...said(found, unanswered)} />
       <Tile label="Filled" {...ratio("fill_ratio", "ended")} />
       <Tile label="Rejected" {...ratio("reject_ratio", "answered")} />
       <Tile label="Canceled" {...ratio("cancel_ratio", "ended")} />
-      <Tile label="Executed over ordered" {...said(executed)} />
+      <Tile label="Executed over ordered" {...said(found, executed)} />
     </Tiles>
   );
 }

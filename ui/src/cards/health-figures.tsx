@@ -1,16 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { FeedsAnswer, HealthAnswer, ServicesAnswer, StatusAnswer } from "../answers.ts";
 import { bytes, count, counted, decimal, duration, words } from "../format.ts";
-import type { Tone } from "../parts/figure.tsx";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { said, Tile, Tiles, type Said } from "../parts/tile.tsx";
 import { ranked } from "../ranked.ts";
 import { topic, type Topic } from "../store.ts";
-
-interface Said {
-  value: string | null;
-  note: string;
-  tone?: Tone;
-}
 
 interface FigureProps<T> {
   label: string;
@@ -18,12 +11,9 @@ interface FigureProps<T> {
   say: (answer: T) => Said;
 }
 
-function Figure<T>({ label, of, say }: FigureProps<T>) {
-  const { value, trouble } = of.value;
-  if (trouble !== undefined) return <Tile label={label} value={null} note={trouble} tone="warn" />;
-  if (value === undefined) return <Tile label={label} value={null} note="waiting for the engine" />;
-  return <Tile label={label} {...say(value)} />;
-}
+const Figure = <T,>({ label, of, say }: FigureProps<T>) => (
+  <Tile label={label} {...said(of.value, say)} />
+);
 
 /** Whether what the desk relies on is there, and the monitor itself. */
 export const HealthFigures = () => (

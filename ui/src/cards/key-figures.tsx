@@ -10,25 +10,11 @@ import type {
   VarAnswer,
 } from "../answers.ts";
 import { compare } from "../decimal.ts";
-import {
-  counted,
-  duration,
-  gain,
-  methodName,
-  reason,
-  share,
-  size,
-  span,
-  timeOfDay,
-} from "../format.ts";
+import { counted, duration, gain, methodName, share, size, span, timeOfDay } from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
-import { Tile, Tiles, type TileProps } from "../parts/tile.tsx";
+import { said, Tile, Tiles, unknownOf, type Said } from "../parts/tile.tsx";
 import { slowest } from "../slowest.ts";
-import { topic, type Topic } from "../store.ts";
-
-type Said = Pick<TileProps, "value" | "note" | "tone">;
-
-const WAITING: Said = { value: null, note: "waiting for the engine" };
+import { topic } from "../store.ts";
 
 export function KeyFigures() {
   return (
@@ -44,21 +30,10 @@ export function KeyFigures() {
   );
 }
 
-/** What a topic's answer says; until it came, that; where there is none, why. */
-function said<T>({ value, trouble }: Topic<T>, say: (value: T) => Said): Said {
-  if (trouble !== undefined) return { value: null, note: trouble, tone: "warn" };
-  return value === undefined ? WAITING : say(value);
-}
-
 function Pnl({ label, part }: { label: string; part: "day" | "hour" }) {
   const figure = said(topic("pnl").value, (pnl) => {
     const found = total<AccountPnl>(pnl, (row) => row[part]);
-    if ("unknown" in found)
-      return {
-        value: null,
-        note: `${found.unknown.account}: ${reason(found.unknown.unpriced)}`,
-        tone: "warn",
-      };
+    if ("unknown" in found) return unknownOf(found.unknown);
     if (found.sums.length === 0) return { value: null, note: "no account yet" };
     const start = timeOfDay(part === "day" ? pnl.day_start : pnl.hour_start).slice(0, 5);
     return {
@@ -83,12 +58,7 @@ function Gross() {
   const limits = topic("limits").value.value;
   const figure = said(topic("exposure").value, (exposure) => {
     const found = total(exposure, (row) => row.gross);
-    if ("unknown" in found)
-      return {
-        value: null,
-        note: `${found.unknown.account}: ${reason(found.unknown.unpriced)}`,
-        tone: "warn",
-      };
+    if ("unknown" in found) return unknownOf(found.unknown);
     if (found.sums.length === 0) return { value: null, note: "no position yet" };
     const value = found.sums.map(({ amount, currency }) => size(amount, currency));
     // Limits come worst first.
@@ -114,8 +84,7 @@ export function VarTile() {
 function largestVar(answer: VarAnswer): Said {
   const accounts = summed(answer.rows, answer).filter((row) => row.strategy === null);
   const unknown = accounts.find((row) => row.unknown !== null);
-  if (unknown !== undefined)
-    return { value: null, note: `${unknown.account}: ${reason(unknown.unknown)}`, tone: "warn" };
+  if (unknown !== undefined) return unknownOf({ ...unknown, unpriced: unknown.unknown });
   const known = accounts.flatMap((row) =>
     row.tails
       .filter(

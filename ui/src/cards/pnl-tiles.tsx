@@ -2,9 +2,9 @@ import { summed, total } from "../amounts.ts";
 import type { AccountPnl, PnlAnswer } from "../answers.ts";
 import { negate } from "../decimal.ts";
 import { farthestBelow } from "../drawdown.ts";
-import { gain, percent, reason, size, timeOfDay } from "../format.ts";
+import { gain, percent, size, timeOfDay } from "../format.ts";
 import { Known } from "../parts/state.tsx";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { Tile, Tiles, unknownOf } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
 
 type Part = "net" | "day" | "hour" | "realized" | "unrealized" | "fees" | "funding";
@@ -48,7 +48,7 @@ interface SumProps {
 
 function Sum({ pnl, label, part, note, turned }: SumProps) {
   const found = total<AccountPnl>(pnl, (row) => row[part]);
-  if ("unknown" in found) return <Unknown label={label} row={found.unknown} />;
+  if ("unknown" in found) return <Tile label={label} {...unknownOf(found.unknown)} />;
   const sums =
     turned === true
       ? found.sums.map((one) => ({ ...one, amount: negate(one.amount) }))
@@ -58,13 +58,9 @@ function Sum({ pnl, label, part, note, turned }: SumProps) {
   return <Tile label={label} value={value} note={note} tone="signed" />;
 }
 
-const Unknown = ({ label, row }: { label: string; row: AccountPnl }) => (
-  <Tile label={label} value={null} note={`${row.account}: ${reason(row.unpriced)}`} tone="warn" />
-);
-
 function Drawdown({ pnl }: { pnl: PnlAnswer }) {
   const found = farthestBelow(summed(pnl.accounts, pnl));
-  if ("unknown" in found) return <Unknown label="Drawdown" row={found.unknown} />;
+  if ("unknown" in found) return <Tile label="Drawdown" {...unknownOf(found.unknown)} />;
   if (found.worst.length === 0) return <Tile label="Drawdown" value={null} note="no account yet" />;
   return (
     <Tile

@@ -1,8 +1,8 @@
 import { summed, total } from "../amounts.ts";
 import type { ExposureAnswer, LimitsAnswer } from "../answers.ts";
-import { count, decimal, percent, reason, size, words } from "../format.ts";
+import { count, decimal, percent, size, words } from "../format.ts";
 import { Known } from "../parts/state.tsx";
-import { Tile, Tiles } from "../parts/tile.tsx";
+import { Tile, Tiles, unknownOf } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
 import { VarTile } from "./key-figures.tsx";
 import { subject } from "./limits.tsx";
@@ -33,15 +33,7 @@ interface SumProps {
 
 function Sum({ exposure, label, part, note }: SumProps) {
   const found = total(exposure, (row) => row[part]);
-  if ("unknown" in found)
-    return (
-      <Tile
-        label={label}
-        value={null}
-        note={`${found.unknown.account}: ${reason(found.unknown.unpriced)}`}
-        tone="warn"
-      />
-    );
+  if ("unknown" in found) return <Tile label={label} {...unknownOf(found.unknown)} />;
   const value = found.sums.map(({ amount, currency }) => size(amount, currency)).join(" ");
   return (
     <Tile

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { reason } from "../format.ts";
 import { linkTo } from "../route.ts";
+import type { Topic } from "../store.ts";
 import { Figure, toneOf, type Tone } from "./figure.tsx";
 
 export interface TileProps {
@@ -12,6 +14,22 @@ export interface TileProps {
   /** The page that says more. */
   page?: string;
 }
+
+/** What a tile shows of an answer. */
+export type Said = Pick<TileProps, "value" | "note" | "tone">;
+
+/** What a topic's answer says; until it came, that; where there is none, why. */
+export function said<T>({ value, trouble }: Topic<T>, say: (value: T) => Said): Said {
+  if (trouble !== undefined) return { value: null, note: trouble, tone: "warn" };
+  return value === undefined ? { value: null, note: "waiting for the engine" } : say(value);
+}
+
+/** What is said where an account's amount can't be known. */
+export const unknownOf = (row: { account: string; unpriced: string | null }): Said => ({
+  value: null,
+  note: `${row.account}: ${reason(row.unpriced)}`,
+  tone: "warn",
+});
 
 /** One key figure. */
 export function Tile({ label, value, note, tone = "", page }: TileProps) {
