@@ -47,9 +47,9 @@ const subset: Plugin = {
   },
 };
 
-/** What a file each would cost more in headers than it holds. */
-const SMALL =
-  /src\/(parts\/(figure|meter|table|tile|link-choices)|cards\/(limits|key-figures)|amounts|slowest|grow|api|timeline)\.tsx?$/;
+/** What the page begins with, and what a file each would cost more in headers than it holds. */
+const FIRST =
+  /src\/(main|parts\/(figure|meter|table|tile|link-choices)|cards\/(limits|key-figures)|amounts|slowest|grow|api|timeline)\.tsx?$/;
 
 export default defineConfig({
   base: "/static/",
@@ -69,7 +69,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "small", test: SMALL, priority: 1 },
+            { name: "main", test: FIRST, priority: 1 },
             { name: "lines", test: /src\/cards\/(pnl-)?lines\.tsx$/ },
           ],
         },
