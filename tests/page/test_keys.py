@@ -66,3 +66,21 @@ def test_who_opens_a_page_by_keyboard_begins_at_its_top(browser, stage):
         page.keyboard.press("Enter")
         page.wait_for_url("**/risk*")
         assert page.evaluate("document.activeElement.id") == "app"
+
+
+def test_back_leads_to_where_one_was(browser, stage):
+    with looking(browser, f"{stage.url}/risk", "phone") as page:
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        page.evaluate("scrollTo(0, 900)")
+        page.keyboard.press("g")
+        page.keyboard.press("h")
+        page.locator("h1", has_text="Health").wait_for()
+        assert page.evaluate("scrollY") == 0
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        page.evaluate("scrollTo(0, 300)")
+        page.go_back()
+        page.locator("h1", has_text="Risk").wait_for()
+        page.wait_for_function("() => scrollY === 900")
+        page.go_forward()
+        page.locator("h1", has_text="Health").wait_for()
+        page.wait_for_function("() => scrollY === 300")

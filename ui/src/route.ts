@@ -9,7 +9,31 @@ export const path = computed(() => here.value.pathname);
 /** What stays when another page is opened. */
 const KEPT = ["range", "from", "to"];
 
-addEventListener("popstate", () => void (here.value = new URL(location.href)));
+/** How far down each link was left. */
+const left = new Map<string, number>();
+
+/** How long to wait until a page is drawn to where it was left. */
+const DRAWN_MS = 2_000;
+
+function move(url: URL): void {
+  left.set(here.peek().href, scrollY);
+  here.value = url;
+}
+
+// By itself a browser goes there before anything is drawn, when there is nothing to go down yet.
+history.scrollRestoration = "manual";
+
+addEventListener("popstate", () => {
+  const url = new URL(location.href);
+  move(url);
+  const [top, end] = [left.get(url.href) ?? 0, performance.now() + DRAWN_MS];
+  const goDown = (): void => {
+    scrollTo(0, top);
+    if (top > 0 && performance.now() < end && document.querySelector("main [aria-busy]"))
+      requestAnimationFrame(goDown);
+  };
+  requestAnimationFrame(goDown);
+});
 
 /** Return a part of the page's state; `fallback` where the link has none. */
 export const param = (name: string, fallback = ""): string =>
@@ -44,7 +68,7 @@ export function go(link: string): void {
   else history.pushState(null, "", url);
   // As browsers do: whoever works by keyboard begins at the page that was opened.
   if (url.pathname !== path.peek()) document.getElementById("app")?.focus();
-  here.value = url;
+  move(url);
   scrollTo(0, 0);
 }
 
