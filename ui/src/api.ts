@@ -21,9 +21,15 @@ export class Refusal extends Error {
   }
 }
 
-/** Return an answer. Throws Refusal, or TypeError where there is no connection. */
-export async function get<T>(path: string, abort?: AbortSignal): Promise<T> {
-  return answer<T>(await fetch(path, abort === undefined ? {} : { signal: abort }));
+/** What takes longer does not come: a connection may be broken without anybody being told. */
+const PATIENCE_MS = 30_000;
+
+const intime = (...ends: AbortSignal[]): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...ends]);
+
+/** Return an answer. Throws Refusal, TypeError where there is no connection, or why it was given up. */
+export async function get<T>(path: string, ...ends: AbortSignal[]): Promise<T> {
+  return answer<T>(await fetch(path, { signal: intime(...ends) }));
 }
 
 /** Do something: `what` is the body, as JSON. Throws as `get`. */
@@ -31,7 +37,7 @@ export async function send<T>(method: "POST" | "DELETE", path: string, what?: un
   const headers: Record<string, string> = { "X-CSRF-Token": session.value?.csrf ?? "" };
   if (what !== undefined) headers["Content-Type"] = "application/json";
   const body = what === undefined ? null : JSON.stringify(what);
-  return answer<T>(await fetch(path, { method, headers, body }));
+  return answer<T>(await fetch(path, { method, headers, body, signal: intime() }));
 }
 
 async function answer<T>(response: Response): Promise<T> {
