@@ -30,6 +30,23 @@ def test_an_alert_is_acknowledged_silenced_and_let_speak_again(browser, stage):
     stage.post(kind="breaker", breaker="to_silence", state="closed", actor="tests")
 
 
+def test_who_acknowledges_by_keyboard_stays_there_also_where_the_news_come_first(browser, stage):
+    stage.post(kind="breaker", breaker="to_stay_at", state="open", cause="drawdown")
+    with looking(browser, stage.url + "/alerts") as page:
+        answers = []
+        path = "**/api/v1/alerts/acknowledge"
+        page.route(path, lambda route: answers.append((route, route.fetch())))
+        alert = page.locator("ul.alerts > li", has_text="to_stay_at").first
+        alert.get_by_role("button", name=re.compile("^Acknowledge")).focus()
+        page.keyboard.press("Enter")
+        alert.get_by_text("seen by local").wait_for()
+        ((route, answer),) = answers
+        route.fulfill(response=answer)
+        page.wait_for_function("() => document.activeElement.matches('.what')")
+        assert "to_stay_at" in page.evaluate("document.activeElement.innerText")
+    stage.post(kind="breaker", breaker="to_stay_at", state="closed", actor="tests")
+
+
 def test_a_runbook_stands_beside_its_alert(browser, stage):
     stage.post(kind="breaker", breaker="to_read", state="open", cause="drawdown")
     with looking(browser, stage.url + "/alerts") as page:

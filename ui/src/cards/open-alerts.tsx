@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { isOpen, labelsOf, textOf } from "../alert.ts";
 import { send, session } from "../api.ts";
 import type { AcknowledgeAnswer, AlertRow } from "../answers.ts";
@@ -154,13 +155,17 @@ const LabelList = ({ alert }: { alert: AlertRow }) => (
   </span>
 );
 
-/** The button that was pressed is about to go: whoever works by keyboard stays where it stood. */
-const stayAtLine = (): void =>
-  document.activeElement?.closest("li")?.querySelector<HTMLElement>(".what")?.focus();
-
 /** Whoever is told of an alert acknowledges it, with all that it is told together with. */
 function Acts({ alert }: { alert: AlertRow }) {
   const doing = useDoing();
+  const box = useRef<HTMLDivElement>(null);
+  // The button that was pressed goes, at the answer or at the news: whoever works by keyboard stays
+  // at its line, unless they went on.
+  const stay = (): void => {
+    const at = document.activeElement;
+    if (at === document.body || box.current?.contains(at))
+      box.current?.closest("li")?.querySelector<HTMLElement>(".what")?.focus();
+  };
   const acknowledge = async (): Promise<void> => {
     const { not_open } = await send<AcknowledgeAnswer>("POST", "/api/v1/alerts/acknowledge", {
       fingerprints: [alert.fingerprint],
@@ -169,14 +174,9 @@ function Acts({ alert }: { alert: AlertRow }) {
     if (not_open.length > 0) throw new Error("Nobody is told of it now: nothing to acknowledge.");
   };
   return (
-    <div class="acts">
+    <div class="acts" ref={box}>
       {alert.group_key !== null && alert.acknowledged === null && (
-        <Action
-          doing={doing}
-          label={`Acknowledge ${alert.name}`}
-          what={acknowledge}
-          onDone={stayAtLine}
-        >
+        <Action doing={doing} label={`Acknowledge ${alert.name}`} what={acknowledge} onDone={stay}>
           Acknowledge
         </Action>
       )}
