@@ -65,3 +65,12 @@ def test_a_link_carries_the_range_from_page_to_page(browser, stage):
         page.locator("h1", has_text="P&L").wait_for()
         assert "range=5m" in page.url
         assert page.get_by_label("Time range").input_value() == "5m"
+
+
+def test_an_operator_may_act_though_the_engine_did_not_say_so_at_once(browser, stage):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/api/v1/session", lambda route: route.abort(), times=1)
+    page.goto(f"{stage.url}/alerts")
+    page.locator("button:enabled", has_text="New silence").wait_for()
+    context.close()

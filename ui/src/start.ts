@@ -47,7 +47,8 @@ export function togglePause(): void {
 export async function start(): Promise<void> {
   addShortcuts();
   onRefused(() => void identify().catch(() => undefined));
-  identify().catch(() => undefined);
+  const ask = (): void => void identify().catch(() => setTimeout(ask, AGAIN_MS));
+  ask();
   let at = pageAt(path.peek());
   effect(() => {
     const page = pageAt(path.value);
