@@ -84,6 +84,17 @@ def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
         assert page.locator(".banner").count() == 0
 
 
+def test_a_log_that_could_not_be_read_at_first_is_read_once_the_engine_is_there(browser, stage):
+    stage.log(3)
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/api/v1/logs?*", lambda route: route.abort(), times=1)
+    page.goto(f"{stage.url}/logs")
+    page.locator(".lines li").nth(2).wait_for()
+    page.locator(".trouble").wait_for(state="detached")
+    context.close()
+
+
 def test_a_pause_holds_the_figures_and_says_so(browser, stage):
     with looking(browser, stage.url) as page:
         page.keyboard.press("p")

@@ -47,7 +47,8 @@ class Feed implements LogFeed {
   readonly trouble = signal("");
   readonly following: Signal<Following> = signal("off");
   #asked: Asked;
-  #next: string | null = null;
+  /** Where older ones begin; undefined until what is kept was told. */
+  #next: string | null | undefined;
   #abort = new AbortController();
   #source: EventSource | undefined;
   #last = "";
@@ -69,7 +70,7 @@ class Feed implements LogFeed {
   }
 
   older = (): void => {
-    if (this.#next === null || this.busy.peek()) return;
+    if (this.#next == null || this.busy.peek()) return;
     // Who reads on keeps what was found.
     this.#most = Math.max(this.#most, (this.lines.peek()?.length ?? 0) + 2 * PAGE);
     void this.#ask(this.#next);
@@ -109,6 +110,7 @@ class Feed implements LogFeed {
         if (this.#source !== opened) return;
         this.#last = event.lastEventId;
         this.#expect();
+        if (this.#next === undefined && this.following.peek() !== "live") void this.#ask("");
         this.following.value = "live";
         read(event.data);
       });
