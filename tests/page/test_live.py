@@ -1,5 +1,8 @@
 """What happens on the desk is on the page, at once; what does not come is said."""
 
+import re
+import time
+
 from tests.page.look import looking, shows
 
 
@@ -82,6 +85,30 @@ def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
             assert page.locator(".frame.frozen").count() == 1, "its figures are grey"
         page.locator(".link.live").wait_for()
         assert page.locator(".banner").count() == 0
+
+
+def test_breakers_of_one_name_are_told_apart_by_ear(browser, stage):
+    twins = [{"name": "page_twin", "account": account} for account in ("twin-a", "twin-b")]
+    for twin in twins:
+        stage.post(**breaker("closed", **twin, actor="tests"))
+    with looking(browser, stage.url) as page:
+        page.locator(".breakers li", has_text="page_twin").nth(1).wait_for()
+        said = page.locator("[aria-live=assertive]")
+        for twin in twins:
+            stage.post(**breaker("open", **twin, cause="drawdown"))
+            said.filter(has_text=f"page_twin {twin['account']}: OPEN").wait_for(state="attached")
+            stage.post(**breaker("closed", **twin, actor="tests"))
+            said.filter(has_text=f"{twin['account']}: Closed").wait_for(state="attached")
+
+
+def test_a_kill_switch_tells_the_day_since_which_it_holds(browser, stage):
+    switch = {"kind": "kill_switch", "scope": "account", "account": "page-kill"}
+    yesterday = time.time_ns() - 86_400 * 10**9
+    stage.post(**switch, engaged=True, cause="drill", actor="tests", event_time=yesterday)
+    with looking(browser, stage.url) as page:
+        line = page.locator(".breakers li.open", has_text="page-kill")
+        line.get_by_text(re.compile(r"since \d{4}-\d\d-\d\d \d\d:")).wait_for()
+    stage.post(**switch, engaged=False, actor="tests")
 
 
 def test_a_log_that_could_not_be_read_at_first_is_read_once_the_engine_is_there(browser, stage):

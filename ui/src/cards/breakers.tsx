@@ -1,7 +1,7 @@
 import { computed, useSignalEffect, useSignal } from "@preact/signals";
 import type { BreakerRow, BreakersAnswer } from "../answers.ts";
 import { round } from "../decimal.ts";
-import { elapsed, exact, moment, reason, share, timeOfDay, words } from "../format.ts";
+import { elapsed, exact, moment, reason, share, words } from "../format.ts";
 import { nearest, type Places } from "../nearest.ts";
 import { Card } from "../parts/card.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -12,6 +12,9 @@ import { topic } from "../store.ts";
 
 const keyOf = ({ breaker, account, strategy }: BreakerRow): string =>
   [breaker, account, strategy].join("/");
+
+const scopeOf = ({ account, strategy }: BreakerRow): string =>
+  [account, strategy].filter(Boolean).join(" · ");
 
 let places: Places = new Map();
 
@@ -88,9 +91,10 @@ const [NEAR, HIGH] = [0.7, 0.9];
 
 function Breaker({ row, now }: { row: BreakerRow; now: number }) {
   const { breaker, state, nearness, flapping } = row;
-  const scope = [row.account, row.strategy].filter(Boolean).join(" · ");
   const says =
-    state === "closed" ? measured(row, now) : [history(row), scope].filter(Boolean).join(", ");
+    state === "closed"
+      ? measured(row, now)
+      : [history(row), scopeOf(row)].filter(Boolean).join(", ");
   return (
     <Line
       name={breaker}
@@ -128,7 +132,7 @@ function history({ state, tripped, in_state_s }: BreakerRow): string {
       : "";
   const cause = words(tripped.cause) + found;
   return state === "closed"
-    ? `${timeOfDay(tripped.time)} ${cause}`
+    ? `${moment(tripped.time)} ${cause}`
     : `${cause}, ${elapsed(in_state_s)}`;
 }
 
@@ -146,9 +150,7 @@ function Stops({ answer: { kill_switches: switches, dead_man_timers: timers } }:
           name={`Kill switch, ${account === "" ? scope : account}`}
           state={engaged ? "open" : "closed"}
           word={engaged ? "ENGAGED" : "Released"}
-          says={[words(cause), `by ${actor}`, `since ${timeOfDay(since)}`]
-            .filter(isTold)
-            .join(", ")}
+          says={[words(cause), `by ${actor}`, `since ${moment(since)}`].filter(isTold).join(", ")}
         />
       ))}
       {timers.length > 0 && (
@@ -189,13 +191,14 @@ function Announcer() {
   const before = useSignal<ReadonlyMap<string, string>>(new Map());
   useSignalEffect(() => {
     const rows = topic("breakers").value.value?.breakers ?? [];
-    const now = new Map(rows.map((row) => [row.breaker, row.state]));
-    const changed = [...now].filter(
-      ([name, state]) => (before.peek().get(name) ?? state) !== state,
+    const changed = rows.filter(
+      (row) => (before.peek().get(keyOf(row)) ?? row.state) !== row.state,
     );
     if (changed.length > 0)
-      said.value = changed.map(([name, state]) => `${name}: ${STATES[state]}`).join(", ");
-    before.value = now;
+      said.value = changed
+        .map((row) => `${row.breaker} ${scopeOf(row)}: ${STATES[row.state]}`)
+        .join(", ");
+    before.value = new Map(rows.map((row) => [keyOf(row), row.state]));
   });
   return (
     <p class="aloud" aria-live="assertive">
