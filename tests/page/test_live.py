@@ -87,6 +87,14 @@ def test_an_engine_that_hangs_is_said_in_large_letters(browser, stage):
         assert page.locator(".banner").count() == 0
 
 
+def test_a_machine_that_slept_says_how_long_nothing_came(browser, stage):
+    with looking(browser, stage.url) as page, stage.engine_frozen():
+        page.locator(".banner [role=alert]").wait_for()
+        # Of its clocks this one alone goes on meanwhile.
+        page.evaluate("Date.now = (now => () => now() + 8 * 3600e3)(Date.now)")
+        page.locator(".banner", has_text="Silent for 8 h").wait_for()
+
+
 def test_breakers_of_one_name_are_told_apart_by_ear(browser, stage):
     twins = [{"name": "page_twin", "account": account} for account in ("twin-a", "twin-b")]
     for twin in twins:

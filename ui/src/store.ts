@@ -20,6 +20,15 @@ const shown = new Map<string, Signal<Topic<unknown>>>();
 
 export const link = signal<Link>("connecting");
 
+/** When this machine last heard of the engine, by its own clock (ms): no other goes on in its sleep. */
+export let heardAt = Date.now();
+
+/** Note that a message came. */
+export function hear(): void {
+  heardAt = Date.now();
+  link.value = "live";
+}
+
 /** The engine's clock (ns) at its newest message, and at what is shown. */
 export const engineNow = signal(0);
 export const shownAt = signal(0);

@@ -2,7 +2,7 @@
 
 import { effect } from "@preact/signals";
 import type { Delta, Json } from "./delta.ts";
-import { beat, change, forget, link, take } from "./store.ts";
+import { beat, change, forget, hear, link, take } from "./store.ts";
 import type { TopicName } from "./topics.ts";
 import { unseen } from "./unseen.ts";
 
@@ -71,7 +71,7 @@ function receive(event: MessageEvent<string>, read: (data: never) => void): void
     return;
   }
   last = event.lastEventId;
-  link.value = "live";
+  hear();
   wait = FIRST_WAIT_MS;
   expectMessage();
   listen();

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { elapsed, moment, timeOfDay } from "../format.ts";
-import { link, paused, shownAt } from "../store.ts";
+import { heardAt, link, paused, shownAt } from "../store.ts";
 
 /** Says in large letters that what is shown is not live. A frozen page that looks alive is the worst. */
 export function Banner() {
@@ -16,20 +16,18 @@ export function Banner() {
 }
 
 function Stale() {
-  const since = useSignal(performance.now());
-  const now = useSignal(performance.now());
+  const now = useSignal(Date.now());
   useEffect(() => {
-    const timer = setInterval(() => void (now.value = performance.now()), 1_000);
+    const timer = setInterval(() => void (now.value = Date.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
-  const seconds = 3 + (now.value - since.value) / 1e3;
   return (
     <div class="banner">
       <b role="alert">Not live: nothing is received</b>
       {shownAt.value > 0
         ? `What is shown is of ${moment(shownAt.value)}. `
         : "No figure was received yet. "}
-      Silent for {elapsed(seconds)}; trying to connect.
+      Silent for {elapsed((now.value - heardAt) / 1e3)}; trying to connect.
     </div>
   );
 }
