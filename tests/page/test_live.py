@@ -95,6 +95,42 @@ def test_a_machine_that_slept_says_how_long_nothing_came(browser, stage):
         page.locator(".banner", has_text="Silent for 8 h").wait_for()
 
 
+#: A newer engine's answer, of which an older page knows a part by another name.
+NEWER = """
+    const listen = EventSource.prototype.addEventListener;
+    EventSource.prototype.addEventListener = function (kind, heard) {
+        listen.call(this, kind, ({ data, lastEventId }) => {
+            const renamed = data.replaceAll('"thresholds"', '"levels"');
+            heard(new MessageEvent(kind, { data: renamed, lastEventId }));
+        });
+    };
+"""
+
+
+def test_what_cannot_be_drawn_says_so_and_the_rest_goes_on(browser, stage):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(NEWER)
+    page.goto(stage.url)
+    page.locator(".card", has_text="Nearest limits").get_by_text("could not be drawn").wait_for()
+    page.locator(".breakers li").first.wait_for()
+    assert page.get_by_text("could not be drawn").count() == 1
+    context.close()
+
+
+def test_a_page_that_a_newer_engine_has_no_more_says_so(browser, stage):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stage.url)
+    page.locator(".link.live").wait_for()
+    page.route("**/static/assets/execution-*", lambda route: route.fulfill(status=404))
+    page.get_by_role("link", name="Execution").click()
+    page.get_by_text("could not be drawn").wait_for()
+    page.get_by_role("link", name="Desk").click()
+    page.locator(".breakers li").first.wait_for()
+    context.close()
+
+
 def test_breakers_of_one_name_are_told_apart_by_ear(browser, stage):
     twins = [{"name": "page_twin", "account": account} for account in ("twin-a", "twin-b")]
     for twin in twins:

@@ -3,7 +3,7 @@
 import { pageAt } from "./pages.ts";
 import { Banner } from "./parts/banner.tsx";
 import { Rail } from "./parts/rail.tsx";
-import { Loading, Trouble } from "./parts/state.tsx";
+import { Broken, Loading, useBroken } from "./parts/state.tsx";
 import { Top } from "./parts/top.tsx";
 import { followLink, path } from "./route.ts";
 import { drawn, login, mustLogIn, settings, togglePause } from "./start.ts";
@@ -24,7 +24,7 @@ export function App() {
         <Top page={page} onPause={togglePause} />
         <Banner />
         <main id="app" tabIndex={-1}>
-          <View at={page.path} />
+          <View key={page.path} at={page.path} />
         </main>
       </div>
       {Settings !== undefined && <Settings />}
@@ -33,8 +33,9 @@ export function App() {
 }
 
 function View({ at }: { at: string }) {
-  const { at: loaded, page: Page, trouble } = drawn.value;
+  const broken = useBroken();
+  const { at: loaded, page: Page } = drawn.value;
   if (loaded !== at) return <Loading />;
-  if (Page === undefined) return <Trouble detail={trouble ?? ""} />;
+  if (Page === undefined || broken) return <Broken />;
   return <Page />;
 }

@@ -13,8 +13,8 @@ import { follow, onRefused } from "./stream.ts";
 /** How long to wait after a try that failed. */
 const AGAIN_MS = 2_000;
 
-/** What is in the frame: the page at a path, or why it can't be drawn. */
-export const drawn = signal<{ at: string; page?: ComponentType; trouble?: string }>({ at: "" });
+/** What is in the frame: the page at a path; none where it can't be drawn. */
+export const drawn = signal<{ at: string; page?: ComponentType }>({ at: "" });
 
 /** A part of the page that is loaded once it is wanted. */
 function later<P>(load: () => Promise<ComponentType<P>>) {
@@ -77,7 +77,7 @@ async function load(at: string): Promise<void> {
     if (pageAt(path.peek()).path === at) drawn.value = { at, page: loaded.default };
   } catch {
     // A newer engine has other files: the page that is open is of the older one.
-    drawn.value = { at, trouble: "This page could not be loaded. Load it anew." };
+    drawn.value = { at };
   }
 }
 

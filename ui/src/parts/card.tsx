@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { Broken, useBroken } from "./state.tsx";
 
 /** How many of the twelve columns a card takes on a desktop; all without it. */
 export type CardWidth = "w3" | "w4" | "w5" | "w6" | "w7" | "w8";
@@ -15,7 +16,7 @@ interface CardProps {
 
 /** A titled panel of a page. */
 export function Card({ title, note, actions, width, children }: CardProps) {
-  const id = useId();
+  const [id, broken] = [useId(), useBroken()];
   return (
     <section class={`card ${width ?? ""}`} aria-labelledby={id}>
       <header>
@@ -23,7 +24,7 @@ export function Card({ title, note, actions, width, children }: CardProps) {
         {note !== undefined && <small>{note}</small>}
         {actions !== undefined && <div class="actions">{actions}</div>}
       </header>
-      {children}
+      {broken ? <Broken /> : children}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useErrorBoundary } from "preact/hooks";
 import type { Topic } from "../store.ts";
 
 /** What comes below it waits out of sight, and so is not pushed down under the eye: see parts.css. */
@@ -21,6 +22,11 @@ export const Trouble = ({ detail }: { detail: string }) => (
     {detail}
   </div>
 );
+
+/** Whether what stands inside could not be drawn: it must not stand still and look alive. */
+export const useBroken = (): boolean => useErrorBoundary(console.error)[0] !== undefined;
+
+export const Broken = () => <Trouble detail="This could not be drawn. Load the page anew." />;
 
 /** Draw what a topic says, or why it says nothing. */
 export function Known<T>({
