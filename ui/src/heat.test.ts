@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cells, strength } from "./heat.ts";
+import { cells, strength, when } from "./heat.ts";
+import { zone } from "./settings.ts";
 
 const heat = {
   times: [100, 101, 102, 103],
@@ -50,4 +51,13 @@ test("it begins where it is told to, whoever counted when", () => {
   const late = { ...heat, counts: heat.counts.map((column, at) => (at === 0 ? null : column)) };
   assert.equal(cells(late, 100, heat.times[0])?.from, heat.times[0]);
   assert.notEqual(cells(late, 100)?.from, heat.times[0]);
+});
+
+test("over more than a day a time has its date: the same hour comes each day", () => {
+  zone.value = "UTC";
+  const picture = { from: 1_795_953_600, columns: 48, lowest: 0, rows: 1, most: 0 };
+  const told = (width_s: number): string =>
+    when({ ...picture, width_s, counts: new Float64Array(48) }, 24);
+  assert.deepEqual([told(60), told(3_600)], ["12:24:00", "11-30 12:00"]);
+  zone.value = "local";
 });

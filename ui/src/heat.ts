@@ -1,5 +1,7 @@
 /** Counts by time and bucket as the cells of a picture. Pure: no canvas here. */
 
+import { clock } from "./format.ts";
+
 /**
  * Counts by bucket for each time (seconds); null where nobody counted. The edges are the buckets'
  * upper ones, in seconds; one more bucket holds what is above the last.
@@ -72,6 +74,12 @@ export function cells(heat: Heat, most: number, since?: number): Cells | null {
     counts: sums,
     most: largest,
   };
+}
+
+/** When a column begins; over more than a day with its date. */
+export function when({ from, width_s, columns }: Cells, column: number): string {
+  const { date, time } = clock(from + column * width_s);
+  return columns * width_s > 86_400 ? `${date.slice(5)} ${time.slice(0, 5)}` : time;
 }
 
 /** How strong a count is drawn, 0 to 1: what is there at all can be told from nothing. */

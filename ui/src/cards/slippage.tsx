@@ -56,7 +56,7 @@ function Distribution({ buckets, fills }: { buckets: readonly Bucket[]; fills: n
           .filter(({ count }) => count > 0)
           .map(tell)
           .join("; ")}
-        onPointerLeave={() => void (pointed.value = null)}
+        onPointerLeave={({ pointerType }) => pointerType === "mouse" && (pointed.value = null)}
       >
         {buckets.map((bucket, place) => (
           <div

@@ -37,7 +37,6 @@ interface ChartProps {
   label: string;
   data: ReadonlySignal<Lines>;
   state: ChartState;
-  /** Writes a figure of the value axis. */
   /** Writes a tick of the axis, and how far it is from the next. */
   format: (value: number, step: number) => string;
   onZoom: (from: number, to: number) => void;
@@ -207,4 +206,6 @@ function byTouch(over: HTMLElement): void {
   over.addEventListener("pointermove", as("mousemove"));
   over.addEventListener("pointerup", as("mouseup"));
   over.addEventListener("pointercancel", as("mouseup"));
+  // It scrolls the page and points at nothing: what is told is the newest again.
+  over.addEventListener("pointercancel", as("mouseleave"));
 }

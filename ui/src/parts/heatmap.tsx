@@ -1,8 +1,8 @@
 import { effect, useSignal, type ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { clock, count, duration } from "../format.ts";
-import { cells, strength, type Cells, type Heat, type Scale } from "../heat.ts";
+import { count, duration } from "../format.ts";
+import { cells, strength, when, type Cells, type Heat, type Scale } from "../heat.ts";
 import { zone } from "../settings.ts";
 import { scheme } from "../theme.ts";
 import { chosen, LinkChoices } from "./link-choices.tsx";
@@ -79,8 +79,9 @@ export function Heatmap({ label, unit, data, since, onBegin, children }: Heatmap
         <Rows cells={shown.value} edges={data.value.edges_s} />
         <div
           class="picture"
+          onPointerDown={point}
           onPointerMove={point}
-          onPointerLeave={() => void (pointed.value = null)}
+          onPointerLeave={({ pointerType }) => pointerType === "mouse" && (pointed.value = null)}
         >
           <canvas ref={canvas} role="img" aria-label={label} />
           {pointed.value !== null && (
@@ -113,8 +114,7 @@ function tell(found: Cells, heat: Heat, unit: string, x: number, y: number): str
   );
   const span =
     above === "" ? `over ${below}` : below === "" ? `up to ${above}` : `${below} to ${above}`;
-  const time = clock(found.from + column * found.width_s).time;
-  return `${time} · ${span} · ${count(found.counts[column * found.rows + row] ?? 0)} ${unit}`;
+  return `${when(found, column)} · ${span} · ${count(found.counts[column * found.rows + row] ?? 0)} ${unit}`;
 }
 
 /** The edges of buckets at the left, as many as can be read; of another scale they are others. */
@@ -146,12 +146,10 @@ function Columns({ cells }: { cells: Cells | null }) {
   // Read, so that a change of zone draws this again.
   void zone.value;
   if (cells === null) return <div class="columns" />;
-  const at = (part: number): string =>
-    clock(cells.from + part * cells.columns * cells.width_s).time.slice(0, 8);
   return (
     <div class="columns" aria-hidden="true">
       {[0, 0.5, 1].map((part) => (
-        <span key={part}>{at(part)}</span>
+        <span key={part}>{when(cells, part * cells.columns)}</span>
       ))}
     </div>
   );

@@ -62,6 +62,7 @@ export function Rail({ current }: { current: Page }) {
         >
           <Icon name="more" weight={3} />
           <span>More</span>
+          {!open.value && <Firing />}
         </button>
       )}
     </nav>
