@@ -99,3 +99,20 @@ def test_the_page_asks_nobody_but_the_engine(browser, stage):
     assert asked
     assert [url for url in asked if not url.startswith((stage.url, "data:"))] == []
     context.close()
+
+
+def test_nothing_is_told_by_a_ground_alone_where_the_system_has_its_own_colours(browser, stage):
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    ground = "one => getComputedStyle(one).backgroundColor"
+    page.goto(f"{stage.url}/execution")
+    bar = page.locator(".distribution .worse i").first
+    bar.wait_for(state="attached")
+    assert bar.evaluate(ground) != page.locator("body").evaluate(ground)
+    page.goto(f"{stage.url}/logs?level=error")
+    levels = page.locator(".levels button")
+    edges = levels.evaluate_all("all => all.map(one => getComputedStyle(one).outlineStyle)")
+    chosen = levels.evaluate_all("all => all.map(one => one.ariaPressed === 'true')")
+    assert [edge == "solid" for edge in edges] == chosen
+    assert sum(chosen) == 1
+    context.close()
