@@ -337,6 +337,20 @@ def test_an_address_that_is_none_is_logged_and_every_event_counted(caplog):
     assert "no events will be sent" in caplog.text
 
 
+def test_a_log_that_is_configured_after_the_import_hears_of_what_is_lost():
+    ended = run_program(
+        """
+        import logging.config
+        handlers = {"stderr": {"class": "logging.StreamHandler"}}
+        root = {"handlers": ["stderr"], "level": "WARNING"}
+        logging.config.dictConfig({"version": 1, "handlers": handlers, "root": root})
+        deskwatch.sdk.connect().heartbeat(service="bot")
+        """,
+        "no address",
+    )
+    assert ended.stderr.startswith("no events will be sent: BadAddress: ")
+
+
 class Raises:
     def __bool__(self) -> bool:
         raise ZeroDivisionError

@@ -10,7 +10,14 @@ _EVERY_S = 60.0
 #: Topics are kinds, reasons and states: few. Past the bound they share one, so memory can't grow.
 _MAX_TOPICS = 256
 
-_log = logging.getLogger("deskwatch.sdk")
+
+def _log() -> logging.Logger:
+    """Return our logger, which is made when it has something to say, and not at the import.
+
+    `logging.config` disables every logger that is there already, unless it is told not to: a
+    program that configures its log once it has imported us would hear nothing of what is lost.
+    """
+    return logging.getLogger("deskwatch.sdk")
 
 
 class Notices:
@@ -42,13 +49,13 @@ class Notices:
         # A program's own filter or handler may raise; one that exits would end our thread unseen.
         with contextlib.suppress(Exception, SystemExit):
             more_like_it = f" ({more} more like this)" if more else ""
-            _log.log(level, "%s%s", message, more_like_it, exc_info=error)
+            _log().log(level, "%s%s", message, more_like_it, exc_info=error)
 
 
 def _a_handler_is_held() -> bool:
     """Return whether logging would wait: at the end for ever, for a thread stopped in a handler."""
     handlers = [logging.lastResort]
-    logger: logging.Logger | None = _log
+    logger: logging.Logger | None = _log()
     while logger is not None:
         handlers += logger.handlers
         logger = logger.parent if logger.propagate else None
