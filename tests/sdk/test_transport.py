@@ -24,6 +24,7 @@ def transport(url: str, *, token: str = "", compress: bool = False) -> Transport
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1/events"),
         ("https://watch.example/desk/", "https://watch.example:443/desk/v1/events"),
         ("http://watch", "http://watch:80/v1/events"),
+        (" http://127.0.0.1:8080 \n", "http://127.0.0.1:8080/v1/events"),
     ],
 )
 def test_an_address(url, posts_to):

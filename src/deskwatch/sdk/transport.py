@@ -65,7 +65,7 @@ def parse_address(url: str) -> Address:
     A path in the URL is kept as a prefix, for an engine behind a reverse proxy.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())  # an --env-file keeps the blanks at a line's end
         port = parts.port
     except ValueError as error:
         raise BadAddress(str(error)) from None
