@@ -3,7 +3,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
 from types import NoneType, UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -107,9 +107,29 @@ def test_the_engines_words_are_taken_and_no_others(kind, name):
     assert refused.value.reason == "unknown_value"
 
 
+class TickText(str, Enum):  # noqa: UP042  # as programs have it from before 3.11
+    CENT = "0.01"
+
+
+class TickDecimal(Decimal, Enum):
+    CENT = Decimal("0.01")
+
+
+class TickFloat(float, Enum):
+    CENT = 0.01
+
+
+class Lots(IntEnum):
+    ROUND = 100
+
+
 @pytest.mark.parametrize(
     ("value", "digits"),
     [
+        pytest.param(TickText.CENT, "0.01", id="text that an Enum names"),
+        pytest.param(TickDecimal.CENT, "0.01", id="a decimal that an Enum names"),
+        pytest.param(TickFloat.CENT, "0.01", id="a float that an Enum names"),
+        pytest.param(Lots.ROUND, "100", id="an int that an Enum names"),
         pytest.param("189.3200", "189.3200", id="text goes out as it is"),
         pytest.param("-12.50", "-12.50", id="below zero"),
         pytest.param("1e-8", "0.00000001", id="an exponent in text"),

@@ -104,16 +104,17 @@ def plain(value: object) -> str:
     """Return an amount as digits without an exponent. Raises BadCall.
 
     A string of plain digits goes out as it is, trailing zeros included. A float becomes the
-    shortest digits that read back as the same float.
+    shortest digits that read back as the same float. An Enum's member is what it stands for, which
+    its own str and format would not say.
     """
     if isinstance(value, str):
         if _PLAIN_DECIMAL.fullmatch(value):
-            return str(value)
+            return str.__str__(value)
         if not _NUMBER.fullmatch(value):
             raise BadCall("not_a_decimal", f"{value[:40]!r} is not a number")
         number = Decimal(value)
     elif isinstance(value, Decimal):
-        number = value
+        number = Decimal(value)
     elif isinstance(value, float):
         number = Decimal(float.__repr__(value))  # numpy's float64 has a repr of its own
     else:
