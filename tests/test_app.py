@@ -30,9 +30,11 @@ def config(tmp_path):
 @asynccontextmanager
 async def running(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Run an app until it need not be asked any more."""
-    started = asyncio.Event()
-    task = asyncio.create_task(app.run(started.set))
-    await started.wait()
+    started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(app.run(lambda: started.set_result(None)))
+    await asyncio.wait((task, started), return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
     assert app.address is not None
     base_url = "http://{}:{}".format(*app.address)
     async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
