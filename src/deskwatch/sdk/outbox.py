@@ -20,7 +20,7 @@ class Stats(NamedTuple):
     sent: handed to a connection, each counted once however often it was tried.
     acknowledged: the engine has it in its journal, or had it already.
     dropped: the queue was full, the desk was closed, the exit could not wait longer, there was
-    no thread to send with, or an error of the SDK's own.
+    no thread to send with, or it was ended, or an error of the SDK's own.
     refused: a bad call, or an event that the engine would not book; `refusals` counts by reason.
     Not the engine's reasons are `unknown_field`, `http_413`, `unquoted` and `other` (docs/sdk.md).
     retries: batches sent again. connected: the last attempt was answered.
