@@ -123,6 +123,7 @@ async def alerts(rig: Rig, **settings: object) -> AsyncIterator[Alerts]:
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
+                await alerting.notifier.keeper.close()
 
 
 pytestmark = pytest.mark.anyio

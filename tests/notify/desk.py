@@ -132,6 +132,9 @@ class Kept(Store):
         super().close()
         self._file.close()
 
+    def __del__(self) -> None:
+        self._file.close()  # of who died and closed nothing
+
 
 def opened(path: Path | None) -> Store:
     """Return the store of a file, as who starts has it."""

@@ -391,3 +391,4 @@ def test_what_is_kept_outlives_us_and_what_is_flushed_a_loss_of_power(
     assert ["OFF", "NORMAL", "FULL"][level] == synchronous
     # Nothing is closed: as after kill -9, what the system has is all that there is.
     assert opened(tmp_path / "notify.sqlite").mark("told") == 7
+    file.close()
