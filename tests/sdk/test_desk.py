@@ -683,11 +683,14 @@ def test_a_signal_handler_may_speak_while_the_program_does(engine: Engine):
 def test_the_import_is_light(dead_url):
     ended = run_program(
         """
-        heavy = {"http.client", "ssl", "json", "asyncio", "email", "dataclasses"}
+        logging_itself = set(sys.modules)  # on Python 3.14 it brings dataclasses
+        import deskwatch.sdk
+        heavy = {"http.client", "ssl", "json", "asyncio", "email", "dataclasses"} - logging_itself
         print(sorted(m for m in sys.modules if m in heavy or m == "msgspec"))
         print(sorted(m for m in sys.modules if m.startswith("deskwatch.") and "sdk" not in m))
         """,
         dead_url,
+        "logging, os, sys",
     )
     assert ended.stdout.split("\n")[:2] == ["[]", "[]"], ended
 
@@ -700,6 +703,8 @@ warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside a thread
 desk = deskwatch.sdk.connect(source="pool")
 if __name__ != "__main__":
     desk.heartbeat(service="import")
+    with open(os.environ["IMPORTS"], "a") as imports:
+        imports.write("one ")
 
 def work(number):
     desk.heartbeat(service="task")
@@ -732,7 +737,9 @@ if __name__ == "__main__":
 def test_children_of_multiprocessing_deliver_when_they_end(engine: Engine, tmp_path, method):
     program = tmp_path / "program.py"
     program.write_text(POOL)
-    environment = {**os.environ, "DESKWATCH_URL": engine.url}
+    imports = tmp_path / "imports"
+    imports.touch()
+    environment = {**os.environ, "DESKWATCH_URL": engine.url, "IMPORTS": str(imports)}
     ended = subprocess.run(
         [sys.executable, program, method],
         env=environment,
@@ -743,7 +750,9 @@ def test_children_of_multiprocessing_deliver_when_they_end(engine: Engine, tmp_p
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     said = Counter(str(event["service"]) for event in engine.events)
-    assert said.pop("import", 0) == (0 if method == "fork" else 3)
+    imported = len(imports.read_text().split())  # Python 3.14's fork server does so once for all
+    assert imported > 0 or method == "fork"
+    assert said.pop("import", 0) == imported
     assert said == {"parent": 1, "task": 5, "last": 1}
 
 
