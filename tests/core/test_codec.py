@@ -1,6 +1,7 @@
 """Lines to events; a bad line costs that line and says what is wrong with it."""
 
 import json
+import time
 
 import msgspec
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core import event
-from deskwatch.core.codec import KINDS, UnknownKind, decode, event_lines, json_schema, parse_time
+from deskwatch.core.codec import (
+    KINDS,
+    UnknownKind,
+    decode,
+    decode_event,
+    event_lines,
+    json_schema,
+    parse_time,
+)
 from deskwatch.core.rejection import EventRejected
 from tests.core.blotter import TEN
 
@@ -45,6 +54,23 @@ def test_a_good_block_is_kept_as_it_came():
     assert [type(happened) for happened in decoded.events] == [event.Fx, event.Fill]
     assert (decoded.refused, decoded.block) == ([], data)
     assert event_lines(decoded) == [1, 2]
+
+
+def cpu_s(event_time: int | str) -> float:
+    """Return the least of seven times of decoding fills of that time, one by one."""
+    value = json.dumps(FILL | {"event_time": event_time}).encode()
+    times = []
+    for _ in range(7):
+        began = time.process_time()
+        for _ in range(3000):
+            decode_event(value)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def test_a_time_as_text_takes_some_times_as_long_as_a_number_and_no_more():
+    """Some eight times; it was forty and more while its fill was looked for among all kinds."""
+    assert cpu_s("2026-11-27T17:00:00.123456789Z") < 18 * cpu_s(TEN)
 
 
 def test_a_bad_line_costs_that_line():
