@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, Protocol
 from deskwatch.anomaly.level import Level
 from deskwatch.anomaly.season import Season
 from deskwatch.anomaly.settings import AnomalySettings
+from deskwatch.core.period import SECOND
 
 REPOSITORY: Final = Path(__file__).parents[1]
 FOLDER: Final = REPOSITORY.parent / "shared" / "data" / "06_anomaly" / "nab"
@@ -63,9 +64,9 @@ class RobustZ:
         return score is not None and abs(score) > self._threshold
 
     def score(self, figure: Figure) -> float | None:
-        hour = figure.time // 3600 % HOURS
-        score = self._season.judge(figure.value, hour).score
-        self._season.take(figure.value, hour)
+        at, hour = figure.time * SECOND, figure.time // 3600 % HOURS
+        score = self._season.judge(figure.value, at, hour).score
+        self._season.take(figure.value, at, hour)
         return score
 
 

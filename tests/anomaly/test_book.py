@@ -21,7 +21,7 @@ from tests.engine.test_laws import MEMORY, Life, books_are_a_replays, lives
 
 QUICK = AnomalySettings(
     interval_ns=MINUTE, least_hour=1000, most_hour=1000, least_day=1000, least_all=10,
-    most_all=60, short=5, long=20, frozen_ns=2 * MINUTE,
+    least_span_ns=0, most_all=60, short=5, long=20, frozen_ns=2 * MINUTE,
 )  # fmt: skip
 LONG_MARKS = BooksSettings(mark_max_age_ns=24 * HOUR)
 
@@ -107,7 +107,7 @@ def test_a_loss_outside_of_its_history_is_far_below_zero(strategy):
 
 def test_an_hour_of_the_week_speaks_for_itself_once_it_can():
     wild = AnomalySettings(
-        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, least_span_ns=0, most_all=240
     )
     desk = Desk(wild)
     desk.minutes(*([1, -1] * 28))  # the quiet hour from ten to eleven
@@ -119,7 +119,7 @@ def test_an_hour_of_the_week_speaks_for_itself_once_it_can():
 def test_the_last_interval_of_an_hour_is_of_that_hour():
     """The close of a wild session is not held against the quiet hour after it."""
     hourly = AnomalySettings(
-        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, least_span_ns=0, most_all=240
     )
     desk = Desk(hourly).minutes(*([50, -50] * 30)).minutes(*([1, -1] * 30))
     desk.now = TEN + 7 * 24 * HOUR + 56 * MINUTE
@@ -133,7 +133,7 @@ def test_the_last_interval_of_an_hour_is_of_that_hour():
 def test_a_session_keeps_its_hours_where_clocks_change():
     """It is wild from 16:00 to 17:00 in Berlin, on the Mondays before and after 28 March 2027."""
     hourly = AnomalySettings(
-        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, most_all=240
+        interval_ns=MINUTE, least_hour=20, most_hour=60, least_all=10, least_span_ns=0, most_all=240
     )
     desk = Desk(hourly, replace(LONG_MARKS, timezone="Europe/Berlin"))
     desk.now = TEN + (17 * 7 * 24 + 4) * HOUR
@@ -235,7 +235,7 @@ def test_histories_are_bounded():
 def test_the_anomaly_book_is_that_of_a_replay_from_empty(life):
     seed, steps = life
     quick = AnomalySettings(
-        interval_ns=10 * SECOND, least_hour=2, most_hour=4, least_all=3, most_all=6, short=2,
+        interval_ns=10 * SECOND, least_hour=2, most_hour=4, least_all=3, least_span_ns=0, most_all=6, short=2,
         long=3, max_groups=3,
     )  # fmt: skip
 

@@ -44,9 +44,33 @@ class Desk:
         return self
 
 
+def test_of_the_first_day_nothing_is_told():
+    desk = Desk(1)
+    desk.earn(desk.chance.gauss(0, 1))
+    for interval in range(1, A_DAY + 1):
+        (now,) = desk.usual(desk.sampled + 1)
+        assert (now.judged.score, now.needed) == (None, A_DAY - interval)
+    (second,) = desk.usual(desk.sampled + 1)
+    assert second.judged.score is not None
+
+
+def test_who_trades_in_a_short_session_is_judged_once_there_are_enough_of_them():
+    desk = Desk(1)
+    for _ in range(60):
+        desk.earn(desk.chance.gauss(0, 1))
+    assert desk.history.needed == A_DAY - 59
+    desk.sampled += A_DAY - 60
+    desk.usual(1)
+    assert desk.history.needed == SETTINGS.least_all - 59, "the night's end had no change"
+    for _ in range(SETTINGS.least_all - 59):
+        assert desk.earn(desk.chance.gauss(0, 1)).judged.score is None
+    assert desk.earn(0).judged.score is not None
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_from_the_second_day_on_a_lively_session_is_neither_a_loss_nor_another_level(seed):
     desk = Desk(seed).days(1)
+    desk.usual(1)
     losses, shifts = [], []
     for _ in range(5 * A_DAY):
         (now,) = desk.usual(desk.sampled + 1)

@@ -25,8 +25,8 @@ class Anomaly(NamedTuple):
 
     change: of net P&L over that interval, at REPORTING_DECIMALS in `currency`; None if not known.
     score, shift: in robust deviations, below zero is a loss; None with the reason in `unknown`.
-    needed: figures still to come until anything can be told. frozen_ns: how long net P&L has stood
-    still while fills came; 0 while it moves.
+    needed: intervals to come at least, until anything can be told. frozen_ns: how long net P&L has
+    stood still while fills came; 0 while it moves.
     """
 
     account: str
@@ -141,7 +141,7 @@ class AnomalyBook:
                 basis=history.judged.basis,
                 shift=history.shift,
                 unknown=history.unknown,
-                needed=history.season.needed,
+                needed=history.needed,
                 samples=history.samples,
                 frozen_ns=history.frozen(now),
             )

@@ -34,6 +34,7 @@ class HistoryState(Struct, array_like=True):
     shift: float | None
     samples: int
     still_since: int | None
+    began: int | None = 0  # where it was not kept yet: long ago
 
 
 class History:
@@ -68,8 +69,8 @@ class History:
             return
         self.change = net - known_before
         figure = to_float(self.change, REPORTING_DECIMALS)
-        self.judged = self.season.judge(figure, hour)
-        self.season.take(figure, hour)
+        self.judged = self.season.judge(figure, at, hour)
+        self.season.take(figure, at, hour)
         if self.judged.score is not None:
             self.level.take(self.judged.score)
             self.shift = self.level.shift()
@@ -82,11 +83,16 @@ class History:
             self._still_since = before
 
     @property
+    def needed(self) -> int:
+        """How many intervals are to come at least, until anything can be told."""
+        return self.season.needed(self.at)
+
+    @property
     def unknown(self) -> Unknown | None:
         """Why the last change has no score; None where it has one."""
         if self.judged.score is not None:
             return None
-        if self.season.needed:
+        if self.needed:
             return "warming_up"
         return "unpriced" if self.change is None else "no_deviation"
 
@@ -106,6 +112,7 @@ class History:
             {hour: list(figures) for hour, figures in self.season.hours.items()},
             list(self.season.latest), list(self.level.figures), self.judged.score,
             self.judged.basis, self.shift, self.samples, self._still_since,
+            self.season.began,
         )  # fmt: skip
 
     def resume(self, state: HistoryState) -> None:
@@ -117,4 +124,4 @@ class History:
         self.level.figures.extend(state.level)
         self.judged = Judged(state.score, state.basis)
         self.shift, self.samples = state.shift, state.samples
-        self._still_since = state.still_since
+        self._still_since, self.season.began = state.still_since, state.began

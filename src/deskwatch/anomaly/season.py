@@ -22,27 +22,37 @@ class Season:
     """The latest figures of each hour of the week, and the latest of all.
 
     An hour of the week speaks from `least_hour` figures on, the same hour of all days from
-    `least_day`, all hours together from `least_all`; `most_hour` and `most_all` are kept.
+    `least_day`, all hours together from `least_all`, these two not before `least_span_ns`: a first
+    session is unlike the night before it. `most_hour` and `most_all` are kept. began: when the
+    first figure's interval did (ns); None before there is one.
     """
 
     def __init__(self, settings: AnomalySettings) -> None:
         self._settings = settings
         self.hours: dict[int, deque[float]] = {}
         self.latest: deque[float] = deque(maxlen=settings.most_all)
+        self.began: int | None = None
 
-    @property
-    def needed(self) -> int:
-        """How many figures are still to come until anything can be told."""
-        return max(self._settings.least_all - len(self.latest), 0)
+    def needed(self, at: int) -> int:
+        """Return how many intervals are to come at least, until anything can be told; at: ns."""
+        settings = self._settings
+        missing = settings.least_all - len(self.latest)
+        if self.began is None:
+            return max(missing, settings.least_span_ns // settings.interval_ns)
+        too_soon = self.began + settings.least_span_ns - at
+        return max(missing, -(-too_soon // settings.interval_ns), 0)
 
-    def judge(self, figure: float, hour: int) -> Judged:
-        """Return how unusual a figure of an hour of the week (0 to 167) is; it is not taken in."""
+    def judge(self, figure: float, at: int, hour: int) -> Judged:
+        """Return how unusual a figure is; it is not taken in.
+
+        at: the end of its interval (ns); hour: of the week (0 to 167), the one in which it began.
+        """
         own = self.hours.get(hour, ())
         if len(own) >= self._settings.least_hour:
             found = score(figure, own)
             if found is not None:
                 return Judged(found, "hour_of_week")
-        if self.needed:
+        if self.needed(at - self._settings.interval_ns):
             return Judged(None, None)
         daily = [one for same in range(hour % 24, 168, 24) for one in self.hours.get(same, ())]
         if len(daily) >= self._settings.least_day:
@@ -52,8 +62,10 @@ class Season:
         found = score(figure, self.latest)
         return Judged(found, None if found is None else "all_hours")
 
-    def take(self, figure: float, hour: int) -> None:
-        """Take a figure into the history."""
+    def take(self, figure: float, at: int, hour: int) -> None:
+        """Take a figure into the history; at, hour: as of `judge`."""
+        if self.began is None:
+            self.began = at - self._settings.interval_ns
         own = self.hours.get(hour)
         if own is None:
             own = self.hours[hour] = deque(maxlen=self._settings.most_hour)

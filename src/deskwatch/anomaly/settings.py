@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import DAY, SECOND
 
 
 class AnomalySettings(Struct, frozen=True, kw_only=True):
@@ -10,7 +10,8 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
 
     interval_ns: between two samples. least_hour: how many figures an hour of the week needs;
     most_hour: how many it keeps. least_day: how many the same hour of all days needs. least_all,
-    most_all: as of an hour, for all hours together.
+    most_all: as of an hour, for all hours together. least_span_ns: since when there have been
+    figures until any hour is judged by others: before that, what they are like isn't known.
     score: a loss that many robust deviations below the median is unusual.
     short, long: figures that a level is told from, and those before them. shift: that many robust
     deviations are another level.
@@ -22,6 +23,7 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     most_hour: int = 96
     least_day: int = 12
     least_all: int = 96
+    least_span_ns: int = DAY
     most_all: int = 288
     score: float = 8.0
     short: int = 12

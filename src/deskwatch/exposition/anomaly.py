@@ -37,7 +37,9 @@ class AnomalyCollector:
             "desk_pnl_anomaly_warmup", "1 while the history is too short to tell anything.", _WHO
         )
         self._needed = families.gauge(
-            "desk_pnl_anomaly_needed_samples", "Intervals with P&L that are still to come.", _WHO
+            "desk_pnl_anomaly_needed_samples",
+            "Intervals to come at least, until anything can be told.",
+            _WHO,
         )
         self._frozen = families.gauge(
             "desk_pnl_frozen_seconds",

@@ -13,7 +13,7 @@ class AnomalyRow(Struct, frozen=True):
 
     at: the end of the interval that was judged last; change: of net P&L over it. score, shift: in
     robust deviations, a loss is negative; null with the reason in `unknown`. basis: what the change
-    was compared with. needed: intervals still to come until anything can be told. frozen_s: how
+    was compared with. needed: intervals to come at least, until anything can be told. frozen_s: how
     long net P&L has stood still while fills came.
     """
 
