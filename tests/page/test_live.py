@@ -126,7 +126,7 @@ def test_a_page_that_a_newer_engine_has_no_more_says_so(browser, stage):
     page.route("**/static/assets/execution-*", lambda route: route.fulfill(status=404))
     page.get_by_role("link", name="Execution").click()
     page.get_by_text("could not be drawn").wait_for()
-    page.get_by_role("link", name="Desk").click()
+    page.get_by_role("link", name="Desk", exact=True).click()
     page.locator(".breakers li").first.wait_for()
     context.close()
 

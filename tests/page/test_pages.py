@@ -111,6 +111,7 @@ def test_nothing_is_told_by_a_ground_alone_where_the_system_has_its_own_colours(
     assert bar.evaluate(ground) != page.locator("body").evaluate(ground)
     page.goto(f"{stage.url}/logs?level=error")
     levels = page.locator(".levels button")
+    levels.first.wait_for()
     edges = levels.evaluate_all("all => all.map(one => getComputedStyle(one).outlineStyle)")
     chosen = levels.evaluate_all("all => all.map(one => one.ariaPressed === 'true')")
     assert [edge == "solid" for edge in edges] == chosen
