@@ -1,5 +1,6 @@
 """One engine and one desk for all of the page's tests, and a browser for each module."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ BUILT = ROOT / "src" / "deskwatch" / "web" / "static" / ".vite" / "manifest.json
 def playwright() -> Any:
     """The library, where all is there that a look at the page takes."""
     library = pytest.importorskip("playwright.sync_api", reason="there is no playwright")
-    if headless() is None:
+    program = headless()
+    if program is None:
         pytest.skip("there is no chromium (CHROMIUM_BIN)")
+    asked = subprocess.run([program, "--version"], capture_output=True, check=False)
+    if asked.returncode:  # as Ubuntu's, which asks for a snap
+        pytest.skip(f"{program} does not start: {asked.stderr.decode(errors='replace').strip()}")
     if not BUILT.exists():
         pytest.skip("the page is not built here (pip install -e .)")
     return library

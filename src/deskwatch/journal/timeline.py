@@ -33,10 +33,10 @@ def keep(db: sqlite3.Connection, points: Mapping[int, Iterable[Point]]) -> None:
                 (step_s, time, figures, latencies),
             )
         db.execute(
-            "DELETE FROM timeline WHERE step_s = ?1 AND time < coalesce(("
+            "DELETE FROM timeline WHERE step_s = :step AND time < coalesce(("
             " SELECT max(time) FROM timeline"
-            " WHERE step_s = ?1 AND time <= ?2 AND figures IS NOT NULL), ?2)",
-            (step_s, time - KEPT_S[step_s]),
+            " WHERE step_s = :step AND time <= :oldest AND figures IS NOT NULL), :oldest)",
+            {"step": step_s, "oldest": time - KEPT_S[step_s]},
         )
 
 
