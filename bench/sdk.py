@@ -138,7 +138,7 @@ def rows(*, quick: bool) -> list[Row]:
     try:
         table = [call_row(url, 5 if quick else ROUNDS)]
         if not quick:
-            late = f"{late_p99_us(url, fills=0):.0f} µs without a sender"
+            late = f"without a sender: {late_p99_us(url, fills=0):.0f} µs"
             table += [
                 Row("SDK: events delivered by one thread", rate(delivered_per_second(url), 1)),
                 Row(
