@@ -166,6 +166,36 @@ def test_a_log_that_could_not_be_read_at_first_is_read_once_the_engine_is_there(
     context.close()
 
 
+#: The first search is lost, and the page learns of it once the stream has begun.
+LOST_LATE = """
+    let lose;
+    const fetched = window.fetch;
+    window.fetch = (asked, ...more) => {
+        const search = String(asked.url ?? asked).includes("/api/v1/logs?");
+        if (!search || lose !== undefined) return fetched(asked, ...more);
+        return new Promise((_, fail) => (lose = () => fail(new TypeError("Failed to fetch"))));
+    };
+    const listen = EventSource.prototype.addEventListener;
+    EventSource.prototype.addEventListener = function (kind, heard) {
+        listen.call(this, kind, (event) => {
+            heard(event);
+            if (this.url.includes("/logs/tail")) lose?.();
+        });
+    };
+"""
+
+
+def test_a_log_whose_first_search_is_lost_while_news_come_is_read_all_the_same(browser, stage):
+    stage.log(3)
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(LOST_LATE)
+    page.goto(f"{stage.url}/logs")
+    page.locator(".lines li").nth(2).wait_for()
+    page.locator(".trouble").wait_for(state="detached")
+    context.close()
+
+
 def test_a_pause_holds_the_figures_and_says_so(browser, stage):
     with looking(browser, stage.url) as page:
         page.keyboard.press("p")

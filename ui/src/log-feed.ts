@@ -110,7 +110,7 @@ class Feed implements LogFeed {
         if (this.#source !== opened) return;
         this.#last = event.lastEventId;
         this.#expect();
-        if (this.#next === undefined && this.following.peek() !== "live") void this.#ask("");
+        if (this.#next === undefined) void this.#ask("");
         this.following.value = "live";
         read(event.data);
       });
