@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
@@ -162,13 +163,19 @@ def test_calls_return_and_memory_is_bounded_while_the_engine_hangs(engine, conne
     assert desk.stats.acknowledged == 1_002
 
 
-def test_drops_are_logged(engine, connect, caplog):
+def overfull(engine: Engine, connect: Callable[..., deskwatch.sdk.Desk]) -> deskwatch.sdk.Desk:
+    """Return a desk with one event in a request that hangs, ten that wait, and five too many."""
     engine.script(HANG)
     desk = connect(QUICK._replace(max_queued=10))
     fill(desk)
     until(lambda: len(engine.requests) == 1)
     for _ in range(15):
         fill(desk)
+    return desk
+
+
+def test_drops_are_logged(engine, connect, caplog):
+    desk = overfull(engine, connect)
     engine.stop()
     engine.start()
     assert desk.flush(timeout=20)
@@ -215,12 +222,7 @@ def test_the_close_tells_of_all_drops(engine, connect, caplog):
 
 
 def test_the_close_tells_of_drops_also_while_the_engine_hangs(engine, connect, caplog):
-    engine.script(HANG)
-    desk = connect(QUICK._replace(max_queued=10))
-    fill(desk)
-    until(lambda: len(engine.requests) == 1)
-    for _ in range(15):
-        fill(desk)
+    desk = overfull(engine, connect)
     assert not desk.close(timeout=0.0)
     assert "closed; events undelivered: 11 (no answer in time)" in caplog.messages
     assert caplog.messages[-1] == "the queue was full, events dropped so far: 5"

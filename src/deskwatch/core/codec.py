@@ -275,14 +275,20 @@ def _or_text(time: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [time, text]}
 
 
+def dedent_descriptions(schemas: dict[str, Any]) -> None:
+    """Have schemas of classes tell their docstrings as Python 3.13 does, whichever serves them."""
+    for schema in schemas.values():
+        if "description" in schema:  # `python -OO` has none
+            schema["description"] = cleandoc(schema["description"])
+
+
 def json_schema() -> bytes:
     """Return the JSON Schema (2020-12) of an event, made from the classes; keys are sorted."""
     (schema,), components = msgspec.json.schema_components(
         [AnyEvent], ref_template="#/$defs/{name}"
     )
+    dedent_descriptions(components)
     for definition in components.values():
-        if "description" in definition:  # `python -OO` has none
-            definition["description"] = cleandoc(definition["description"])  # as 3.13 has it
         fields = definition["properties"]
         for name in fields.keys() & _TIMES:
             fields[name] = _or_text(fields[name])

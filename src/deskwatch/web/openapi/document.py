@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from inspect import cleandoc
 from typing import Any, Final, get_args
 
 import msgspec
 
 import deskwatch
+from deskwatch.core.codec import dedent_descriptions
 from deskwatch.web.answers.figures import ErrorAnswer
 from deskwatch.web.openapi.operation import STREAM, Group, Operation, Parameter
 from deskwatch.web.openapi.operations import OPERATIONS
@@ -44,9 +44,7 @@ def openapi(operations: Iterable[Operation]) -> Described:
     listed = list(operations)
     structs = [kind for one in listed for kind in (one.answer, one.takes) if kind is not None]
     _, schemas = msgspec.json.schema_components([*structs, ErrorAnswer], ref_template=_TEMPLATE)
-    for schema in schemas.values():
-        if "description" in schema:  # `python -OO` has none
-            schema["description"] = cleandoc(schema["description"])  # as 3.13 has it
+    dedent_descriptions(schemas)
     # Which words `reason` may be is said where errors are made.
     schemas["Error"]["properties"]["reason"]["enum"] = sorted(get_args(ErrorReason))
     paths: dict[str, Described] = {}
