@@ -182,12 +182,40 @@ async def test_columns_count_what_took_how_long(rig):
     assert (newest.time, newest.latencies) == (TEN_S + 2, [])
 
 
+@pytest.mark.parametrize(
+    ("length", "step_s"),
+    [(5 * MINUTE, 1), (HOUR, 10), (DAY, 60), (7 * DAY, 900), (90 * DAY, 3600)],
+)
+async def test_a_step_that_is_not_over_has_what_was_counted_in_it(rig, length, step_s):
+    """A page is opened at any second; its heatmap lacks nothing of before, and grows from there."""
+    async with rig.running() as engine:
+        timeline = timeline_of(engine)
+        for second in range(1, 1000):
+            if second % 7 == 0:
+                timed = Latency(
+                    event_time=TEN, operation="order_ack", venue="XNAS", duration_ns=10**6
+                )
+                await submit(engine, timed)
+            rig.clock.forward(SECOND)
+            await engine.tick()
+            if second in (600, 903, 999):
+                now = rig.clock.now
+                answer = await timeline.latencies("order_ack", None, now - length, now)
+                earlier = await timeline.latencies("order_ack", None, now - length, now - SECOND)
+                counted = sum(sum(column or []) for column in answer.counts)
+                assert (answer.step_s, answer.times[-1]) == (step_s, TEN_S + second)
+                assert len(answer.times) == len(answer.counts)
+                first = max(1, second - length // SECOND)
+                assert counted == sum(each % 7 == 0 for each in range(first, second + 1))
+                assert all(time % step_s == 0 for time in earlier.times)
+
+
 def test_columns_of_longer_steps_are_sums():
     ack = b'[["order_ack","XNAS",[%b]]]'
     points = [
         Point(time, None, ack % b",".join([b"1"] + [b"0"] * 16)) for time in (900, 1800, 3600, 4500)
     ]
-    columns = columns_of(points, range(3600, 7201, 3600), "order_ack", None)
+    columns = columns_of(points, [3600, 7200], 3600, "order_ack", None)
     assert [column and column[0] for column in columns] == [3, 1]
 
 

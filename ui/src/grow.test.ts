@@ -101,7 +101,7 @@ test("a heatmap grows by its own operation and venue", () => {
     { operation: "feed_delay", venue: "XNAS", counts: [7, 7] },
   ];
   const grown = (venue: string | null) =>
-    growLatency(acks(venue, [4, 0]), newest(10, 0, latencies), 100)?.counts.at(-1);
+    growLatency(acks(venue, [4, 0]), newest(6, 0, latencies), 100)?.counts.at(-1);
   assert.deepEqual(grown("XNAS"), [1, 2]);
   assert.deepEqual(grown(null), [11, 2]);
   assert.deepEqual(grown("BITMEX"), [0, 0], "none is none, not unknown");
@@ -110,12 +110,40 @@ test("a heatmap grows by its own operation and venue", () => {
 test("counts of a step add up", () => {
   let answer: LatencyTimelineAnswer | null = acks(null, [4, 0]);
   const latencies: Latencies = [{ operation: "order_ack", venue: "XNAS", counts: [1, 2] }];
-  for (const time of [6, 7, 10, 11])
+  for (const time of [6, 7, 8, 9, 10, 11])
     answer = answer && growLatency(answer, newest(time, 0, latencies), 100);
   assert.deepEqual(answer?.times, [5, 10, 11]);
   assert.deepEqual(answer?.counts, [
     [4, 0],
-    [3, 6],
+    [5, 10],
     [1, 2],
   ]);
+});
+
+test("a step that was not over when it was asked for goes on", () => {
+  const asked = {
+    ...acks(null, [4, 0]),
+    times: [5, 8],
+    counts: [
+      [4, 0],
+      [6, 1],
+    ],
+  };
+  const latencies: Latencies = [{ operation: "order_ack", venue: "XNAS", counts: [1, 2] }];
+  const answer = growLatency(asked, newest(9, 0, latencies), 100);
+  assert.deepEqual(
+    [answer?.times, answer?.counts],
+    [
+      [5, 9],
+      [
+        [4, 0],
+        [7, 3],
+      ],
+    ],
+  );
+});
+
+test("a second that never came is missing from what is counted, and has to be asked for", () => {
+  assert.equal(growLatency(acks(null, [4, 0]), newest(7, 0), 100), null);
+  assert.notEqual(growLines(lines([5], [1]), newest(7, 3), 100), null, "a line goes on");
 });

@@ -69,11 +69,11 @@ function isNew(answer: TimelineAnswer, newest: NewestAnswer): boolean {
   return newest.points.some((point) => !drawn.has(whose(point)));
 }
 
-/** Of the answer's operation at its venue, or at all of them. */
+/** Of the answer's operation at its venue, or at all of them. What is counted needs each second. */
 export const growLatency: Grow<LatencyTimelineAnswer> = (answer, newest, length) => {
   const place = placeOf(answer, newest.time);
   if (place === "old") return answer;
-  if (place === "gap") return null;
+  if (place === "gap" || newest.time > (answer.times.at(-1) ?? 0) + newest.step_s) return null;
   const past = before(answer.times, newest.time, length);
   const end = place === "same" ? -1 : undefined;
   const open = place === "same" ? answer.counts.at(-1) : undefined;

@@ -9,14 +9,19 @@ export const path = computed(() => here.value.pathname);
 /** What stays when another page is opened. */
 const KEPT = ["range", "from", "to"];
 
-/** How far down each link was left. */
+/** How far down each link was left, the last one last, and of how many that is kept. */
 const left = new Map<string, number>();
+const LEFT = 100;
 
 /** How long to wait until a page is drawn to where it was left. */
 const DRAWN_MS = 2_000;
 
 function move(url: URL): void {
-  left.set(here.peek().href, scrollY);
+  const { href } = here.peek();
+  left.delete(href);
+  left.set(href, scrollY);
+  const [oldest] = left.keys();
+  if (left.size > LEFT && oldest !== undefined) left.delete(oldest);
   here.value = url;
 }
 

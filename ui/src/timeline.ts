@@ -64,6 +64,8 @@ class Asking<T> {
   #askedAt = 0;
   /** Whether an answer is on its way. */
   #waits = false;
+  /** The newest seconds since it was asked for: it may have been there before them. */
+  #meanwhile: NewestAnswer[] = [];
   #wanted = "";
   /** The range that was answered. */
   told: string | undefined;
@@ -79,12 +81,14 @@ class Asking<T> {
     this.#wanted = wanted;
     const abort = (this.#abort = new AbortController());
     this.#waits = true;
+    this.#meanwhile = [];
     this.#askedAt = performance.now();
     try {
       const value = await get<T>(this.#address + bounds(this.#asked.last), abort.signal);
       this.#waits = false;
       this.told = wanted;
       this.#found.value = { value };
+      for (const newest of this.#meanwhile) this.take(newest);
       if (this.#asked.grow !== undefined || this.#isPast() || paused.peek()) return;
     } catch (error) {
       if (abort.signal.aborted) return;
@@ -98,6 +102,7 @@ class Asking<T> {
   take(newest: NewestAnswer): void {
     const { value } = this.#found.peek();
     const { grow } = this.#asked;
+    if (this.#waits) this.#meanwhile.push(newest);
     if (value === undefined || grow === undefined || this.#waits || this.#isPast()) return;
     const grown = grow(value, newest, length.peek());
     if (grown === null && performance.now() - this.#askedAt > AGAIN_MS) void this.ask();

@@ -103,7 +103,8 @@ class Level:
         """Draw the point that is due. counts: of all durations so far."""
         time, self.due = self.due, 0
         changed = None if figures == self.drawn else figures
-        latencies = self._latencies(counts)
+        latencies = self.since_drawn(counts)
+        self.counted = dict(counts)
         if changed is not None or latencies is not None:
             self.points.append(Point(time, changed, latencies))
             self.drawn = figures
@@ -111,14 +112,14 @@ class Level:
         while kept is not None and self.points and self.points[0].time <= time - kept:
             self.before = self.points.popleft().figures or self.before
 
-    def _latencies(self, counts: Mapping[tuple[str, str], list[int]]) -> bytes | None:
+    def since_drawn(self, counts: Mapping[tuple[str, str], list[int]]) -> bytes | None:
+        """Return the LatencyPoints of what was counted since the last point; None: nothing."""
         found = []
         for key, now in counts.items():
             before = self.counted.get(key)
             if now != before:
                 new = now if before is None else [a - b for a, b in zip(now, before, strict=True)]
                 found.append(LatencyPoint(*key, new))
-                self.counted[key] = now.copy()
         return msgspec.json.encode(found) if found else None
 
 
@@ -189,6 +190,16 @@ class Timeline:
         """How many strategies are not drawn, for there are more than MAX_DRAWN."""
         groups = sum(len(account.groups) for account in self._valuation.accounts.values())
         return max(groups - MAX_DRAWN, 0)
+
+    def latest(self, step_s: int) -> list[Point]:
+        """Return the points of a step that are kept here, oldest first.
+
+        The last one is of `passed`, where durations were counted in the step that is not over yet.
+        """
+        level = self.levels[step_s]
+        latencies = level.since_drawn(self._counts)
+        unended = [] if latencies is None else [Point(self.passed, None, latencies)]
+        return [*level.points, *unended]
 
     def draws_exposure(self, now: int) -> bool:
         """Whether a step of those that have exposure ends with the second of `now` (ns)."""

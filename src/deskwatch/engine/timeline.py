@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
@@ -59,6 +59,18 @@ _figures_of = msgspec.json.Decoder(list[StrategyPoint]).decode
 _latencies_of = msgspec.json.Decoder(list[LatencyPoint]).decode
 
 
+class Stretch(NamedTuple):
+    """What is drawn of a range.
+
+    times: the ends of its steps. unended: the second up to which the step after them is counted;
+    None where it has not begun, or the range ends before. points: oldest first.
+    """
+
+    times: range
+    unended: int | None
+    points: list[Point]
+
+
 class EngineTimeline:
     """Answers for an engine; see web.desks.timelines.TimelineDesk. `desk` shows the same engine."""
 
@@ -68,13 +80,12 @@ class EngineTimeline:
 
     async def figures(self, drawn: Sequence[Drawn], start_ns: int, end_ns: int) -> TimelineAnswer:
         """Return series of each of `drawn`, by steps that fit the range."""
-        least = EXPOSED_S if "gross" in drawn else 1
-        times, step_s, points = await self._points(start_ns, end_ns, least)
+        found = await self._stretch(start_ns, end_ns, EXPOSED_S if "gross" in drawn else 1)
         return TimelineAnswer(
             as_of=self._engine.clock(),
-            step_s=step_s,
-            times=list(times),
-            series=await asyncio.to_thread(series_of, points, times, drawn),
+            step_s=found.times.step,
+            times=list(found.times),
+            series=await asyncio.to_thread(series_of, found.points, found.times, drawn),
             left_out=self._engine.books.timeline.left_out,
         )
 
@@ -82,15 +93,19 @@ class EngineTimeline:
         self, operation: Operation, venue: str | None, start_ns: int, end_ns: int
     ) -> LatencyTimelineAnswer:
         """Return columns of an operation. venue: None for all of them together."""
-        times, step_s, points = await self._points(start_ns, end_ns, 1)
+        found = await self._stretch(start_ns, end_ns, 1)
+        ended, unended = found.times, found.unended
+        times = [*ended] if unended is None else [*ended, unended]
         return LatencyTimelineAnswer(
             as_of=self._engine.clock(),
-            step_s=step_s,
+            step_s=ended.step,
             operation=operation,
             venue=venue,
-            times=list(times),
+            times=times,
             edges_s=_EDGES,
-            counts=await asyncio.to_thread(columns_of, points, times, operation, venue),
+            counts=await asyncio.to_thread(
+                columns_of, found.points, times, ended.step, operation, venue
+            ),
         )
 
     async def changes(self, period: Period, start_ns: int, end_ns: int) -> TimelineAnswer:
@@ -133,16 +148,18 @@ class EngineTimeline:
             ],
         )
 
-    async def _points(
-        self, start_ns: int, end_ns: int, least: int
-    ) -> tuple[range, int, list[Point]]:
-        """Return the times of a range, their step, and the points that it is drawn from."""
+    async def _stretch(self, start_ns: int, end_ns: int, least: int) -> Stretch:
+        """Return what is drawn of a range, by steps of at least `least` seconds."""
         self._desk.require_books()
-        passed = self._engine.books.timeline.passed
-        start, end = -(-start_ns // SECOND), min(end_ns // SECOND, passed)
-        step_s, source = self._step(start, end_ns // SECOND, least)
-        times = range(-(-start // step_s) * step_s, end + 1, step_s)
-        return times, step_s, await self._points_of(source, times)
+        start, end = -(-start_ns // SECOND), end_ns // SECOND
+        step_s, source = self._step(start, end, least)
+        first = -(-start // step_s) * step_s
+        points, passed = await self._points_of(source, first - step_s, end + 1)
+        return Stretch(
+            times=range(first, min(end, passed) + 1, step_s),
+            unended=passed if start <= passed <= end and passed % step_s else None,
+            points=points,
+        )
 
     def _step(self, start: int, end: int, least: int) -> tuple[int, int]:
         """Return the step of a range (s), and that of the points which reach back that far."""
@@ -154,21 +171,23 @@ class EngineTimeline:
                 return step_s, source
         return RANGES[-1][1:]
 
-    async def _points_of(self, source: int, times: range) -> list[Point]:
-        level = self._engine.books.timeline.levels[source]
+    async def _points_of(self, source: int, start: int, stop: int) -> tuple[list[Point], int]:
+        """Return the points of a step, from the last one before `start`; and the second of them."""
+        timeline = self._engine.books.timeline
+        level = timeline.levels[source]
         if level.step.kept_s is not None:
             before = [] if level.before is None else [Point(0, level.before, None)]
-            return [*before, *level.points]
-        history, first = self._history, times.start - times.step
+            return [*before, *timeline.latest(source)], timeline.passed
+        history = self._history
         async with self._engine.handover:
-            waiting = list(level.points)
+            waiting, passed = timeline.latest(source), timeline.passed
             try:
-                stored = await asyncio.to_thread(history.drawn, source, first, times.stop)
+                stored = await asyncio.to_thread(history.drawn, source, start, stop)
             except HistoryUnavailable as unavailable:
                 raise FiguresUnavailable(str(unavailable)) from unavailable
         # Those that time alone brought may be written before they are brought again.
         merged = {point.time: point for point in (*stored, *waiting)}
-        return [merged[time] for time in sorted(merged)]
+        return [merged[time] for time in sorted(merged)], passed
 
     @property
     def _history(self) -> History:
@@ -207,16 +226,17 @@ def series_of(
 
 
 def columns_of(
-    points: Sequence[Point], times: range, operation: str, venue: str | None
+    points: Sequence[Point], times: Sequence[int], step_s: int, operation: str, venue: str | None
 ) -> list[list[int] | None]:
     """Return how many durations fell into each bucket, in the steps that end at the times.
 
-    venue: None for all. A column is None before the first point: nobody counted yet.
+    times: by steps, but for the last one where its step is not over yet. venue: None for all. A
+    column is None before the first point: nobody counted yet.
     """
-    since = points[0].time if points else times.stop
-    found = [None if time < since else [0] * (len(_EDGES) + 1) for time in times]
+    since = points[0].time if points else None
+    found = [None if since is None or time < since else [0] * (len(_EDGES) + 1) for time in times]
     for point in points:
-        place = -(-(point.time - times.start) // times.step)
+        place = -(-(point.time - times[0]) // step_s) if times else -1
         if point.latencies is None or not 0 <= place < len(found):
             continue
         for latency in _latencies_of(point.latencies):
