@@ -43,8 +43,9 @@ class TimelineAnswer(Struct, frozen=True, kw_only=True):
 class LatencyTimelineAnswer(Struct, frozen=True, kw_only=True):
     """How many durations fell into each bucket, in the steps that end at the times.
 
-    times: the last one is that of the newest second where its step is not over yet. venue: null for all of them. edges_s: the buckets' upper edges; the last bucket is for all above
-    the last edge. counts: a column for each time; null where nobody counted yet.
+    times: the last one is that of the newest second where its step is not over yet. venue: null for
+    all of them. edges_s: the buckets' upper edges; the last bucket is for all above the last edge.
+    counts: a column for each time; null where nobody counted yet.
     """
 
     as_of: Nanoseconds
