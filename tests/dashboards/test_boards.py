@@ -231,6 +231,19 @@ def test_states_in_tables_have_names(name):
 
 
 @every_board
+def test_stretches_of_time_are_called_by_their_state(name):
+    """Of what thresholds colour, Grafana merges all below a step and calls it "< 1"."""
+    for panel in panels(models()[name]):
+        if panel["type"] == "state-timeline":
+            shown = panel["fieldConfig"]["defaults"]
+            assert shown["color"]["mode"] != "thresholds", panel["title"]
+            (mapping,) = shown["mappings"]
+            for state in mapping["options"].values():
+                assert state["text"], panel["title"]
+                assert state["color"], panel["title"]
+
+
+@every_board
 def test_money_says_its_currency(name):
     for panel in panels(models()[name]):
         if panel["type"] == "table":

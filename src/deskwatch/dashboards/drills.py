@@ -64,7 +64,7 @@ HISTORY = [
         "max by (drill) (desk_drill_success)",
         legend="{{drill}}",
         names=_VERDICTS,
-        colors=[(None, "red"), (1, "green")],
+        colors={0: "red", 1: "green"},
         why="Each stretch is the verdict of the last run; no stretch while the drills don't run.",
     ),
     timeseries(

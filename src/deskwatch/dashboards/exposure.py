@@ -280,7 +280,7 @@ BREAKERS = [
         f' + max by ({_BREAKERS}) (desk_circuit_breaker_state{{state="half_open"}})',
         legend="{{breaker}} {{account}} {{strategy}}",
         names={0: "closed", 1: "half open", 2: "open"},
-        colors=[(None, "green"), (1, "yellow"), (2, "red")],
+        colors={0: "green", 1: "yellow", 2: "red"},
         why="An open breaker stops what it guards until designated staff close it: "
         "docs/breakers.md",
     ),
@@ -289,7 +289,7 @@ BREAKERS = [
         "max by (scope, account) (desk_kill_switch_engaged)",
         legend="{{scope}} {{account}}",
         names={0: "released", 1: "engaged"},
-        colors=[(None, "green"), (1, "red")],
+        colors={0: "green", 1: "red"},
         width=12,
         why="docs/runbooks/KillSwitchEngaged.md",
     ),

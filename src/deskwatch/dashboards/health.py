@@ -77,7 +77,7 @@ SERVICES = [
         _DOWN,
         legend="{{service}} {{host}}",
         names={0: "up", 1: "down"},
-        colors=[(None, "green"), (1, "red")],
+        colors={0: "green", 1: "red"},
         width=12,
         why="Down is a heartbeat that is older than was promised; absent once it was stopped on "
         "purpose.",
@@ -87,7 +87,7 @@ SERVICES = [
         _LOGGED_ON,
         legend="{{venue}} {{session}}",
         names={0: "down", 1: "logged on"},
-        colors=[(None, "red"), (1, "green")],
+        colors={0: "red", 1: "green"},
         width=12,
         why="Without its session a venue takes no orders and cancels none.",
     ),

@@ -27,6 +27,7 @@ from grafana_foundation_sdk.models import common, dashboard, loki, prometheus
 
 from deskwatch.core.money import REPORTING_DECIMALS
 from deskwatch.core.wording import FINE
+from deskwatch.dashboards.value import NOT_KNOWN, Steps, named, thresholds
 
 PROMETHEUS: Final = common.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOKI: Final = common.DataSourceRef(type_val="loki", uid="loki")
@@ -47,9 +48,6 @@ _LARGE: Final = 10
 #: some weeks would leave out every other hour.
 _MOST_HOURS: Final = 90 * 24
 
-#: What stands for a figure that is absent.
-NOT_KNOWN: Final = "not known"
-
 #: Where nothing is wrong until there is one.
 NONE_IS_GOOD: Final = ((None, "green"), (1.0, "red"))
 ONE_IS_GOOD: Final = ((None, "red"), (1.0, "green"))
@@ -58,9 +56,6 @@ LOSS_OR_GAIN: Final = ((None, "red"), (0.0, "green"))
 
 #: Where the pages that a panel names are to be read.
 _DOCUMENTS: Final = "https://github.com/deskwatch/deskwatch/blob/main/"
-
-#: From which value on, and in which colour.
-Steps = Sequence[tuple[float | None, str]]
 
 #: A panel that a board has not placed yet.
 Panel = Any
@@ -199,7 +194,7 @@ def stat(
     """Return the figure of now for each series. names: what values are called."""
     panel = (
         _begun(sdk_stat.Panel(), question, why, unit, width, height=5)
-        .thresholds(_thresholds(colors))
+        .thresholds(thresholds(colors))
         .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
         .reduce_options(sdk_common.ReduceDataOptions().calcs(["last"]).values(False))
         .graph_mode(common.BigValueGraphMode.NONE)
@@ -211,7 +206,7 @@ def stat(
         .justify_mode(common.BigValueJustifyMode.AUTO)
         .with_target(_target(Ask(expr, legend or question), "A").instant())
     )
-    return panel if names is None else panel.mappings([_named(names)])
+    return panel if names is None else panel.mappings([named(names)])
 
 
 def table(
@@ -227,7 +222,7 @@ def table(
         .show_header(True)
         .cell_height(common.TableCellHeight.SM)
         .min_width(80)  # of Grafana's own 150 pixels each, the figures would be out of sight
-        .thresholds(_thresholds(PLAIN))
+        .thresholds(thresholds(PLAIN))
     )
     if largest_first:
         panel.sort_by([sdk_common.TableSortByFieldState().display_name(largest_first).desc(True)])
@@ -271,7 +266,7 @@ def _shown(column: Column) -> list[dashboard.DynamicConfigValue]:
     if column.unit == MONEY:
         shown.append(_EVERY_DECIMAL)
     if column.names is not None:
-        shown.append(dashboard.DynamicConfigValue("mappings", [_named(column.names)]))
+        shown.append(dashboard.DynamicConfigValue("mappings", [named(column.names)]))
     return shown
 
 
@@ -288,16 +283,18 @@ def timeline(
     *,
     legend: str,
     names: Mapping[float, str],
-    colors: Steps,
+    colors: Mapping[float, str],
     why: str,
     width: int = 24,
 ) -> Panel:
-    """Return a bar for each series over time, whose stretches are states. names: the states."""
+    """Return a bar for each series over time, whose stretches are states.
+
+    names, colors: of each state. Coloured by thresholds, Grafana would write "< 1" for its name.
+    """
     return (
         _begun(sdk_timeline.Panel(), question, why, "short", width, height=8)
-        .thresholds(_thresholds(colors))
-        .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
-        .mappings([_named(names)])
+        .color_scheme(sdk_dashboard.FieldColor().mode(dashboard.FieldColorModeId.FIXED))
+        .mappings([named(names, colors)])
         .merge_values(True)
         .show_value(common.VisibilityMode.AUTO)
         .row_height(0.85)
@@ -380,21 +377,4 @@ def _log_target(logql: str, legend: str) -> Any:
         .query_type("range")
         .editor_mode(loki.QueryEditorMode.CODE)
         .datasource(LOKI)
-    )
-
-
-def _thresholds(steps: Steps) -> Any:
-    return (
-        sdk_dashboard.ThresholdsConfig()
-        .mode(dashboard.ThresholdsMode.ABSOLUTE)
-        .steps([dashboard.Threshold(value=value, color=color) for value, color in steps])
-    )
-
-
-def _named(names: Mapping[float, str]) -> Any:
-    return dashboard.ValueMap(
-        options={
-            f"{value:g}": dashboard.ValueMappingResult(text=name, index=number)
-            for number, (value, name) in enumerate(names.items())
-        }
     )
