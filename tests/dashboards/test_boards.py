@@ -183,6 +183,19 @@ def overridden(panel: dict[str, Any], what: str) -> list[Any]:
 
 
 @every_board
+def test_what_is_not_known_is_neither_green_nor_red(name):
+    """Grafana gives what is absent the colour of the lowest step, unless its value has its own."""
+    for panel in panels(models()[name]):
+        if panel["type"] == "stat":
+            special, *_ = panel["fieldConfig"]["defaults"]["mappings"]
+            assert special["type"] == "special", panel["title"]
+            assert special["options"] == {
+                "match": "null+nan",
+                "result": {"text": "not known", "color": "text"},
+            }
+
+
+@every_board
 def test_only_figures_of_a_table_are_not_known_not_labels_that_a_row_has_not(name):
     for panel in panels(models()[name]):
         if panel["type"] == "table":

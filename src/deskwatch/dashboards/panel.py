@@ -27,7 +27,7 @@ from grafana_foundation_sdk.models import common, dashboard, loki, prometheus
 
 from deskwatch.core.money import REPORTING_DECIMALS
 from deskwatch.core.wording import FINE
-from deskwatch.dashboards.value import NOT_KNOWN, Steps, named, thresholds
+from deskwatch.dashboards.value import NOT_KNOWN, UNCOLOURED, Steps, named, thresholds
 
 PROMETHEUS: Final = common.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOKI: Final = common.DataSourceRef(type_val="loki", uid="loki")
@@ -206,7 +206,7 @@ def stat(
         .justify_mode(common.BigValueJustifyMode.AUTO)
         .with_target(_target(Ask(expr, legend or question), "A").instant())
     )
-    return panel if names is None else panel.mappings([named(names)])
+    return panel.mappings([UNCOLOURED, *([] if names is None else [named(names)])])
 
 
 def table(

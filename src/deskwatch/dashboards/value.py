@@ -13,6 +13,15 @@ NOT_KNOWN: Final = "not known"
 Steps = Sequence[tuple[float | None, str]]
 
 
+#: Else what is absent has the colour of the lowest step, and "not known" in green passes for well.
+UNCOLOURED: Final = dashboard.SpecialValueMap(
+    options=dashboard.DashboardSpecialValueMapOptions(
+        match=dashboard.SpecialValueMatch.NULL_AND_NAN,
+        result=dashboard.ValueMappingResult(text=NOT_KNOWN, color="text"),
+    )
+)
+
+
 def thresholds(steps: Steps) -> Any:
     """Return the steps at which values change their colour."""
     return (
