@@ -62,7 +62,7 @@ class Instrument(Event, tag="instrument", kw_only=True, frozen=True):
     (spot, equities, linear futures and perpetuals). `inverse`: quantity × multiplier / price, in
     the base coin. `quanto`: as linear, with a multiplier that is in `settle` per point of price.
     multiplier: contract size; increments: the finest price and quantity the venue uses.
-    expiry_time: kept in the journal for who reads it there; no book closes a position by it.
+    expiry_time: for the journal only; no book closes a position at it.
     """
 
     venue: Label
@@ -147,7 +147,7 @@ class Mark(Event, tag="mark", kw_only=True, frozen=True):
 class Fx(Event, tag="fx", kw_only=True, frozen=True):
     """An exchange rate: one unit of `base` is worth `rate` units of `quote`.
 
-    rate_source: who said so; kept in the journal, and the newest rate counts whoever said it.
+    rate_source: who said so, for the journal only; the newest rate counts, whoever said it.
     """
 
     base: Label

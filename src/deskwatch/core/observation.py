@@ -30,10 +30,10 @@ class Order(Event, tag="order", kw_only=True, frozen=True):
     """A change in an order's life (FIX ExecutionReport, OrdStatus 39).
 
     quantity: OrderQty 38; leaves_quantity 151; cumulative_quantity: CumQty 14; price: the limit.
-    original_client_order_id: OrigClOrdID 41, the name that a replaced order had before, or that of
-    the order where client_order_id names a cancel of it.
+    original_client_order_id: OrigClOrdID 41. Of a replaced order, its name before; if
+    client_order_id names a cancel, the name of the order to be canceled.
     parent_order_id: the order that this one is a part of; parent_quantity: all that is to trade.
-    order_type: kept in the journal; what an order may cost follows its price, whatever the type.
+    order_type: for the journal only; what an order may cost follows from its price.
     """
 
     account: Label
@@ -137,10 +137,10 @@ class Feed(Event, tag="feed", kw_only=True, frozen=True):
     is not to be trusted until `resync`. bid, ask: the best prices, to tell a crossed book.
     interval_ns: a promise that the next message or keepalive comes within this time; 0 takes it
     back. service: which of the platform's services listens, by the name of its heartbeat.
-    feed_sequence: the venue's own number; kept in the journal, and gaps are those that are told.
+    feed_sequence: the venue's own number, for the journal only; for a hole in it send `gap`.
     exchange_time: when the venue sent it. The delay to receive_time (or event_time) is counted if
-    both were read from one `clock`, or if the reports of `host`, where it was received, say that
-    its clock is right enough; else it says how far the two clocks are apart.
+    both were read from one `clock`, or if the `clock` events of `host`, which received it, say that
+    its clock is right enough; otherwise it only shows how far the two clocks are apart.
     """
 
     venue: Label
@@ -212,7 +212,7 @@ class KillSwitch(Event, tag="kill_switch", kw_only=True, frozen=True):
 
 
 class DeadMan(Event, tag="dead_man", kw_only=True, frozen=True):
-    """A dead-man timer was renewed: unless it is again within `timeout_ns`, orders are canceled.
+    """A dead-man timer was renewed; if not again within `timeout_ns`, orders are canceled.
 
     A null timeout says that the timer was disarmed on purpose.
     """
@@ -226,8 +226,9 @@ class DeadMan(Event, tag="dead_man", kw_only=True, frozen=True):
 class Limit(Event, tag="limit", kw_only=True, frozen=True):
     """A limit that the platform enforces; a null value says that it was removed.
 
-    limit: which, such as gross or daily_loss: docs/risk.md, "Limits". What is empty stands for
-    each; currency: of an amount of money, the account's reporting currency when left out.
+    limit: which, such as gross or daily_loss: docs/risk.md, "Limits". An empty account, strategy,
+    venue or symbol stands for each. currency: of an amount of money; the account's reporting
+    currency when left out.
     """
 
     limit: Label
