@@ -28,9 +28,24 @@ def test_what_happens_for_the_first_time_is_counted(kept):
         },
         SECOND,
     )
-    asked = counted("m", "reason", kept=kept).replace("$__rate_interval", "20s")
+    asked = counted("m", "reason", kept=kept).replace("$__interval", "20s")
     found = vector(asked, series, 40 * SECOND).items()
     assert {dict(labels)["reason"]: times for labels, times in found} == {"old": 0, "new": 1}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_happens_shortly_before_a_minute_ends_is_in_one_bar_and_whole(kept):
+    series = loaded({'m{reason="r"}': "7x49 10x200"}, SECOND)
+    asked = counted("m", "reason", kept=kept).replace("$__interval", "1m")
+    bars = [vector(asked, series, minute * MINUTE).values() for minute in (1, 2, 3)]
+    assert [list(bar) for bar in bars] == [[3], [0], [0]]
+
+
+def test_a_counter_that_began_anew_within_a_bar_is_no_loss():
+    series = loaded({'m{reason="r"}': "50x100 0x20 4x60"}, SECOND)
+    asked = counted("m", "reason").replace("$__interval", "1m")
+    (found,) = vector(asked, series, 150 * SECOND).values()
+    assert found == pytest.approx(4, rel=0.05)
 
 
 def test_what_comes_back_into_sight_is_not_new():
@@ -42,7 +57,7 @@ def test_what_comes_back_into_sight_is_not_new():
         },
         SECOND,
     )
-    asked = counted("m", "reason", kept=True).replace("$__rate_interval", "20s")
+    asked = counted("m", "reason", kept=True).replace("$__interval", "20s")
     assert set(vector(asked, series, 50 * SECOND).values()) == {0}
 
 

@@ -1,7 +1,7 @@
 """Alerts: what fires, who was told, and whether the two paths to a page both work."""
 
 from deskwatch.dashboards.board import Board
-from deskwatch.dashboards.expression import BAR, none_while_seen
+from deskwatch.dashboards.expression import BAR, counted, none_while_seen
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     PLAIN,
@@ -97,7 +97,7 @@ TOLD = [
     ),
     timeseries(
         "What becomes of notifications?",
-        "sum by (channel, result) (increase(deskwatch_notifications_total[$__rate_interval]))",
+        counted("deskwatch_notifications_total", "channel, result"),
         unit="short",
         legend="{{channel}} {{result}}",
         bars=True,

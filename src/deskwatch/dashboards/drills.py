@@ -3,6 +3,7 @@
 from typing import Final
 
 from deskwatch.dashboards.board import Board
+from deskwatch.dashboards.expression import happened
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     Ask,
@@ -70,7 +71,7 @@ HISTORY = [
     timeseries(
         "How did the runs of each hour end?",
         # Not sum: the engine and the runner both count each run.
-        "max by (drill, status) (increase(desk_drill_runs_total[$__interval]))",
+        f"max by (drill, status) ({happened('desk_drill_runs_total', kept=True)})",
         unit="short",
         legend="{{drill}} {{status}}",
         stacked=True,

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-#: The smallest step of bars that count: an increase looks back four scrapes of 15 s, so that in
-#: bars of 15 s what happened once would be seen four times.
+#: The smallest step of bars that count: what is scraped each 15 s changes no more often.
 BAR: Final = "1m"
 
 
@@ -12,17 +11,25 @@ def none_while_seen(expr: str) -> str:
     return f"{expr} or 0 * max(deskwatch_build_info)"
 
 
-def counted(metric: str, by: str, chosen: str = "", *, kept: bool = False) -> str:
-    """Return how often there was something to count, the first time included.
+def happened(metric: str, chosen: str = "", *, kept: bool = False) -> str:
+    """Return by how much each counter grew in each step, the first time included.
 
-    A counter is born with it, and an increase needs a sample before. kept: it outlives a restart;
-    what comes back into sight is then not new.
+    All that happened is in one step, and whole: `$__rate_interval` is a scrape longer than a step,
+    and an increase stretches what it finds. A counter is born with the first, and has no sample
+    before. kept: it outlives a restart; what comes back into sight is then not new.
     """
     series = f"{metric}{chosen}"
-    new = f"{series} unless {series} offset $__rate_interval"
+    before = f"{series} offset $__interval"
+    new = f"{series} unless {before}"
     if kept:
-        new = f"({new}) and on (job, instance) up offset $__rate_interval == 1"
-    return f"sum by ({by}) ({new} or increase({series}[$__rate_interval]))"
+        new = f"({new}) and on (job, instance) up offset $__interval == 1"
+    grown = f"{series} - {before} unless resets({series}[$__interval]) > 0"
+    return f"({new}) or ({grown}) or increase({series}[$__interval])"
+
+
+def counted(metric: str, by: str, chosen: str = "", *, kept: bool = False) -> str:
+    """Return how often there was something to count in each step."""
+    return f"sum by ({by}) ({happened(metric, chosen, kept=kept)})"
 
 
 def account_limit(kind: str, figure: str) -> str:
