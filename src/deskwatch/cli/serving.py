@@ -1,6 +1,7 @@
 """An engine in this process, and what is said of it while it starts."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import typer
 from deskwatch.app import App, run_until_signalled
 from deskwatch.cli.address import http_url
 from deskwatch.cli.event_loop import new_event_loop
+from deskwatch.cli.supervisor import supervisor_of
 from deskwatch.config import Config
 from deskwatch.logs.own import OwnLog
 
@@ -38,11 +40,22 @@ def serve(config: Config, *, stdin: bool, own_log: OwnLog, file: Path | None) ->
 
 
 async def _serve(app: App, config: Config) -> None:
-    telling = asyncio.create_task(_tell_progress(app), name="deskwatch-progress")
+    supervisor = supervisor_of(os.environ, os.getpid())
+
+    def started() -> None:
+        supervisor.tell("READY=1")
+        _tell_addresses(app, config)
+
+    alive = supervisor.keep_alive(lambda: not app.engine.ready)
+    telling = [
+        asyncio.create_task(_tell_progress(app), name="deskwatch-progress"),
+        asyncio.create_task(alive, name="deskwatch-alive"),
+    ]
     try:
-        await run_until_signalled(app, lambda: _tell_addresses(app, config))
+        await run_until_signalled(app, started)
     finally:
-        telling.cancel()
+        for task in telling:
+            task.cancel()
     log.info("engine_stopped")
 
 

@@ -1,5 +1,6 @@
 """`deskwatch run`: the engine, until it is told to stop."""
 
+import faulthandler
 import os
 import signal
 from typing import Annotated
@@ -33,6 +34,8 @@ def run(
     from deskwatch.notify.apprise import BadAddress
     from deskwatch.rules.rule import RulesInvalid
 
+    # An engine that hangs is ended by systemd's SIGABRT: its log then says where each thread was.
+    faulthandler.enable()
     raise_open_files()
     give_back_large_blocks()
     own_log = OwnLog()

@@ -1,0 +1,57 @@
+"""What systemd is told of an engine: that it takes events, and that its loop still comes round.
+
+A unit that asks for it (`Type=notify`, `WatchdogSec=`) has an engine that hangs ended and started
+again. Source: sd_notify(3), sd_watchdog_enabled(3).
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Mapping
+from typing import Final
+
+#: How often it is told, at most, and how much more time a start is given each time: a long journal
+#: takes longer to replay than systemd waits by itself.
+OFTEN_S: Final = 10.0
+MORE_S: Final = 60
+
+
+class Supervisor:
+    """Whoever started us and wants to know. address: of its socket; None: nobody does.
+
+    watchdog_s: how long it waits for a sign of life; None: it doesn't.
+    """
+
+    def __init__(self, address: str | None, watchdog_s: float | None) -> None:
+        self._address = address
+        self._watchdog_s = watchdog_s
+
+    def tell(self, *assignments: str) -> None:
+        """Tell it, such as "READY=1"; where it doesn't listen, nothing happens."""
+        if self._address is None:
+            return
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
+        ):
+            sender.setblocking(False)
+            sender.sendto("\n".join(assignments).encode(), self._address)
+
+    async def keep_alive(self, is_starting: Callable[[], bool]) -> None:
+        """Give signs of life from this loop until cancelled, twice in the time that is allowed."""
+        often_s = OFTEN_S if self._watchdog_s is None else min(self._watchdog_s / 2, OFTEN_S)
+        while self._address is not None:
+            more = [f"EXTEND_TIMEOUT_USEC={MORE_S * 10**6}"] if is_starting() else []
+            self.tell("WATCHDOG=1", *more)
+            await asyncio.sleep(often_s)
+
+
+def supervisor_of(environment: Mapping[str, str], pid: int) -> Supervisor:
+    """Return who is to be told of process `pid`, by what systemd puts into its environment."""
+    watched = environment.get("WATCHDOG_PID", str(pid)) == str(pid)
+    microseconds = environment.get("WATCHDOG_USEC", "")
+    watchdog_s = int(microseconds) / 10**6 if watched and microseconds.isdecimal() else None
+    address = environment.get("NOTIFY_SOCKET") or None
+    if address is not None and address.startswith("@"):  # Linux' abstract ones begin with a zero
+        address = "\0" + address[1:]
+    return Supervisor(address, watchdog_s or None)
