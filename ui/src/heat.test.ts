@@ -40,6 +40,19 @@ test("nothing at all is nothing to draw", () => {
   assert.equal(cells({ ...heat, counts: heat.counts.map(() => [0, 0, 0, 0, 0]) }, 10), null);
 });
 
+test("a column is told by when its step began, also where the step is not over yet", () => {
+  zone.value = "UTC";
+  const hours = { ...heat, step_s: 3600, times: [7200, 10800, 14400, 15000] };
+  const found = cells(hours, 100);
+  assert.deepEqual([found?.from, found?.columns], [3600, 4]);
+  assert.deepEqual(
+    [0, 3, 4].map((column) => when(found!, column)),
+    ["01:00:00", "04:00:00", "05:00:00"],
+  );
+  assert.equal(cells({ ...hours, times: [15000], counts: [[0, 1, 0, 0, 0]] }, 100)?.from, 14400);
+  zone.value = "local";
+});
+
 test("a single order is seen beside thousands", () => {
   assert.equal(strength(0, 5000, "linear"), 0);
   assert.ok(strength(1, 5000, "linear") > 0.05);
@@ -49,8 +62,9 @@ test("a single order is seen beside thousands", () => {
 
 test("it begins where it is told to, whoever counted when", () => {
   const late = { ...heat, counts: heat.counts.map((column, at) => (at === 0 ? null : column)) };
-  assert.equal(cells(late, 100, heat.times[0])?.from, heat.times[0]);
-  assert.notEqual(cells(late, 100)?.from, heat.times[0]);
+  assert.equal(cells(late, 100, 99)?.from, 99);
+  assert.equal(cells(late, 100)?.from, 100);
+  assert.equal(cells(late, 100, cells(late, 100)?.from)?.from, 100);
 });
 
 test("over more than a day a time has its date: the same hour comes each day", () => {

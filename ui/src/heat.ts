@@ -3,8 +3,9 @@
 import { clock } from "./format.ts";
 
 /**
- * Counts by bucket for each time (seconds); null where nobody counted. The edges are the buckets'
- * upper ones, in seconds; one more bucket holds what is above the last.
+ * Counts by bucket for the step that ends at each time (seconds), the last of which may not be over
+ * yet; null where nobody counted. The edges are the buckets' upper ones, in seconds; one more bucket
+ * holds what is above the last.
  */
 export interface Heat {
   times: readonly number[];
@@ -13,7 +14,7 @@ export interface Heat {
   counts: readonly (readonly number[] | null)[];
 }
 
-/** What is drawn: columns of equal width from `from` on, rows from the lowest bucket up. */
+/** What is drawn: columns of equal width from `from` on (seconds), rows from the lowest bucket up. */
 export interface Cells {
   from: number;
   width_s: number;
@@ -41,7 +42,7 @@ export function cells(heat: Heat, most: number, since?: number): Cells | null {
   const begin =
     since === undefined
       ? heat.counts.findIndex((column) => column?.some((count) => count > 0))
-      : heat.times.findIndex((time) => time >= since);
+      : heat.times.findIndex((time) => time > since);
   const [times, counts] = [
     heat.times.slice(Math.max(0, begin)),
     heat.counts.slice(Math.max(0, begin)),
@@ -54,19 +55,20 @@ export function cells(heat: Heat, most: number, since?: number): Cells | null {
   const lowest = Math.max(0, held.indexOf(true) - ROOM);
   const rows = Math.min(buckets.length, held.lastIndexOf(true) + 1 + ROOM) - lowest;
   // The last step may not be over yet: its time is that of its newest second.
-  const steps = Math.ceil((last - first) / step_s) + 1;
+  const from = (Math.ceil(first / step_s) - 1) * step_s;
+  const steps = Math.ceil((last - from) / step_s);
   const together = Math.ceil(steps / Math.max(1, most));
   const columns = Math.ceil(steps / together);
   const sums = new Float64Array(columns * rows);
   times.forEach((time, place) => {
-    const column = Math.floor(Math.ceil((time - first) / step_s) / together);
+    const column = Math.floor((Math.ceil((time - from) / step_s) - 1) / together);
     for (let row = 0; row < rows; row++)
       sums[column * rows + row] =
         (sums[column * rows + row] ?? 0) + (counts[place]?.[lowest + row] ?? 0);
   });
   const largest = sums.reduce((one, other) => Math.max(one, other), 0);
   return {
-    from: first,
+    from,
     width_s: together * step_s,
     columns,
     lowest,
