@@ -199,9 +199,18 @@ def test_what_is_not_known_is_neither_green_nor_red(name):
 def test_only_figures_of_a_table_are_not_known_not_labels_that_a_row_has_not(name):
     for panel in panels(models()[name]):
         if panel["type"] == "table":
-            assert panel["fieldConfig"]["defaults"]["noValue"] == ""
-            unknown = overridden(panel, "noValue")
+            labels, *_ = panel["fieldConfig"]["overrides"]
+            assert labels["matcher"] == {"id": "byType", "options": "string"}, panel["title"]
+            nothing, *unknown = overridden(panel, "noValue")
+            assert nothing == ""
             assert unknown == ["not known"] * len(panel["targets"]), panel["title"]
+
+
+@every_board
+def test_a_table_without_rows_is_not_blank(name):
+    for panel in panels(models()[name]):
+        if panel["type"] == "table":
+            assert " known" in panel["fieldConfig"]["defaults"]["noValue"], panel["title"]
 
 
 @every_board

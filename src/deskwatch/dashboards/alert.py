@@ -58,6 +58,7 @@ WHAT = [
         Column("alerts", _alerts("firing|pending"), "short"),
         why="As the engine's own rules found it, and what Prometheus alone can find; the runbook "
         "of each is docs/runbooks/README.md",
+        empty="no alert is known",
     ),
     timeseries(
         "What fired when?",

@@ -38,7 +38,8 @@ NOW = [
         "Why did the last run fail?",
         Column("failed", "max by (drill, reason) (desk_drill_failed)", "short"),
         width=8,
-        why="What each reason means: docs/drills.md. Nothing stands here while all pass.",
+        empty="no failure is known",
+        why="What each reason means: docs/drills.md.",
     ),
 ]
 

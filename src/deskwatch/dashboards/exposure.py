@@ -296,6 +296,7 @@ BREAKERS = [
     table(
         "Which breakers trip, and of what?",
         Column("trips", f"max by ({_BREAKERS}, cause) (desk_circuit_breaker_trips_total)", "short"),
+        empty="no trip is known",
         why="Trips since deskwatch knows the breaker; a restart forgets none.",
     ),
 ]

@@ -210,15 +210,22 @@ def stat(
 
 
 def table(
-    question: str, *columns: Column, why: str, width: int = 12, largest_first: str = ""
+    question: str,
+    *columns: Column,
+    why: str,
+    width: int = 12,
+    largest_first: str = "",
+    empty: str = NOT_KNOWN,
 ) -> Panel:
     """Return a row for each set of labels that the columns' queries share.
 
     largest_first: the column that rows are sorted by; else they come as Prometheus has them.
+    empty: what stands where there is no row.
     """
     panel = (
         _begun(sdk_table.Panel(), question, why, "short", width, height=9)
-        .no_value("")  # a label that a row has not is none; only figures can be not known
+        .no_value(empty)
+        .override_by_field_type("string", _NO_LABEL)
         .show_header(True)
         .cell_height(common.TableCellHeight.SM)
         .min_width(80)  # of Grafana's own 150 pixels each, the figures would be out of sight
@@ -247,6 +254,10 @@ def table(
             },
         )
     )
+
+
+#: A label that a row has not is none; only figures can be not known.
+_NO_LABEL: Final = [dashboard.DynamicConfigValue("noValue", "")]
 
 
 def _readable(column: Column) -> str:
