@@ -207,6 +207,17 @@ def test_only_figures_of_a_table_are_not_known_not_labels_that_a_row_has_not(nam
 
 
 @every_board
+def test_no_tick_of_a_logarithmic_axis_is_not_known(name):
+    """Up to Grafana 10.4 what stands for absent stands at each tick that has no label."""
+    for panel in panels(models()[name]):
+        shown = panel["fieldConfig"]["defaults"].get("custom", {})
+        if shown.get("scaleDistribution", {}).get("type") == "log":
+            figures, *_ = panel["fieldConfig"]["overrides"]
+            assert figures["matcher"] == {"id": "byType", "options": "number"}, panel["title"]
+            assert figures["properties"] == [{"id": "noValue", "value": ""}], panel["title"]
+
+
+@every_board
 def test_a_table_without_rows_is_not_blank(name):
     for panel in panels(models()[name]):
         if panel["type"] == "table":

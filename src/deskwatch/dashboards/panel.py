@@ -44,6 +44,8 @@ _EVERY_DECIMAL: Final = dashboard.DynamicConfigValue("decimals", REPORTING_DECIM
 #: rounded to the three that Grafana would show.
 _LARGE: Final = 10
 
+_BLANK: Final = [dashboard.DynamicConfigValue("noValue", "")]
+
 #: As many as the stack's Prometheus keeps. Of a point for each pixel, Grafana's own, bars over
 #: some weeks would leave out every other hour.
 _MOST_HOURS: Final = 90 * 24
@@ -109,6 +111,9 @@ def timeseries(
         .span_nulls(False)
     )
     _draw(panel, stacked=stacked, bars=bars, logarithmic=logarithmic)
+    if logarithmic:
+        # Up to Grafana 10.4 each tick that has no label is labelled with what stands for absent.
+        panel.override_by_field_type("number", _BLANK)
     if interval:
         panel.interval(interval)
     if interval == "1h":
@@ -225,7 +230,8 @@ def table(
     panel = (
         _begun(sdk_table.Panel(), question, why, "short", width, height=9)
         .no_value(empty)
-        .override_by_field_type("string", _NO_LABEL)
+        # A label that a row has not is none; only figures can be not known.
+        .override_by_field_type("string", _BLANK)
         .show_header(True)
         .cell_height(common.TableCellHeight.SM)
         .min_width(80)  # of Grafana's own 150 pixels each, the figures would be out of sight
@@ -254,10 +260,6 @@ def table(
             },
         )
     )
-
-
-#: A label that a row has not is none; only figures can be not known.
-_NO_LABEL: Final = [dashboard.DynamicConfigValue("noValue", "")]
 
 
 def _readable(column: Column) -> str:
