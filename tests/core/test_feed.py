@@ -168,7 +168,7 @@ def test_a_price_that_is_none_is_refused():
 USER = ChannelKey("", "XNAS", "user")
 
 
-@pytest.mark.parametrize("status", ["acknowledged", "filled", "canceled", "rejected"])
+@pytest.mark.parametrize("status", ["acknowledged", "partially_filled", "filled", "canceled"])
 def test_an_answer_of_the_venue_is_owed_by_its_user_stream(status):
     desk = Desk().feed("connected", channel="user").at(10).order(status)
     assert desk.channel(USER).owed_since == TEN + 10 * SECOND
@@ -192,6 +192,8 @@ def test_what_owes_nothing():
     desk = Desk().feed("connected", channel="user").feed("connected", channel="book").at(10)
     desk.order("new").order("pending_cancel")
     assert desk.channel(USER).owed_since is None, "the venue has not answered"
+    desk.order("rejected").order("cancel_rejected")
+    assert desk.channel(USER).owed_since is None, "the request's own answer is all there is"
     desk.at(11).feed(channel="user").at(12).order("acknowledged")
     assert desk.channel(USER).owed_since is None, "the answer came with the message"
     assert desk.at(60).order("filled").channel(BOOK).owed_since is None, "it is market data"

@@ -29,8 +29,11 @@ MAX_SYMBOLS: Final = 10_000
 #: A symbol that was silent for so many whole days (UTC) is forgotten: contracts expire.
 FORGET_AFTER_DAYS: Final = 2
 
-#: What an order event says that the venue did not: it has yet to answer.
-_OWN_WORDS: Final = ("new", "pending_cancel")
+#: What no user stream owes us. The first two are our own words: the venue has yet to answer. It
+#: refuses in its answer to the request, and many say no more of it: of Binance's execution types
+#: for futures none is a refusal.
+#: https://developers.binance.com/docs/derivatives/usds-margined-futures/user-data-streams
+_OWED_BY_NOBODY: Final = ("new", "pending_cancel", "rejected", "cancel_rejected")
 
 #: An answer so soon after the user stream's last message came with it.
 _WITH_IT_NS: Final = 2 * SECOND
@@ -118,7 +121,7 @@ class Feeds:
             self._user_channels.setdefault(channel.key.venue, []).append(channel)
 
     def _answered(self, order: Order) -> None:
-        if order.status not in _OWN_WORDS:
+        if order.status not in _OWED_BY_NOBODY:
             self._owe(order.venue)
 
     def _executed(self, fill: Fill) -> None:
