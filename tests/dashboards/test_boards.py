@@ -254,6 +254,23 @@ def test_no_column_of_a_table_is_out_of_sight(name):
             assert columns * least <= WIDTH * panel["gridPos"]["w"] / 24, panel["title"]
 
 
+#: How wide a character of a title or of a column's name is in Grafana's font, about, in pixels,
+#: and what stands beside them: the sign of the description, and the space around.
+CHARACTER, BESIDE_TITLE, BESIDE_TABLE, BESIDE_NAME = 7.5, 40, 16, 12
+
+
+@every_board
+def test_no_question_and_no_column_is_cut_off(name):
+    for panel in panels(models()[name]):
+        width = WIDTH * panel["gridPos"]["w"] / 24
+        assert len(panel["title"]) * CHARACTER + BESIDE_TITLE <= width, panel["title"]
+        if panel["type"] == "table":
+            labels = {label for target in panel["targets"] for label in grouped(target["expr"])}
+            names = labels | set(panel["transformations"][1]["options"]["renameByName"].values())
+            needed = max(map(len, names)) * CHARACTER + BESIDE_NAME
+            assert needed <= (width - BESIDE_TABLE) / len(names), panel["title"]
+
+
 @every_board
 def test_states_in_tables_have_names(name):
     for panel in panels(models()[name]):

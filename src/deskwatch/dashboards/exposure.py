@@ -54,7 +54,7 @@ NOW = [
         why="docs/runbooks/LimitBreached.md",
     ),
     stat(
-        "How many limits that must be there are missing?",
+        "How many required limits are missing?",
         none_while_seen(f"sum(desk_limit_missing{_OF_LIMIT})"),
         unit="short",
         colors=NONE_IS_GOOD,
@@ -177,6 +177,7 @@ VAR = [
         unit=MONEY,
         legend="{{account}} {{strategy}} {{currency}}",
         stacked=True,
+        width=24,
         why="Each strategy's share in its account's VaR: they sum to it. Below zero it hedges.",
     ),
     table(
@@ -205,6 +206,7 @@ VAR = [
             ' (desk_var_backtest_expected_exceptions{account=~"$account", strategy=""})',
             "short",
         ),
+        width=24,
         why="Exceptions are intervals that lost more than the VaR said before; many more than "
         "expected, and the VaR is too low: docs/runbooks/VarBacktestRed.md",
     ),

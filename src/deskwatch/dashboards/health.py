@@ -54,20 +54,21 @@ NOW = [
         "docs/runbooks/FeedStale.md",
     ),
     stat(
-        "How many sessions are not logged on?",
+        "How many sessions are down?",
         f"sum(1 - {_LOGGED_ON})",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
-        why="docs/runbooks/SessionDown.md",
+        why="Not logged on: docs/runbooks/SessionDown.md",
     ),
     stat(
-        "How many books are crossed or miss messages?",
+        "How many books are wrong?",
         f"sum(desk_feed_crossed_books{_OF_FEED}) + sum(desk_feed_open_gaps{_OF_FEED})",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
-        why="Prices of such a book are not to be trusted: docs/runbooks/FeedGapOpen.md",
+        why="Crossed, or without a message that it missed. Prices of such a book are not to be "
+        "trusted: docs/runbooks/FeedGapOpen.md",
     ),
 ]
 

@@ -45,11 +45,11 @@ NOW = [
         why="docs/runbooks/JournalFailing.md",
     ),
     stat(
-        "How many rules does it leave to Prometheus?",
+        "How many rules can it not evaluate?",
         none_while_seen("count(deskwatch_rule_unsupported)"),
         unit="short",
         colors=NONE_IS_GOOD,
-        why="docs/runbooks/RuleUnsupported.md",
+        why="They are left to Prometheus: docs/runbooks/RuleUnsupported.md",
     ),
 ]
 

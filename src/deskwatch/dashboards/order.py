@@ -66,11 +66,11 @@ NOW = [
         "Above 100% a loop sends orders that nobody wanted.",
     ),
     stat(
-        "How many orders in a row did a venue refuse?",
+        "How many refusals are in a row?",
         'max by (venue) (desk_order_rejects_in_a_row{venue=~"$venue"})',
         unit="short",
         legend="{{venue}}",
-        why="Since it last took one.",
+        why="Orders that a venue refused since it last took one.",
     ),
 ]
 
