@@ -32,12 +32,27 @@ import { share } from "./src/format.ts";
 console.log(JSON.stringify(JSON.parse(process.argv[1]).map(share)));
 """
 
+CONFIDENCES = """
+import { confidence } from "./src/format.ts";
+console.log(JSON.stringify(JSON.parse(process.argv[1]).map(confidence)));
+"""
+
 
 def test_shares_of_limits_are_written_the_same():
     ratios = [each / 1000 for each in range(2500)] + [66_733_333.5]
     done = run("--input-type=module", "--eval", SHARES, json.dumps(ratios))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [whole_share(ratio) for ratio in ratios]
+
+
+def test_confidences_are_written_the_same_to_the_last_digit():
+    exact = {0.95: "95%", 0.975: "97.5%", 0.99: "99%", 0.999: "99.9%", 0.9999999: "99.99999%"}
+    ratios = [*exact, *(each / 1000 for each in range(501, 1000))]
+    done = run("--input-type=module", "--eval", CONFIDENCES, json.dumps(ratios))
+    assert done.returncode == 0, done.stderr
+    theirs = json.loads(done.stdout)
+    assert theirs[: len(exact)] == [*exact.values()]
+    assert theirs == [figure_text.confidence(ratio) for ratio in ratios]
 
 
 def test_gains_and_sizes_are_written_the_same():

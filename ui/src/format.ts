@@ -114,6 +114,10 @@ export const share = (ratio: number): string => `${count(Math.trunc(ratio * 100 
 export const percent = (ratio: number, decimals = 2): string =>
   signed(ratio.toFixed(decimals + 2), false) + grouped((ratio * 100).toFixed(decimals)) + "%";
 
+/** All digits of a confidence as a percentage: 97.5 % is no other's. */
+export const confidence = (ratio: number): string =>
+  `${exact(String(Number((ratio * 100).toPrecision(12))))}%`;
+
 /** A plain number with so many decimals. */
 export const decimal = (number: number, decimals: number): string =>
   exact(round(number.toFixed(Math.max(decimals, 0)), decimals));

@@ -1,6 +1,6 @@
 /** The row that answers "are we all right?"; web/page/key_figures.py says the same before the script runs. */
 
-import { summed, total } from "../amounts.ts";
+import { total } from "../amounts.ts";
 import type {
   AccountPnl,
   BreakersAnswer,
@@ -9,12 +9,23 @@ import type {
   StatusAnswer,
   VarAnswer,
 } from "../answers.ts";
-import { compare } from "../decimal.ts";
-import { counted, duration, gain, methodName, share, size, span, timeOfDay } from "../format.ts";
+import {
+  confidence,
+  counted,
+  duration,
+  gain,
+  methodName,
+  reason,
+  share,
+  size,
+  span,
+  timeOfDay,
+} from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { said, Tile, Tiles, unknownOf, type Said } from "../parts/tile.tsx";
 import { slowest } from "../slowest.ts";
 import { topic } from "../store.ts";
+import { largestVar } from "../var.ts";
 
 export function KeyFigures() {
   return (
@@ -74,36 +85,24 @@ function Gross() {
 
 export function VarTile() {
   const answer = topic("var").value;
-  const figure = said(answer, largestVar);
-  const { limit_confidence: confidence = null, horizon_s: horizon = 0 } = answer.value ?? {};
-  const label = confidence === null ? "VaR" : `VaR ${confidence * 100}% ${span(horizon)}`;
+  const figure = said(answer, valueAtRisk);
+  const { limit_confidence: at = null, horizon_s: horizon = 0 } = answer.value ?? {};
+  const label = at === null ? "VaR" : `VaR ${confidence(at)} ${span(horizon)}`;
   return <Tile label={label} page="/risk" {...figure} />;
 }
 
-/** What accounts risk does not add up: of each currency, the largest says most. */
-function largestVar(answer: VarAnswer): Said {
-  const accounts = summed(answer.rows, answer).filter((row) => row.strategy === null);
-  const unknown = accounts.find((row) => row.unknown !== null);
-  if (unknown !== undefined) return unknownOf({ ...unknown, unpriced: unknown.unknown });
-  const known = accounts.flatMap((row) =>
-    row.tails
-      .filter(
-        ({ method, confidence }) =>
-          method === answer.limit_method && confidence === answer.limit_confidence,
-      )
-      .map((tail) => ({ row, tail })),
-  );
-  if (known.length === 0) return { value: null, note: "no account yet" };
-  const largest = new Map<string, (typeof known)[number]>();
-  for (const one of known) {
-    const other = largest.get(one.row.currency);
-    if (other === undefined || compare(one.tail.value_at_risk, other.tail.value_at_risk) > 0)
-      largest.set(one.row.currency, one);
+function valueAtRisk(answer: VarAnswer): Said {
+  const found = largestVar(answer);
+  const method = methodName(answer.limit_method);
+  if ("unknown" in found) {
+    const { account, unknown } = found.unknown;
+    const why = unknown === null ? `no ${method} VaR of its returns` : reason(unknown);
+    return { value: null, note: `${account}: ${why}`, tone: "warn" };
   }
-  const shown = [...largest.values()];
+  if (found.largest.length === 0) return { value: null, note: "no account yet" };
   return {
-    value: shown.map(({ row, tail }) => size(tail.value_at_risk, row.currency)),
-    note: [...shown.map(({ row }) => row.account), methodName(answer.limit_method)].join(", "),
+    value: found.largest.map(({ row, tail }) => size(tail.value_at_risk, row.currency)),
+    note: [...found.largest.map(({ row }) => row.account), method].join(", "),
   };
 }
 

@@ -1,5 +1,14 @@
 import type { BacktestRow, TailRow, VarAnswer, VarRow } from "../answers.ts";
-import { amount, count, counted, decimal, methodName, percent, reason, span } from "../format.ts";
+import {
+  amount,
+  confidence,
+  count,
+  counted,
+  decimal,
+  methodName,
+  reason,
+  span,
+} from "../format.ts";
 import { Card } from "../parts/card.tsx";
 import { Choices } from "../parts/choices.tsx";
 import { Figure } from "../parts/figure.tsx";
@@ -58,6 +67,13 @@ const whose = (row: VarRow): string => [row.account, row.strategy ?? ""].join("/
 
 type Part = "value_at_risk" | "expected_shortfall" | "component";
 
+/** Why a figure of a known row is not to be had. */
+const WHY: Record<Part, string> = {
+  value_at_risk: "a jump bends this method",
+  expected_shortfall: "a jump bends this method",
+  component: "only of strategies, historical or EWMA, where their account's is known",
+};
+
 /** Columns of one method's figures at each confidence. */
 function tailColumns(method: string, confidences: readonly number[]): readonly Column<VarRow>[] {
   const figure = (head: string, part: Part, at: number, wide: boolean): Column<VarRow> => {
@@ -65,13 +81,13 @@ function tailColumns(method: string, confidences: readonly number[]): readonly C
       tails.find((tail) => tail.method === method && tail.confidence === at)?.[part] ?? null;
     return {
       name: `${part}-${at}`,
-      head: `${head} ${percent(at, 0)}`,
+      head: `${head} ${confidence(at)}`,
       figure: true,
       wide,
       key: value,
       cell: (row) => {
         const found = value(row);
-        const why = row.unknown === null ? "a jump bends this method" : reason(row.unknown);
+        const why = row.unknown === null ? WHY[part] : reason(row.unknown);
         return <Figure text={found === null ? null : amount(found, row.currency)} why={why} />;
       },
     };
@@ -137,7 +153,7 @@ function Horizon() {
   const answer = topic("var").value.value;
   if (answer === undefined) return null;
   const returns = `${counted(answer.window, "return")} of ${span(answer.interval_s)}`;
-  const limit = `${methodName(answer.limit_method)} ${percent(answer.limit_confidence, 0)}`;
+  const limit = `${methodName(answer.limit_method)} ${confidence(answer.limit_confidence)}`;
   return (
     <>
       loss over {span(answer.horizon_s)}, by at most {returns}; limits hold {limit}; share: in its
@@ -183,7 +199,7 @@ const BACKTESTS: readonly Column<Backtest>[] = [
     head: "At",
     figure: true,
     key: (test) => test.confidence,
-    cell: (test) => percent(test.confidence, 0),
+    cell: (test) => confidence(test.confidence),
   },
   {
     name: "exceptions",

@@ -61,6 +61,11 @@ def span(seconds: int) -> str:
     return f"{seconds} s"
 
 
+def confidence(ratio: float) -> str:
+    """Return all digits of a confidence as a percentage."""
+    return f"{ratio * 100:.12g}%"
+
+
 def _told(amount: Decimal, decimals: int) -> str:
     """Return an amount without its sign; with more decimals where it is small."""
     small = _LEAST_DIGITS - 1 - amount.adjusted() if 0 < amount.copy_abs() < 1 else 0

@@ -133,7 +133,7 @@ def _is_gross_of_account(row: LimitRow) -> bool:
 
 def _var(answer: VarAnswer) -> KeyFigure:
     horizon = figure_text.span(answer.horizon_s)
-    label = f"VaR {answer.limit_confidence * 100:g}% {horizon}"
+    label = f"VaR {figure_text.confidence(answer.limit_confidence)} {horizon}"
     accounts = [
         row for row in answer.rows if row.strategy is None and row.account not in answer.not_summed
     ]
