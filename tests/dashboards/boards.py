@@ -24,9 +24,14 @@ class Query(NamedTuple):
 
     @property
     def filled(self) -> str:
-        """The expression with every variable filled in, as Grafana does with all chosen."""
-        expr = re.sub(r"\$__(rate_interval|interval|range)\b", "5m", self.expr)
-        return re.sub(r"\$\w+", ".*", expr)
+        """The expression with every variable filled in."""
+        return filled(self.expr)
+
+
+def filled(expr: str) -> str:
+    """Return an expression as Grafana asks it with all chosen."""
+    expr = re.sub(r"\$__(rate_interval|interval|range)\b", "5m", expr)
+    return re.sub(r"\$\w+", ".*", expr)
 
 
 def models() -> dict[str, Model]:

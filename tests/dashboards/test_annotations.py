@@ -5,7 +5,8 @@ import re
 import pytest
 import yaml
 
-from tests.dashboards.boards import ROOT, models
+from tests.dashboards.boards import ROOT, filled, models
+from tests.rules.series import MINUTE, loaded, vector
 
 every_board = pytest.mark.parametrize("name", models())
 
@@ -36,3 +37,16 @@ def test_who_was_called_is_told_of_what():
         # What they found, and who did it, is no part of what they are about.
         joined = set(re.findall(r'"(\w+)"', note["expr"])) | {"currency", "cause", "actor"}
         assert named <= joined
+
+
+def test_a_page_that_is_over_between_two_points_of_a_wide_chart_is_marked():
+    series = loaded(
+        {
+            'ALERTS{alertname="LimitBreached", alertstate="firing", severity="page"}': "_x6 1x1",
+            'desk_circuit_breaker_tripped{breaker="b", cause="drawdown"}': "_x6 1x1",
+        }
+    )
+    for note in models()["pnl"]["annotations"]["list"]:
+        asked = filled(note["expr"])
+        marked = [len(vector(asked, series, at * MINUTE)) for at in (5, 10, 15)]
+        assert marked == [0, 1, 0], note["name"]

@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 import yaml
 
-from tests.dashboards.boards import FOLDER, ROOT, choices, models, panels, queries
+from tests.dashboards.boards import FOLDER, ROOT, choices, filled, models, panels, queries
 from tests.documentation import DOCS
 from tests.rules.series import loaded, vector
 
@@ -447,7 +447,7 @@ def test_what_is_recorded_is_shown():
 
 @pytest.mark.parametrize("model", list(models().values()), ids=lambda model: model["uid"])
 def test_annotations_and_variables_ask_for_what_exists(model):
-    asked = [note["expr"] for note in model["annotations"]["list"]]
+    asked = [filled(note["expr"]) for note in model["annotations"]["list"]]
     for expr in asked:
         assert set(selected(expr)) <= EXPORTED.keys() | BY_OTHERS
     for variable in choices(model):

@@ -146,10 +146,19 @@ _ABOUT: Final = (
 )
 
 
-def _joined(expr: str, labels: Sequence[str]) -> str:
-    """Return `expr` with a label `about` that holds the values of these."""
+#: Up to Grafana 11.5 marks that are further apart than this are marks of their own, and not a
+#: stretch of time; with less, an hour's would be.
+_MARK_STEP: Final = "1m"
+
+
+def _marked(series: str, labels: Sequence[str]) -> str:
+    """Return where `series` was 1, with a label `about` that holds the values of these.
+
+    Up to Grafana 11, a hundred points are asked for whatever the time range: of six hours, what
+    was over within five minutes would be between two of them.
+    """
     names = ", ".join(f'"{label}"' for label in labels)
-    return f'label_join({expr}, "about", " ", {names})'
+    return f'label_join(max_over_time({series}[$__interval]) == 1, "about", " ", {names})'
 
 
 #: Where somebody was called.
@@ -159,8 +168,8 @@ _PAGES: Final = (
     .datasource(PROMETHEUS)
     .enable(True)
     .icon_color("red")
-    .expr(_joined('ALERTS{alertstate="firing", severity="page"}', _ABOUT))
-    .step("15s")
+    .expr(_marked('ALERTS{alertstate="firing", severity="page"}', _ABOUT))
+    .step(_MARK_STEP)
     .title_format("{{alertname}}")
     .text_format("{{about}}")
     .tag_keys("severity")
@@ -173,8 +182,8 @@ _TRIPS: Final = (
     .datasource(PROMETHEUS)
     .enable(True)
     .icon_color("orange")
-    .expr(_joined("desk_circuit_breaker_tripped == 1", ("account", "strategy")))
-    .step("15s")
+    .expr(_marked("desk_circuit_breaker_tripped", ("account", "strategy")))
+    .step(_MARK_STEP)
     .title_format("{{breaker}} tripped: {{cause}}")
     .text_format("{{about}}")
     .tag_keys("cause")
