@@ -5,7 +5,7 @@ import re
 import pytest
 
 from deskwatch.core.limit import LIMIT_KINDS
-from tests.dashboards.boards import queries
+from tests.dashboards.boards import models, panels, queries
 from tests.rules.series import MINUTE, loaded, vector
 
 pytest.importorskip("grafana_foundation_sdk.models.dashboard")
@@ -98,6 +98,56 @@ def test_a_limit_is_drawn_in_the_currency_of_what_it_limits(currency, used, draw
     asked = account_limit("gross", figure).replace("$account", ".*")
     found = vector(asked, series, 0).items()
     assert {dict(labels)["currency"]: line for labels, line in found} == drawn
+
+
+#: A state of five seconds between two points that are a quarter of an hour apart, and its name.
+SHORT = {
+    "When was which breaker open?": (
+        {
+            'desk_circuit_breaker_state{breaker="b", state="open"}': "0x599 1x4 0x900",
+            'desk_circuit_breaker_state{breaker="b", state="half_open"}': "0x604 1x4 0x895",
+        },
+        2,
+    ),
+    "Was the kill switch engaged?": (
+        {'desk_kill_switch_engaged{scope="desk"}': "0x599 1x4 0x900"},
+        1,
+    ),
+    "When was which service down?": (
+        {
+            'desk_heartbeat_age_seconds{service="oms"}': "1x599 30x4 1x900",
+            'desk_heartbeat_down_after_seconds{service="oms"}': "10x1600",
+        },
+        1,
+    ),
+    "When was which session logged on?": (
+        {'desk_session_state{state="logged_on", session="s"}': "1x599 0x4 1x900"},
+        0,
+    ),
+    "When did which drill fail?": ({'desk_drill_success{drill="d"}': "1x599 0x4 1x900"}, 0),
+}
+
+
+def test_every_state_over_time_is_tried():
+    timelines = [
+        panel["title"]
+        for model in models().values()
+        for panel in panels(model)
+        if panel["type"] == "state-timeline"
+    ]
+    assert sorted(timelines) == sorted(SHORT)
+
+
+@pytest.mark.parametrize("panel", SHORT)
+def test_a_state_that_is_over_between_two_points_of_a_wide_chart_is_seen(panel):
+    series, state = SHORT[panel]
+    (asked,) = [query.expr for query in queries("prometheus") if query.panel == panel]
+    asked = re.sub(r"\$\w+", ".*", asked.replace("$__interval", "15m"))
+    source = loaded(series, SECOND)
+    (was,) = vector(asked, source, 15 * MINUTE).values()
+    (now,) = vector(asked, source, 25 * MINUTE + 5 * SECOND).values()
+    assert was == state
+    assert now != state
 
 
 def test_a_limit_is_drawn_for_each_whom_it_holds_for():

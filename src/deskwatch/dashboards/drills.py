@@ -3,7 +3,7 @@
 from typing import Final
 
 from deskwatch.dashboards.board import Board
-from deskwatch.dashboards.expression import happened
+from deskwatch.dashboards.expression import happened, lowest
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     Ask,
@@ -63,7 +63,7 @@ STEPS = [
 HISTORY = [
     timeline(
         "When did which drill fail?",
-        "max by (drill) (desk_drill_success)",
+        f"max by (drill) ({lowest('desk_drill_success')})",
         legend="{{drill}}",
         names=_VERDICTS,
         colors={0: "red", 1: "green"},

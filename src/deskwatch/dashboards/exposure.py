@@ -1,7 +1,7 @@
 """Risk Exposure Analysis: what is held, what of it is allowed, and what it could cost."""
 
 from deskwatch.dashboards.board import ACCOUNT, STRATEGY, VENUE, Board, Variable
-from deskwatch.dashboards.expression import account_limit, none_while_seen
+from deskwatch.dashboards.expression import account_limit, highest, none_while_seen
 from deskwatch.dashboards.panel import (
     MONEY,
     NONE_IS_GOOD,
@@ -24,6 +24,11 @@ _LIMIT_LABELS = "limit, account, strategy, venue, symbol"
 
 _LEVELS = [Ask("max by (level) (desk_limit_threshold_ratio)", "{{level}}")]
 _BREAKERS = "breaker, account, strategy"
+
+
+def _was(state: str) -> str:
+    """Return whether breakers were in this state at any time of a step."""
+    return highest(f'desk_circuit_breaker_state{{state="{state}"}}')
 
 
 def _as_limited(figure: str, strategies: str) -> str:
@@ -278,8 +283,8 @@ CONCENTRATION = [
 BREAKERS = [
     timeline(
         "When was which breaker open?",
-        f'2 * max by ({_BREAKERS}) (desk_circuit_breaker_state{{state="open"}})'
-        f' + max by ({_BREAKERS}) (desk_circuit_breaker_state{{state="half_open"}})',
+        f"clamp_max(2 * max by ({_BREAKERS}) ({_was('open')})"
+        f" + max by ({_BREAKERS}) ({_was('half_open')}), 2)",
         legend="{{breaker}} {{account}} {{strategy}}",
         names={0: "closed", 1: "half open", 2: "open"},
         colors={0: "green", 1: "yellow", 2: "red"},
@@ -288,7 +293,7 @@ BREAKERS = [
     ),
     timeline(
         "Was the kill switch engaged?",
-        "max by (scope, account) (desk_kill_switch_engaged)",
+        f"max by (scope, account) ({highest('desk_kill_switch_engaged')})",
         legend="{{scope}} {{account}}",
         names={0: "released", 1: "engaged"},
         colors={0: "green", 1: "red"},

@@ -11,6 +11,21 @@ def none_while_seen(expr: str) -> str:
     return f"{expr} or 0 * max(deskwatch_build_info)"
 
 
+def highest(series: str) -> str:
+    """Return the highest that gauges were in each step, so that a short state is in some step."""
+    return _extreme("max", series)
+
+
+def lowest(series: str) -> str:
+    """Return the lowest that gauges were in each step."""
+    return _extreme("min", series)
+
+
+def _extreme(which: str, series: str) -> str:
+    # Between scrapes that are further apart than a step it is as it was.
+    return f"({which}_over_time({series}[$__interval]) or {series})"
+
+
 def happened(metric: str, chosen: str = "", *, kept: bool = False) -> str:
     """Return by how much each counter grew in each step, the first time included.
 

@@ -1,6 +1,7 @@
 """System Health: whether all is up, market data flows, and the machine has room left."""
 
 from deskwatch.dashboards.board import VENUE, Board, Variable
+from deskwatch.dashboards.expression import highest, lowest
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     ONE_IS_GOOD,
@@ -19,12 +20,20 @@ _SERVICE = Variable(
 _OF_SERVICE = '{service=~"$service"}'
 _OF_FEED = '{service=~"$service", venue=~"$venue"}'
 _OF_VENUE = '{venue=~"$venue"}'
-_DOWN = (
-    f"max by (service, host) (desk_heartbeat_age_seconds{_OF_SERVICE})"
-    f" > bool max by (service, host) (desk_heartbeat_down_after_seconds{_OF_SERVICE})"
-)
-_LOGGED_ON = 'max by (venue, session) (desk_session_state{state="logged_on", venue=~"$venue"})'
+_AGE = f"desk_heartbeat_age_seconds{_OF_SERVICE}"
+_SESSION = 'desk_session_state{state="logged_on", venue=~"$venue"}'
 _FEED = "venue, channel"
+
+
+def _down(age: str) -> str:
+    """Return whether services' heartbeats are older than was promised."""
+    promised = f"desk_heartbeat_down_after_seconds{_OF_SERVICE}"
+    return f"max by (service, host) ({age}) > bool max by (service, host) ({promised})"
+
+
+def _logged_on(sessions: str) -> str:
+    return f"max by (venue, session) ({sessions})"
+
 
 NOW = [
     stat(
@@ -38,7 +47,7 @@ NOW = [
     ),
     stat(
         "How many services are down?",
-        f"sum({_DOWN})",
+        f"sum({_down(_AGE)})",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
@@ -55,7 +64,7 @@ NOW = [
     ),
     stat(
         "How many sessions are down?",
-        f"sum(1 - {_LOGGED_ON})",
+        f"sum(1 - {_logged_on(_SESSION)})",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
@@ -75,7 +84,7 @@ NOW = [
 SERVICES = [
     timeline(
         "When was which service down?",
-        _DOWN,
+        _down(highest(_AGE)),
         legend="{{service}} {{host}}",
         names={0: "up", 1: "down"},
         colors={0: "green", 1: "red"},
@@ -85,7 +94,7 @@ SERVICES = [
     ),
     timeline(
         "When was which session logged on?",
-        _LOGGED_ON,
+        _logged_on(lowest(_SESSION)),
         legend="{{venue}} {{session}}",
         names={0: "down", 1: "logged on"},
         colors={0: "red", 1: "green"},
