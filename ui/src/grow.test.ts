@@ -35,6 +35,25 @@ test("a step that is not over yet is drawn up to now, and once", () => {
   assert.deepEqual(answer?.series[0]?.values, [1, 2, 5, 6]);
 });
 
+test("what was drawn of a step stays where its end was not told", () => {
+  const answer = growLines(lines([5, 10, 14], [1, 2, -9]), newest(17, 4), 100);
+  assert.deepEqual(answer?.times, [5, 10, 14, 17]);
+  assert.deepEqual(answer?.series[0]?.values, [1, 2, -9, 4]);
+});
+
+test("what was earned in the currency of before is not told in another", () => {
+  const both = lines([5, 10], [1, 2]);
+  both.series.push({ ...both.series[0]!, currency: "EUR", values: [3, null] });
+  const answer = growLines(both, newest(15, 7), 100);
+  assert.deepEqual(
+    answer?.series.map(({ currency, values }) => [currency, ...values]),
+    [
+      ["USD", 1, 2, 7],
+      ["EUR", 3, null, null],
+    ],
+  );
+});
+
 test("what is before the range goes", () => {
   const answer = growLines(lines([5, 10], [1, 2]), newest(15, 3), 8);
   assert.deepEqual(

@@ -26,7 +26,7 @@ function placeOf({ times, step_s }: Stepped, time: number): Place {
   const last = times.at(-1);
   if (last === undefined || time - last > 2 * step_s + 2) return "gap";
   if (time <= last) return "old";
-  return last % step_s === 0 ? "next" : "same";
+  return Math.ceil(last / step_s) === Math.ceil(time / step_s) ? "same" : "next";
 }
 
 /** How many times at the beginning are before the last `length` seconds. */
@@ -60,8 +60,9 @@ function figureOf(point: NewestPoint | undefined, drawn: TimelineSeries["drawn"]
   return point === undefined || drawn === "change" ? null : point[drawn];
 }
 
-const whose = ({ account, strategy }: { account: string; strategy: string }): string =>
-  `${account}\n${strategy}`;
+/** A line: of an account that reports in another currency by now, what it was in the one before is another. */
+const whose = (one: Pick<NewestPoint, "account" | "strategy" | "currency">): string =>
+  [one.account, one.strategy, one.currency].join("\n");
 
 /** Whether a strategy is told of that is not drawn yet. */
 function isNew(answer: TimelineAnswer, newest: NewestAnswer): boolean {
