@@ -76,6 +76,7 @@ test("a share of a limit is never rounded up to it", () => {
   assert.equal(format.share(0.9999), "99%");
   assert.equal(format.share(0.29), "29%");
   assert.equal(format.share(1.124), "112%");
+  assert.equal(format.share(Infinity), "over");
   assert.equal(format.percent(-0.00123), "−0.12%");
 });
 

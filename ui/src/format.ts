@@ -108,8 +108,12 @@ export const count = (number: number): string =>
 export const counted = (number: number, noun: string, plural = `${noun}s`): string =>
   `${count(number)} ${number === 1 ? noun : plural}`;
 
-/** A ratio as a whole percentage, never more than it is: 99.9 % of a limit is not all of it. */
-export const share = (ratio: number): string => `${count(Math.trunc(ratio * 100 + 1e-9))}%`;
+/**
+ * A ratio as a whole percentage, never more than it is: 99.9 % of a limit is not all of it. Of a
+ * limit of zero whatever is used is infinitely more.
+ */
+export const share = (ratio: number): string =>
+  ratio === Infinity ? "over" : `${count(Math.trunc(ratio * 100 + 1e-9))}%`;
 
 export const percent = (ratio: number, decimals = 2): string =>
   signed(ratio.toFixed(decimals + 2), false) + grouped((ratio * 100).toFixed(decimals)) + "%";

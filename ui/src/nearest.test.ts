@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LimitRow } from "./answers.ts";
-import { limitPlace, nearest, type Places } from "./nearest.ts";
+import { limitPlace, nearest, usedOf, type Places } from "./nearest.ts";
 
 /** Limits by account, what is used of each, and its state: "a 40 ok". */
 const limits = (...texts: string[]): LimitRow[] =>
@@ -67,4 +67,11 @@ test("a limit that is set comes to its place, one that is gone leaves the others
     limits("c 60 ok", "b 43 ok"),
   );
   assert.deepEqual(found, ["ab", "cab", "cb"]);
+});
+
+test("of a limit of zero what is used is known to be too much", () => {
+  const row = { utilization: null, used: "5", state: "breached" } as LimitRow;
+  assert.equal(usedOf(row), Infinity);
+  assert.equal(usedOf({ ...row, used: null, state: "unknown" }), null);
+  assert.equal(usedOf({ ...row, used: "5", utilization: 0.5, state: "ok" }), 0.5);
 });

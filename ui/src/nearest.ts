@@ -26,9 +26,12 @@ export const limitKey = (
 /** How far a use runs from where it was placed before it is placed anew. */
 const STEP = 0.05;
 
+/** How much of a limit is used: infinitely much where it allows nothing; null where it is not known. */
+export const usedOf = ({ utilization, used }: LimitRow): number | null =>
+  utilization ?? (used === null ? null : Infinity);
+
 export const limitPlace = (row: LimitRow): [string, Place] => [
   limitKey(row),
-  // Breached without a ratio, its limit is zero.
   { state: row.state, ratio: row.utilization ?? Infinity },
 ];
 

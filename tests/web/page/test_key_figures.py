@@ -139,8 +139,12 @@ def limit(name: str, utilization: float | None, state: str = "ok", **others: str
         ),
         ([exposure("A1", "1")], [limit("A1", 1.2, "breached")], ("$1.00", "A1 120% of limit", "neg")),
         (
-            [exposure("A1", "1")], [limit("A1", None, "unknown")],
+            [exposure("A1", "1")], [replace(limit("A1", None, "unknown"), used=None)],
             ("$1.00", "A1: use of its limit unknown", "warn"),
+        ),
+        (
+            [exposure("A1", "1")], [replace(limit("A1", None, "breached"), value="0")],
+            ("$1.00", "A1: its limit is zero", "neg"),
         ),
         ([exposure("A1", None)], [limit("A1", 0.1)], (None, "A1: price too old", "warn")),
     ],

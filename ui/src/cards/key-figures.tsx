@@ -23,6 +23,7 @@ import {
 } from "../format.ts";
 import type { Tone } from "../parts/figure.tsx";
 import { said, Tile, Tiles, unknownOf, type Said } from "../parts/tile.tsx";
+import { usedOf } from "../nearest.ts";
 import { slowest } from "../slowest.ts";
 import { topic } from "../store.ts";
 import { largestVar } from "../var.ts";
@@ -75,9 +76,13 @@ function Gross() {
     // Limits come worst first.
     const worst = limits?.limits.find(ofAccount);
     if (worst === undefined) return { value, note: "no limit" };
-    if (worst.utilization === null)
+    const ratio = usedOf(worst);
+    if (ratio === null)
       return { value, note: `${worst.account}: use of its limit unknown`, tone: "warn" };
-    const note = `${worst.account} ${share(worst.utilization)} of limit`;
+    const note =
+      ratio === Infinity
+        ? `${worst.account}: its limit is zero`
+        : `${worst.account} ${share(ratio)} of limit`;
     return { value, note, tone: LIMIT_TONES[worst.state] ?? "" };
   });
   return <Tile label="Gross exposure" page="/risk" {...figure} />;

@@ -1,6 +1,6 @@
 import type { LimitRow, MissingRow } from "../answers.ts";
 import { share, words } from "../format.ts";
-import { limitKey, WORST } from "../nearest.ts";
+import { limitKey, usedOf, WORST } from "../nearest.ts";
 import { Card } from "../parts/card.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
@@ -51,13 +51,11 @@ const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
     name: "share",
     head: "Of limit",
     figure: true,
-    key: (row) => row.utilization,
-    cell: (row) => (
-      <Figure
-        text={row.utilization === null ? null : share(row.utilization)}
-        why="what is used is not known"
-      />
-    ),
+    key: usedOf,
+    cell: (row) => {
+      const ratio = usedOf(row);
+      return <Figure text={ratio === null ? null : share(ratio)} why="what is used is not known" />;
+    },
   },
   {
     name: "meter",
@@ -67,7 +65,7 @@ const columns = (marks: readonly number[]): readonly Column<LimitRow>[] => [
       <div class={row.state}>
         <Meter
           label={`${words(row.limit)}, ${subject(row)}: used of the limit`}
-          ratio={row.utilization}
+          ratio={usedOf(row)}
           marks={marks}
         />
       </div>

@@ -2,7 +2,7 @@ import { computed } from "@preact/signals";
 import type { LimitRow, LimitsAnswer } from "../answers.ts";
 import { round } from "../decimal.ts";
 import { amount, exact, percent, share, words } from "../format.ts";
-import { limitKey, limitPlace, nearest, type Places } from "../nearest.ts";
+import { limitKey, limitPlace, nearest, usedOf, type Places } from "../nearest.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { useSlide } from "../parts/slide.ts";
@@ -74,12 +74,13 @@ function Limit({ row, thresholds }: { row: LimitRow; thresholds: LimitsAnswer["t
   const name = words(row.limit);
   const used = row.used === null ? "not known" : limitFigure(row.used, row);
   const marks = [thresholds.near, thresholds.high].map(Number);
+  const ratio = usedOf(row);
   return (
     <li class={row.state} title={`${subject(row)}: ${used} of ${limitFigure(row.value, row)}`}>
       <span>{name}</span>
       <b>
         <Figure
-          text={row.utilization === null ? null : share(row.utilization)}
+          text={ratio === null ? null : share(ratio)}
           why={`${name}: what is used is not known`}
         />
       </b>
@@ -87,11 +88,7 @@ function Limit({ row, thresholds }: { row: LimitRow; thresholds: LimitsAnswer["t
         <span>{subject(row)}</span>
         {row.state !== "ok" && <em>{STATES[row.state]}</em>}
       </small>
-      <Meter
-        label={`${name}, ${subject(row)}: used of the limit`}
-        ratio={row.utilization}
-        marks={marks}
-      />
+      <Meter label={`${name}, ${subject(row)}: used of the limit`} ratio={ratio} marks={marks} />
     </li>
   );
 }

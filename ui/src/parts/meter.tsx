@@ -1,3 +1,5 @@
+import { share } from "../format.ts";
+
 interface MeterProps {
   label: string;
   /** Of the limit; 1 is all of it. null: it can't be known. */
@@ -17,7 +19,7 @@ export function Meter({ label, ratio, marks = [] }: MeterProps) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(filled * 100)}
-      aria-valuetext={ratio === null ? "not known" : `${Math.trunc(ratio * 100)}%`}
+      aria-valuetext={ratio === null ? "not known" : share(ratio)}
     >
       <i style={{ width: `${filled * 100}%` }} />
       {marks.map((mark) => (

@@ -121,6 +121,8 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
     worst = next((row for row in limits.limits if _is_gross_of_account(row)), None)
     if worst is None:
         return KeyFigure(label, value, "no limit")
+    if worst.utilization is None and worst.used is not None:
+        return KeyFigure(label, value, f"{worst.account}: its limit is zero", "neg")
     if worst.utilization is None:
         return KeyFigure(label, value, f"{worst.account}: use of its limit unknown", "warn")
     note = f"{worst.account} {whole_share(worst.utilization)} of limit"
