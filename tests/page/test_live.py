@@ -57,6 +57,50 @@ def test_a_breached_limit_is_red_and_says_so_in_full(browser, stage):
         stage.post(**limit, value=None)
 
 
+def test_of_a_limit_of_zero_whatever_is_held_is_too_much(browser, stage):
+    account = stage.get("exposure")["accounts"][0]
+    limit = {"kind": "limit", "limit": "gross", "account": account["account"]}
+    stage.post(**limit, currency=account["currency"], value="0")
+    said = f"{account['account']}: its limit is zero"
+    with looking(browser, stage.url) as page:
+        page.locator(".kpi", has_text="Gross exposure").filter(has_text=said).wait_for()
+        row = page.locator(".limits li.breached", has_text="gross").first
+        assert "over" in row.inner_text()
+        assert row.get_by_role("meter").get_attribute("aria-valuetext") == "over"
+    stage.post(**limit, currency=account["currency"], value=None)
+
+
+def test_a_chart_says_how_many_strategies_it_leaves_out(browser, stage):
+    def all_but_many(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "left_out": 1234})
+
+    with looking(browser, stage.url) as page:
+        page.route("**/api/v1/timeline/pnl?*", all_but_many)
+        page.reload()
+        page.get_by_text("1,234 more not drawn").wait_for()
+
+
+def test_a_concentration_that_is_not_known_may_be_the_highest(browser, stage):
+    bought = {"account": "dark", "strategy": "dark", "venue": "XNAS", "symbol": "DARK"}
+    fill = {"kind": "fill", **bought, "quantity": "1", "price": "100"}
+    stage.post(kind="instrument", venue="XNAS", symbol="DARK", base="X", quote="USD")
+    stage.post(**fill, side="buy", exec_id="dark in")
+    with looking(browser, f"{stage.url}/risk") as page:
+        tile = page.locator(".kpi", has_text="Concentration")
+        tile.filter(has_text="dark: no price").wait_for()
+        stage.post(**fill, side="sell", exec_id="dark out")
+        tile.filter(has_text="one symbol").wait_for()
+
+
+def test_a_fill_at_the_mid_is_not_told_as_better_than_it(browser, stage):
+    with stage.desk_at_rest(), looking(browser, f"{stage.url}/execution") as page:
+        answer = stage.get("execution")
+        upto_the_mid = answer["slippage_edges"].index(0) + 1
+        counted = sum(sum(flow["slippage_counts"][:upto_the_mid]) for flow in answer["flows"])
+        assert f"at the mid or better: {counted:,}" in page.locator(".sides").inner_text()
+
+
 def test_the_day_that_goes_on_follows_and_before_a_first_one_there_is_none(browser, stage):
     unpriced = {"account": "early", "strategy": "early", "venue": "XNAS", "symbol": "EARLY"}
     fill = {"kind": "fill", **unpriced, "quantity": "1", "price": "100"}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PnlAnswer, PositionRow, PositionsAnswer } from "./answers.ts";
-import { shares } from "./breakdown.ts";
+import { noteOf, shares } from "./breakdown.ts";
 
 const row = (part: Partial<PositionRow>): PositionRow => ({
   account: "A1",
@@ -62,4 +62,10 @@ test("what a simulated account trades is no part of a venue or a symbol", () => 
     const [share] = shares(name, drilled, { as_of: 0, positions });
     assert.equal(share?.net, "0.1");
   }
+});
+
+test("positions that are long flat are in their strategies' sums, and said to be in no venue's", () => {
+  assert.equal(noteOf("strategy", 2), "in the account's reporting currency");
+  assert.equal(noteOf("venue", 2), "as settled; without 2 positions long flat");
+  assert.equal(noteOf("symbol"), "as settled");
 });

@@ -3,6 +3,7 @@
 import type { PnlAnswer, PositionRow, PositionsAnswer, StrategyPnl } from "./answers.ts";
 import { summed } from "./amounts.ts";
 import { sum } from "./decimal.ts";
+import { counted } from "./format.ts";
 
 export const BYS = ["strategy", "account", "venue", "symbol"] as const;
 export type By = (typeof BYS)[number];
@@ -22,6 +23,14 @@ export interface Share {
   day: string | null;
   drawdown?: string | null;
   unpriced: StrategyPnl["unpriced"];
+}
+
+/** In what it is told, and how many positions are in no venue's and no symbol's sum. */
+export function noteOf(by: By, atRest = 0): string {
+  if (by === "strategy" || by === "account") return "in the account's reporting currency";
+  return atRest === 0
+    ? "as settled"
+    : `as settled; without ${counted(atRest, "position")} long flat`;
 }
 
 /** Return the shares: of strategies and accounts in their reporting currency, else as settled, and summed. */

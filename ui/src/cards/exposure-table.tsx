@@ -56,10 +56,10 @@ const COLUMNS: readonly Column<ExposureRow>[] = [
     figure: true,
     wide: true,
     key: (row) => row.concentration ?? null,
-    cell: ({ concentration = null }) => (
+    cell: ({ concentration = null, unpriced }) => (
       <Figure
         text={concentration === null ? null : percent(concentration, 1)}
-        why="only told of accounts and strategies that hold something"
+        why={unpriced === null ? "only told of accounts and strategies" : reason(unpriced)}
       />
     ),
   },

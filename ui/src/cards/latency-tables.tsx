@@ -232,7 +232,7 @@ export const RefusedCard = () => (
 export const ErrorsCard = () => (
   <Small
     title="Failed requests"
-    note="to venues, since the start"
+    note="to venues, since the first event"
     name="errors"
     rows={({ errors }) => errors}
     columns={ERRORS}

@@ -57,7 +57,7 @@ function Refused({ answer: { refused } }: { answer: LatencyAnswer }) {
     <Tile
       label="Refused intervals"
       value={count(sum)}
-      note="since the start"
+      note="since the first event"
       tone={sum > 0 ? "warn" : ""}
     />
   );

@@ -2,7 +2,7 @@ import { computed, useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { TimelineAnswer, TimelineSeries } from "../answers.ts";
-import { axis, digits } from "../format.ts";
+import { axis, count, digits } from "../format.ts";
 import { Card, type CardWidth } from "../parts/card.tsx";
 import { Chart, chartState, type Lines } from "../parts/chart.tsx";
 import { commonCurrency, nameIn } from "../line-names.ts";
@@ -59,6 +59,7 @@ export function LinesCard(props: LinesCardProps) {
   useSlide(timeline.value.value?.series.map(({ account, strategy }) => account + strategy).join());
   const currency = useComputed(() => commonCurrency(timeline.value.value?.series ?? []));
   const apart = (timeline.value.value?.series.length ?? 0) > 0 && currency.value === "";
+  const left = timeline.value.value?.left_out ?? 0;
   const format = useMemo(
     () => (value: number, step: number) => axis(value, currency.peek(), step),
     [currency],
@@ -70,6 +71,7 @@ export function LinesCard(props: LinesCardProps) {
         <>
           {rangeName.value === undefined ? <Unzoom /> : `${note}, last ${rangeName.value}`}
           {apart && `; ${APART}`}
+          {left > 0 && `; ${count(left)} more not drawn`}
         </>
       }
       width={width}

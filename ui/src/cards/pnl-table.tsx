@@ -1,4 +1,4 @@
-import { BYS, shares, type By, type Share } from "../breakdown.ts";
+import { BYS, noteOf, shares, type By, type Share } from "../breakdown.ts";
 import { negate } from "../decimal.ts";
 import { amount, reason } from "../format.ts";
 import { Card } from "../parts/card.tsx";
@@ -95,9 +95,7 @@ export function PnlTableCard() {
   return (
     <Card
       title="Attribution"
-      note={
-        by === "strategy" || by === "account" ? "in the account's reporting currency" : "as settled"
-      }
+      note={noteOf(by, positions?.at_rest)}
       actions={<LinkChoices label="By" name="by" options={BYS} />}
     >
       <Known of={topic("pnl")}>

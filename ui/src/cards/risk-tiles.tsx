@@ -69,16 +69,18 @@ function Leverage({ exposure }: { exposure: ExposureAnswer }) {
 }
 
 function Concentration({ exposure }: { exposure: ExposureAnswer }) {
-  const known = summed(exposure.accounts, exposure).flatMap(({ account, concentration }) =>
-    concentration === null || concentration === undefined ? [] : [{ account, concentration }],
+  const label = "Concentration";
+  const accounts = summed(exposure.accounts, exposure);
+  const unknown = accounts.find(({ concentration }) => concentration == null);
+  if (unknown !== undefined) return <Tile label={label} {...unknownOf(unknown)} />;
+  const [highest] = accounts.toSorted(
+    (one, other) => (other.concentration ?? 0) - (one.concentration ?? 0),
   );
-  const highest = known.sort((one, other) => other.concentration - one.concentration)[0];
-  if (highest === undefined)
-    return <Tile label="Concentration" value={null} note="nothing of known worth" />;
+  if (highest === undefined) return <Tile label={label} value={null} note="no account yet" />;
   return (
     <Tile
-      label="Concentration"
-      value={percent(highest.concentration, 0)}
+      label={label}
+      value={percent(highest.concentration ?? 0, 0)}
       note={`${highest.account}, one symbol`}
     />
   );

@@ -70,7 +70,7 @@ function Distribution({ buckets, fills }: { buckets: readonly Bucket[]; fills: n
         ))}
       </div>
       <p class="sides">
-        <span class="pos">← better than the mid: {count(better)}</span>
+        <span class="pos">← at the mid or better: {count(better)}</span>
         <span>{shown === undefined ? counted(fills, "fill") : tell(shown)}</span>
         <span class="neg">
           cost us: <i>{count(fills - better)}</i> →
