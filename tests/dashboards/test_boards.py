@@ -152,6 +152,24 @@ def test_what_can_be_chosen_is_used_and_what_is_used_can_be_chosen(name):
     assert used == chosen
 
 
+#: What is never below zero: counts, and what is held.
+NEVER_BELOW_ZERO = re.compile(r"\b(\w+_total|deskwatch_alerts|desk_\w+_exposure_gross)\b")
+
+
+@every_board
+def test_no_loss_is_stacked_on_a_gain(name):
+    """Grafana gives a series one stack whatever its signs, where a loss hides behind a gain."""
+    for panel in panels(models()[name]):
+        custom = panel["fieldConfig"]["defaults"].get("custom", {})
+        if custom.get("stacking", {}).get("mode") != "normal":
+            continue
+        exprs = [target["expr"] for target in panel["targets"]]
+        if panel["datasource"]["uid"] == "prometheus" and not NEVER_BELOW_ZERO.search(exprs[0]):
+            gains, losses = exprs
+            assert gains.removesuffix(" >= 0") == losses.removesuffix(" < 0"), panel["title"]
+            assert gains != losses, panel["title"]
+
+
 @every_board
 def test_a_heatmap_is_given_all_its_colours(name):
     for panel in panels(models()[name]):

@@ -182,6 +182,7 @@ VAR = [
         unit=MONEY,
         legend="{{account}} {{strategy}} {{currency}}",
         stacked=True,
+        below="{{account}} {{strategy}} hedges {{currency}}",
         width=24,
         why="Each strategy's share in its account's VaR: they sum to it. Below zero it hedges.",
     ),

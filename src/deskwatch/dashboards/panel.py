@@ -90,14 +90,17 @@ def timeseries(
     limits: Sequence[Ask] = (),
     width: int = 12,
     stacked: bool = False,
+    below: str = "",
     bars: bool = False,
     logarithmic: bool = False,
     interval: str = "",
 ) -> Panel:
     """Return a chart over time.
 
-    limits: what the engine exports as limits, drawn dashed and red. interval: the smallest step;
-    with "1h", bars stand for clock hours.
+    limits: what the engine exports as limits, drawn dashed and red. below: what series are called
+    where they are below zero, in a stack of their own: Grafana adds a series to one stack whatever
+    its signs are, and a loss would be hidden behind a gain. interval: the smallest step; with
+    "1h", bars stand for clock hours.
     """
     panel = (
         _begun(sdk_timeseries.Panel(), question, why, unit, width, height=8)
@@ -118,7 +121,8 @@ def timeseries(
         panel.interval(interval)
     if interval == "1h":
         panel.max_data_points(_MOST_HOURS)
-    asked = [Ask(expr, legend), *also]
+    signed = [Ask(f"({expr}) >= 0", legend), Ask(f"({expr}) < 0", below)]
+    asked = [*(signed if below else [Ask(expr, legend)]), *also]
     for ref, one in zip(ascii_uppercase, [*asked, *limits], strict=False):
         panel.with_target(_target(one, ref).range())
     for ref in ascii_uppercase[len(asked) : len(asked) + len(limits)]:
