@@ -1,6 +1,7 @@
 """What the documents say of the code is so."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from pkgutil import resolve_name
@@ -45,6 +46,22 @@ def test_the_page_knows_the_answers_as_they_are():
 def test_the_openapi_document_in_the_repository_is_the_one_we_serve():
     stored = DOCS / "openapi.json"
     assert stored.read_bytes() == document(), "run: python -m tests.documentation"
+
+
+#: How long Frankfurt rests at Easter: from Thursday 17:30 to Tuesday 09:00.
+EASTER = timedelta(days=4, hours=15.5)
+ADVISED = re.compile(
+    r"\[venues\.XNYS\]\S*\n#?mark_max_age_s = ([\d_]+)|mark_max_age_s = ([\d_]+)` "
+)
+
+
+def test_the_age_that_is_advised_for_an_exchange_that_closes_outlives_easter():
+    """Without MarkOld, which warns at four fifths of it."""
+    pages = [DOCS / "operations.md", DOCS.parent / "deskwatch.example.toml"]
+    pages += [DOCS / "runbooks" / f"{alert}.md" for alert in ("MarkOld", "PositionsUnpriced")]
+    for page in pages:
+        (advised,) = ADVISED.findall(page.read_text())
+        assert 0.8 * timedelta(seconds=int("".join(advised))) > EASTER, page.name
 
 
 PACKAGE = Path(deskwatch.__file__).parent
