@@ -6,7 +6,7 @@ import pytest
 
 from deskwatch.core.limit import LIMIT_KINDS
 from tests.dashboards.boards import models, panels, queries
-from tests.rules.series import MINUTE, loaded, vector
+from tests.rules.series import MINUTE, labels, loaded, vector
 
 pytest.importorskip("grafana_foundation_sdk.models.dashboard")
 
@@ -39,6 +39,23 @@ def test_what_happens_shortly_before_a_minute_ends_is_in_one_bar_and_whole(kept)
     asked = counted("m", "reason", kept=kept).replace("$__interval", "1m")
     bars = [vector(asked, series, minute * MINUTE).values() for minute in (1, 2, 3)]
     assert [list(bar) for bar in bars] == [[3], [0], [0]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [query for query in queries("prometheus") if query.legend == "{{le}}"],
+    ids=lambda query: query.panel,
+)
+def test_one_slow_request_is_one_cell_of_a_heatmap(query):
+    (histogram,) = set(re.findall(r"\w+_bucket", query.expr))
+    series = loaded(
+        {f'{histogram}{{le="0.1"}}': "40x120", f'{histogram}{{le="+Inf"}}': "40x49 41x80"},
+        SECOND,
+    )
+    asked = re.sub(r"\$\w+", ".*", query.expr.replace("$__interval", "15s"))
+    seen = [vector(asked, series, at * SECOND) for at in (45, 60, 75, 90)]
+    slow = [found[labels(le="+Inf")] - found[labels(le="0.1")] for found in seen]
+    assert slow == [0, 1, 0, 0]
 
 
 def test_a_counter_that_began_anew_within_a_bar_is_no_loss():

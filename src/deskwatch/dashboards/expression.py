@@ -47,6 +47,14 @@ def counted(metric: str, by: str, chosen: str = "", *, kept: bool = False) -> st
     return f"sum by ({by}) ({happened(metric, chosen, kept=kept)})"
 
 
+def spread(metric: str, chosen: str = "") -> str:
+    """Return how many of a histogram fell below each of its edges in each step.
+
+    What comes back into sight is not new: the books' histograms outlive a restart.
+    """
+    return counted(f"{metric}_bucket", "le", chosen, kept=True)
+
+
 def account_limit(kind: str, figure: str) -> str:
     """Return accounts' limits in the currency of the figure that they are drawn beside.
 

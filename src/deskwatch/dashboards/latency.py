@@ -1,7 +1,7 @@
 """Latency Heatmaps: what is slow, where, and whether it is slower than usual."""
 
 from deskwatch.dashboards.board import STRATEGY, VENUE, Board, Variable
-from deskwatch.dashboards.expression import BAR, counted
+from deskwatch.dashboards.expression import BAR, counted, spread
 from deskwatch.dashboards.panel import Ask, Column, Panel, heatmap, stat, table, timeseries
 
 _OPERATION = Variable("operation", "operation", ("desk_api_request_seconds_count",))
@@ -18,10 +18,6 @@ _EXACT = (
     "Exact quantiles of the last five minutes, and the 0.999 of the last hour: a quantile is "
     "absent of too few, 0.99 of less than 100, 0.999 of less than 1000."
 )
-
-
-def _buckets(metric: str, chosen: str) -> str:
-    return f"sum by (le) (increase({metric}_bucket{chosen}[$__rate_interval]))"
 
 
 def _quantiles(question: str, operation: str, chosen: str, by: str, legend: str) -> Panel:
@@ -83,7 +79,7 @@ NOW = [
 API = [
     heatmap(
         "How long do requests to venues take?",
-        _buckets("desk_api_request_seconds", _API),
+        spread("desk_api_request_seconds", _API),
         why="From a request to its answer, all chosen venues and operations together: a second "
         "band is a second way, or a retry.",
     ),
@@ -128,7 +124,7 @@ API = [
 PROCESSING = [
     heatmap(
         "How long does our own processing take?",
-        _buckets("desk_processing_seconds", _PROCESSING),
+        spread("desk_processing_seconds", _PROCESSING),
         why="Time in the chosen stages of the platform's own work.",
     ),
     timeseries(
@@ -152,7 +148,7 @@ PROCESSING = [
     ),
     heatmap(
         "How long from a tick to the order that it led to?",
-        _buckets("desk_tick_to_order_seconds", _LEG),
+        spread("desk_tick_to_order_seconds", _LEG),
         why="The strategy's own time: what a venue has no part in.",
     ),
     _quantiles(
@@ -167,7 +163,7 @@ PROCESSING = [
 ORDERS = [
     heatmap(
         "How long does a venue take to acknowledge an order?",
-        _buckets("desk_order_ack_seconds", _LEG),
+        spread("desk_order_ack_seconds", _LEG),
         why="From the order to its acknowledgement.",
     ),
     _quantiles(
@@ -179,7 +175,7 @@ ORDERS = [
     ),
     heatmap(
         "How long does a cancel take?",
-        _buckets("desk_cancel_ack_seconds", _LEG),
+        spread("desk_cancel_ack_seconds", _LEG),
         why="Until it is acknowledged, the order may still trade.",
     ),
     _quantiles(
@@ -187,12 +183,12 @@ ORDERS = [
     ),
     heatmap(
         "How long does an order rest until it is filled?",
-        _buckets("desk_ack_to_fill_seconds", _LEG),
+        spread("desk_ack_to_fill_seconds", _LEG),
         why="From the acknowledgement to the fill: the market's time more than the venue's.",
     ),
     heatmap(
         "How old is market data when it comes?",
-        _buckets("desk_feed_delay_seconds", _VENUE),
+        spread("desk_feed_delay_seconds", _VENUE),
         why="From the venue's stamp until we received it, on one clock: docs/latency.md",
     ),
 ]

@@ -1,7 +1,7 @@
 """The Monitor Itself: whether deskwatch sees, keeps and judges everything in time."""
 
 from deskwatch.dashboards.board import Board, Variable
-from deskwatch.dashboards.expression import BAR, counted, none_while_seen
+from deskwatch.dashboards.expression import BAR, counted, none_while_seen, spread
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     ONE_IS_GOOD,
@@ -99,17 +99,17 @@ EVENTS = [
 KEEPING = [
     heatmap(
         "How long until the journal has it on disk?",
-        "sum by (le) (increase(deskwatch_journal_commit_seconds_bucket[$__rate_interval]))",
+        spread("deskwatch_journal_commit_seconds"),
         why="Before that nothing is acknowledged.",
     ),
     heatmap(
         "How late does the event loop come round?",
-        "sum by (le) (increase(deskwatch_event_loop_delay_seconds_bucket[$__rate_interval]))",
+        spread("deskwatch_event_loop_delay_seconds"),
         why="Everything else waits that long too: docs/runbooks/EventLoopDelayed.md",
     ),
     heatmap(
         "How long do the rules take?",
-        "sum by (le) (increase(deskwatch_rule_evaluation_seconds_bucket[$__rate_interval]))",
+        spread("deskwatch_rule_evaluation_seconds"),
         why="At each second, and after events: docs/runbooks/RuleEvaluationSlow.md",
     ),
     timeseries(
