@@ -1,8 +1,10 @@
 """What happens on the desk is on the page, at once; what does not come is said."""
 
+import json
 import re
 import time
 
+from deskwatch.core.period import SECOND
 from tests.page.look import looking, shows
 
 
@@ -68,6 +70,70 @@ def test_of_a_limit_of_zero_whatever_is_held_is_too_much(browser, stage):
         assert "over" in row.inner_text()
         assert row.get_by_role("meter").get_attribute("aria-valuetext") == "over"
     stage.post(**limit, currency=account["currency"], value=None)
+
+
+def test_a_process_at_rest_grows_older(browser, stage):
+    topics = ("alerts", "feeds", "health", "log_streams", "services", "status")
+    told = {name: stage.get(name) for name in topics}
+    now = told["health"]["as_of"]
+    process = {"process": "oms", "running": True, "start_time": now - 5 * SECOND}
+    told["health"]["processes"] = [process]
+    first = said(1, "snapshot", {"topics": told}) + said(2, "beat", {"now": now})
+    later = said(3, "beat", {"now": now + 55 * SECOND})
+
+    def stream(route):
+        is_first = "after=" not in route.request.url
+        route.fulfill(content_type="text/event-stream", body=first if is_first else later)
+
+    with looking(browser, f"{stage.url}/health") as page:
+        page.route("**/api/v1/stream?*", stream)
+        page.reload()
+        row = page.locator("[aria-label='Watched processes'] tbody tr")
+        row.filter(has_text="1 min 00 s").wait_for()
+
+
+def said(number, event, data):
+    """Return one message of the stream."""
+    return f"id: {number}\nevent: {event}\ndata: {json.dumps(data)}\n\n"
+
+
+def test_a_drill_is_promised_from_the_end_of_its_last_run(browser, stage):
+    stage.post(kind="drill", drill="page_promise", status="passed", interval_ns=3600 * SECOND)
+    with looking(browser, f"{stage.url}/drills") as page:
+        page.get_by_text("1 h 00 min of that end").wait_for()
+    stage.post(kind="drill", drill="page_promise", status="stopped")
+
+
+def test_an_order_without_a_limit_is_not_called_a_market_order(browser, stage):
+    order = {
+        "kind": "order", "account": "plain", "strategy": "plain", "venue": "XNAS", "side": "buy",
+        "symbol": "PLAIN", "client_order_id": "plain stop", "order_type": "stop", "quantity": "1",
+    }  # fmt: skip
+    stage.post(kind="instrument", venue="XNAS", symbol="PLAIN", base="X", quote="USD")
+    stage.post(**order, status="acknowledged")
+    with looking(browser, f"{stage.url}/execution?orders.filter=plain") as page:
+        row = page.locator("tr", has_text="plain stop")
+        row.locator(".why", has_text="no limit was told").wait_for()
+    stage.post(**order, status="canceled")
+
+
+def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
+    bought = {"venue": "XNAS", "symbol": "PAST"}
+    fill = {"kind": "fill", **bought, "account": "past", "strategy": "past", "side": "buy"}
+    stage.post(kind="instrument", **bought, base="X", quote="USD")
+    stage.post(kind="mark", **bought, price="110")
+    stage.post(**fill, quantity="1", price="100", exec_id="past in")
+    drawn = """async () => (await (await fetch("/api/v1/timeline")).json()).points
+        .some(({ account, pnl }) => account === "past" && pnl === 10)"""
+    with looking(browser, stage.url) as page:
+        line = page.locator(".legend li", has_text="past")
+        page.wait_for_function(drawn)
+        then = stage.get("timeline")["time"]
+        stage.post(kind="mark", **bought, price="210")
+        line.filter(has_text="+$110").wait_for()
+        page.goto(f"{stage.url}/?from={then - 30}&to={then}")
+        line.filter(has_text="+$10.00").wait_for()
+    stage.post(**{**fill, "side": "sell"}, quantity="1", price="210", exec_id="past out")
 
 
 def test_a_chart_says_how_many_strategies_it_leaves_out(browser, stage):

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlowRow } from "./answers.ts";
-import { points, rejectsOf, slippageOf } from "./execution.ts";
+import { points, rejectsOf, slippageOf, venuesOfOpen } from "./execution.ts";
 
 const flow = (part: Partial<FlowRow>): FlowRow => part as FlowRow;
 
@@ -11,6 +11,15 @@ test("ratios of prices are told in basis points, with their sign", () => {
   assert.equal(points(0), "0.00");
   assert.equal(points(1e-9), "0.00");
   assert.equal(points(null), null);
+});
+
+test("a venue at which every order has ended has none open", () => {
+  const flows = [
+    flow({ venue: "XNAS", strategy: "mm", open: 2 }),
+    flow({ venue: "XNAS", strategy: "pairs", open: 1 }),
+    flow({ venue: "XLON", open: 0 }),
+  ];
+  assert.equal(venuesOfOpen(flows), 1);
 });
 
 test("reasons of all flows together, the most frequent first", () => {

@@ -27,6 +27,10 @@ export const flowName = ({ account, strategy, venue }: FlowRow): string =>
 export const wholeOf = (answer: ExecutionAnswer, period: Period): PeriodRow =>
   period === "day" ? answer.whole_day : answer.whole_window;
 
+/** At how many venues orders are open. */
+export const venuesOfOpen = (flows: readonly FlowRow[]): number =>
+  new Set(flows.filter(({ open }) => open > 0).map(({ venue }) => venue)).size;
+
 /** How often each reason was given, the most frequent first. */
 export function rejectsOf(flows: readonly FlowRow[]): { name: string; count: number }[] {
   const counts: Record<string, number> = {};

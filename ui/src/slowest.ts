@@ -1,4 +1,4 @@
-import type { RouteRow } from "./answers.ts";
+import type { ClockRow, RouteRow } from "./answers.ts";
 
 /** The slowest route's p99, by the shortest window in which one has enough to tell. */
 export function slowest(
@@ -15,4 +15,12 @@ export function slowest(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The clock that is farthest off UTC: one that is beyond what is allowed, else one that is not known. */
+export function farthestOff(clocks: readonly ClockRow[], allowed_ns: number): ClockRow | undefined {
+  const off = ({ offset_ns }: ClockRow): number => Math.abs(offset_ns ?? 0);
+  const [worst] = clocks.toSorted((one, other) => off(other) - off(one));
+  if (worst !== undefined && off(worst) > allowed_ns) return worst;
+  return clocks.find(({ offset_ns }) => offset_ns === null) ?? worst;
 }

@@ -80,7 +80,7 @@ function factsOf(drill: DrillRow): Fact[] {
       name: "Next within",
       value: (
         <Figure
-          text={drill.promised_s === null ? null : elapsed(drill.promised_s)}
+          text={drill.promised_s === null ? null : `${elapsed(drill.promised_s)} of that end`}
           why="no further run is promised"
         />
       ),

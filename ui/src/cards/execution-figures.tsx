@@ -1,5 +1,5 @@
 import type { ExecutionAnswer, PeriodRow } from "../answers.ts";
-import { type Period, wholeOf } from "../execution.ts";
+import { type Period, venuesOfOpen, wholeOf } from "../execution.ts";
 import { count, counted, duration, percent, span } from "../format.ts";
 import { said, Tile, Tiles, type Said } from "../parts/tile.tsx";
 import { topic } from "../store.ts";
@@ -29,8 +29,7 @@ export function ExecutionFigures({ period }: { period: Period }) {
 
 function open({ flows }: ExecutionAnswer): Said {
   const orders = flows.reduce((sum, flow) => sum + flow.open, 0);
-  const venues = new Set(flows.map(({ venue }) => venue)).size;
-  return { value: count(orders), note: `at ${counted(venues, "venue")}` };
+  return { value: count(orders), note: `at ${counted(venuesOfOpen(flows), "venue")}` };
 }
 
 function unanswered({ flows }: ExecutionAnswer): Said {

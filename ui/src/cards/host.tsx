@@ -43,6 +43,11 @@ const Resource = ({ name, ratio }: { name: string; ratio: number | null }) => (
 
 const missing = "it does not run";
 
+/** Time goes on also where nothing else of a process changes, and its row is passed over. */
+const RunsFor = ({ since }: { since: number | null }) => (
+  <Figure text={since === null ? null : elapsed((shownAt.value - since) / 1e9)} why={missing} />
+);
+
 const COLUMNS: readonly Column<ProcessHealth>[] = [
   { name: "process", head: "Process", key: (row) => row.process },
   {
@@ -66,12 +71,7 @@ const COLUMNS: readonly Column<ProcessHealth>[] = [
     figure: true,
     room: 10,
     key: (row) => row.start_time ?? null,
-    cell: ({ start_time }) => (
-      <Figure
-        text={start_time == null ? null : elapsed((shownAt.peek() - start_time) / 1e9)}
-        why={missing}
-      />
-    ),
+    cell: ({ start_time }) => <RunsFor since={start_time ?? null} />,
   },
   {
     name: "cpu",

@@ -2,7 +2,7 @@ import type { LatencyAnswer } from "../answers.ts";
 import { count, duration, words } from "../format.ts";
 import { Known } from "../parts/state.tsx";
 import { Tile, Tiles } from "../parts/tile.tsx";
-import { slowest } from "../slowest.ts";
+import { farthestOff, slowest } from "../slowest.ts";
 import { topic } from "../store.ts";
 
 /** The legs that have a tile, in the order of an order's life. */
@@ -34,19 +34,20 @@ function Leg({ answer, operation }: { answer: LatencyAnswer; operation: string }
 }
 
 function Clock({ answer: { clocks, most_offset_ns } }: { answer: LatencyAnswer }) {
-  const known = clocks.flatMap(({ host, offset_ns }) =>
-    offset_ns === null ? [] : [{ host, offset_ns }],
-  );
-  const worst = known.sort((one, other) => Math.abs(other.offset_ns) - Math.abs(one.offset_ns))[0];
+  const worst = farthestOff(clocks, most_offset_ns);
   if (worst === undefined)
     return <Tile label="Clock off UTC" value={null} note="no host reports its clock" />;
-  const over = Math.abs(worst.offset_ns) > most_offset_ns;
+  const { host, offset_ns } = worst;
+  if (offset_ns === null) {
+    const note = `${host}: its report is too old`;
+    return <Tile label="Clock off UTC" value={null} note={note} tone="warn" />;
+  }
   return (
     <Tile
       label="Clock off UTC"
-      value={duration(worst.offset_ns)}
-      note={`${worst.host}, at most ${duration(most_offset_ns)}`}
-      tone={over ? "neg" : ""}
+      value={duration(offset_ns)}
+      note={`${host}, at most ${duration(most_offset_ns)}`}
+      tone={Math.abs(offset_ns) > most_offset_ns ? "neg" : ""}
     />
   );
 }

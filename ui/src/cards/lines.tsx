@@ -28,7 +28,7 @@ interface LinesCardProps {
   /** Which of the answer's series are drawn, where it tells of several figures. */
   drawn?: TimelineSeries["drawn"];
   grow?: Grow<TimelineAnswer>;
-  /** A line's newest figure as exact text, where it is known by now. */
+  /** A line's newest figure as exact text, where it is known by now; of a past time it is no figure. */
   newest?: (name: string) => string | null | undefined;
 }
 
@@ -91,7 +91,7 @@ export function LinesCard(props: LinesCardProps) {
                 data={data}
                 state={state}
                 format={(value) => write(digits(value), currency.value)}
-                newest={newest}
+                newest={rangeName.value === undefined ? undefined : newest}
                 onToggle={toggle}
               />
             </>

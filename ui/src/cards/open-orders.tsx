@@ -1,6 +1,7 @@
 import type { OrderRow } from "../answers.ts";
 import { count, exact, duration, words } from "../format.ts";
 import { Card } from "../parts/card.tsx";
+import { Figure } from "../parts/figure.tsx";
 import { Known } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { topic } from "../store.ts";
@@ -53,7 +54,9 @@ const COLUMNS: readonly Column<OrderRow>[] = [
     head: "Price",
     figure: true,
     key: (row) => row.price,
-    cell: (row) => (row.price === null ? "market" : exact(row.price)),
+    cell: ({ price }) => (
+      <Figure text={price === null ? null : exact(price)} why="no limit was told" />
+    ),
   },
   {
     name: "age",

@@ -12,7 +12,7 @@ type Part = "realized" | "unrealized" | "fees" | "funding" | "net" | "hour" | "d
 
 const why = (row: Share, part: Part): string =>
   (part === "fees" || part === "funding") && row.unpriced === null
-    ? "in several currencies"
+    ? "not all in the settlement currency"
     : reason(row.unpriced);
 
 function figure(

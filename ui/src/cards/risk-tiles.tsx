@@ -52,7 +52,7 @@ function Leverage({ exposure }: { exposure: ExposureAnswer }) {
       <Tile
         label="Leverage"
         value={null}
-        note={`${unknown.account}: gross or equity not known`}
+        note={`${unknown.account}: no equity left, or not known`}
         tone="warn"
       />
     );
