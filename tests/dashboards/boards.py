@@ -28,9 +28,10 @@ class Query(NamedTuple):
         return filled(self.expr)
 
 
-def filled(expr: str) -> str:
-    """Return an expression as Grafana asks it with all chosen."""
-    expr = re.sub(r"\$__(rate_interval|interval|range)\b", "5m", expr)
+def filled(expr: str, interval: str = "5m") -> str:
+    """Return an expression as Grafana asks it with all chosen, in steps of `interval`."""
+    expr = re.sub(r"\$__interval\b", interval, expr)
+    expr = re.sub(r"\$__(rate_interval|range)\b", "5m", expr)
     return re.sub(r"\$\w+", ".*", expr)
 
 

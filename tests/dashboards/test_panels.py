@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from deskwatch.core.quantile import fewest_samples
-from tests.dashboards.boards import ROOT, Query, queries
+from tests.dashboards.boards import ROOT, Query, filled, queries
 from tests.dashboards.day import MINUTES, backfilled, scrapes
 from tests.exposition.prometheus_server import Prometheus, eventually, running
 from tests.programs import each
@@ -94,7 +94,7 @@ async def points(prometheus: Prometheus, query: Query) -> list[dict[str, Any]]:
     now = time.time()
     answer = await prometheus.get(
         "query_range",
-        query=query.filled,
+        query=filled(query.expr, interval="1m"),
         start=str(now - MINUTES * 60),
         end=str(now),
         step="15",
