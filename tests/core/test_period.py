@@ -32,6 +32,22 @@ def test_where_periods_begin(zone, minute, time, hour, day):
 
 
 @pytest.mark.parametrize(
+    ("zone", "minute", "time", "date"),
+    [
+        ("America/New_York", 0, "2026-11-27T20:00", "2026-11-27"),
+        ("America/New_York", 1020, "2026-11-26T22:00", "2026-11-27"),
+        ("America/New_York", 1020, "2026-11-27T21:59", "2026-11-27"),
+        ("Asia/Tokyo", 0, "2026-11-26T15:00", "2026-11-27"),
+        ("Europe/Zurich", 0, "2026-10-25T22:30", "2026-10-25"),  # of 25 hours
+        ("Europe/Zurich", 0, "2026-03-29T00:00", "2026-03-29"),  # of 23
+    ],
+)
+def test_a_day_is_called_by_the_desks_own_date(zone, minute, time, date):
+    calendar = Calendar(zone, minute)
+    assert calendar.date(calendar.day_start(ns(time))) == date
+
+
+@pytest.mark.parametrize(
     ("zone", "time", "hour"),
     [
         ("UTC", "2026-11-22T00:00", 0),

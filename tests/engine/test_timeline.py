@@ -1,5 +1,7 @@
 """What is drawn over time, over restarts: by steps that fit the range, and null where none knows."""
 
+from datetime import UTC, datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -249,6 +251,10 @@ async def test_hours_and_days_are_what_was_earned_in_them(rig):
         later = await timeline.changes("hour", TEN + HOUR, TEN + 9 * HOUR)
     assert values(hours, "change") == {-3600: None, 0: 49.5, 3600: -20.0}
     assert list(values(days, "change").values()) == [29.5]
+    assert (hours.dates, days.dates) == (
+        [],
+        [datetime.fromtimestamp(TEN_S, UTC).date().isoformat()],
+    )
     assert values(later, "change") == {3600: -20.0, 7200: 0.0, 10800: 0.0}
 
 

@@ -898,6 +898,7 @@ export interface TimelineAnswer {
   times: Array<number>;
   series: Array<TimelineSeries>;
   left_out?: number;
+  dates?: Array<string>;
 }
 
 export interface TimelineSeries {

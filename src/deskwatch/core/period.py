@@ -74,6 +74,13 @@ class Calendar:
         # 36 hours on is in the next day, however long this one is; its start is what we want.
         return self.day_start(start + 36 * HOUR)
 
+    def date(self, start: int) -> str:
+        """Return the date (ISO) that the desk calls the day by which begins at `start`.
+
+        It is that of the day's middle: a day from 17:00 to 17:00 is called by the date it ends on.
+        """
+        return self._local(start + 12 * HOUR).date().isoformat()
+
     def hour_of_week(self, time: int) -> int:
         """Return which hour of the local week `time` is in, 0 to 167 from Sunday's first on."""
         local = self._local(time)

@@ -60,6 +60,7 @@ def changes(
         step_s=_LENGTHS_S[period],
         times=[start // SECOND for start in starts],
         series=series,
+        dates=[books.closing.calendar.date(start) for start in starts] if period == "day" else [],
     )
 
 

@@ -83,12 +83,13 @@ export function DaysCard() {
 const sinceKnown = (all: Day[]): Day[] => all.slice(all.findIndex(({ value }) => value !== null));
 
 /** The sum of all strategies on each day: not known where one of them isn't. */
-function days({ times, series: all }: TimelineAnswer): Day[] {
+function days({ times, dates = [], series: all }: TimelineAnswer): Day[] {
   return times.map((start, at) => {
     const values = all.map(({ values }) => values[at] ?? null);
     const known = !values.includes(null);
     return {
       start,
+      date: dates[at] ?? "",
       value: known ? values.reduce((sum: number, value) => sum + (value ?? 0), 0) : null,
     };
   });

@@ -1,8 +1,6 @@
 import { digits, moment, size } from "../format.ts";
-import { weeks, type DatedDay, type Day } from "../weeks.ts";
+import { weeks, type Day } from "../weeks.ts";
 import { Figure } from "./figure.tsx";
-
-const dateOf = (seconds: number): string => moment(seconds * 1e9).slice(0, 10);
 
 const NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -29,7 +27,7 @@ export function Calendar({
         </tr>
       </thead>
       <tbody>
-        {weeks(days, dateOf).map((week) => (
+        {weeks(days).map((week) => (
           <tr key={week[0]?.start ?? 0}>
             {week.map((day, place) =>
               day === undefined ? (
@@ -50,7 +48,7 @@ function Cell({
   most,
   currency,
 }: {
-  day: DatedDay;
+  day: Day;
   most: number;
   currency: string;
 }) {

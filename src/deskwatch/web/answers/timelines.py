@@ -30,7 +30,8 @@ class TimelineAnswer(Struct, frozen=True, kw_only=True):
     """Series over the same times: ends of steps, or beginnings of hours or days.
 
     step_s: from one time to the next; days on which clocks change are longer or shorter. left_out:
-    strategies that are not drawn, for there are too many.
+    strategies that are not drawn, for there are too many. dates: what the desk calls each of days,
+    as "2026-03-29", by its own zone; of a day that it ended early two are alike. Else empty.
     """
 
     as_of: Nanoseconds
@@ -38,6 +39,7 @@ class TimelineAnswer(Struct, frozen=True, kw_only=True):
     times: list[Seconds]
     series: list[TimelineSeries]
     left_out: Count = 0
+    dates: list[str] = []
 
 
 class LatencyTimelineAnswer(Struct, frozen=True, kw_only=True):
