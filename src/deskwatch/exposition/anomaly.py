@@ -25,7 +25,7 @@ class AnomalyCollector:
         )
         self._change = families.gauge(
             "desk_pnl_anomaly_change",
-            "Change of net P&L over the interval that the score is of.",
+            "Change of net P&L over the interval that the score judges.",
             (*_WHO, "currency"),
         )
         self._shift = families.gauge(
@@ -51,10 +51,10 @@ class AnomalyCollector:
             "desk_pnl_anomaly_left_out_total", "Times that a P&L was not sampled for want of room."
         )
         self._threshold = families.gauge(
-            "desk_pnl_anomaly_threshold", "From which score of a loss on somebody is told."
+            "desk_pnl_anomaly_threshold", "From which score of a loss somebody is told."
         )
         self._shift_threshold = families.gauge(
-            "desk_pnl_level_shift_threshold", "From which shift down on somebody is told."
+            "desk_pnl_level_shift_threshold", "From which downward shift somebody is told."
         )
         self._frozen_max = families.gauge(
             "desk_pnl_frozen_max_seconds", "How long P&L may stand still.", unit="seconds"

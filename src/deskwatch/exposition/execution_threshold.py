@@ -23,7 +23,7 @@ class ExecutionThresholdCollector:
         families = self.families = Families()
         self._family = families.gauge(
             "desk_execution_threshold",
-            "From where on the rules on orders speak; absent where it is not set.",
+            "From which value a rule on orders fires; absent where it is not set.",
             ("threshold",),
         )
 

@@ -16,9 +16,9 @@ from deskwatch.exposition.family import Family
 _MEANINGS: Final = {
     "long": "Value of what is held long, at its marks.",
     "short": "Value of what is held short, at its marks; above zero.",
-    "gross": "Long and short together; nothing is netted but within one position.",
+    "gross": "Long and short together; netted only within one position.",
     "net": "Long less short; below zero where short is more.",
-    "working": "What gross would grow by if the worse side of each line's open orders filled.",
+    "working": "By how much gross would grow if the worse side of each line's open orders filled.",
 }
 
 #: What there is one of for each of these labels: the name, and what the labels tell apart.

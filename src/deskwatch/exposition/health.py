@@ -126,7 +126,7 @@ class HostCollector:
             unit="bytes",
         )
         self._free_ratio = families.gauge(
-            "deskwatch_disk_free_ratio", "The same, of the whole disk: 1 is empty."
+            "deskwatch_disk_free_ratio", "The same, over the whole disk: 1 is an empty disk."
         )
         self._cpu = families.gauge(
             "desk_host_cpu_ratio", "How busy the processors are: 1 is all of them."

@@ -109,19 +109,19 @@ class LatencyCollector:
         }
         self._quantile = families.gauge(
             "desk_latency_quantile_seconds",
-            "Exact q-quantiles of the last 1m, 5m and 1h; absent of too few: 0.99 needs 100.",
+            "Exact q-quantiles of the last 1m, 5m and 1h; absent with too few: 0.99 needs 100.",
             (*_ROUTE, "window", "q"),
             unit="seconds",
         )
         self._normal = families.gauge(
             "desk_latency_normal_seconds",
-            "What is normal for the quantile: its median over slices of 10 minutes, of 6 hours.",
+            "The quantile's normal value: its median over 10-minute slices of 6 hours.",
             (*_ROUTE, "q"),
             unit="seconds",
         )
         self._limit = families.gauge(
             "desk_latency_limit_seconds",
-            "The 0.99 quantile from which on somebody is told, by how they are told.",
+            "The 0.99 quantile from which somebody is told, by severity.",
             ("operation", "severity"),
             unit="seconds",
         )

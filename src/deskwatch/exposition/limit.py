@@ -26,7 +26,7 @@ class LimitCollector:
         families = self.families = Families(max_series)
         self._limit = families.gauge(
             "desk_limit",
-            "The most that may be used, or the least that must be left; what has no label is all.",
+            "The most that may be used, or the least that must be left; an absent label means all.",
             _LABELS,
         )
         self._used = families.gauge(

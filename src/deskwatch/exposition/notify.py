@@ -149,8 +149,8 @@ class _Listening:
         )
         self._requests = families.counter(
             "deskwatch_telegram_requests_total",
-            "Buttons and commands that were taken, or refused as of somebody who may not;"
-            " unanswered are answers that could not be given.",
+            "Buttons and commands: taken, refused because the sender may not, or unanswered because"
+            " no answer could be given.",
             ("result",),
         )
         self._reached = families.gauge(

@@ -223,7 +223,7 @@ class ExecutedCollector:
         families = self.families = Families(max_series)
         self._ratio = families.gauge(
             "desk_filled_over_ordered_ratio",
-            "The most that an order or a parent was executed today, over what was ordered.",
+            "The highest executed over ordered of an order or a parent today.",
             _FLOW,
         )
 

@@ -31,7 +31,7 @@ class ReconciliationCollector:
         families = self.families = Families(max_series)
         self._state = families.gauge(
             "desk_reconciliation_state",
-            "1 for how a reported figure stands to the books: ok, break or unknown.",
+            "1 for the state of a reported figure against the books: ok, break or unknown.",
             (*_REPORTED, "state"),
         )
         self._unknown = families.gauge(
@@ -103,7 +103,7 @@ class _Breaks:
         )
         self._quantity = families.gauge(
             "desk_reconciliation_break_quantity",
-            "What the venue has more than the books had; of a balance, in its currency.",
+            "The venue's quantity less the books'; of a balance, in its currency.",
             _BROKEN,
         )
         self._notional = families.gauge(
