@@ -29,7 +29,7 @@ REASONS: Final[dict[str, str]] = {
     "too_old_to_know": "a fill or reference without a sequence is older than what is remembered",
     "already_busted": "a bust or correction names a fill that was busted or corrected before",
     "before_split": "an event is older than its instrument's last split, or what it names is",
-    "split_overtaken": "a fill that happened after the split was booked before it came",
+    "split_overtaken": "a fill from after the split was booked before the split came",
     "no_price_value": "an inverse contract has no value at a price of zero or less",
     "too_many_positions": "the bound on positions is reached",
     "too_many_limits": "the bound on limits is reached",
@@ -37,7 +37,7 @@ REASONS: Final[dict[str, str]] = {
     "too_many_names": "the bound on names of this kind (accounts, breakers, feeds …) is reached",
     "line_too_long": "the line is longer than the limit",
     "body_too_large": "the request's body is larger than the limit",
-    "bad_encoding": "the body's Content-Type or Content-Encoding is not taken, or it is broken",
+    "bad_encoding": "the Content-Type or Content-Encoding is not taken, or the body is broken",
     "too_many_connections": "the bound on open connections is reached",
     "unauthorized": "no token, or a wrong one",
 }
