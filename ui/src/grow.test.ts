@@ -54,6 +54,12 @@ test("what was earned in the currency of before is not told in another", () => {
   );
 });
 
+test("a step whose end was missed has to be asked for, however long steps are", () => {
+  const long = { ...lines([900, 1500], [1, 2]), step_s: 900 };
+  assert.equal(growLines(long, newest(1900, 3), 9_000), null);
+  assert.deepEqual(growLines(long, newest(1700, 3), 9_000)?.times, [900, 1700]);
+});
+
 test("what is before the range goes", () => {
   const answer = growLines(lines([5, 10], [1, 2]), newest(15, 3), 8);
   assert.deepEqual(

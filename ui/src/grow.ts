@@ -21,11 +21,16 @@ interface Stepped {
 
 type Place = "old" | "gap" | "same" | "next";
 
+/** The end of a step may be among so many seconds that a busy engine did not tell. */
+const MISSED_S = 4;
+
 /** Where the newest second goes: into the step that is not over yet, or into one of its own. */
 function placeOf({ times, step_s }: Stepped, time: number): Place {
   const last = times.at(-1);
-  if (last === undefined || time - last > 2 * step_s + 2) return "gap";
+  if (last === undefined) return "gap";
   if (time <= last) return "old";
+  const ended = Math.floor((time - 1) / step_s) * step_s;
+  if (ended > last && time - last > MISSED_S) return "gap";
   return Math.ceil(last / step_s) === Math.ceil(time / step_s) ? "same" : "next";
 }
 
