@@ -136,6 +136,25 @@ def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
     stage.post(**{**fill, "side": "sell"}, quantity="1", price="210", exec_id="past out")
 
 
+def test_the_time_around_an_alert_goes_on_until_it_is_over(browser, stage):
+    bought = {"venue": "XNAS", "symbol": "AROUND"}
+    fill = {"kind": "fill", **bought, "account": "around", "strategy": "around", "quantity": "1"}
+    stage.post(kind="instrument", **bought, base="X", quote="USD")
+    stage.post(kind="mark", **bought, price="110")
+    stage.post(**fill, side="buy", price="100", exec_id="around in")
+    since = int(time.time()) - 60
+    with looking(browser, f"{stage.url}/?from={since}&to={since + 600}") as page:
+        line = page.locator(".legend li", has_text="around")
+        line.filter(has_text="+$10.00").wait_for()
+        stage.post(kind="mark", **bought, price="210")
+        line.filter(has_text="+$110").wait_for()
+        page.goto(f"{stage.url}/logs?from={since}&to={since + 600}")
+        page.locator(".following", has_text="new ones come in on top").wait_for()
+        page.goto(f"{stage.url}/logs?from={since}&to={since + 30}")
+        page.locator(".following", has_text="a past time").wait_for()
+    stage.post(**fill, side="sell", price="210", exec_id="around out")
+
+
 def test_a_chart_says_how_many_strategies_it_leaves_out(browser, stage):
     def all_but_many(route):
         answer = route.fetch()

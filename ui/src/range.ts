@@ -32,6 +32,9 @@ export const zoomed = computed<{ from: number; to: number } | undefined>(() => {
   return from > 0 && to > from ? { from, to } : undefined;
 });
 
+/** Whether what was zoomed into is over: what is asked for around an alert may go on. */
+export const isPast = (): boolean => (zoomed.peek()?.to ?? Infinity) * 1e9 <= engineNow.peek();
+
 /** Seconds that are shown. */
 export const length = computed(() => {
   const zoom = zoomed.value;

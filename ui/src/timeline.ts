@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { get } from "./api.ts";
 import type { NewestAnswer } from "./answers.ts";
 import type { Grow } from "./grow.ts";
-import { bounds, length, zoomed } from "./range.ts";
+import { bounds, isPast, length, zoomed } from "./range.ts";
 import { paused, topic, type Topic } from "./store.ts";
 
 /** What can't grow is asked for this often, for its last step is not over yet; so is what failed. */
@@ -109,9 +109,9 @@ class Asking<T> {
     else if (grown !== null && grown !== value) this.#found.value = { value: grown };
   }
 
-  /** What was zoomed into lies in the past and stays as it is. */
+  /** What was zoomed into stays as it is, once it is over. */
   #isPast(): boolean {
-    return this.#asked.last === undefined && zoomed.peek() !== undefined;
+    return this.#asked.last === undefined && isPast();
   }
 
   stop(): void {

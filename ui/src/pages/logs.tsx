@@ -3,7 +3,7 @@ import { filterOf, LogFilterFields } from "../cards/log-filter.tsx";
 import { LogLinesCard } from "../cards/log-lines.tsx";
 import { useLogs } from "../log-feed.ts";
 import { parameters } from "../logs.ts";
-import { bounds, length, zoomed } from "../range.ts";
+import { bounds, isPast, length, zoomed } from "../range.ts";
 import "../style/alerts.css";
 import "../style/logs.css";
 
@@ -12,11 +12,15 @@ export default function Logs() {
   const filter = filterOf();
   const zoom = zoomed.value;
   // Asked for from one moment on: a time that runs on would be another question each second.
-  const range = useMemo(() => new URLSearchParams(bounds()), [length.value, zoom?.from, zoom?.to]);
+  const range = useMemo(() => {
+    const asked = new URLSearchParams(bounds());
+    if (!isPast()) asked.delete("to");
+    return asked;
+  }, [length.value, zoom?.from, zoom?.to]);
   const feed = useLogs({
     filter: parameters(filter),
     from: range.get("from") ?? "",
-    to: zoom === undefined ? "" : (range.get("to") ?? ""),
+    to: range.get("to") ?? "",
   });
   return (
     <>
