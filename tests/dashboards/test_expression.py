@@ -167,6 +167,26 @@ def test_a_state_that_is_over_between_two_points_of_a_wide_chart_is_seen(panel):
     assert now != state
 
 
+def test_a_limit_whose_use_is_lost_from_sight_is_not_one_that_is_kept():
+    """It was breached when its price grew old: 0 breached alone would pass for well."""
+    known, lost = 'limit="gross", account="A1"', 'limit="leverage", account="A2"'
+    series = loaded(
+        {
+            f"desk_limit{{{known}}}": "100",
+            f"desk_limit{{{lost}}}": "3",
+            f"desk_limit_utilization_ratio{{{known}}}": "0.4",
+            'desk_limit_threshold_ratio{level="breached"}': "1",
+            "deskwatch_build_info": "1",
+        }
+    )
+    asked = {query.panel: query.filled for query in queries("prometheus")}
+    said = [
+        list(vector(asked[panel], series, 0).values())
+        for panel in ("How many limits are breached?", "How many are unknown?")
+    ]
+    assert said == [[0], [1]]
+
+
 def test_a_limit_is_drawn_for_each_whom_it_holds_for():
     """Of an account's and its strategies' limits the loosest would pass for the account's."""
     asked = [query.expr for query in queries("prometheus") if "desk_limit{" in query.expr]

@@ -42,9 +42,10 @@ def _as_limited(figure: str, strategies: str) -> str:
 
 NOW = [
     stat(
-        "How much of the tightest limit is used?",
+        "How full is the tightest limit?",
         f"max(desk_limit_utilization_ratio{_OF_LIMIT})",
         unit="percentunit",
+        width=5,
         why="Of all chosen limits. From where alerts speak is drawn in the chart below: "
         "docs/runbooks/LimitNear.md",
     ),
@@ -56,14 +57,29 @@ NOW = [
         ),
         unit="short",
         colors=NONE_IS_GOOD,
-        why="docs/runbooks/LimitBreached.md",
+        width=5,
+        why="Of those whose use is known: docs/runbooks/LimitBreached.md",
     ),
     stat(
-        "How many required limits are missing?",
+        "How many are unknown?",
+        none_while_seen(
+            f"count(max by ({_LIMIT_LABELS}) (desk_limit{_OF_LIMIT})"
+            f" unless on ({_LIMIT_LABELS}) desk_limit_utilization_ratio{_OF_LIMIT})"
+        ),
+        unit="short",
+        colors=NONE_IS_GOOD,
+        width=4,
+        why="Limits that may be breached: how much of them is used can't be known. "
+        "docs/runbooks/LimitUnknown.md",
+    ),
+    stat(
+        "How many limits are missing?",
         none_while_seen(f"sum(desk_limit_missing{_OF_LIMIT})"),
         unit="short",
         colors=NONE_IS_GOOD,
-        why="What has no limit is not free: it is not watched. docs/runbooks/LimitMissing.md",
+        width=5,
+        why="Of those that must be there. What has no limit is not free: it is not watched. "
+        "docs/runbooks/LimitMissing.md",
     ),
     stat(
         "How many breakers are not closed?",
@@ -71,6 +87,7 @@ NOW = [
         ' (desk_circuit_breaker_state{state=~"open|half_open"}))',
         unit="short",
         colors=NONE_IS_GOOD,
+        width=5,
         why="docs/runbooks/CircuitBreakerOpen.md",
     ),
 ]
