@@ -28,9 +28,10 @@ class Query(NamedTuple):
         return filled(self.expr)
 
 
-def filled(expr: str, interval: str = "5m") -> str:
-    """Return an expression as Grafana asks it with all chosen, in steps of `interval`."""
-    expr = re.sub(r"\$__interval\b", interval, expr)
+def filled(expr: str, step_minutes: int = 5) -> str:
+    """Return an expression as Grafana asks it with all chosen."""
+    expr = expr.replace("$__interval_ms", str(step_minutes * 60_000))
+    expr = re.sub(r"\$__interval\b", f"{step_minutes}m", expr)
     expr = re.sub(r"\$__(rate_interval|range)\b", "5m", expr)
     return re.sub(r"\$\w+", ".*", expr)
 

@@ -28,7 +28,7 @@ def test_what_happens_for_the_first_time_is_counted(kept):
         },
         SECOND,
     )
-    asked = counted("m", "reason", kept=kept).replace("$__interval", "20s")
+    asked = in_steps(counted("m", "reason", kept=kept), seconds=20)
     found = vector(asked, series, 40 * SECOND).items()
     assert {dict(labels)["reason"]: times for labels, times in found} == {"old": 0, "new": 1}
 
@@ -36,7 +36,7 @@ def test_what_happens_for_the_first_time_is_counted(kept):
 @pytest.mark.parametrize("kept", [False, True])
 def test_what_happens_shortly_before_a_minute_ends_is_in_one_bar_and_whole(kept):
     series = loaded({'m{reason="r"}': "7x49 10x200"}, SECOND)
-    asked = counted("m", "reason", kept=kept).replace("$__interval", "1m")
+    asked = in_steps(counted("m", "reason", kept=kept), seconds=60)
     bars = [vector(asked, series, minute * MINUTE).values() for minute in (1, 2, 3)]
     assert [list(bar) for bar in bars] == [[3], [0], [0]]
 
@@ -60,22 +60,44 @@ def test_one_slow_request_is_one_cell_of_a_heatmap(query):
 
 def test_a_counter_that_began_anew_within_a_bar_is_no_loss():
     series = loaded({'m{reason="r"}': "50x100 0x20 4x60"}, SECOND)
-    asked = counted("m", "reason").replace("$__interval", "1m")
+    asked = in_steps(counted("m", "reason"), seconds=60)
     (found,) = vector(asked, series, 150 * SECOND).values()
     assert found == pytest.approx(4, rel=0.05)
 
 
-def test_what_comes_back_into_sight_is_not_new():
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_comes_back_into_sight_is_not_new(kept):
     target = 'job="d", instance="i"'
     series = loaded(
         {
             f'm{{reason="old", {target}}}': "300x9 stale _x29 300x30",
             f"up{{{target}}}": "1x9 0x30 1x30",
+            f"process_start_time_seconds{{{target}}}": "-5x9 stale _x29 -5x30",
         },
         SECOND,
     )
-    asked = counted("m", "reason", kept=True).replace("$__interval", "20s")
+    asked = in_steps(counted("m", "reason", kept=kept), seconds=20)
     assert set(vector(asked, series, 50 * SECOND).values()) == {0}
+
+
+def test_what_happened_since_a_restart_is_new():
+    target = 'job="d", instance="i"'
+    series = loaded(
+        {
+            f'm{{reason="old", {target}}}': "300x9 stale _x29 5x30",
+            f"up{{{target}}}": "1x9 0x30 1x30",
+            f"process_start_time_seconds{{{target}}}": "-5x9 stale _x29 38x30",
+        },
+        SECOND,
+    )
+    asked = in_steps(counted("m", "reason"), seconds=20)
+    assert set(vector(asked, series, 50 * SECOND).values()) == {5}
+
+
+def in_steps(expr: str, seconds: int) -> str:
+    """Return an expression as Grafana asks it in steps of so many seconds."""
+    expr = expr.replace("$__interval_ms", str(seconds * 1000))
+    return expr.replace("$__interval", f"{seconds}s")
 
 
 def test_slippage_that_gains_is_a_mean_and_not_a_counter_that_began_anew():

@@ -94,7 +94,7 @@ async def points(prometheus: Prometheus, query: Query) -> list[dict[str, Any]]:
     now = time.time()
     answer = await prometheus.get(
         "query_range",
-        query=filled(query.expr, interval="1m"),
+        query=filled(query.expr, step_minutes=1),
         start=str(now - MINUTES * 60),
         end=str(now),
         step="15",

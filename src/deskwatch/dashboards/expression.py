@@ -31,13 +31,15 @@ def happened(metric: str, chosen: str = "", *, kept: bool = False) -> str:
 
     All that happened is in one step, and whole: `$__rate_interval` is a scrape longer than a step,
     and an increase stretches what it finds. A counter is born with the first, and has no sample
-    before. kept: it outlives a restart; what comes back into sight is then not new.
+    before; what comes back into sight is not new, unless it began anew meanwhile. kept: it
+    outlives a restart.
     """
     series = f"{metric}{chosen}"
     before = f"{series} offset $__interval"
-    new = f"{series} unless {before}"
-    if kept:
-        new = f"({new}) and on (job, instance) up offset $__interval == 1"
+    since = "up offset $__interval == 1"
+    if not kept:
+        since = f"({since} or process_start_time_seconds > time() - $__interval_ms / 1000)"
+    new = f"({series} unless {before}) and on (job, instance) {since}"
     grown = f"{series} - {before} unless resets({series}[$__interval]) > 0"
     return f"({new}) or ({grown}) or increase({series}[$__interval])"
 
