@@ -136,6 +136,21 @@ def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
     stage.post(**{**fill, "side": "sell"}, quantity="1", price="210", exec_id="past out")
 
 
+def test_a_line_whose_name_has_a_comma_is_hidden_and_shown_again(browser, stage):
+    bought = {"venue": "XNAS", "symbol": "COMMA", "account": "comma", "strategy": "oil, short"}
+    fill = {"kind": "fill", **bought, "quantity": "1", "price": "100"}
+    stage.post(kind="instrument", venue="XNAS", symbol="COMMA", base="X", quote="USD")
+    stage.post(**fill, side="sell", exec_id="comma in")
+    with looking(browser, stage.url) as page:
+        line = page.locator(".legend").get_by_title("oil, short")
+        line.click()
+        page.locator(".legend [aria-pressed=false]").wait_for()
+        line.click()
+        page.locator(".legend [aria-pressed=false]").wait_for(state="detached")
+        assert "hide" not in page.url
+    stage.post(**fill, side="buy", exec_id="comma out")
+
+
 def test_the_time_around_an_alert_goes_on_until_it_is_over(browser, stage):
     bought = {"venue": "XNAS", "symbol": "AROUND"}
     fill = {"kind": "fill", **bought, "account": "around", "strategy": "around", "quantity": "1"}

@@ -37,13 +37,17 @@ export const APART = "in several currencies, which don't compare";
 
 /** Names of lines that are not drawn, as the link keeps them: on every chart of the page. */
 const hidden = computed<ReadonlySet<string>>(
-  () => new Set(param("hide").split(",").filter(Boolean)),
+  () => new Set(param("hide").split(",").filter(Boolean).map(outOfList)),
 );
+
+/** A name may have a comma of its own. */
+const inList = (name: string): string => name.replaceAll(",", "%2C");
+const outOfList = (name: string): string => name.replaceAll("%2C", ",");
 
 function toggle(name: string): void {
   const names = new Set(hidden.peek());
   if (!names.delete(name)) names.add(name);
-  setParams({ hide: [...names].join() });
+  setParams({ hide: [...names].map(inList).join() });
 }
 
 /** Lines over the range that is shown, with their legend. */
