@@ -89,12 +89,13 @@ def test_a_simulated_account_is_in_no_tile() -> None:
             "accounts": [exposure("A1", "400000"), exposure("drill", None)],
             "not_summed": ["drill"],
         },
-        "limits": {"limits": []},
+        "limits": {"limits": [limit("drill", 1.5, "breached"), limit("A1", 0.4)]},
         "var": {"rows": [var("A1", "1200"), var("drill", "9000")], "not_summed": ["drill"]},
     }
     desk = Desk(accounts=accounts, changes=changes)
     said = [tile(desk, label)[0] for label in ("P&L today", "Gross exposure", "VaR 99% 1 h")]
     assert said == ["+$120", "$400k", "$1.20k"]
+    assert tile(desk, "Gross exposure")[1:] == ("A1 40% of limit", "")
 
 
 def exposure(name: str, gross: str | None) -> ExposureRow:

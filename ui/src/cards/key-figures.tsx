@@ -1,6 +1,6 @@
 /** The row that answers "are we all right?"; web/page/key_figures.py says the same before the script runs. */
 
-import { total } from "../amounts.ts";
+import { summed, total } from "../amounts.ts";
 import type {
   AccountPnl,
   BreakersAnswer,
@@ -74,7 +74,7 @@ function Gross() {
     if (found.sums.length === 0) return { value: null, note: "no position yet" };
     const value = found.sums.map(({ amount, currency }) => size(amount, currency));
     // Limits come worst first.
-    const worst = limits?.limits.find(ofAccount);
+    const worst = summed(limits?.limits ?? [], exposure).find(ofAccount);
     if (worst === undefined) return { value, note: "no limit" };
     const ratio = usedOf(worst);
     if (ratio === null)

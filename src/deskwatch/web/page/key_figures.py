@@ -118,7 +118,8 @@ def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
         return KeyFigure(label, None, "no position yet")
     value = tuple(figure_text.size(total, currency) for currency, total in totals.items())
     # Limits come worst first.
-    worst = next((row for row in limits.limits if _is_gross_of_account(row)), None)
+    summed = (row for row in limits.limits if row.account not in exposure.not_summed)
+    worst = next(filter(_is_gross_of_account, summed), None)
     if worst is None:
         return KeyFigure(label, value, "no limit")
     if worst.utilization is None and worst.used is not None:
