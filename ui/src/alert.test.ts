@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { after, labelsOf, logsAround, runbookOf } from "./alert.ts";
+import { after, labelsOf, logsAround, runbookOf, valueText } from "./alert.ts";
 
 test("a runbook's name is the file that its address ends in", () => {
   assert.equal(runbookOf("https://example.org/docs/runbooks/FeedStale.md"), "FeedStale");
@@ -26,4 +26,17 @@ test("how long after is never below zero, and unknown where either is", () => {
   assert.equal(after(3e9, 1e9), 0);
   assert.equal(after(null, 1e9), null);
   assert.equal(after(1e9, null), null);
+});
+
+test("the value of an expression in as many digits as say what it is", () => {
+  const values = [3, -1234.567, 0.00015, 12.5, 99.000001, 0.00000025, 1e22];
+  assert.deepEqual(values.map(valueText), [
+    "3",
+    "−1,234.57",
+    "0.00015",
+    "12.5",
+    "99.000001",
+    "0.00000025",
+    "10,000,000,000,000,000,000,000",
+  ]);
 });

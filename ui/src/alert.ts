@@ -1,6 +1,7 @@
 /** What an alert says of itself, as it is shown. Pure. */
 
 import type { AlertRow } from "./answers.ts";
+import { exact } from "./format.ts";
 
 export type Labels = Record<string, string>;
 
@@ -37,3 +38,11 @@ export const isOpen = ({ state }: AlertRow): boolean => state !== "resolved";
 /** How long after `from` something came, in seconds; null where either isn't known. */
 export const after = (from: number | null, to: number | null): number | null =>
   from === null || to === null ? null : Math.max(0, to - from) / 1e9;
+
+/** A value of an expression: a float is all that it ever was. What is small is not nothing. */
+export function valueText(value: number): string {
+  if (Number.isInteger(value)) return exact(String(BigInt(value)));
+  const size = Math.abs(value);
+  const decimals = size >= 100 ? 2 : Math.max(6, 2 - Math.floor(Math.log10(size)));
+  return exact(value.toFixed(Math.min(decimals, 20)).replace(/\.?0+$/, ""));
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlowRow } from "./answers.ts";
+import { numbers } from "./settings.ts";
 import { points, rejectsOf, slippageOf, venuesOfOpen } from "./execution.ts";
 
 const flow = (part: Partial<FlowRow>): FlowRow => part as FlowRow;
@@ -11,6 +12,9 @@ test("ratios of prices are told in basis points, with their sign", () => {
   assert.equal(points(0), "0.00");
   assert.equal(points(1e-9), "0.00");
   assert.equal(points(null), null);
+  numbers.value = "1.234,5";
+  assert.deepEqual([points(1e-9), points(0.000125)], ["0,00", "+1,25"]);
+  numbers.value = "1,234.5";
 });
 
 test("a venue at which every order has ended has none open", () => {

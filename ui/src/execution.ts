@@ -14,7 +14,7 @@ export const HORIZONS = ["1s", "10s", "60s"] as const;
 export function points(ratio: number | null | undefined, decimals = 2): string | null {
   if (ratio === null || ratio === undefined) return null;
   const text = decimal(ratio * 1e4, decimals);
-  return ratio > 0 && Number(text) !== 0 ? `+${text}` : text;
+  return ratio > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** Slippage above zero cost us: the other way round than a gain. */

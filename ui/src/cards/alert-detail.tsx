@@ -1,6 +1,6 @@
-import { after, logsAround, runbookOf } from "../alert.ts";
+import { after, logsAround, runbookOf, valueText } from "../alert.ts";
 import type { AlertRow } from "../answers.ts";
-import { decimal, elapsed, exact, moment } from "../format.ts";
+import { decimal, elapsed, moment } from "../format.ts";
 import { Facts, type Fact } from "../parts/facts.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Runbook } from "./runbook.tsx";
@@ -31,7 +31,7 @@ function factsOf(alert: AlertRow): Fact[] {
       name: "Value",
       value: (
         <Figure
-          text={value === null ? null : figure(value)}
+          text={value === null ? null : valueText(value)}
           why="the expression gives no finite number"
         />
       ),
@@ -62,13 +62,6 @@ function factsOf(alert: AlertRow): Fact[] {
     { name: "Rule", value: generator },
   ];
 }
-
-/** A value of an expression: a float is all that it ever was. */
-const figure = (value: number): string =>
-  Number.isInteger(value) ? exact(value.toFixed(0)) : exact(plain(value));
-
-const plain = (value: number): string =>
-  value.toFixed(Math.abs(value) >= 100 ? 2 : 6).replace(/\.?0+$/, "");
 
 const later = (seconds: number): string =>
   seconds < 60 ? `${decimal(seconds, 1)} s after` : `${elapsed(seconds)} after`;

@@ -14,7 +14,7 @@ export const RiskTiles = () => (
       <Tiles>
         <Sum exposure={exposure} label="Gross" part="gross" note="long and short" />
         <Sum exposure={exposure} label="Net" part="net" note="long less short" />
-        <Sum exposure={exposure} label="Working" part="working" note="if open orders fill" />
+        <Sum exposure={exposure} label="Working" part="working" note="more, if open orders fill" />
         <Leverage exposure={exposure} />
         <Concentration exposure={exposure} />
         <VarTile />
