@@ -151,7 +151,8 @@ EXPOSURE = [
         legend="{{account}} {{strategy}} {{currency}}",
         stacked=True,
         width=8,
-        why="Gross exposure, stacked; each in its account's reporting currency.",
+        why="Gross exposure, stacked; each in its account's reporting currency: choose accounts of "
+        "one, for a stack adds them as they are.",
     ),
     timeseries(
         "And over venues?",
@@ -160,7 +161,8 @@ EXPOSURE = [
         legend="{{account}} {{venue}} {{currency}}",
         stacked=True,
         width=8,
-        why="What a venue's failure would hold back.",
+        why="What a venue's failure would hold back, each in its account's reporting currency: "
+        "choose accounts of one, for a stack adds them as they are.",
     ),
     timeseries(
         "What may working orders add?",
@@ -201,7 +203,8 @@ VAR = [
         stacked=True,
         below="{{account}} {{strategy}} hedges {{currency}}",
         width=24,
-        why="Each strategy's share in its account's VaR: they sum to it. Below zero it hedges.",
+        why="Each strategy's share in its account's VaR: they sum to it, where one account is "
+        "chosen. Below zero it hedges.",
     ),
     table(
         "Do the methods agree, and does the past agree with them?",

@@ -96,9 +96,9 @@ CURVES = [
         below="{{account}} {{strategy}} lost {{currency}}",
         interval="1h",
         why="A bar at 15:00 is what was made from 14:00 to 15:00 UTC, gains above zero and losses "
-        "below. It is the last sample "
-        "before the hour turned. In a time zone that is half an hour off, hours turn between the "
-        "bars, and each shows its hour's first half alone.",
+        "below; of several currencies, choose one at the top, for a stack adds them as they are. "
+        "It is the last sample before the hour turned. In a time zone that is half an hour off, "
+        "hours turn between the bars, and each shows its hour's first half alone.",
     ),
     timeseries(
         "How does the day go, and where does it end?",
