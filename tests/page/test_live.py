@@ -92,6 +92,16 @@ def test_a_process_at_rest_grows_older(browser, stage):
         row.filter(has_text="1 min 00 s").wait_for()
 
 
+def test_feeds_that_cannot_be_judged_are_not_told_as_all_well(browser, stage):
+    feed = {"kind": "feed", "service": "page", "venue": "XNEW", "channel": "quotes"}
+    stage.post(**feed, status="connected")
+    with looking(browser, f"{stage.url}/health") as page:
+        tile = page.locator(".kpi", has_text="Feeds")
+        tile.filter(has_text="can't be judged yet").wait_for()
+        assert tile.locator("b.pos").count() == 0
+    stage.post(**feed, status="idle")
+
+
 def said(number, event, data):
     """Return one message of the stream."""
     return f"id: {number}\nevent: {event}\ndata: {json.dumps(data)}\n\n"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChannelRow, StreamRow } from "./answers.ts";
-import { feedName, feedRows, rank, silenceRatio, usualRatio } from "./health.ts";
+import { feedName, feedRows, rank, silenceRatio, unjudged, usualRatio } from "./health.ts";
 
 const stream = (part: Partial<StreamRow>): StreamRow =>
   ({
@@ -38,4 +38,10 @@ test("a channel is one row, or one for each symbol", () => {
     "XNAS · quotes · pricer · AAPL",
     "XNAS · quotes · pricer · NVDA",
   ]);
+});
+
+test("a channel that told too little is not judged, whatever is known of its symbols", () => {
+  const channel = (verdict: StreamRow["verdict"]) =>
+    ({ whole: stream({ verdict }), symbols: [stream({ verdict: "unknown" })] }) as ChannelRow;
+  assert.equal(unjudged([channel("unknown"), channel("flowing"), channel("stale")]), 1);
 });

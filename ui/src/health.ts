@@ -77,6 +77,10 @@ export const feedRows = (channels: readonly ChannelRow[], bySymbol: boolean): Fe
       : [{ channel, stream: channel.whole }],
   );
 
+/** How many channels have told too little to be called stale or flowing. */
+export const unjudged = (channels: readonly ChannelRow[]): number =>
+  channels.filter(({ whole }) => whole.verdict === "unknown").length;
+
 /** How far a silence is on the way to being stale: 1 is stale; null where that can't be told. */
 export const silenceRatio = ({ staleness_s, stale_after_s }: StreamRow): number | null =>
   staleness_s === null || stale_after_s === null || stale_after_s === 0

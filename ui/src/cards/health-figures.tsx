@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { FeedsAnswer, HealthAnswer, ServicesAnswer, StatusAnswer } from "../answers.ts";
 import { bytes, count, counted, decimal, duration, words } from "../format.ts";
+import { unjudged } from "../health.ts";
 import { said, Tile, Tiles, type Said } from "../parts/tile.tsx";
 import { ranked } from "../ranked.ts";
 import { topic, type Topic } from "../store.ts";
@@ -45,8 +46,8 @@ const services = ({ services }: ServicesAnswer): Said =>
     "up, or stopped on purpose",
   );
 
-const feeds = ({ channels }: FeedsAnswer): Said =>
-  all(
+function feeds({ channels }: FeedsAnswer): Said {
+  const found = all(
     channels.length,
     channels
       .filter(({ whole }) => whole.verdict === "stale" || whole.verdict === "disconnected")
@@ -54,6 +55,10 @@ const feeds = ({ channels }: FeedsAnswer): Said =>
     "no feed yet",
     "none stale, none cut off",
   );
+  const unknown = unjudged(channels);
+  if (unknown === 0 || found.tone !== "pos") return found;
+  return { ...found, note: `${count(unknown)} of them can't be judged yet`, tone: "" };
+}
 
 const sessions = ({ sessions }: FeedsAnswer): Said =>
   all(
