@@ -34,7 +34,7 @@ from deskwatch.whole_file import replace_file
 from tests.core.blotter import HOUR
 from tests.engine.rig import Rig
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
-from tests.notify.desk import alert
+from tests.notify.desk import again, alert, ended
 from tests.notify.http_peer import Asked, Peer, peer
 from tests.notify.webhook import webhook
 
@@ -162,6 +162,18 @@ async def test_a_damaged_state_of_the_rules_costs_what_was_kept_and_nothing_else
     async with alerts(rig) as http:
         await http.until(lambda: http.fires("Loss"))
     assert [one["event"] for one in logged].count("rules_state_unreadable") == 1
+
+
+async def test_what_flaps_is_counted_as_firing_as_it_is_shown(rig: Rig) -> None:
+    async with alerts(rig, book=BookSettings(flap_count=1)) as http:
+        await http.until(lambda: http.fires("Loss"))
+        dispatcher, one = http.alerting.notifier.dispatcher, alert("Flaps", "warning")
+        for _ in range(2):
+            await dispatcher.update([again(one, rig.clock.now)])
+            await dispatcher.update([ended(one, rig.clock.now)])
+        row = await http.row("Flaps")
+        assert (row["state"], row["flapping"]) == ("firing", True)
+        assert http.desk.firing() == {"page": 1, "warning": 1}
 
 
 async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:

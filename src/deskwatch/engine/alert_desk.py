@@ -54,9 +54,10 @@ class EngineAlertDesk:
         self._actions = alerting.notifier.actions
 
     def firing(self) -> dict[str, int]:
-        """Return how many alerts the rules say fire, by severity."""
-        found = (alert for alert in self._standing() if alert.state == "firing")
-        return dict(Counter(severity(alert.labels) for alert in found))
+        """Return how many of `alerts` fire, by severity."""
+        found = (alert for alert in map(self._as_told, self._standing()) if alert.state == "firing")
+        said = {alert.fingerprint: severity(alert.labels) for alert in found}
+        return dict(Counter({**said, **self._dispatcher.figures.firing}.values()))
 
     async def alerts(self) -> AlertsAnswer:
         """Return the alerts as they stand: as people are told of them, else as the rules say."""

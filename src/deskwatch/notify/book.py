@@ -356,6 +356,11 @@ class AlertBook:
         ordered = grouping.worst_first(t.shown() for t in shown.values())
         return [self._view(shown[alert.fingerprint]) for alert in ordered]
 
+    def firing(self) -> dict[str, str]:
+        """Return the severity of what fires, by fingerprint."""
+        alerts = self._shelf.alerts.items()
+        return {key: grouping.severity(one.alert.labels) for key, one in alerts if one.firing}
+
     def _view(self, known: Tracked) -> AlertView:
         relayed = self._settings.relayed
         silence = None if relayed else self._silences.covering(known.alert.labels)

@@ -115,16 +115,17 @@ class Dispatcher:
         """Let the book see a change and the time; return the lanes in which something waits."""
         now = self.clock()
 
-        def work(_: Store) -> tuple[list[Notification], list[LaneState]]:
+        def work(_: Store) -> tuple[list[Notification], list[LaneState], dict[str, str]]:
             if change is not None:
                 change(now)
             told = [self._addressed(one) for one in self._book.tick(now)]
+            firing = self._book.firing()
             if not self._channels:
-                return told, []
+                return told, [], firing
             self._outbox.put(told, now)
-            return told, self._outbox.lanes()
+            return told, self._outbox.lanes(), firing
 
-        told, states = await self._keeper.run(work)
+        told, states, self.figures.firing = await self._keeper.run(work)
         for one in told:
             if one.severity == PAGE and one.receiver in self._channels:
                 self._delivery.hurry(one.receiver, self._channels[one.receiver].lane(one))

@@ -59,8 +59,8 @@ class StatusAnswer(Struct, frozen=True):
     """How the monitor itself is.
 
     ready: as /readyz. duplicates: events that came again and changed nothing.
-    unpriced_positions: open positions without a value. firing: alerts, by severity; null where no
-    rules are evaluated.
+    unpriced_positions: open positions without a value. firing: alerts, by severity, one that
+    flaps among them; null where no rules are evaluated.
     """
 
     version: str
