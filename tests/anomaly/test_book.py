@@ -144,6 +144,55 @@ def test_a_session_keeps_its_hours_where_clocks_change():
     assert abs(desk.of().score) < 8
 
 
+class MixedDesk(Desk):
+    """Beside it another account holds ten shares of an exchange that is closed most of the time."""
+
+    def __init__(self, settings: AnomalySettings = QUICK) -> None:
+        super().__init__(settings)
+        self.tell(replace(EQUITY, symbol="MSFT", base="MSFT"))
+        bought = event.Fill(
+            event_time=self.now, account="A2", strategy="day", venue="XNAS", symbol="MSFT",
+            side="buy", quantity="10", price="100", exec_id="M1",
+        )  # fmt: skip
+        self.tell(bought)
+
+    def session(self, *cents: int) -> "MixedDesk":
+        """Let minutes pass in which the exchange is open, too; cents: its price's above 100."""
+        for above in cents:
+            marked = event.Mark(
+                event_time=self.now, venue="XNAS", symbol="MSFT", price=f"{100 + above / 100}"
+            )
+            self.tell(marked)
+            self.minute(1)
+        return self
+
+
+def test_a_closed_exchange_is_no_observation_whoever_else_trades():
+    desk = MixedDesk().session(*USUAL)
+    samples, closed = desk.of("day").samples, desk.now
+    desk.minutes(*([3, -3] * 40))
+    assert (desk.of("day").samples, desk.of("day").at) == (samples, closed)
+    assert desk.of().samples == samples + 80
+
+
+def test_the_first_hour_after_a_weekend_is_no_other_level():
+    """With the weekend's zeros for a history, Monday's usual scores would be far below it."""
+    desk = MixedDesk()
+    shifts: list[float | None] = []
+    for _ in range(6):
+        shifts += [desk.session(above).of("day").shift for above in USUAL]
+        desk.minutes(*([3, -3] * 30))
+    known = [shift for shift in shifts if shift is not None]
+    assert len(known) > 12
+    assert min(known) > -3
+
+
+def test_what_trades_nothing_is_observed_while_its_market_is_open():
+    desk = MixedDesk().session(*[0] * 12)
+    assert desk.of("day").samples == desk.of().samples
+    assert (desk.of("day").change, desk.of("day").unknown) == (0, "no_deviation")
+
+
 def test_what_never_deviated_says_nothing_about_much():
     desk = Desk().minutes(*[0] * 12)
     assert (desk.of().score, desk.of().unknown) == (None, "no_deviation")

@@ -1,7 +1,8 @@
 """The P&L of accounts and strategies against its own history, sampled at fixed boundaries.
 
-A boundary follows from the journal alone: it is sampled if something was booked in the interval
-before it, whenever somebody next looks at the clock. A night without events is no observation.
+A boundary follows from the journal alone: an account is sampled if something of it was booked in
+the interval before, whenever somebody next looks at the clock. A night or a weekend without events
+is no observation, whoever else trades meanwhile.
 """
 
 from typing import Final, NamedTuple
@@ -112,12 +113,27 @@ class AnomalyBook:
         books.refresh(at)
         # The hour in which the interval began: the last one before a close is none of what follows.
         hour = books.closing.calendar.hour_of_week(at - self.settings.interval_ns)
+        awake = self._awake(at - self.settings.interval_ns)
         for account in books.valuation.accounts.values():
             reports = books.valuation.reports(account, at)
-            whole = account.report(reports.values())
-            self._take((account.name, WHOLE_ACCOUNT), account.currency, whole.net, at, hour)
-            for strategy, report in reports.items():
-                self._take((account.name, strategy), account.currency, report.net, at, hour)
+            nets = {(account.name, WHOLE_ACCOUNT): account.report(reports.values()).net}
+            nets |= {(account.name, strategy): report.net for strategy, report in reports.items()}
+            if account.name in awake or any(self._has_moved(key, net) for key, net in nets.items()):
+                for key, net in nets.items():
+                    self._take(key, account.currency, net, at, hour)
+
+    def _awake(self, since: int) -> set[str]:
+        """Return the accounts that had a fill, or a mark of what they trade, since then (ns)."""
+        marked = (
+            line.account
+            for line in self._books.lines
+            if line.instrument.mark is not None and line.instrument.mark.since >= since
+        )
+        return {*marked, *(account for account, _ in self._filled)}
+
+    def _has_moved(self, key: Key, net: int | None) -> bool:
+        history = self.histories.get(key)
+        return history is None or history.net != net
 
     def _take(self, key: Key, currency: str, net: int | None, at: int, hour: int) -> None:
         history = self.histories.get(key)
