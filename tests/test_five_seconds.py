@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from deskwatch.core import event, observation
-from deskwatch.core.period import SECOND
+from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.notify.outbox import AGAIN
 from tests.core.blotter import EQUITY, TEN
 from tests.engine.child import Orders
@@ -91,6 +91,9 @@ async def test_a_breach_is_told_once_over_a_restart_and_so_is_its_end(bot, tmp_p
         await soon(served, lambda: rules.evaluation_seconds.count >= 2)
         assert "DailyLossLimitBreached" in await firing(served)
         await post(served, marked("100", TEN + 2))
+        seen = rules.evaluation_seconds.count
+        await soon(served, lambda: rules.evaluation_seconds.count >= seen + 2)
+        served.clock.forward(5 * MINUTE)  # as long as a loss may hover at its limit
         await soon(served, lambda: any("RESOLVED" in sent.text for sent in bot.sent))
     assert [s.text for s in bot.sent if s.text.startswith("PAGE: DailyLossLimit")] == pages
 

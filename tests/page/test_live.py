@@ -5,6 +5,7 @@ import re
 import time
 
 from deskwatch.core.period import SECOND
+from tests.cli.process import until
 from tests.page.look import looking, shows
 
 
@@ -133,11 +134,14 @@ def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
     stage.post(kind="instrument", **bought, base="X", quote="USD")
     stage.post(kind="mark", **bought, price="110")
     stage.post(**fill, quantity="1", price="100", exec_id="past in")
-    drawn = """async () => (await (await fetch("/api/v1/timeline")).json()).points
-        .some(({ account, pnl }) => account === "past" && pnl === 10)"""
+
+    def is_drawn() -> bool:
+        points = stage.get("timeline")["points"]
+        return any((one["account"], one["pnl"]) == ("past", 10) for one in points)
+
+    until(is_drawn)
     with looking(browser, stage.url) as page:
         line = page.locator(".legend li", has_text="past")
-        page.wait_for_function(drawn)
         then = stage.get("timeline")["time"]
         stage.post(kind="mark", **bought, price="210")
         line.filter(has_text="+$110").wait_for()

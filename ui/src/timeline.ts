@@ -103,7 +103,9 @@ class Asking<T> {
     const { value } = this.#found.peek();
     const { grow } = this.#asked;
     if (this.#waits) this.#meanwhile.push(newest);
-    if (value === undefined || grow === undefined || this.#waits || this.#isPast()) return;
+    if (value === undefined || grow === undefined || this.#waits) return;
+    // On a page that was just opened, the newest second may come before the time of day does.
+    if (this.#asked.last === undefined && newest.time > (zoomed.peek()?.to ?? Infinity)) return;
     const grown = grow(value, newest, length.peek());
     if (grown === null && performance.now() - this.#askedAt > AGAIN_MS) void this.ask();
     else if (grown !== null && grown !== value) this.#found.value = { value: grown };
