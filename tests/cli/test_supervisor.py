@@ -71,7 +71,7 @@ async def test_signs_of_life_come_twice_in_the_time_that_is_allowed(
     monkeypatch.setattr(asyncio, "sleep", sleep)
     supervisor = supervisor_of({"NOTIFY_SOCKET": str(tmp_path / "nobody")} | watchdog, 7)
     with pytest.raises(asyncio.CancelledError):
-        await supervisor.keep_alive(lambda: False)
+        await supervisor.keep_alive()
     assert pauses == [pause_s] * 2
 
 
@@ -79,12 +79,31 @@ async def test_signs_of_life_come_twice_in_the_time_that_is_allowed(
 async def test_any_address_of_systemds_is_told(tmp_path, address):
     address = address.format(tmp_path)
     with listening(address) as manager:
-        supervisor_of({"NOTIFY_SOCKET": address}, 7).tell("READY=1", "STATUS=ready")
-        assert heard(manager) == ["READY=1", "STATUS=ready"]
+        supervisor_of({"NOTIFY_SOCKET": address}, 7).started()
+        assert heard(manager) == ["READY=1"]
+
+
+async def test_a_start_may_take_its_time_and_a_stop_may_not(tmp_path, monkeypatch):
+    """A stop that asked for more would outlast a disk that hangs: systemd would never end it."""
+
+    async def sleep(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with listening(tmp_path / "notify") as manager:
+        supervisor = supervisor_of({"NOTIFY_SOCKET": str(tmp_path / "notify")}, 7)
+        with pytest.raises(asyncio.CancelledError):
+            await supervisor.keep_alive()
+        assert heard(manager) == ["WATCHDOG=1", "EXTEND_TIMEOUT_USEC=60000000"]
+        supervisor.started()
+        assert heard(manager) == ["READY=1"]
+        with pytest.raises(asyncio.CancelledError):
+            await supervisor.keep_alive()
+        assert heard(manager) == ["WATCHDOG=1"]
 
 
 async def test_without_systemd_nobody_is_told_and_nothing_runs():
     for environment in ({}, {"NOTIFY_SOCKET": ""}):
         supervisor = supervisor_of(environment, 7)
-        supervisor.tell("READY=1")
-        await supervisor.keep_alive(lambda: True)
+        supervisor.started()
+        await supervisor.keep_alive()

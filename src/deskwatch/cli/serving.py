@@ -43,13 +43,12 @@ async def _serve(app: App, config: Config) -> None:
     supervisor = supervisor_of(os.environ, os.getpid())
 
     def started() -> None:
-        supervisor.tell("READY=1")
+        supervisor.started()
         _tell_addresses(app, config)
 
-    alive = supervisor.keep_alive(lambda: not app.engine.ready)
     telling = [
         asyncio.create_task(_tell_progress(app), name="deskwatch-progress"),
-        asyncio.create_task(alive, name="deskwatch-alive"),
+        asyncio.create_task(supervisor.keep_alive(), name="deskwatch-alive"),
     ]
     try:
         await run_until_signalled(app, started)

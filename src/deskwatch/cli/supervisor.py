@@ -7,7 +7,7 @@ again. Source: sd_notify(3), sd_watchdog_enabled(3).
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 #: How often it is told, at most, and how much more time a start is given each time: a long journal
@@ -25,9 +25,15 @@ class Supervisor:
     def __init__(self, address: str | None, watchdog_s: float | None) -> None:
         self._address = address
         self._watchdog_s = watchdog_s
+        self._is_starting = True
 
-    def tell(self, *assignments: str) -> None:
-        """Tell it, such as "READY=1"; where it doesn't listen, nothing happens."""
+    def started(self) -> None:
+        """Tell it that events are taken. Nothing asks for more time then, a stop neither."""
+        self._is_starting = False
+        self._tell("READY=1")
+
+    def _tell(self, *assignments: str) -> None:
+        """Tell it something; where it doesn't listen, nothing happens."""
         if self._address is None:
             return
         with (
@@ -37,12 +43,12 @@ class Supervisor:
             sender.setblocking(False)
             sender.sendto("\n".join(assignments).encode(), self._address)
 
-    async def keep_alive(self, is_starting: Callable[[], bool]) -> None:
+    async def keep_alive(self) -> None:
         """Give signs of life from this loop until cancelled, twice in the time that is allowed."""
         often_s = OFTEN_S if self._watchdog_s is None else min(self._watchdog_s / 2, OFTEN_S)
         while self._address is not None:
-            more = [f"EXTEND_TIMEOUT_USEC={MORE_S * 10**6}"] if is_starting() else []
-            self.tell("WATCHDOG=1", *more)
+            more = [f"EXTEND_TIMEOUT_USEC={MORE_S * 10**6}"] if self._is_starting else []
+            self._tell("WATCHDOG=1", *more)
             await asyncio.sleep(often_s)
 
 
