@@ -253,6 +253,18 @@ class TestTold:
         told(desk, "daily_loss", value, account="A1")
         assert f"A1 daily_loss {limit} USD" in uses(desk, A1)
 
+    @pytest.mark.parametrize("first", ["", "USD"])
+    @pytest.mark.parametrize(("kind", "unit"), [("gross", " USD"), ("leverage", "")])
+    def test_one_told_with_its_currency_loosens_none_told_without(self, kind, unit, first):
+        desk = Desk().trade("+10@100").mark("100")
+        told(desk, kind, "70", account="A1", currency=first)
+        told(desk, kind, "90", account="A1", currency="" if first else "USD")
+        assert set(uses(desk)) == {f"A1 {kind} 70{unit}"}
+        told(desk, kind, "50", account="A1", currency=first)
+        assert set(uses(desk)) == {f"A1 {kind} 50{unit}"}
+        told(desk, kind, None, account="A1", currency=first)
+        assert set(uses(desk)) == {f"A1 {kind} 90{unit}"}
+
     def test_the_farther_is_the_tighter_where_something_must_be_left(self):
         desk = Desk().trade("+10@100").mark("100")
         desk.books.apply(liquidation(desk.now, "80"))

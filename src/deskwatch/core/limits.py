@@ -232,20 +232,22 @@ class Limits:
         found = self._configured(holder)
         for whom in named:
             for slot, limit in self._in_its_currency(holder, told[whom]).items():
-                known = LIMIT_KINDS.get(slot[0])
-                tighter = max if known is not None and known.is_least else min
-                found[slot] = tighter(limit, found.get(slot, limit))
+                found[slot] = _tighter(slot, limit, found.get(slot, limit))
         return found
 
     def _in_its_currency(self, holder: Holder, limits: Mapping[Slot, int]) -> dict[Slot, int]:
-        """Return limits with the account's currency where an amount of money names none."""
+        """Return limits with the account's currency where an amount of money names none.
+
+        Of two in the same currency, one of which names it, the tighter holds.
+        """
         found: dict[Slot, int] = {}
         for (kind, currency), limit in limits.items():
             known = LIMIT_KINDS.get(kind)
             if known is not None and known.unit != "money":
-                found[kind, ""] = limit
+                slot = (kind, "")
             else:
-                found[kind, currency or self._currency(holder.account)] = limit
+                slot = (kind, currency or self._currency(holder.account))
+            found[slot] = _tighter(slot, limit, found.get(slot, limit))
         return found
 
     def _configured(self, holder: Holder) -> dict[Slot, int]:
@@ -269,6 +271,12 @@ class Limits:
 
     def _currency(self, account: str) -> str:
         return self._books.settings.account(account).reporting_currency
+
+
+def _tighter(slot: Slot, one: int, other: int) -> int:
+    """Return the tighter of two limits."""
+    known = LIMIT_KINDS.get(slot[0])
+    return max(one, other) if known is not None and known.is_least else min(one, other)
 
 
 def _wordings(holder: Holder) -> Iterator[Holder]:
