@@ -67,6 +67,16 @@ def test_a_closed_one_keeps_its_counts_and_shows_no_trip():
     assert named(samples, "desk_circuit_breaker_recent_resets") == [unrecorded]
 
 
+def test_one_that_was_closed_and_is_tried_again_shows_no_trip_of_before():
+    tried = structs.replace(CLOSED, event_time=TEN + MINUTE, state="half_open")
+    samples = scrape(BreakerCollector, OPEN, CLOSED, tried, at=TEN + MINUTE)
+    assert f'{{{LABELS},state="half_open"}} 1.0' in named(samples, "desk_circuit_breaker_state")
+    for name in ("tripped", "trip_limit", "trip_value"):
+        assert not named(samples, f"desk_circuit_breaker_{name}")
+    on_trial = structs.replace(tried, event_time=TEN + SECOND)
+    assert named(scrape(BreakerCollector, OPEN, on_trial), "desk_circuit_breaker_tripped")
+
+
 def test_what_lies_before_the_window_is_not_recent():
     samples = scrape(BreakerCollector, OPEN, CLOSED, at=TEN + 5 * MINUTE, flap_window_ns=4 * MINUTE)
     assert named(samples, "desk_circuit_breaker_recent_trips") == [f"{{{LABELS}}} 0.0"]

@@ -90,6 +90,14 @@ class Circuit(Struct, kw_only=True):
     recent_trips: list[int] = field(default_factory=list)
     recent_resets: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def held_by(self) -> Trip | None:
+        """What opened it, until it is closed; half open after that is a trial without a trip."""
+        if self.state == "closed" or self.tripped is None:
+            return None
+        closed_since = self.reset is not None and self.reset.time > self.tripped.time
+        return None if closed_since else self.tripped
+
     def in_state_ns(self, now: int) -> int:
         """Return how long it has been in its state; 0 where that is after `now`."""
         return max(now - self.since, 0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deskwatch.core.books import Books
-from deskwatch.core.breaker import STATES, Circuit
+from deskwatch.core.breaker import STATES, Trip
 from deskwatch.core.money import MAX_DECIMALS, parse_decimal, to_float
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.families import Families
@@ -82,9 +82,9 @@ class BreakerCollector:
         )
         self._tripped.show(
             [
-                (*key, circuit.tripped.cause, circuit)
+                (*key, trip.cause, trip)
                 for key, circuit in circuits.items()
-                if circuit.state != "closed" and circuit.tripped is not None
+                if (trip := circuit.held_by) is not None
             ]
         )
         self._settings.show(self._books)
@@ -110,10 +110,10 @@ class _Tripped:
             (*_BREAKER, "cause"),
         )
 
-    def show(self, tripped: list[tuple[str, str, str, str, Circuit]]) -> None:
+    def show(self, tripped: list[tuple[str, str, str, str, Trip]]) -> None:
         """Show what holds breakers open; a platform that gives no limit leaves that absent."""
         self._tripped.replace({tuple(key): 1.0 for *key, _ in tripped})
-        trips = [(tuple(key), circuit.tripped) for *key, circuit in tripped]
+        trips = [(tuple(key), trip) for *key, trip in tripped]
         for family, name in ((self._limit, "limit"), (self._value, "value")):
             texts = ((key, getattr(trip, name)) for key, trip in trips)
             family.replace({key: _number(text) for key, text in texts if text is not None})
