@@ -8,6 +8,7 @@ from deskwatch.core.books import Books
 from deskwatch.core.clock import MAX_HOSTS, MOST_NS, ClockReport
 from deskwatch.core.observation import Clock
 from deskwatch.core.period import SECOND
+from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.state import dump, load
 from tests.core.blotter import MINUTE, TEN
@@ -51,9 +52,10 @@ def test_what_rts_25_allows():
 
 
 def test_hosts_are_bounded():
-    books = desk(*((f"h{n}", 1) for n in range(MAX_HOSTS + 2)), ("h0", 5))
+    books = desk(*((f"h{n}", 1) for n in range(MAX_HOSTS)), ("h0", 5))
+    with pytest.raises(EventRejected, match="too_many_names"):
+        books.apply(Clock(event_time=TEN, host="one more", offset_ns=1))
     assert len(books.clock.reports) == MAX_HOSTS
-    assert books.clock.unkept == 2
     assert books.clock.offset("h0", TEN) == 5
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.observation import Clock
 from deskwatch.core.period import SECOND
+from deskwatch.core.rejection import EventRejected
 
 #: What an offset may be, in ns: for high-frequency algorithmic trading, other algorithmic trading,
 #: voice trading. Source: Delegated Regulation (EU) 2017/574 (RTS 25), annex, table 2.
@@ -19,7 +20,7 @@ MOST_NS: Final[dict[Preset, int]] = {
     "voice": SECOND,
 }
 
-#: The bound on hosts; the reports of more are not kept, and counted.
+#: A bound on memory.
 MAX_HOSTS: Final = 1_000
 
 
@@ -45,11 +46,10 @@ class ClockState(Struct, array_like=True):
     """The book, as a snapshot keeps it."""
 
     reports: dict[str, ClockReport]
-    unkept: int
 
 
 class ClockBook:
-    """The last report of each host. now: the books' time in ns. unkept: reports of hosts too many.
+    """The last report of each host. now: the books' time in ns.
 
     The desk's books hold what was reported; what that means by now depends on ClockSettings.
     """
@@ -58,7 +58,6 @@ class ClockBook:
         self.settings = settings
         self._now = now
         self.reports: dict[str, ClockReport] = {}
-        self.unkept = 0
 
     @property
     def name(self) -> str:
@@ -67,8 +66,8 @@ class ClockBook:
 
     @property
     def checks(self) -> Checks:
-        """Any offset may be true."""
-        return {}
+        """Any offset may be true; refuses a host over the bound, whose clock nobody would watch."""
+        return {Clock: self._check}
 
     @property
     def followers(self) -> Followers:
@@ -87,15 +86,15 @@ class ClockBook:
 
     def dump(self) -> bytes:
         """Return the book as JSON."""
-        return msgspec.json.encode(ClockState(self.reports, self.unkept))
+        return msgspec.json.encode(ClockState(self.reports))
 
     def load(self, state: bytes) -> None:
         """Take up a dumped state."""
-        dumped = msgspec.json.decode(state, type=ClockState)
-        self.reports, self.unkept = dumped.reports, dumped.unkept
+        self.reports = msgspec.json.decode(state, type=ClockState).reports
+
+    def _check(self, clock: Clock) -> None:
+        if clock.host not in self.reports and len(self.reports) >= MAX_HOSTS:
+            raise EventRejected("too_many_names", clock.host, f"at most {MAX_HOSTS} hosts")
 
     def _report(self, clock: Clock) -> None:
-        if clock.host not in self.reports and len(self.reports) >= MAX_HOSTS:
-            self.unkept += 1
-        else:
-            self.reports[clock.host] = ClockReport(clock.offset_ns, self._now(), clock.reference)
+        self.reports[clock.host] = ClockReport(clock.offset_ns, self._now(), clock.reference)
