@@ -8,7 +8,7 @@ from collections import deque
 
 import numpy as np
 
-from deskwatch.anomaly.robust import spread
+from deskwatch.anomaly.robust import score
 
 
 class Level:
@@ -32,11 +32,10 @@ class Level:
     def shift(self) -> float | None:
         """Return by how many deviations of the earlier figures the median of the latest is higher.
 
-        None before there are enough, or where the earlier ones never deviated.
+        None before there are enough, or where the earlier ones are all the same.
         """
         if self.needed:
             return None
         values = np.fromiter(self.figures, dtype=float)
         before, after = values[: -self._short], values[-self._short :]
-        median, deviation = spread(before.tolist())
-        return (float(np.median(after)) - median) / deviation if deviation else None
+        return score(float(np.median(after)), before.tolist())

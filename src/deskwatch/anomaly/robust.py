@@ -1,41 +1,43 @@
 """How unusual a figure is by the median and the spread of others of its kind.
 
 Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993): (x − median) / (1.4826 MAD).
+Here the deviation is that of the figures which differ from the median. Where figures are drawn from
+a density these are all of them but one; but who is flat half of the time has a MAD that is next to
+nothing by chance, and is judged by what it earned and lost when it did trade.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-#: The spread of a normal distribution over its median absolute deviation, and over its mean one.
+#: The spread of a normal distribution over its median absolute deviation.
 _OF_MEDIAN: Final = 1.4826
-_OF_MEAN: Final = 1.2533
 
 
-def spread(figures: Sequence[float]) -> tuple[float, float]:
-    """Return the median and a deviation that outliers don't move; 0 where nothing deviates.
-
-    Where more than half of the figures are the same, the deviation is that of the mean, as the
-    median one is nothing.
+class Spread(NamedTuple):
+    """The median of figures, the deviation of those that differ from it (0 where none does), and
+    how many do.
     """
+
+    median: float
+    deviation: float
+    differing: int
+
+
+def spread(figures: Sequence[float]) -> Spread:
+    """Return the spread of at least one figure."""
     values = np.asarray(figures, dtype=float)
     median = float(np.median(values))
     away = np.abs(values - median)
-    deviation = _OF_MEDIAN * float(np.median(away))
-    return median, deviation or _OF_MEAN * float(away.mean())
+    away = away[away > 0]
+    return Spread(median, _OF_MEDIAN * float(np.median(away)) if len(away) else 0.0, len(away))
 
 
-def score(figure: float, figures: Sequence[float]) -> float | None:
+def score(figure: float, figures: Sequence[float], least: int = 1) -> float | None:
     """Return how many deviations `figure` lies above the median of `figures`; below is negative.
 
-    Where more than half of them are the same, the deviation is that of the others: who trades
-    seldom is judged by what its trades brought, and not by how seldom they are. None where they
-    never deviated: then nothing says what much would be.
+    None where fewer than `least` of them differ from it: those don't say what much would be.
     """
-    values = np.asarray(figures, dtype=float)
-    median = float(np.median(values))
-    away = np.abs(values - median)
-    if not np.median(away):
-        away = away[away > 0]
-    return (figure - median) / (_OF_MEDIAN * float(np.median(away))) if len(away) else None
+    found = spread(figures)
+    return (figure - found.median) / found.deviation if found.differing >= least else None

@@ -22,8 +22,9 @@ class Season:
     """The latest figures of each hour of the week, and the latest of all.
 
     An hour of the week speaks from `least_hour` figures on, the same hour of all days from
-    `least_day`, all hours together from `least_all`, these two not before `least_span_ns`: a first
-    session is unlike the night before it. `most_hour` and `most_all` are kept. began: when the
+    `least_day`, both only where `least_differing` of those differ; all hours together from
+    `least_all`. The last two don't speak before `least_span_ns`: a first session is unlike the night
+    before it. `most_hour` and `most_all` are kept. began: when the
     first figure's interval did (ns); None before there is one.
     """
 
@@ -49,14 +50,14 @@ class Season:
         """
         own = self.hours.get(hour, ())
         if len(own) >= self._settings.least_hour:
-            found = score(figure, own)
+            found = score(figure, own, self._settings.least_differing)
             if found is not None:
                 return Judged(found, "hour_of_week")
         if self.needed(at - self._settings.interval_ns):
             return Judged(None, None)
         daily = [one for same in range(hour % 24, 168, 24) for one in self.hours.get(same, ())]
         if len(daily) >= self._settings.least_day:
-            found = score(figure, daily)
+            found = score(figure, daily, self._settings.least_differing)
             if found is not None:
                 return Judged(found, "hour_of_day")
         found = score(figure, self.latest)

@@ -9,8 +9,9 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     """How P&L is judged by its own history.
 
     interval_ns: between two samples. least_hour: how many figures an hour of the week needs;
-    most_hour: how many it keeps. least_day: how many the same hour of all days needs. least_all,
-    most_all: as of an hour, for all hours together. least_span_ns: since when there have been
+    most_hour: how many it keeps. least_day: how many the same hour of all days needs;
+    least_differing: how many of those differ from their median. least_all, most_all: as of an hour,
+    for all hours together. least_span_ns: since when there have been
     figures until any hour is judged by others: before that, what they are like isn't known.
     score: a loss that many robust deviations below the median is unusual.
     short, long: figures that a level is told from, and those before them. shift: that many robust
@@ -22,6 +23,7 @@ class AnomalySettings(Struct, frozen=True, kw_only=True):
     least_hour: int = 24
     most_hour: int = 96
     least_day: int = 12
+    least_differing: int = 12
     least_all: int = 96
     least_span_ns: int = DAY
     most_all: int = 288
