@@ -48,11 +48,11 @@ class Desk:
         self.books.begin(self.now)
         assert self.books.apply(happened)
 
-    def fill(self, quantity: str) -> None:
+    def fill(self, quantity: str, strategy: str = "mm") -> None:
         self.fills += 1
         self.tell(
             event.Fill(
-                event_time=self.now, account="A1", strategy="mm", venue="XNAS", symbol="AAPL",
+                event_time=self.now, account="A1", strategy=strategy, venue="XNAS", symbol="AAPL",
                 side="buy", quantity=quantity, price=f"{self.price / 100}",
                 exec_id=f"E{self.fills}",
             )
@@ -96,13 +96,25 @@ def test_warm_up_is_told_and_counts_down():
     assert (desk.of().unknown, desk.of().needed, desk.of().basis) == (None, 0, "all_hours")
 
 
-@pytest.mark.parametrize("strategy", ["mm", ""])
+@pytest.mark.parametrize("strategy", ["mm", "pairs", ""])
 def test_a_loss_outside_of_its_history_is_far_below_zero(strategy):
-    desk = Desk().minutes(*USUAL, -60)
-    found = desk.of(strategy)
+    desk = Desk()
+    desk.fill("10", "pairs")
+    found = desk.minutes(*USUAL, -60).of(strategy)
     assert found.score < -8
-    assert found.change == -6 * 10**9
+    assert found.change == -6 * 10**9 * (1 if strategy else 2)
     assert desk.minutes(60).of(strategy).score > 8, "a gain is on the other side"
+
+
+def test_an_account_with_one_strategy_is_told_once_and_has_its_history_when_there_are_two():
+    desk = Desk().minutes(*USUAL)
+    book = desk.books.beside[NAME]
+    assert isinstance(book, AnomalyBook)
+    assert [one.strategy for one in book.anomalies(desk.now)] == ["mm"]
+    desk.fill("10", "pairs")
+    desk.minutes(-60)
+    assert desk.of("").score < -8
+    assert desk.of("pairs").unknown == "warming_up"
 
 
 def test_an_hour_of_the_week_speaks_for_itself_once_it_can():

@@ -47,7 +47,8 @@ def test_an_hour_with_too_few_trades_is_judged_by_all_hours():
         season.take(traded, (interval + 1) * SETTINGS.interval_ns, hour)
     midnight = season.judge(-150.0, (2 * A_DAY + 1) * SETTINGS.interval_ns, 48)
     assert midnight.basis == "all_hours"
-    assert midnight.score is not None and midnight.score > -3
+    assert midnight.score is not None
+    assert midnight.score > -3
 
 
 def test_a_bot_that_holds_half_of_the_time_hardly_ever_has_a_loss_told_that_is_as_the_others():

@@ -5,6 +5,7 @@ the interval before, whenever somebody next looks at the clock. A night or a wee
 is no observation, whoever else trades meanwhile.
 """
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -145,7 +146,11 @@ class AnomalyBook:
         history.take(net, at, hour, filled=key in self._filled)
 
     def anomalies(self, now: int) -> list[Anomaly]:
-        """Return how each P&L stands to its history; a freeze ends with the fills."""
+        """Return how each P&L stands to its history; a freeze ends with the fills.
+
+        An account with one strategy is left out: its strategy says the same, and once is enough.
+        """
+        strategies = Counter(account for account, name in self.histories if name != WHOLE_ACCOUNT)
         return [
             Anomaly(
                 account=key[0],
@@ -162,6 +167,7 @@ class AnomalyBook:
                 frozen_ns=history.frozen(now),
             )
             for key, history in self.histories.items()
+            if key[1] != WHOLE_ACCOUNT or strategies[key[0]] != 1
         ]
 
     def dump(self) -> bytes:

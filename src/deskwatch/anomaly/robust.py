@@ -16,13 +16,11 @@ _OF_MEDIAN: Final = 1.4826
 
 
 class Spread(NamedTuple):
-    """The median of figures, the deviation of those that differ from it (0 where none does), and
-    how many do.
-    """
+    """The median of figures, how many differ from it, and the deviation of those (0 for none)."""
 
     median: float
-    deviation: float
     differing: int
+    deviation: float
 
 
 def spread(figures: Sequence[float]) -> Spread:
@@ -31,7 +29,7 @@ def spread(figures: Sequence[float]) -> Spread:
     median = float(np.median(values))
     away = np.abs(values - median)
     away = away[away > 0]
-    return Spread(median, _OF_MEDIAN * float(np.median(away)) if len(away) else 0.0, len(away))
+    return Spread(median, len(away), _OF_MEDIAN * float(np.median(away)) if len(away) else 0.0)
 
 
 def score(figure: float, figures: Sequence[float], least: int = 1) -> float | None:

@@ -23,8 +23,8 @@ class Season:
 
     An hour of the week speaks from `least_hour` figures on, the same hour of all days from
     `least_day`, both only where `least_differing` of those differ; all hours together from
-    `least_all`. The last two don't speak before `least_span_ns`: a first session is unlike the night
-    before it. `most_hour` and `most_all` are kept. began: when the
+    `least_all`. The last two don't speak before `least_span_ns`: a first session is unlike the
+    night before it. `most_hour` and `most_all` are kept. began: when the
     first figure's interval did (ns); None before there is one.
     """
 
