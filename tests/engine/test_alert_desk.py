@@ -176,6 +176,15 @@ async def test_what_flaps_is_counted_as_firing_as_it_is_shown(rig: Rig) -> None:
         assert http.desk.firing() == {"page": 1, "warning": 1}
 
 
+async def test_an_alert_that_is_kept_firing_is_shown_as_it_was_when_it_last_held(rig: Rig) -> None:
+    async with alerts(rig) as http:
+        await http.until(lambda: http.fires("Loss"))
+        kept = RULES.replace("vector(12345.5)", "vector(1) > 2\n        keep_firing_for: 1h")
+        (rig.folder / "alerts.yml").write_text(kept)
+        await http.call("POST", "/-/reload")
+        await http.until(lambda: _kept_firing(http))
+
+
 async def test_an_alert_is_shown_silenced_seen_and_over(rig: Rig) -> None:
     async with alerts(rig) as http:
         await http.until(lambda: http.fires("Loss"))
@@ -235,6 +244,14 @@ async def test_how_late_an_alert_is_counts_in_seconds(rig: Rig) -> None:
         )  # fmt: skip
         http.alerting._measure([late], now)
         assert (measured.count, measured.sum) == (before + 1, 2.0)
+
+
+async def _kept_firing(http: Alerts) -> bool:
+    row = await http.row("Loss")
+    said = r"until \d\d:\d\d:\d\d UTC: A1 lost 12345\.5 USD\."
+    return (
+        row["state"] == "firing" and re.fullmatch(said, row["annotations"]["summary"]) is not None
+    )
 
 
 async def _acknowledged(http: Alerts, fingerprint: str) -> bool:

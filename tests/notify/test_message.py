@@ -228,6 +228,17 @@ def test_what_has_ended_is_not_read_as_what_fires():
     assert "• ended after 7 min 7 s: page X: Breaker loss of A1/mm is open" in several
 
 
+def test_what_is_only_kept_firing_is_not_read_as_how_it_is_now():
+    breach = replace(alert("X", "page"), annotations={"summary": "A1 has used 200%: 100 now."})
+    held = replace(breach, gone_at=START + 427 * SECOND)
+    text = "until 14:20:27 UTC: A1 has used 200%: 100 now."
+    assert parsed(render(of(held), ""), MAX_MESSAGE).splitlines()[1] == text
+    assert plain_text.body(of(held), "").startswith(f"{text} (since ")
+    several = parsed(render(of(held, alert("Y", "page")), ""), MAX_MESSAGE)
+    assert "• until 14:20:27 UTC: page X: A1 has used 200%: 100 now." in several
+    assert "until" not in parsed(render(of(ended(held, START + HOUR)), ""), MAX_MESSAGE)
+
+
 def test_each_of_several_says_since_when_where_that_is_another_time_than_on_top():
     """As after an outage of Telegram, where one message tells of it all."""
     first, later = alert("X", "page"), alert("Y", "page", at=START + 427 * SECOND)

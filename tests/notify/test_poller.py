@@ -388,11 +388,13 @@ async def test_what_fires_is_listed_with_what_was_done_about_it(telegram, clock,
 async def test_each_that_fires_says_since_when_and_what_to_do(telegram, clock, tmp_path):
     long = alert("MarkStale", "warning", at=START - 24 * HOUR)
     long = replace(long, annotations={**long.annotations, "summary": "s" * 500})
+    held = replace(alert("Slow", "info"), gone_at=START + 5 * SECOND)
     async with talking(telegram, clock, tmp_path) as (desk, poller):
-        await desk.dispatcher.update([alert(account="A1"), long])
+        await desk.dispatcher.update([alert(account="A1"), long, held])
         await desk.pass_time(12 * SECOND)
         (listed,) = await ask(telegram, clock, poller, "/alerts", chat=GROUP)
-    _, page, warning = listed.text.splitlines()
+    _, page, warning, info = listed.text.splitlines()
+    assert info.startswith("• info Slow: until 14:13:25 UTC: A1 lost 12,345 USD today")
     assert page == (
         "• page DailyLoss: A1 lost 12,345 USD today, limit 10,000 USD. (since 14:13:20)"
     )

@@ -139,6 +139,16 @@ def test_keep_firing_for_rides_out_a_flap(tmp_path):
     assert [(alert.state, alert.resolved_at) for alert in changed] == [("resolved", START + 40 * S)]
 
 
+def test_an_alert_that_is_kept_firing_says_since_when_it_no_longer_holds(tmp_path):
+    rig = Rig(tmp_path, DRAWDOWN.replace("for: 5s", "keep_firing_for: 10s"))
+    rig.at(0, {A1: 0.2})
+    assert [alert.gone_at for alert in rig.alerts] == [None]
+    rig.until(1, 5, {A1: 0.05})
+    assert [(alert.state, alert.gone_at) for alert in rig.alerts] == [("firing", START + S)]
+    rig.at(6, {A1: 0.2})
+    assert [alert.gone_at for alert in rig.alerts] == [None]
+
+
 def test_a_resolved_alert_is_told_of_for_a_quarter_of_an_hour(tmp_path):
     rig = Rig(tmp_path, DRAWDOWN)
     rig.until(0, 6, {A1: 0.2})

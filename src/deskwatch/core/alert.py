@@ -1,10 +1,13 @@
 """Alerts: what a rule has found, from the first look to the end."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, Literal
 
 from msgspec import Struct
+
+from deskwatch.core.period import SECOND
 
 AlertState = Literal["pending", "firing", "resolved"]
 
@@ -19,9 +22,9 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     labels: with `alertname`. value: the expression's, when last it held; None where it isn't known.
     active_at: when it first held without a gap. fired_at: when it had held for the rule's `for`;
-    None before that. resolved_at: when a firing alert ended. event_time: the newest event that led
-    to it, where that is known. generator: "group/rule". changed: whether this evaluation gave it
-    its state.
+    None before that. gone_at: when it no longer held; it may fire on by `keep_firing_for`.
+    resolved_at: when a firing alert ended. event_time: the newest event that led to it, where that
+    is known. generator: "group/rule". changed: whether this evaluation gave it its state.
     """
 
     name: str
@@ -31,11 +34,18 @@ class Alert(Struct, frozen=True, kw_only=True):
     value: float | None
     active_at: int
     fired_at: int | None = None
+    gone_at: int | None = None
     resolved_at: int | None = None
     event_time: int | None = None
     generator: str
     fingerprint: str
     changed: bool = False
+
+    def until(self) -> str:
+        """Return what begins the text of one that fires on: its figures are of when it held."""
+        if self.state != "firing" or self.gone_at is None:
+            return ""
+        return f"until {datetime.fromtimestamp(self.gone_at // SECOND, UTC):%H:%M:%S} UTC: "
 
     def lateness_ns(self, now: int) -> int | None:
         """Return how long after its event it is told, at `now`; None where there is none.

@@ -223,7 +223,7 @@ def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None
         state=alert.state,
         severity=severity(alert.labels),
         labels=alert.labels,
-        annotations=alert.annotations,
+        annotations=_annotations(alert),
         value=alert.value if alert.value is not None and math.isfinite(alert.value) else None,
         active_at=alert.active_at,
         fired_at=alert.fired_at,
@@ -237,6 +237,14 @@ def _row(alert: Alert, view: AlertView | None, quiet: Mapping[str, Muted] | None
         group_key=None if view is None else view.group_key,
         generator=alert.generator,
     )
+
+
+def _annotations(alert: Alert) -> dict[str, str]:
+    """Return the rule's texts; the summary of one that fires on says until when it held."""
+    summary, until = alert.annotations.get("summary"), alert.until()
+    if not until or not summary:
+        return alert.annotations
+    return {**alert.annotations, "summary": f"{until}{summary}"}
 
 
 def _silence(one: SilenceView) -> SilenceRow:

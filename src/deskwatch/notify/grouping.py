@@ -68,9 +68,9 @@ def own_group(
 
 
 def ended(alert: Alert) -> str:
-    """Return what begins the text of an alert that has ended: that text is in the present tense."""
+    """Return what begins a text, in the present tense, of what has ended or no longer holds."""
     if alert.state != "resolved":
-        return ""
+        return alert.until()
     if alert.resolved_at is None:
         return "ended: "
     return f"ended after {duration(alert.resolved_at - (alert.fired_at or alert.active_at))}: "

@@ -157,6 +157,7 @@ class Life:
                 value=held.value,
                 active_at=held.active_at,
                 fired_at=held.fired_at,
+                gone_at=held.gone_at,
                 resolved_at=held.resolved_at,
                 event_time=held.event_time,
                 generator=f"{self.rule.group}/{self.rule.name}",

@@ -11,6 +11,7 @@ from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted, duration
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
+from deskwatch.notify.grouping import ended
 from deskwatch.notify.matcher import BadMatcher, Matcher, all_match, parse_matchers
 from deskwatch.notify.silence import CannotSilence, SilenceView
 from deskwatch.notify.telegram.html import (
@@ -126,8 +127,8 @@ class Commands:
         return await self._create(matchers, length, actor, "by command")
 
     async def _end(self, number: str, actor: str) -> Piece:
-        ended = await self._actions.expire_silence(number, actor)
-        said = f"Silence {number} has ended." if ended else f"There is no silence {number!r}."
+        was_there = await self._actions.expire_silence(number, actor)
+        said = f"Silence {number} has ended." if was_there else f"There is no silence {number!r}."
         return plain(said, 200)
 
     async def _mute(self, rest: str, actor: str) -> Piece:
@@ -251,7 +252,7 @@ def _alert(view: AlertView, now: int) -> Piece:
         _SPACE, link(name, alert.annotations.get("runbook_url", ""))
     )
     room = _MAX_LINE - begin.units - _SPACE.units - state.units
-    what = plain(f": {alert.annotations.get('summary') or alert.name}", room)
+    what = plain(f": {ended(alert)}{alert.annotations.get('summary') or alert.name}", room)
     return begin.then(what, _SPACE, state)
 
 
