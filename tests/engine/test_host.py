@@ -17,7 +17,7 @@ from tests.core.blotter import TEN
 
 @pytest.fixture
 def no_file_can_be_opened(monkeypatch):
-    def refused(*_: object) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
     for name in ("cpu_times", "virtual_memory", "disk_io_counters", "net_io_counters"):
@@ -50,6 +50,40 @@ def test_processors_are_measured_over_whole_seconds(tmp_path):
     assert 0 < ratio <= 1
     passed = 1.5
     assert host.cpu_ratio == ratio
+
+
+def test_what_a_network_counted_stays_when_it_goes(tmp_path, monkeypatch):
+    def counted(received: int, sent: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            bytes_recv=received, bytes_sent=sent, dropin=1, errin=0, dropout=0, errout=2
+        )
+
+    networks = {"eth0": counted(1_000, 10), "veth1": counted(900_000, 500)}
+    monkeypatch.setattr(psutil, "net_io_counters", lambda pernic: networks if pernic else None)
+    host = Host(tmp_path)
+    seen = [host.network]
+    del networks["veth1"]
+    networks = {"eth0": counted(1_100, 20)}
+    seen.append(host.network)
+    networks = {"eth0": counted(1_100, 20), "veth1": counted(7, 3)}
+    seen.append(host.network)
+    assert seen == [
+        ({"received": 901_000, "sent": 510}, {"received": 2, "sent": 4}),
+        ({"received": 901_100, "sent": 520}, {"received": 2, "sent": 4}),
+        ({"received": 901_107, "sent": 523}, {"received": 3, "sent": 6}),
+    ]
+
+
+def test_bytes_that_go_through_a_disk_made_of_others_are_counted_once(tmp_path, monkeypatch):
+    blocks = tmp_path / "block"
+    for disk in ("sda", "dm-0", "loop0"):
+        (blocks / disk / "slaves").mkdir(parents=True)
+    (blocks / "dm-0" / "slaves" / "sda2").touch()
+    monkeypatch.setattr("deskwatch.engine.host._BLOCKS", blocks)
+    counted = SimpleNamespace(read_bytes=5, write_bytes=7)
+    disks = dict.fromkeys(("sda", "sda1", "sda2", "dm-0", "loop0"), counted)
+    monkeypatch.setattr(psutil, "disk_io_counters", lambda perdisk: disks if perdisk else None)
+    assert Host(tmp_path).disk_bytes == {"read": 5, "written": 7}
 
 
 def test_a_disk_that_is_not_there_is_not_an_empty_one(tmp_path):

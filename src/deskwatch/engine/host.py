@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from operator import add
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -19,6 +20,9 @@ T = TypeVar("T")
 _DISK_S: Final = 0.05
 _DISK_STANDS_S: Final = 10.0
 
+#: Where Linux lists the disks, and what each is made of.
+_BLOCKS: Final = Path("/sys/block")
+
 
 class DiskFree(NamedTuple):
     """Room that is left for us on a disk, and its share of the whole: 1 is empty."""
@@ -28,7 +32,7 @@ class DiskFree(NamedTuple):
 
 
 class NetworkTraffic(NamedTuple):
-    """Bytes, and packets that were dropped or broken, since the machine's start; by direction."""
+    """Bytes, and packets that were dropped or broken, by direction; none of it ever falls."""
 
     bytes: Mapping[str, int]
     errors: Mapping[str, int]
@@ -43,6 +47,8 @@ class Host:
     def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._disk = _Disk(folder, monotonic)
         self._processors = _Processors(monotonic)
+        self._disks = _Growth(2)
+        self._networks = _Growth(4)
 
     @property
     def cpu_ratio(self) -> float | None:
@@ -72,22 +78,69 @@ class Host:
     @property
     def disk_bytes(self) -> Mapping[str, int]:
         """Bytes that the disks have read and written, by direction."""
-        disk = _told(psutil.disk_io_counters)
-        return {} if disk is None else {"read": disk.read_bytes, "written": disk.write_bytes}
+        counted = {
+            name: (disk.read_bytes, disk.write_bytes)
+            for name, disk in (_told(lambda: psutil.disk_io_counters(perdisk=True)) or {}).items()
+            if _is_whole(name)
+        }
+        if not counted:
+            return {}
+        read, written = self._disks.take(counted)
+        return {"read": read, "written": written}
 
     @property
     def network(self) -> NetworkTraffic | None:
         """What came and went over the network, loopback included."""
-        network = _told(psutil.net_io_counters)
-        if network is None:
+        networks = _told(lambda: psutil.net_io_counters(pernic=True))
+        if not networks:
             return None
-        return NetworkTraffic(
-            bytes={"received": network.bytes_recv, "sent": network.bytes_sent},
-            errors={
-                "received": network.dropin + network.errin,
-                "sent": network.dropout + network.errout,
-            },
+        received, sent, broken_in, broken_out = self._networks.take(
+            {
+                name: (
+                    one.bytes_recv,
+                    one.bytes_sent,
+                    one.dropin + one.errin,
+                    one.dropout + one.errout,
+                )
+                for name, one in networks.items()
+            }
         )
+        return NetworkTraffic(
+            bytes={"received": received, "sent": sent},
+            errors={"received": broken_in, "sent": broken_out},
+        )
+
+
+class _Growth:
+    """Sums of so many figures that each disk or network counts, which stand when one of them goes.
+
+    A container's network goes with it: a sum that fell would be taken for one that began anew, and
+    all that the others ever counted for an increase.
+    """
+
+    def __init__(self, figures: int) -> None:
+        self._none = self._sums = (0,) * figures
+        self._last: Mapping[str, tuple[int, ...]] = {}
+
+    def take(self, counted: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+        """Take what each has counted by now; return the sums."""
+        for name, now in counted.items():
+            before = self._last.get(name, self._none)
+            grown = (max(new - old, 0) for new, old in zip(now, before, strict=True))
+            self._sums = tuple(map(add, self._sums, grown))
+        self._last = counted
+        return self._sums
+
+
+def _is_whole(disk: str) -> bool:
+    """Whether it is a disk, and neither a part of one nor made of others, of a file or of memory.
+
+    What goes through those is counted by the disk below. Where /sys is none, all are taken.
+    """
+    if disk.startswith(("loop", "ram", "zram")):
+        return False
+    block = _BLOCKS / disk.replace("/", "!")
+    return not _BLOCKS.exists() or (block.exists() and not any(block.glob("slaves/*")))
 
 
 class _Disk:
