@@ -200,6 +200,15 @@ class TestOrders:
         path = bot([TRADE], [ENTRY | {"ft_fee_base": 0.03}, EXIT | {"filled": 29.97}])
         assert [fill.quantity for fill in fills(path)] == ["29.97", "29.97"]
 
+    def test_what_multiplying_floats_added_to_a_fee_leaves_nothing_open(self, bot):
+        entry = ENTRY | {"filled": 22.446426, "ft_fee_base": 22.446426 * 0.001}
+        path = bot([TRADE], [entry, EXIT | {"filled": 22.423979574}])
+        assert [fill.quantity for fill in fills(path)] == ["22.423979574", "22.423979574"]
+
+    def test_a_fee_in_the_base_coin_that_takes_all_leaves_nothing(self, bot):
+        trade = TRADE | {"is_open": 1, "close_rate": None, "close_date": None}
+        assert fills(bot([trade], [ENTRY | {"ft_fee_base": 1e300}])) == []
+
     def test_a_stoploss_on_the_exchange_is_an_exit(self, bot):
         stop = EXIT | {"ft_order_side": "stoploss", "price": None, "average": None,
                        "stop_price": 1.9}  # fmt: skip
@@ -215,6 +224,17 @@ class TestOrders:
         entry, leaving = fills(bot([TRADE], [EXIT]))
         assert (entry.side, entry.quantity, entry.price) == ("buy", "30", "2")
         assert (entry.exec_id, leaving.exec_id) == ("trade-1-1727784000000000000-entry", "exit")
+
+    def test_what_left_is_what_had_come_if_the_entry_never_filled_on_record(self, bot):
+        # A dry run in futures, 2022 (hangtenz/trading-bot, trade 2): the trade has 12.93, the exit
+        # 12, and the entry stayed open.
+        trade = TRADE | {
+            "pair": "APE/USDT", "trading_mode": "FUTURES", "amount": 12.929919834497026,
+            "open_rate": 7.734, "close_rate": 7.815, "fee_open": 0.0002, "fee_close": 0.0002,
+        }  # fmt: skip
+        entry = ENTRY | {"ft_is_open": 1, "status": "open", "filled": 0.0, "price": 7.734}
+        leaving = EXIT | {"filled": 12.0, "price": 7.815, "average": 7.815}
+        assert to_8(profit(fills(bot([trade], [entry, leaving])))) == Decimal("1.00711404")
 
     def test_long_order_ids_are_cut_at_their_beginning(self, bot):
         entry = fills(bot([TRADE], [ENTRY | {"order_id": "x" * 200 + "end"}]))[0]

@@ -178,11 +178,13 @@ def _executed(trade: Trade) -> list[Order]:
     """Return the orders that filled, entries first, with those the trade alone tells of.
 
     Before 2022 orders knew neither their average price nor a fee in the base coin, but a trade was
-    one entry and one exit, and its own figures are the ones that its profit was computed from.
+    one entry and one exit, and its own figures are the ones that its profit was computed from. So
+    they are where the entry order was never seen to fill, and what left is what had come.
     """
     entries = [order for order in trade.orders if order.is_entry and _filled(order)]
     exits = [order for order in trade.orders if not order.is_entry and _filled(order)]
-    simple = not trade.exact_orders and len(entries) <= 1 and len(exits) <= 1
+    exact = trade.exact_orders and entries
+    simple = not exact and len(entries) <= 1 and len(exits) <= 1
     if not entries or simple:
         entry_placed = trade.entry_pending or any(order.is_entry for order in trade.orders)
         if entries or not (trade.is_open and entry_placed):

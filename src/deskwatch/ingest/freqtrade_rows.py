@@ -25,6 +25,10 @@ _MODES: Final[dict[str, TradingMode]] = {"spot": "spot", "margin": "margin", "fu
 _NEEDED: Final = frozenset(
     {"id", "exchange", "pair", "is_open", "open_rate", "amount", "open_date"}
 )
+
+#: A float of fewer decimal digits reads back as what was written, and a fee is the smaller part.
+_DIGITS: Final = 16
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -224,7 +228,7 @@ def _trade(row: _Row, orders: list[_Row], exact_orders: bool) -> Trade:
 
 
 def _order(row: _Row, entry_side: str, open_time: int) -> Order:
-    filled = row.amount("filled") - row.amount("ft_fee_base")
+    filled = _after_fee(row.amount("filled"), row.amount("ft_fee_base"))
     settled = not row.values.get("ft_is_open") and filled > 0
     price = None
     for column in ("average", "price", "stop_price", "ft_price"):
@@ -239,3 +243,14 @@ def _order(row: _Row, entry_side: str, open_time: int) -> Order:
         time=next((time for time in times if time is not None), open_time),
         funding_fee=row.amount("funding_fee"),
     )
+
+
+def _after_fee(filled: Decimal, fee: Decimal) -> Decimal:
+    """Return what was left of a fill after a fee in the base coin.
+
+    The bot multiplies floats: what the fee has beyond their digits would stay open for ever.
+    """
+    left = filled - fee
+    if not fee or abs(fee) >= filled:
+        return left
+    return left.quantize(Decimal(1).scaleb(filled.adjusted() + 1 - _DIGITS))
