@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from deskwatch.anomaly.book import NAME, AnomalyBook
+from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.anomaly.settings import AnomalySettings
 from deskwatch.core import event
 from deskwatch.core.books import Books
@@ -80,7 +80,7 @@ class Desk:
         return self
 
     def of(self, strategy: str = "mm"):
-        book = self.books.beside[NAME]
+        book = self.books.beside[AnomalyBook.name]
         assert isinstance(book, AnomalyBook)
         (found,) = [one for one in book.anomalies(self.now) if one.strategy == strategy]
         return found
@@ -108,7 +108,7 @@ def test_a_loss_outside_of_its_history_is_far_below_zero(strategy):
 
 def test_an_account_with_one_strategy_is_told_once_and_has_its_history_when_there_are_two():
     desk = Desk().minutes(*USUAL)
-    book = desk.books.beside[NAME]
+    book = desk.books.beside[AnomalyBook.name]
     assert isinstance(book, AnomalyBook)
     assert [one.strategy for one in book.anomalies(desk.now)] == ["mm"]
     desk.fill("10", "pairs")
@@ -279,14 +279,14 @@ def test_another_interval_begins_anew():
     desk.settings = replace(QUICK, interval_ns=HOUR)
     again = desk.fresh()
     load(again, dump(desk.books))
-    book = again.beside[NAME]
+    book = again.beside[AnomalyBook.name]
     assert isinstance(book, AnomalyBook)
     assert book.anomalies(desk.now) == []
 
 
 def test_histories_are_bounded():
     desk = Desk(AnomalySettings(interval_ns=MINUTE, max_groups=1)).minutes(1)
-    book = desk.books.beside[NAME]
+    book = desk.books.beside[AnomalyBook.name]
     assert isinstance(book, AnomalyBook)
     assert (len(book.histories), book.left_out) == (1, 1)
 

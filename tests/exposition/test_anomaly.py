@@ -1,6 +1,6 @@
 """P&L against its own history as a scrape finds it."""
 
-from deskwatch.anomaly.book import NAME, AnomalyBook
+from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.exposition.anomaly import AnomalyCollector
 from tests.anomaly.test_book import USUAL, Desk
 from tests.core.blotter import MINUTE
@@ -8,7 +8,7 @@ from tests.exposition.test_limit import Scrape
 
 
 def scraped(desk: Desk) -> dict[str, float]:
-    book = desk.books.beside[NAME]
+    book = desk.books.beside[AnomalyBook.name]
     assert isinstance(book, AnomalyBook)
     lines = Scrape(AnomalyCollector(book, lambda: desk.now, 100))()
     pairs = (line.rsplit(" ", 1) for line in lines)

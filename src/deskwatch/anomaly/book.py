@@ -6,7 +6,7 @@ is no observation, whoever else trades meanwhile.
 """
 
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -18,8 +18,6 @@ from deskwatch.core import event
 from deskwatch.core.book import Checks, Followers
 from deskwatch.core.books import Books
 from deskwatch.core.holder import WHOLE_ACCOUNT
-
-NAME: Final = "anomaly"
 
 
 class Anomaly(NamedTuple):
@@ -61,6 +59,8 @@ class AnomalyBook:
     left_out: how often a P&L was not sampled for want of room.
     """
 
+    name = "anomaly"
+
     def __init__(self, books: Books, settings: AnomalySettings) -> None:
         self._books = books
         self.settings = settings
@@ -70,11 +70,6 @@ class AnomalyBook:
         self._filled: dict[Key, None] = {}
         #: When the open interval ends (ns); 0 while nothing was booked in it.
         self._due = 0
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return NAME
 
     @property
     def checks(self) -> Checks:

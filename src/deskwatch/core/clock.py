@@ -54,15 +54,12 @@ class ClockBook:
     The desk's books hold what was reported; what that means by now depends on ClockSettings.
     """
 
+    name = "clock"
+
     def __init__(self, settings: ClockSettings, now: Callable[[], int]) -> None:
         self.settings = settings
         self._now = now
         self.reports: dict[str, ClockReport] = {}
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "clock"
 
     @property
     def checks(self) -> Checks:

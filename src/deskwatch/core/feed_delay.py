@@ -33,16 +33,13 @@ class Skew(Struct, array_like=True):
 class FeedDelays:
     """Counts delays of `feed` messages in the latency book, or refuses them and keeps the skew."""
 
+    name = "feed_delay"
+
     def __init__(self, clocks: ClockBook, latency: LatencyBook, now: Callable[[], int]) -> None:
         self._clocks = clocks
         self._latency = latency
         self._now = now
         self._skews: dict[str, Skew] = {}
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "feed_delay"
 
     @property
     def checks(self) -> Checks:

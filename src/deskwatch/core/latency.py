@@ -83,6 +83,8 @@ class LatencyBook:
     refused: how many, by operation and reason. errors: requests that failed, by venue and status.
     """
 
+    name = "latency"
+
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.legs: dict[Leg, DurationHistogram] = {}
@@ -91,11 +93,6 @@ class LatencyBook:
         self._known: dict[tuple[str, ...], tuple[DurationHistogram, Rolling]] = {}
         self.refused: dict[tuple[Operation, Refused], int] = {}
         self.errors: dict[tuple[str, str], int] = {}
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "latency"
 
     @property
     def checks(self) -> Checks:

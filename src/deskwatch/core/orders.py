@@ -66,6 +66,8 @@ class Traded:
 class Orders:
     """The book of orders; see core.book.Book. now: the books' time in ns."""
 
+    name = "orders"
+
     def __init__(
         self,
         settings: BooksSettings,
@@ -91,11 +93,6 @@ class Orders:
         self._busted: event.Fill | None = None
         # What the platform times itself, by (operation, venue, strategy).
         self._timed: set[tuple[str, str, str]] = set()
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "orders"
 
     @property
     def checks(self) -> Checks:

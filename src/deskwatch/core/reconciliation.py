@@ -63,6 +63,8 @@ class Finding(NamedTuple):
 class Reconciliation:
     """Holds every report against the books as they were at its time. now: the books' time in ns."""
 
+    name = "reconciliation"
+
     def __init__(
         self,
         settings: BooksSettings,
@@ -81,11 +83,6 @@ class Reconciliation:
         self.balances = BalanceReports(self.settings, instruments, booking, valuation)
         self._held = self.positions.held
         self._balances = self.balances.balances
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "reconciliation"
 
     @property
     def checks(self) -> Checks:

@@ -146,6 +146,8 @@ class TimelineState(Struct, array_like=True):
 class Timeline:
     """The points of every step. now: the books' time in ns."""
 
+    name = "timeline"
+
     def __init__(
         self,
         valuation: Valuation,
@@ -164,11 +166,6 @@ class Timeline:
         self._at = 0
         self._earned: list[StrategyPoint] = []
         self._ages_at: int | None = None
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return "timeline"
 
     @property
     def checks(self) -> Checks:

@@ -5,7 +5,6 @@ boundaries, so a replay samples the same. Floats begin here; none flows back int
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -25,8 +24,6 @@ from deskwatch.risk.returns import Factor, Sample
 from deskwatch.risk.sampling import Sampling
 from deskwatch.risk.settings import RiskSettings
 
-NAME: Final = "risk"
-
 
 class _State(Struct):
     """All that goes on. interval_ns: returns of another one say nothing here."""
@@ -44,6 +41,8 @@ class _State(Struct):
 class RiskBook:
     """Measures accounts and strategies; see core.book.Book."""
 
+    name = "risk"
+
     def __init__(self, books: Books, settings: RiskSettings, keep_ns: int = SECOND) -> None:
         """keep_ns: how old figures may be, so that many looks cost one measurement."""
         self.settings = settings
@@ -55,11 +54,6 @@ class RiskBook:
         self._measured_at = 0
         self._keep_ns = keep_ns
         self._results: dict[Key, dict[Measure, Backtest]] | None = None
-
-    @property
-    def name(self) -> str:
-        """The key of its state in a snapshot."""
-        return NAME
 
     @property
     def checks(self) -> Checks:
