@@ -63,8 +63,7 @@ class Instrument:
         inverse = described.contract == "inverse"
         self.inverse = inverse
         self.settle = described.settle or (described.base if inverse else described.quote)
-        self.multiplier_decimals = decimals_of(described.multiplier)
-        self.multiplier = _positive(described.multiplier, self.multiplier_decimals)
+        self.multiplier, self.multiplier_decimals = _positive(described.multiplier)
         self.price_decimals = 0
         self.quantity_decimals = 0
         self.money_decimals = 0
@@ -146,20 +145,13 @@ class Instrument:
 
 def increments(described: event.Instrument) -> tuple[int, int]:
     """Return the decimals of the price and quantity increments. Raises EventRejected."""
-    result = []
-    for text in (described.price_increment, described.quantity_increment):
-        decimals = decimals_of(text)
-        if decimals > MAX_DECIMALS:
-            raise EventRejected("too_fine", text, f"at most {MAX_DECIMALS} decimals")
-        _positive(text, decimals)
-        result.append(decimals)
-    return result[0], result[1]
+    return _positive(described.price_increment)[1], _positive(described.quantity_increment)[1]
 
 
-def _positive(text: str, decimals: int) -> int:
-    if decimals > MAX_DECIMALS:
-        raise EventRejected("too_fine", text, f"at most {MAX_DECIMALS} decimals")
+def _positive(text: str) -> tuple[int, int]:
+    """Return an amount above zero, and its decimals. Raises EventRejected."""
+    decimals = decimals_of(text)
     amount = parse_decimal(text, decimals)
     if amount <= 0:
         raise EventRejected("not_positive", text, "a number above zero")
-    return amount
+    return amount, decimals

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from deskwatch.core import event
 from deskwatch.core.instrument import Instrument, increments
 from deskwatch.core.line import Line
-from deskwatch.core.money import MAX_DECIMALS, POW10, decimals_of
+from deskwatch.core.money import POW10, decimals_of
 from deskwatch.core.rejection import EventRejected
 
 
@@ -80,8 +80,8 @@ class Instruments:
         """
         self._refine(
             instrument,
-            max(map(bounded_decimals, prices)),
-            max(map(bounded_decimals, quantities)),
+            max(map(decimals_of, prices)),
+            max(map(decimals_of, quantities)),
         )
 
     def _refine(self, instrument: Instrument, price_decimals: int, quantity_decimals: int) -> None:
@@ -94,11 +94,3 @@ class Instruments:
         money_factor = POW10[instrument.money_decimals - old_money]
         for line in self.lines_of[instrument.number]:
             line.rescale(quantity_factor, money_factor)
-
-
-def bounded_decimals(text: str) -> int:
-    """Return how many decimals `text` needs. Raises EventRejected where that is too many."""
-    decimals = decimals_of(text)
-    if decimals > MAX_DECIMALS:
-        raise EventRejected("too_fine", text, f"at most {MAX_DECIMALS} decimals")
-    return decimals

@@ -49,11 +49,14 @@ def parse_decimal(text: str, decimals: int) -> int:
 
 
 def decimals_of(text: str) -> int:
-    """Return how many decimals hold the decimal string `text` exactly.
+    """Return how many decimals, at most MAX_DECIMALS, hold the decimal string `text` exactly.
 
-    Raises EventRejected: not_a_decimal.
+    Raises EventRejected: not_a_decimal, too_fine.
     """
-    return _number(text)[1]
+    decimals = _number(text)[1]
+    if decimals > MAX_DECIMALS:
+        raise EventRejected("too_fine", text, f"at most {MAX_DECIMALS} decimals")
+    return decimals
 
 
 def _number(text: str) -> tuple[int, int]:

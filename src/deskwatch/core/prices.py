@@ -6,8 +6,8 @@ from typing import Any
 from deskwatch.core import event
 from deskwatch.core.fx import FxTable, Rate
 from deskwatch.core.instrument import SINCE_SPLIT, Price
-from deskwatch.core.instruments import Instruments, bounded_decimals
-from deskwatch.core.money import parse_decimal
+from deskwatch.core.instruments import Instruments
+from deskwatch.core.money import decimals_of, parse_decimal
 from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.valuation import Valuation
@@ -41,7 +41,7 @@ class Prices:
         except EventRejected as rejected:
             if rejected.reason != "too_fine":
                 raise
-            decimals = bounded_decimals(mark.price)
+            decimals = decimals_of(mark.price)
             amount = parse_decimal(mark.price, decimals)
         if instrument.inverse and amount <= 0:
             raise EventRejected("no_price_value", mark.price, "a price above zero")
@@ -56,7 +56,7 @@ class Prices:
 
     def rate(self, fx: event.Fx) -> bool:
         """Take an exchange rate; one that is older than the rate we have changes nothing."""
-        decimals = bounded_decimals(fx.rate)
+        decimals = decimals_of(fx.rate)
         amount = parse_decimal(fx.rate, decimals)
         if amount <= 0:
             raise EventRejected("not_positive", fx.rate, "a rate above zero")
