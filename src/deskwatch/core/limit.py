@@ -49,14 +49,14 @@ LIMIT_KINDS: Final[dict[str, LimitKind]] = {
     "liquidation_distance": LimitKind("ratio", frozenset({"instrument"}), is_least=True),
 }
 
-#: Kinds whose use follows from what positions are worth.
-VALUED_KINDS: Final = frozenset({
-    "daily_loss", "hourly_loss", "drawdown", "gross", "net", "notional", "leverage",
-    "concentration",
-})  # fmt: skip
+#: Kinds whose use follows from the P&L of one account alone.
+PNL_KINDS: Final = frozenset({"daily_loss", "hourly_loss", "drawdown"})
 
 #: Kinds whose use follows from one exposure alone, where it is in the account's own currency.
 EXPOSURE_KINDS: Final = frozenset({"gross", "net", "notional"})
+
+#: Kinds whose use follows from what positions are worth.
+VALUED_KINDS: Final = PNL_KINDS | EXPOSURE_KINDS | {"leverage", "concentration"}
 
 #: The decimal text of each limit that is set, by its kind.
 LimitTexts = Mapping[str, str]
@@ -97,9 +97,6 @@ def thresholds_of(settings: LimitSettings) -> Thresholds:
     """Return the thresholds as numbers. Raises EventRejected for what is none."""
     return Thresholds(*(parse_decimal(each, REPORTING_DECIMALS) for each in settings.thresholds))
 
-
-#: Kinds whose use follows from the P&L of one account alone.
-PNL_KINDS: Final = frozenset({"daily_loss", "hourly_loss", "drawdown"})
 
 #: How a use stands to its limit; "unknown" where the use can't be known.
 LimitState = Literal["ok", "near", "high", "breached", "unknown"]
