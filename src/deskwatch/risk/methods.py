@@ -15,6 +15,9 @@ METHODS: Final[dict[str, Callable[[Vector, float], TailRisk]]] = {
     "cornish_fisher": cornish_fisher,
 }
 
+#: Whether a method says anything of some outcomes, for those that don't of all.
+_HOLDS: Final[dict[str, Callable[[Vector, float], bool]]] = {"cornish_fisher": holds}
+
 #: A method and a confidence.
 Measure = tuple[str, float]
 
@@ -24,5 +27,5 @@ def measured(outcomes: Vector, measures: Iterable[Measure]) -> dict[Measure, Tai
     return {
         (name, confidence): METHODS[name](outcomes, confidence)
         for name, confidence in measures
-        if name != "cornish_fisher" or holds(outcomes, confidence)
+        if name not in _HOLDS or _HOLDS[name](outcomes, confidence)
     }
