@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -81,6 +81,22 @@ class Stage:
         event = {"event_time": time.time_ns(), **event}
         answer = self._client.post("/v1/events", json=[event])
         assert answer.json()["accepted"] == 1, answer.text
+
+    def mark(self, symbol: str, price: str) -> None:
+        """Price what `buy` has bought."""
+        self.post(kind="mark", venue="XNAS", symbol=symbol, price=price)
+
+    def buy(self, symbol: str, account: str, strategy: str) -> Callable[[str], None]:
+        """Buy one at 100 of what nobody else trades; return what sells it again, at a price."""
+        listing = {"venue": "XNAS", "symbol": symbol}
+        fill = {"kind": "fill", **listing, "account": account, "strategy": strategy}
+        self.post(kind="instrument", **listing, base="X", quote="USD")
+        self.post(**fill, side="buy", quantity="1", price="100", exec_id=f"{symbol} in")
+
+        def sell(price: str) -> None:
+            self.post(**fill, side="sell", quantity="1", price=price, exec_id=f"{symbol} out")
+
+        return sell
 
     def log(self, lines: int) -> None:
         """Let the desk's gateway write lines to its log, all alike but for their numbers."""

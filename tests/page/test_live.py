@@ -129,11 +129,8 @@ def test_an_order_without_a_limit_is_not_called_a_market_order(browser, stage):
 
 
 def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
-    bought = {"venue": "XNAS", "symbol": "PAST"}
-    fill = {"kind": "fill", **bought, "account": "past", "strategy": "past", "side": "buy"}
-    stage.post(kind="instrument", **bought, base="X", quote="USD")
-    stage.post(kind="mark", **bought, price="110")
-    stage.post(**fill, quantity="1", price="100", exec_id="past in")
+    sell = stage.buy("PAST", "past", "past")
+    stage.mark("PAST", "110")
 
     def is_drawn() -> bool:
         points = stage.get("timeline")["points"]
@@ -143,45 +140,39 @@ def test_a_time_of_the_past_is_told_in_its_own_figures(browser, stage):
     with looking(browser, stage.url) as page:
         line = page.locator(".legend li", has_text="past")
         then = stage.get("timeline")["time"]
-        stage.post(kind="mark", **bought, price="210")
+        stage.mark("PAST", "210")
         line.filter(has_text="+$110").wait_for()
         page.goto(f"{stage.url}/?from={then - 30}&to={then}")
         line.filter(has_text="+$10.00").wait_for()
-    stage.post(**{**fill, "side": "sell"}, quantity="1", price="210", exec_id="past out")
+    sell("210")
 
 
 def test_a_line_whose_name_has_a_comma_is_hidden_and_shown_again(browser, stage):
-    bought = {"venue": "XNAS", "symbol": "COMMA", "account": "comma", "strategy": "oil, short"}
-    fill = {"kind": "fill", **bought, "quantity": "1", "price": "100"}
-    stage.post(kind="instrument", venue="XNAS", symbol="COMMA", base="X", quote="USD")
-    stage.post(**fill, side="sell", exec_id="comma in")
+    sell = stage.buy("COMMA", "comma", "oil, long")
     with looking(browser, stage.url) as page:
-        line = page.locator(".legend").get_by_title("oil, short")
+        line = page.locator(".legend").get_by_title("oil, long")
         line.click()
         page.locator(".legend [aria-pressed=false]").wait_for()
         line.click()
         page.locator(".legend [aria-pressed=false]").wait_for(state="detached")
         assert "hide" not in page.url
-    stage.post(**fill, side="buy", exec_id="comma out")
+    sell("100")
 
 
 def test_the_time_around_an_alert_goes_on_until_it_is_over(browser, stage):
-    bought = {"venue": "XNAS", "symbol": "AROUND"}
-    fill = {"kind": "fill", **bought, "account": "around", "strategy": "around", "quantity": "1"}
-    stage.post(kind="instrument", **bought, base="X", quote="USD")
-    stage.post(kind="mark", **bought, price="110")
-    stage.post(**fill, side="buy", price="100", exec_id="around in")
+    sell = stage.buy("AROUND", "around", "around")
+    stage.mark("AROUND", "110")
     since = int(time.time()) - 60
     with looking(browser, f"{stage.url}/?from={since}&to={since + 600}") as page:
         line = page.locator(".legend li", has_text="around")
         line.filter(has_text="+$10.00").wait_for()
-        stage.post(kind="mark", **bought, price="210")
+        stage.mark("AROUND", "210")
         line.filter(has_text="+$110").wait_for()
         page.goto(f"{stage.url}/logs?from={since}&to={since + 600}")
         page.locator(".following", has_text="new ones come in on top").wait_for()
         page.goto(f"{stage.url}/logs?from={since}&to={since + 30}")
         page.locator(".following", has_text="a past time").wait_for()
-    stage.post(**fill, side="sell", price="210", exec_id="around out")
+    sell("210")
 
 
 def test_a_chart_says_how_many_strategies_it_leaves_out(browser, stage):
@@ -196,14 +187,11 @@ def test_a_chart_says_how_many_strategies_it_leaves_out(browser, stage):
 
 
 def test_a_concentration_that_is_not_known_may_be_the_highest(browser, stage):
-    bought = {"account": "dark", "strategy": "dark", "venue": "XNAS", "symbol": "DARK"}
-    fill = {"kind": "fill", **bought, "quantity": "1", "price": "100"}
-    stage.post(kind="instrument", venue="XNAS", symbol="DARK", base="X", quote="USD")
-    stage.post(**fill, side="buy", exec_id="dark in")
+    sell = stage.buy("DARK", "dark", "dark")
     with looking(browser, f"{stage.url}/risk") as page:
         tile = page.locator(".kpi", has_text="Concentration")
         tile.filter(has_text="dark: no price").wait_for()
-        stage.post(**fill, side="sell", exec_id="dark out")
+        sell("100")
         tile.filter(has_text="one symbol").wait_for()
 
 
@@ -216,15 +204,12 @@ def test_a_fill_at_the_mid_is_not_told_as_better_than_it(browser, stage):
 
 
 def test_the_day_that_goes_on_follows_and_before_a_first_one_there_is_none(browser, stage):
-    unpriced = {"account": "early", "strategy": "early", "venue": "XNAS", "symbol": "EARLY"}
-    fill = {"kind": "fill", **unpriced, "quantity": "1", "price": "100"}
-    stage.post(kind="instrument", venue="XNAS", symbol="EARLY", base="X", quote="USD")
-    stage.post(**fill, side="buy", exec_id="in")
+    sell = stage.buy("EARLY", "early", "early")
     with looking(browser, f"{stage.url}/pnl") as page:
         days = page.locator(".calendar .day")
         days.filter(has_text="could not be known").wait_for()
         assert days.count() == 1
-        stage.post(**fill, side="sell", exec_id="out")
+        sell("100")
         said = days.filter(has_not_text="could not be known")
         said.wait_for()
         known = said.inner_text()

@@ -50,18 +50,15 @@ def test_a_tile_has_room_for_why_its_figure_is_not_known(browser, stage, screen)
 
 
 def test_a_phone_tells_in_full_why_a_value_at_risk_is_not_known(browser, stage):
-    new = {"venue": "XNAS", "symbol": "NEW"}
-    fill = {"kind": "fill", **new, "account": "newcomer", "strategy": "first", "price": "1"}
-    stage.post(kind="instrument", **new, base="X", quote="USD")
-    stage.post(kind="mark", **new, price="1")
-    stage.post(**fill, quantity="1", side="buy", exec_id="newcomer in")
+    sell = stage.buy("NEW", "newcomer", "first")
+    stage.mark("NEW", "100")
     with looking(browser, f"{stage.url}/risk", "phone") as page:
         row = page.locator("[aria-label^='Value at risk'] tr", has_text="newcomer").first
         why = row.locator("td", has_text="USD")
         why.wait_for()
         assert "\n" in why.inner_text()
         assert why.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
-    stage.post(**fill, quantity="1", side="sell", exec_id="newcomer out")
+    sell("100")
 
 
 def test_a_phone_tells_apart_what_fired_under_one_name(browser, stage):
