@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from deskwatch.core.margin import RATIO_DECIMALS, MarginBook
+from deskwatch.core.limit import LIMIT_DECIMALS
+from deskwatch.core.margin import MarginBook
 from deskwatch.core.money import format_decimal
 from deskwatch.core.observation import BalanceReport, PositionReport
 from deskwatch.core.period import SECOND
@@ -51,7 +52,7 @@ def distance(desk: Desk) -> str | None:
 
 
 def shown(ratio: int | None) -> str | None:
-    return None if ratio is None else format_decimal(ratio, RATIO_DECIMALS)
+    return None if ratio is None else format_decimal(ratio, LIMIT_DECIMALS)
 
 
 class TestMargin:

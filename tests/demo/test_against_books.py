@@ -11,8 +11,8 @@ from deskwatch.core.clock import MOST_NS
 from deskwatch.core.codec import decode_event
 from deskwatch.core.holder import Holder
 from deskwatch.core.latency import OPERATIONS
+from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.limit_measures import Look
-from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import MONEY_DECIMALS
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
@@ -134,12 +134,12 @@ def test_venues_that_margin_report_it(watched):
     for key in books.margin.margins:
         used, maintenance = books.margin.ratios(key, books.now)
         if not books.margin.margins[key].failed:
-            assert 0 < maintenance < used < 10**RATIO_DECIMALS // 2
+            assert 0 < maintenance < used < 10**LIMIT_DECIMALS // 2
     at_risk = [key for key in books.margin.liquidations if books.margin.at_risk(key)]
     assert at_risk
     for account, venue, symbol in at_risk:
         distance = Look(books, books.now).distance(Holder(account, "", venue, symbol))
-        assert distance is None or distance > 10**RATIO_DECIMALS // 10
+        assert distance is None or distance > 10**LIMIT_DECIMALS // 10
 
 
 def test_every_operation_is_timed_and_no_interval_is_refused(watched):

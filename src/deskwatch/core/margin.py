@@ -17,14 +17,13 @@ from deskwatch.core.book import Checks, Followers
 from deskwatch.core.event import Decimal
 from deskwatch.core.holder import Holder
 from deskwatch.core.instrument import Price
+from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.money import MAX_DECIMALS, POW10, divide_half_even, parse_decimal
 from deskwatch.core.period import counted_from, is_newer
 from deskwatch.core.rejection import EventRejected
 
-#: Ratios are rounded half-even to this many decimals.
-RATIO_DECIMALS: Final = MAX_DECIMALS
-
-_ONE: Final = POW10[RATIO_DECIMALS]
+#: Ratios are rounded half-even to LIMIT_DECIMALS, for limits are set on them.
+_ONE: Final = POW10[LIMIT_DECIMALS]
 
 
 class Margin(Struct, array_like=True):
@@ -60,7 +59,7 @@ _Report = TypeVar("_Report", Margin, Liquidation)
 
 
 class MarginRatios(NamedTuple):
-    """Shares of the account's equity at the venue, at RATIO_DECIMALS; None can't be known.
+    """Shares of the account's equity at the venue, at LIMIT_DECIMALS; None can't be known.
 
     At a maintenance of 1 the venue closes positions.
     """
@@ -116,7 +115,7 @@ class MarginBook:
     def distance(self, key: tuple[str, str, str], mark: Price | None, now: int) -> int | None:
         """Return how far the mark is from liquidation, as a share of the mark.
 
-        At RATIO_DECIMALS; zero or below once it is passed. None where it can't be known.
+        At LIMIT_DECIMALS; zero or below once it is passed. None where it can't be known.
         """
         report = self.liquidations[key]
         if report.failed or now - report.since > self._max_age or mark is None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from deskwatch.core.books import Books
 from deskwatch.core.holder import Holder
+from deskwatch.core.limit import LIMIT_DECIMALS
 from deskwatch.core.limit_measures import Look
-from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import to_float
 from deskwatch.exposition.families import Families
 
@@ -51,4 +51,4 @@ class MarginCollector:
 
 
 def _ratio(ratio: int | None) -> float | None:
-    return None if ratio is None else to_float(ratio, RATIO_DECIMALS)
+    return None if ratio is None else to_float(ratio, LIMIT_DECIMALS)

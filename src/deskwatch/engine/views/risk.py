@@ -10,7 +10,6 @@ from deskwatch.core.exposure import Total
 from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import LIMIT_DECIMALS, LIMIT_KINDS, LimitState, LimitUse, Thresholds
 from deskwatch.core.limit_measures import Look, concentration, leverage
-from deskwatch.core.margin import RATIO_DECIMALS
 from deskwatch.core.money import (
     MAX_DECIMALS,
     REPORTING_DECIMALS,
@@ -168,4 +167,4 @@ def _limit(use: LimitUse, thresholds: Thresholds) -> LimitRow:
 
 
 def _ratio(ratio: int | None) -> float | None:
-    return None if ratio is None else to_float(ratio, RATIO_DECIMALS)
+    return None if ratio is None else to_float(ratio, LIMIT_DECIMALS)
