@@ -18,7 +18,7 @@ from typing import IO, Final
 
 import msgspec
 
-from deskwatch.journal.disk import STAGED, Disk, make_folder, publish, stage
+from deskwatch.journal.disk import STAGED, Disk, chunks, make_folder, publish, stage
 from deskwatch.journal.frame import FrameDamaged, passed_over
 from deskwatch.journal.left_out import NAME as LEFT_OUT
 from deskwatch.journal.lock import FolderLock
@@ -45,7 +45,6 @@ _RESTORING: Final = "restoring" + STAGED
 _FOLDERS: Final = ("", JOURNAL, SNAPSHOTS)
 #: Relative, for an absolute one would leave the folder that it is joined to.
 _OURS: Final = re.compile(rf"(?:(?:{JOURNAL}|{SNAPSHOTS})/)?[^/.\0][^/\0]*")
-_CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -196,7 +195,7 @@ def _unpack(disk: Disk, source: IO[bytes], staging: Path) -> Backup:
                     backup = msgspec.json.decode(content.read(), type=Backup)
                     continue
                 path = staging / member.name
-                stage(disk, path, _chunks(content))
+                stage(disk, path, chunks(content))
                 publish(disk, path)
                 files += 1
     except (tarfile.TarError, msgspec.DecodeError) as error:
@@ -204,11 +203,6 @@ def _unpack(disk: Disk, source: IO[bytes], staging: Path) -> Backup:
     if backup is None or backup.files != files:
         raise JournalUnavailable(f"this is not all of a backup: it ends after {files} files")
     return backup
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK_BYTES):
-        yield chunk
 
 
 def _is_ours(name: str) -> bool:

@@ -4,13 +4,15 @@ import contextlib
 import fcntl
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 #: What is being written and has no name yet. A file that ends so was never acknowledged.
 STAGED: Final = ".new"
+
+_CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Disk:
@@ -56,6 +58,12 @@ def write_all(disk: Disk, fd: int, data: bytes, offset: int) -> None:
         taken = disk.write(fd, rest, offset)
         assert taken > 0
         rest, offset = rest[taken:], offset + taken
+
+
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file's bytes from where it stands on."""
+    while chunk := file.read(_CHUNK_BYTES):
+        yield chunk
 
 
 def staged(path: Path) -> Path:

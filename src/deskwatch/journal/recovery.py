@@ -6,14 +6,13 @@ may have been acknowledged: it stays where it is, and who reads past it is told.
 """
 
 import os
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from deskwatch.journal.disk import Disk, explain, publish, stage, takes_nothing
+from deskwatch.journal.disk import Disk, chunks, explain, publish, stage, takes_nothing
 from deskwatch.journal.frame import Damage, FrameDamaged
 from deskwatch.journal.segment import (
     HEADER_BYTES,
@@ -22,8 +21,6 @@ from deskwatch.journal.segment import (
     plain_path,
     segment_numbers,
 )
-
-_CHUNK_BYTES: Final = 1024 * 1024
 
 #: In the name of a file that holds what was cut off, between the segment's number and the offset.
 TORN: Final = ".torn-"
@@ -102,7 +99,7 @@ def _keep_aside(disk: Disk, folder: Path, end: Cursor) -> None:
         aside = folder / f"{name}.{copy}"
     with path.open("rb") as file:
         file.seek(end.offset)
-        stage(disk, aside, _chunks(file))
+        stage(disk, aside, chunks(file))
         publish(disk, aside)
     fd = os.open(path, os.O_WRONLY)
     try:
@@ -110,8 +107,3 @@ def _keep_aside(disk: Disk, folder: Path, end: Cursor) -> None:
         disk.sync(fd)
     finally:
         os.close(fd)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK_BYTES):
-        yield chunk

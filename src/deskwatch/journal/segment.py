@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, NamedTuple
 import zstandard
 from crc32c import crc32c
 
-from deskwatch.journal.disk import Disk, explain, publish, remove, stage, staged
+from deskwatch.journal.disk import Disk, chunks, explain, publish, remove, stage, staged
 from deskwatch.journal.frame import Frame, FrameDamaged, OnDamage, Source, read_frames
 
 VERSION: Final = 1
@@ -222,7 +222,7 @@ def _compressed(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
     compressor = zstandard.ZstdCompressor(level=SEALING_LEVEL, write_checksum=True)
     stream = compressor.compressobj(size=size)
-    while chunk := file.read(_CHUNK_BYTES):
+    for chunk in chunks(file):
         yield stream.compress(chunk)
     yield stream.flush()
 
