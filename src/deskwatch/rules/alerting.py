@@ -6,11 +6,11 @@ for the rule's `for`, goes on firing for `keep_firing_for` after it is gone, and
 """
 
 from collections.abc import Iterable
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from deskwatch.core.alert import ALERT_NAME, Alert, fingerprint
+from deskwatch.core.alert import ALERT_NAME, Alert, AlertState, fingerprint
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.rules.promql.labels import (
     METRIC_NAME,
@@ -32,8 +32,6 @@ RESOLVED_RETENTION_NS: Final = 15 * MINUTE
 ALERTS: Final = "ALERTS"
 ALERTS_FOR_STATE: Final = "ALERTS_FOR_STATE"
 
-State = Literal["pending", "firing", "resolved"]
-
 
 class Held(Struct, kw_only=True):
     """What is kept of an alert, also over a restart. Times are ns UTC; see `core.alert.Alert`.
@@ -46,7 +44,7 @@ class Held(Struct, kw_only=True):
     annotations: dict[str, str]
     fingerprint: str
     value: float | None
-    state: State = "pending"
+    state: AlertState = "pending"
     active_at: int
     fired_at: int | None = None
     resolved_at: int | None = None

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from deskwatch.rules.promql.arithmetic import add_compensated, mean, quantile
+from deskwatch.rules.promql.arithmetic import mean, quantile, total
 from deskwatch.rules.promql.functions_label import ordered
 from deskwatch.rules.promql.labels import (
     METRIC_NAME,
@@ -36,13 +36,6 @@ def _groups(node: Aggregate, vector: Vector) -> dict[Labels, Vector]:
     return groups
 
 
-def _sum(values: list[float]) -> float:
-    amount, lost = values[0], 0.0
-    for value in values[1:]:
-        amount, lost = add_compensated(value, amount, lost)
-    return amount + lost
-
-
 def _least(values: list[float]) -> float:
     return min((value for value in values if not math.isnan(value)), default=math.nan)
 
@@ -63,7 +56,7 @@ def _variance(values: list[float]) -> float:
 
 
 _REDUCTIONS: Final[dict[str, Callable[[list[float]], float]]] = {
-    "sum": _sum,
+    "sum": total,
     "avg": mean,
     "min": _least,
     "max": _greatest,

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Final
 
 from deskwatch.rules.promql.arithmetic import (
-    add_compensated,
     divide,
     mean,
     quantile,
@@ -92,17 +91,10 @@ def _line(points: Points, origin: int) -> tuple[float, float]:
     count = len(points.values)
     xs = [(time - origin) / 1000 for time in points.times]
     sum_x, sum_y = total(xs), total(points.values)
-    sum_xy = _dot(xs, points.values)
-    sum_xx = _dot(xs, xs)
+    sum_xy = total(x * y for x, y in zip(xs, points.values, strict=True))
+    sum_xx = total(x * x for x in xs)
     slope = divide(sum_xy - sum_x * sum_y / count, sum_xx - sum_x * sum_x / count)
     return slope, sum_y / count - slope * sum_x / count
-
-
-def _dot(xs: Sequence[float], ys: Sequence[float]) -> float:
-    amount, lost = 0.0, 0.0
-    for x, y in zip(xs, ys, strict=True):
-        amount, lost = add_compensated(x * y, amount, lost)
-    return amount + lost
 
 
 def _predict_linear(context: Context, arguments: tuple[Node, ...]) -> Vector:
