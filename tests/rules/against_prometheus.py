@@ -31,6 +31,7 @@ from tests.exposition.prometheus_server import Prometheus, _listening, _start, e
 from tests.programs import programs
 from tests.rules.promqltest import Loaded
 from tests.rules.promtool import Replayed, evaluate_due
+from tests.rules.rig import record
 from tests.rules.stream import (
     STEP_MS,
     Stream,
@@ -192,7 +193,7 @@ def _fired(
     engine = RuleEngine(files, source, lambda: 0, settings)
     for step in range(STEPS):
         at = step * STEP_MS
-        engine.samples.record(at, source, source.due(at))
+        record(engine.samples, at, source, source.due(at))
         evaluate_due(engine, at * 1_000_000)
         yield at, [alert for alert in engine.alerts() if alert.state == "firing"]
 

@@ -15,6 +15,7 @@ from deskwatch.rules.promql.evaluate import Evaluation, Semantics
 from deskwatch.rules.promql.labels import METRIC_NAME, Labels, labels_of
 from deskwatch.rules.promql.vector import is_stale
 from deskwatch.rules.samples import Pairs
+from tests.rules.rig import record
 from tests.rules.script import HISTOGRAM, read_labels, read_series
 
 _MS_NS = 1_000_000
@@ -95,7 +96,7 @@ def run(files: Sequence[Path], interval: int, checks: Checks) -> Iterator[str]:
     last = max(times, default=0)
     steps = set(range(0, last + 1, interval)) | set(range(0, last + 1, checks.interval)) | times
     for at in sorted(steps):
-        engine.samples.record(at, source, source.due(at))
+        record(engine.samples, at, source, source.due(at))
         if at % interval == 0:
             evaluate_due(engine, at * _MS_NS)
         if at in times:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from deskwatch.core.alert import Alert
 from deskwatch.rules.engine import RuleEngine, RuleSettings
-from deskwatch.rules.samples import Pairs
+from deskwatch.rules.samples import Pairs, Samples, Source
 from tests.rules.script import read_series
 
 S = 1_000_000_000
@@ -33,6 +33,13 @@ class Shown:
 
     def gone(self, name: str) -> None:
         del self.metrics[name]
+
+
+def record(samples: Samples, now: int, source: Source, names: Iterable[str] | None = None) -> None:
+    """Take what the source shows at `now` (ms) in one go; names: only these metrics."""
+    every = {*source.names(), *samples.names()}
+    for _ in samples.recording(now, source, every if names is None else names):
+        pass
 
 
 class Rig:

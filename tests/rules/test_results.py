@@ -13,7 +13,7 @@ from deskwatch.rules.results import Results
 from deskwatch.rules.rule import AlertRule, Group, RecordRule, RuleFile
 from deskwatch.rules.samples import Samples
 from tests.rules.expressions import EXPRESSIONS
-from tests.rules.rig import Shown
+from tests.rules.rig import Shown, record
 from tests.rules.series import labels
 
 SHARE = "desk:share"
@@ -113,7 +113,7 @@ def test_what_rules_give_is_what_they_would_give_if_worked_out_anew(timeline):
         if gone in desk.shown.metrics:
             desk.shown.gone(gone)
         at = second * 1000
-        desk.samples.record(at, desk.shown)
+        record(desk.samples, at, desk.shown)
         if recorded is not None:  # else the rule fails, and its last samples grow old
             desk.samples.write(at, "share", {labels(__name__=SHARE): recorded})
         for rule in desk.rules:
@@ -128,7 +128,7 @@ def test_what_no_sample_moved_is_not_worked_out_again():
     def results(second, **values):
         for name, value in values.items():
             desk.shown.set(name, value)
-        desk.samples.record(second * 1000, desk.shown)
+        record(desk.samples, second * 1000, desk.shown)
         return [desk.results.result(rule, second * 1000) for rule in desk.rules]
 
     first = results(1, desk_pnl_day=-1.0, desk_fills_total=0.0)
@@ -144,11 +144,11 @@ def test_a_rule_that_failed_has_nothing_to_give_again():
     desk = Desk([clash])
     (rule,) = desk.rules
     desk.shown.set('desk_pnl_day{account="A1"}', 1.0)
-    desk.samples.record(1000, desk.shown)
+    record(desk.samples, 1000, desk.shown)
     assert len(desk.results.result(rule, 1000)) == 1
     desk.shown.set('desk_pnl_day{account="A2"}', 2.0)
-    desk.samples.record(2000, desk.shown)
+    record(desk.samples, 2000, desk.shown)
     for second in (2, 3):
-        desk.samples.record(second * 1000, desk.shown)
+        record(desk.samples, second * 1000, desk.shown)
         with pytest.raises(PromqlError, match="same labelset"):
             desk.results.result(rule, second * 1000)

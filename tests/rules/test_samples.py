@@ -8,7 +8,7 @@ from deskwatch.rules.needs import needs
 from deskwatch.rules.promql.build import parse
 from deskwatch.rules.promql.evaluate import Evaluation
 from deskwatch.rules.samples import Samples
-from tests.rules.rig import Shown
+from tests.rules.rig import Shown, record
 from tests.rules.series import labels
 
 X = labels(__name__="x")
@@ -27,7 +27,7 @@ class Desk:
     def record(self, second, **values):
         for name, value in values.items():
             self.shown.set(name, value)
-        self.samples.record(round(second * 1000), self.shown)
+        record(self.samples, round(second * 1000), self.shown)
 
     def ask(self, expression, second):
         node = parse(expression)

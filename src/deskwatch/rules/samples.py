@@ -132,21 +132,14 @@ class Samples:
         metric = self._metrics.get(select.metric)
         return 0 if metric is None else metric.moved
 
-    def record(self, now: int, source: Source, names: Iterable[str] | None = None) -> None:
-        """Take what the source shows at `now`; a needed series that is gone is marked stale.
+    def recording(self, now: int, source: Source, names: Iterable[str]) -> Iterator[None]:
+        """Take what the source shows of these metrics at `now`, a metric at a step.
 
-        names: only these metrics; None for all.
+        A needed series that is gone is marked stale. What shows a large desk takes its time.
         """
-        for _ in self.recording(now, source, names):
-            pass
-
-    def recording(
-        self, now: int, source: Source, names: Iterable[str] | None = None
-    ) -> Iterator[None]:
-        """Do as `record`, a metric at a step: what shows a large desk takes its time."""
         self._rewind(now)
         shown = set(source.names())
-        for name in shown | self.names() if names is None else names:
+        for name in names:
             if self._horizon(name) is None:
                 continue
             metric = self._metric(name)
