@@ -5,6 +5,7 @@ from typing import Final
 from deskwatch.dashboards.board import Board
 from deskwatch.dashboards.expression import happened, lowest
 from deskwatch.dashboards.panel import (
+    HOURLY,
     NONE_IS_GOOD,
     Ask,
     Column,
@@ -77,7 +78,7 @@ HISTORY = [
         legend="{{drill}} {{status}}",
         stacked=True,
         bars=True,
-        interval="1h",
+        interval=HOURLY,
         why="An hour without a bar is one in which nothing was tried.",
     ),
     timeseries(

@@ -46,6 +46,9 @@ _LARGE: Final = 10
 
 _BLANK: Final = [dashboard.DynamicConfigValue("noValue", "")]
 
+#: The step of bars that stand for clock hours.
+HOURLY: Final = "1h"
+
 #: As many as the stack's Prometheus keeps. Of a point for each pixel, Grafana's own, bars over
 #: some weeks would leave out every other hour.
 _MOST_HOURS: Final = 90 * 24
@@ -99,8 +102,7 @@ def timeseries(
 
     limits: what the engine exports as limits, drawn dashed and red. below: what series are called
     where they are below zero, in a stack of their own: Grafana adds a series to one stack whatever
-    its signs are, and a loss would be hidden behind a gain. interval: the smallest step; with
-    "1h", bars stand for clock hours.
+    its signs are, and a loss would be hidden behind a gain. interval: the smallest step.
     """
     panel = (
         _begun(sdk_timeseries.Panel(), question, why, unit, width, height=8)
@@ -119,7 +121,7 @@ def timeseries(
         panel.override_by_field_type("number", _BLANK)
     if interval:
         panel.interval(interval)
-    if interval == "1h":
+    if interval == HOURLY:
         panel.max_data_points(_MOST_HOURS)
     signed = [Ask(f"({expr}) >= 0", legend), Ask(f"({expr}) < 0", below)]
     asked = [*(signed if below else [Ask(expr, legend)]), *also]

@@ -3,6 +3,7 @@
 from deskwatch.dashboards.board import ACCOUNT, CURRENCY, STRATEGY, VENUE, Board
 from deskwatch.dashboards.expression import account_limit
 from deskwatch.dashboards.panel import (
+    HOURLY,
     LOSS_OR_GAIN,
     MONEY,
     NONE_IS_GOOD,
@@ -94,7 +95,7 @@ CURVES = [
         bars=True,
         stacked=True,
         below="{{account}} {{strategy}} lost {{currency}}",
-        interval="1h",
+        interval=HOURLY,
         why="A bar at 15:00 is what was made from 14:00 to 15:00 UTC, gains above zero and losses "
         "below; of several currencies, choose one at the top, for a stack adds them as they are. "
         "It is the last sample before the hour turned. In a time zone that is half an hour off, "
