@@ -213,3 +213,33 @@ async def test_a_curve_is_without_what_is_simulated(tmp_path):
         today.sample(now + 10 * SECOND)
         curve = today.curve()
     assert (curve.title, [amount for _, amount in curve.points]) == ("P&L today", [-120.0, -120.0])
+
+
+async def test_a_curve_has_no_amount_where_the_day_is_not_known(tmp_path):
+    async with serving(tmp_path) as served:
+        today = PhoneDesk(served.app.engine, served.app._desk).today
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        now = served.clock()
+        for tens in range(3):
+            today.sample(now + tens * 10 * SECOND)
+        assert [amount for _, amount in today.curve().points] == [-120.0] * 3
+        unpriced = (
+            structs.replace(EQUITY, symbol="NEW"),
+            structs.replace(FILL, symbol="NEW", exec_id="E2"),
+        )
+        body = b"".join(json.encode(one) + b"\n" for one in unpriced)
+        await served.post(body, content_type="application/x-ndjson")
+        today.sample(now + 30 * SECOND)
+        assert today.curve().points[-1] == (now + 30 * SECOND, None)
+
+
+async def test_there_is_no_curve_in_a_currency_that_no_account_reports_in(tmp_path):
+    async with serving(tmp_path, '[accounts.A1]\nreporting_currency = "EUR"\n') as served:
+        today = PhoneDesk(served.app.engine, served.app._desk).today
+        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
+        await served.post(body, content_type="application/x-ndjson")
+        now = served.clock()
+        for tens in range(3):
+            today.sample(now + tens * 10 * SECOND)
+        assert today.curve() is None

@@ -1,5 +1,7 @@
 """The curve that `/pnl` sends: what is written on it."""
 
+from itertools import pairwise
+
 import pytest
 from PIL import ImageDraw
 
@@ -41,3 +43,30 @@ def test_amounts_are_legible_whatever_their_size(written, currency, amounts, las
     words = [text for text, _, _ in written]
     assert words == ["P&L today", last, *levels, *words[-2:]]
     assert all(left >= 0 and right <= WIDTH for _, left, right in written)
+
+
+@pytest.mark.parametrize("samples", [10, 10_000])
+def test_what_is_not_known_now_is_no_amount_of_before(written, samples):
+    points = [(START + step * 10 * SECOND, float(step)) for step in range(samples)]
+    unknown = [(at + 3600 * SECOND, None) for at, _ in points]
+    draw(Curve(title="P&L today", currency="USD", points=[*points, *unknown]))
+    words = [text for text, _, _ in written]
+    last = points[-1][0] // SECOND % 86_400
+    since = f"{last // 3600:02}:{last // 60 % 60:02} UTC"
+    assert words[:2] == ["P&L today", f"not known since {since}"]
+    assert words[-1] != since
+    assert all(left >= 0 and right <= WIDTH for _, left, right in written)
+
+
+@pytest.mark.parametrize("each", [1, 4_000])
+def test_there_is_no_line_over_what_was_not_known(monkeypatch, each):
+    drawn = []
+    monkeypatch.setattr(
+        ImageDraw.ImageDraw, "polygon", lambda _, places, **__: drawn.append(places)
+    )
+    amounts = [*[1.0] * each, None, *[2.0] * each, None, None, *[-1.0] * each]
+    points = [(START + step * 10 * SECOND, amount) for step, amount in enumerate(amounts)]
+    draw(Curve(title="P&L today", currency="USD", points=points))
+    ends = [(line[0][0], line[-1][0]) for line in drawn]
+    assert len(ends) == 3
+    assert all(end < begin for (_, end), (begin, _) in pairwise(ends))

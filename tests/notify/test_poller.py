@@ -24,7 +24,9 @@ class Figures:
     """A desk with little to say."""
 
     def __init__(self) -> None:
-        self.points = [(START + n * SECOND, float(n)) for n in range(10)]
+        self.points: list[tuple[int, float | None]] = [
+            (START + n * SECOND, float(n)) for n in range(10)
+        ]
 
     async def status(self) -> Sheet:
         return Sheet(title="deskwatch 0.1", rows=[["ready", "yes"]])

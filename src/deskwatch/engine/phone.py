@@ -49,10 +49,10 @@ class TodayCurve:
         self._day = 0
         self._is_part = False
         self._looked_at: int | None = None
-        self._points: deque[tuple[int, float]] = deque(maxlen=_MOST_SAMPLES)
+        self._points: deque[tuple[int, float | None]] = deque(maxlen=_MOST_SAMPLES)
 
     def sample(self, now: int) -> None:
-        """Put down the day's P&L, where it is time to and all of it is known."""
+        """Put down the day's P&L where it is time to, or that it is not known."""
         engine = self._engine
         seen = self._looked_at
         if not engine.ready or (seen is not None and 0 <= now - seen < _SAMPLE_NS):
@@ -63,24 +63,32 @@ class TodayCurve:
         if books.closing.day_start != self._day:
             self._day = books.closing.day_start
             self._points.clear()
-        total, currency = 0, books.settings.reporting_currency
-        self._is_part = False
-        not_summed = books.not_summed
-        for name, account in books.valuation.accounts.items():
-            if name in not_summed:
-                continue
-            if account.currency != currency:
-                self._is_part = True
-                continue
-            report = account.report(books.valuation.reports(account, now).values())
-            if report.day is None:
-                return
-            total += report.day
-        self._points.append((now, to_float(total, REPORTING_DECIMALS)))
+        self._points.append((now, self._sum(now)))
+
+    def _sum(self, now: int) -> float | None:
+        """Return the day's P&L, if it is known; note whether accounts are left out."""
+        books = self._engine.books
+        counted_in = [
+            account
+            for name, account in books.valuation.accounts.items()
+            if name not in books.not_summed
+        ]
+        currency = books.settings.reporting_currency
+        summed = [account for account in counted_in if account.currency == currency]
+        self._is_part = len(summed) < len(counted_in)
+        if counted_in and not summed:
+            return None
+        total = 0
+        for account in summed:
+            day = account.report(books.valuation.reports(account, now).values()).day
+            if day is None:
+                return None
+            total += day
+        return to_float(total, REPORTING_DECIMALS)
 
     def curve(self) -> Curve | None:
-        """Return the curve; None before there are two points."""
-        if len(self._points) < 2:  # noqa: PLR2004 - one point is no curve
+        """Return the curve; None before two points of it are known."""
+        if sum(amount is not None for _, amount in self._points) < 2:  # noqa: PLR2004 - a line
             return None
         currency = self._engine.books.settings.reporting_currency
         title = f"P&L today, accounts in {currency}" if self._is_part else "P&L today"

@@ -15,11 +15,11 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 
 class Curve(Struct, frozen=True, kw_only=True):
-    """P&L over time. points: (ns UTC, amount), oldest first."""
+    """P&L over time. points: (ns UTC, amount), oldest first; None where it was not known."""
 
     title: str
     currency: str
-    points: list[tuple[int, float]]
+    points: list[tuple[int, float | None]]
 
 
 class Desk(Protocol):
