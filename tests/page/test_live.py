@@ -73,6 +73,22 @@ def test_of_a_limit_of_zero_whatever_is_held_is_too_much(browser, stage):
     stage.post(**limit, currency=account["currency"], value=None)
 
 
+def test_a_limit_that_is_missing_hides_none_that_is_breached(browser, stage):
+    gross = next(row for row in stage.get("limits")["limits"] if row["limit"] == "gross")
+    required = {"kind": "limit", "limit": "gross", "account": gross["account"]}
+    required["currency"] = gross["currency"]
+    tight = {"kind": "limit", "limit": "order_to_trade"}
+    tight["account"] = stage.get("positions")["positions"][0]["account"]
+    stage.post(**required, value=None)
+    with looking(browser, f"{stage.url}/risk") as page:
+        tile = page.locator(".kpi", has_text="Limits")
+        tile.filter(has_text="1 missing").filter(has_text="see below").wait_for()
+        stage.post(**tight, value="0.000000001")
+        tile.filter(has_text="1 breached").filter(has_text="1 missing").wait_for()
+    stage.post(**tight, value=None)
+    stage.post(**required, value=gross["value"])
+
+
 def test_a_process_at_rest_grows_older(browser, stage):
     topics = ("alerts", "feeds", "health", "log_streams", "services", "status")
     told = {name: stage.get(name) for name in topics}

@@ -27,9 +27,9 @@ const PATIENCE_MS = 30_000;
 const intime = (...ends: AbortSignal[]): AbortSignal =>
   AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...ends]);
 
-/** Return an answer. Throws Refusal, TypeError where there is no connection, or why it was given up. */
+/** Return an answer. Throws Refusal, or an Error that says that none came. */
 export async function get<T>(path: string, ...ends: AbortSignal[]): Promise<T> {
-  return answer<T>(await fetch(path, { signal: intime(...ends) }));
+  return ask<T>(path, { signal: intime(...ends) });
 }
 
 /** Do something: `what` is the body, as JSON. Throws as `get`. */
@@ -37,8 +37,21 @@ export async function send<T>(method: "POST" | "DELETE", path: string, what?: un
   const headers: Record<string, string> = { "X-CSRF-Token": session.value?.csrf ?? "" };
   if (what !== undefined) headers["Content-Type"] = "application/json";
   const body = what === undefined ? null : JSON.stringify(what);
-  return answer<T>(await fetch(path, { method, headers, body, signal: intime() }));
+  return ask<T>(path, { method, headers, body, signal: intime() });
 }
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
+  try {
+    return await answer<T>(await fetch(path, request));
+  } catch (error) {
+    // Each browser has its own words for it, and "Failed to fetch" tells nobody what failed.
+    throw error instanceof Refusal ? error : new Error("no answer came from the engine");
+  }
+}
+
+/** What was thrown, in words. */
+export const why = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 async function answer<T>(response: Response): Promise<T> {
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;

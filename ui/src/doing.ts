@@ -1,6 +1,7 @@
 /** Doing something that the engine may refuse: whether it goes on, and why it was not done. */
 
 import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { why } from "./api.ts";
 
 export interface Doing {
   busy: ReadonlySignal<boolean>;
@@ -21,7 +22,7 @@ export function useDoing(): Doing {
       await what();
       return true;
     } catch (error) {
-      trouble.value = error instanceof Error ? error.message : String(error);
+      trouble.value = why(error);
       return false;
     } finally {
       busy.value = false;

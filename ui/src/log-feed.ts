@@ -3,7 +3,7 @@
 import { signal, useSignalEffect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { LogLine, LogNews, LogsAnswer } from "./answers.ts";
-import { get } from "./api.ts";
+import { get, why } from "./api.ts";
 import { counted } from "./format.ts";
 import { MOST_LINES, withNews, withOlder } from "./logs.ts";
 import { paused } from "./store.ts";
@@ -91,7 +91,7 @@ class Feed implements LogFeed {
       this.trouble.value = found.complete ? "" : "The search took too long: this is a part of it.";
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      this.trouble.value = error instanceof Error ? error.message : String(error);
+      this.trouble.value = why(error);
     } finally {
       this.busy.value = false;
     }

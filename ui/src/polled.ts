@@ -2,7 +2,7 @@
 
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { get, Refusal } from "./api.ts";
+import { get, Refusal, why } from "./api.ts";
 import { paused, type Topic } from "./store.ts";
 
 export interface Polled<T> {
@@ -30,7 +30,7 @@ export function usePolled<T>(path: string, everyMs = 5_000): Polled<T> {
         if (own.signal.aborted) return;
         // Without a connection what is shown stays, and the banner says that it is old.
         if (error instanceof Refusal || answer.peek().value === undefined)
-          answer.value = { trouble: error instanceof Error ? error.message : String(error) };
+          answer.value = { trouble: why(error) };
       }
     };
     const next = (): void => {

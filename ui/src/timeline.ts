@@ -2,7 +2,7 @@
 
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { get } from "./api.ts";
+import { get, why } from "./api.ts";
 import type { NewestAnswer } from "./answers.ts";
 import type { Grow } from "./grow.ts";
 import { bounds, isPast, length, zoomed } from "./range.ts";
@@ -93,7 +93,7 @@ class Asking<T> {
     } catch (error) {
       if (abort.signal.aborted) return;
       this.#waits = false;
-      this.#found.value = { trouble: error instanceof Error ? error.message : String(error) };
+      this.#found.value = { trouble: why(error) };
     }
     this.#timer = window.setTimeout(() => void this.ask(), AGAIN_MS);
   }

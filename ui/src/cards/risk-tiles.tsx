@@ -89,14 +89,18 @@ function Concentration({ exposure }: { exposure: ExposureAnswer }) {
 function Nearest({ limits }: { limits: LimitsAnswer | undefined }) {
   if (limits === undefined)
     return <Tile label="Limits" value={null} note="waiting for the engine" />;
-  const missing = limits.missing.length;
-  if (missing > 0)
-    return <Tile label="Limits" value={`${count(missing)} missing`} note="see below" tone="neg" />;
+  const missing = limits.missing.length > 0 ? `${count(limits.missing.length)} missing` : "";
   const breached = limits.limits.filter((row) => row.state === "breached").length;
   if (breached > 0)
     return (
-      <Tile label="Limits" value={`${count(breached)} breached`} note="see below" tone="neg" />
+      <Tile
+        label="Limits"
+        value={`${count(breached)} breached`}
+        note={missing || "see below"}
+        tone="neg"
+      />
     );
+  if (missing) return <Tile label="Limits" value={missing} note="see below" tone="neg" />;
   const worst = limits.limits[0];
   if (worst === undefined)
     return <Tile label="Limits" value={null} note="no limit is set" tone="warn" />;

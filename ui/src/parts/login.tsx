@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { identify, send } from "../api.ts";
+import { identify, send, why } from "../api.ts";
 import { OnCallCard } from "../cards/on-call.tsx";
 import "../style/login.css";
 
@@ -17,7 +17,7 @@ export function Login({ onDone }: { onDone: () => void }) {
       await identify();
       onDone();
     } catch (error) {
-      trouble.value = error instanceof Error ? error.message : String(error);
+      trouble.value = why(error);
     }
   };
   return (
