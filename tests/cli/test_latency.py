@@ -3,7 +3,9 @@
 import json
 
 import msgspec
+import pytest
 
+from deskwatch.cli.show.latency import duration
 from deskwatch.core.books import Books
 from deskwatch.core.observation import ApiRequest, Clock, Feed
 from deskwatch.core.settings import BooksSettings
@@ -98,5 +100,22 @@ def test_the_machine_the_engine_and_the_processes(deskwatch):
     assert "machine processors busy 25%" in lines
     assert "machine room for data unknown" in lines
     assert "deskwatch clock was set 1 time" in lines
+    assert "deskwatch event loop late by 2 ms" in lines
     assert "oms missing" in lines
     assert "pricer runs 1h00m 1m01s 10 MiB 3 7" in lines
+
+
+@pytest.mark.parametrize(
+    ("duration_ns", "told"),
+    [
+        (0, "0 ns"),
+        (-999_800, "-1 ms"),
+        (999_600_000, "1 s"),
+        (999_400, "999 µs"),
+        (3_600_000 * MS, "3,600 s"),
+        (-5_400 * 1000 * MS, "-5,400 s"),
+        (1_270 * MS, "1.27 s"),
+    ],
+)
+def test_no_duration_is_told_by_an_exponent(duration_ns, told):
+    assert str(duration(duration_ns)) == told

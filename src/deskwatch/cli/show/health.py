@@ -6,6 +6,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.cli.show.latency import duration
 from deskwatch.core.period import SECOND
 from deskwatch.core.wording import counted
 from deskwatch.web.answers.health import HealthAnswer, ProcessHealth
@@ -83,7 +84,7 @@ def _process(one: ProcessHealth, now: int) -> tuple[str, ...]:
 
 
 def _seconds(seconds: float | None) -> Text:
-    return Text("–", "dim") if seconds is None else Text(f"{seconds:.3g} s")
+    return duration(None if seconds is None else round(seconds * SECOND))
 
 
 def _ratio(ratio: float | None) -> Text:

@@ -1,7 +1,6 @@
 """Latencies and clocks, asked for and drawn as tables."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import typer
 from rich.table import Table
@@ -10,8 +9,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.web.answers.latency import ClockRow, LatencyAnswer, QuantileRow, RouteRow
-
-_UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+from deskwatch.web.page import figure_text
 
 
 def show_latency(client: Client, *, as_json: bool) -> None:
@@ -84,10 +82,8 @@ def duration(duration_ns: int | None) -> Text:
     """Return a duration with three digits and its unit; nothing where there is none."""
     if duration_ns is None:
         return Text("–", "dim")
-    for unit_ns, unit in _UNITS:
-        if abs(duration_ns) >= unit_ns:
-            return Text(f"{duration_ns / unit_ns:.3g} {unit}")
-    return Text(f"{duration_ns} ns")
+    sign = "-" if duration_ns < 0 else ""
+    return Text(f"{sign}{figure_text.duration(abs(duration_ns))}")
 
 
 def _quantiles(window: QuantileRow) -> Iterable[Text]:
