@@ -30,7 +30,7 @@ def test_what_became_of_orders(deskwatch):
     assert ["A1", "mm", "XNAS", "1", "0", "50.0%", "133%"] in lines
     assert ["A1", "pairs", "XNAS", "1", "1", "(2.0", "s)"] in lines
     assert ["A1", "mm", "XNAS", "AAPL", "P1", "4", "3"] in lines
-    assert "A1 mm XNAS refused: 1 price" in shown
+    assert "A1 mm XNAS refused, since the first event: 1 price" in " ".join(shown.split())
     of_what = " ".join(shown.split())
     assert "of the last 5m00s, slippage of all fills so far, of ordered today's worst" in of_what
 

@@ -143,7 +143,8 @@ def _waiting(row: FlowRow) -> str:
 
 def _refusals(row: FlowRow) -> Text:
     told = ", ".join(f"{count:,} {reason}" for reason, count in sorted(row.rejects.items()))
-    return ink.name(f"{row.account} {row.strategy} {row.venue} refused: {told}")
+    whose = f"{row.account} {row.strategy} {row.venue}"
+    return ink.name(f"{whose} refused, since the first event: {told}")
 
 
 def _share(ratio: float | None) -> str:

@@ -21,7 +21,7 @@ def show_latency(client: Client, *, as_json: bool) -> None:
     console = ink.console()
     console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
     ink.show(console, routes(answer.routes, console.width))
-    for table in (notes(answer), clocks(answer)):
+    for table in (notes(answer), skews(answer), clocks(answer)):
         if table.row_count:
             console.print()
             ink.show(console, table)
@@ -47,18 +47,22 @@ def routes(rows: Sequence[RouteRow], width: int) -> Table:
 
 
 def notes(answer: LatencyAnswer) -> Table:
-    """Return what could not be counted, what failed, and feeds whose clocks are apart."""
-    table = ink.table(
-        "Not counted, or failed", ("what", "where", "why"), ("count",), wide=True, why=False
-    )
+    """Return what could not be counted, and what failed."""
+    title = "Not counted, or failed, since the first event"
+    table = ink.table(title, ("what", "where", "why"), ("count",), wide=True, why=False)
     for refused in answer.refused:
         table.add_row("interval refused", refused.operation, refused.reason, f"{refused.count:,}")
     for error in answer.errors:
         failed = (ink.name(error.venue), ink.name(error.status))
         table.add_row("request failed", *failed, f"{error.count:,}")
+    return table
+
+
+def skews(answer: LatencyAnswer) -> Table:
+    """Return feeds whose clocks are apart; below zero, ours is behind the venue's."""
+    table = ink.table("Feeds on two clocks", ("venue",), ("apparent delay",), wide=True, why=False)
     for skew in answer.skews:
-        apart = duration(skew.skew_ns)
-        table.add_row("feed on two clocks", ink.name(skew.venue), "apparent delay", apart)
+        table.add_row(ink.name(skew.venue), duration(skew.skew_ns))
     return table
 
 
