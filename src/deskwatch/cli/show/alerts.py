@@ -78,7 +78,7 @@ def acknowledge(client: Client, fingerprints: Sequence[str], author: str, *, as_
 
 
 def alerts(rows: Sequence[AlertRow], now: int, width: int) -> Table:
-    """Return alerts in the order they come. for: since they fire, or are pending."""
+    """Return alerts in the order they come. for: since they fire, are pending, or have ended."""
     wide = ink.is_wide(width)
     more = ("where", "what") if wide else ()
     figures = (*(("value",) if wide else ()), "for", "fingerprint")
@@ -86,7 +86,7 @@ def alerts(rows: Sequence[AlertRow], now: int, width: int) -> Table:
         "Alerts", ("severity", "alert", *more, "state"), figures, wide=wide, why=False
     )
     for row in rows:
-        since = row.active_at if row.fired_at is None else row.fired_at
+        since = row.resolved_at or row.fired_at or row.active_at
         table.add_row(
             Text(row.severity, _INKS.get(row.severity, "")),
             *(_named(row) if wide else (_stacked(row),)),
@@ -167,7 +167,8 @@ def _where(labels: Mapping[str, str], *, named: bool) -> str:
 
 
 def _value(value: float | None) -> Text:
-    return ink.unknown() if value is None else Text(figure(value))
+    """Return it. One that is no number is not known, or without bound; its text says which."""
+    return Text("no number", "bold yellow") if value is None else Text(figure(value))
 
 
 def _state(row: AlertRow) -> Text:
