@@ -254,6 +254,7 @@ def test_status_counts_what_was_refused(deskwatch, engine):
     assert answer["refused"]["total"] > 1
     for reason, count in answer["refused"]["by_reason"].items():
         assert row_of(table, reason).split() == [str(count), reason]
+    assert f"{answer['unpriced_positions']} positions or currencies" in row_of(table, "unpriced")
 
 
 def test_the_url_is_given_or_in_the_environment_or_configured(deskwatch, monkeypatch, tmp_path):

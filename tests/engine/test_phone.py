@@ -172,6 +172,15 @@ async def test_status_says_what_fires(tmp_path):
     assert quiet.rows[0] == ["fires", "nothing"]
 
 
+async def test_capital_without_a_rate_is_told_as_no_position(tmp_path):
+    cash = event.Cash(event_time=TEN, account="A1", currency="XYZ", amount="5")
+    async with serving(tmp_path) as served:
+        await served.post(json.encode(cash), content_type="application/x-ndjson")
+        assert (await served.get("positions"))["positions"] == []
+        sheet = await PhoneDesk(served.app.engine, served.app._desk).status()
+    assert ["without a price or rate", "1"] in sheet.rows
+
+
 async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
     config = '[accounts.A2]\nreporting_currency = "EUR"\n'
     other = structs.replace(FILL, account="A2", exec_id="E2")

@@ -69,12 +69,12 @@ NOW = [
         why="Capital paid in, plus net P&L. Not known while one account's is not.",
     ),
     stat(
-        "How many positions have no price?",
+        "How much has no price or rate?",
         'sum(desk_unpriced_positions{account=~"$account"})',
         unit="short",
         colors=NONE_IS_GOOD,
-        why="While there is one, P&L of its strategy and account is absent, not zero: "
-        "docs/runbooks/PositionsUnpriced.md",
+        why="Positions without a price, and currencies without a rate. While there is one, P&L of "
+        "its strategy and account is absent, not zero: docs/runbooks/PositionsUnpriced.md",
     ),
 ]
 

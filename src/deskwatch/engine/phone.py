@@ -113,7 +113,7 @@ class PhoneDesk:
             ["events", f"{status.events.total:,} ({status.events.per_second:.0f}/s)"],
             ["refused", f"{status.refused.total:,}"],
             ["missing in sequences", f"{missing:,}"],
-            ["without a price", f"{status.unpriced_positions:,}"],
+            ["without a price or rate", f"{status.unpriced_positions:,}"],
             ["journal", status.journal.state],
         ]
         title = f"deskwatch {status.version}: {'ready' if ready else 'NOT READY'}"

@@ -230,7 +230,7 @@ def status(answer: StatusAnswer, url: str) -> Table:
     table.add_row("refused", _noted(answer.refused.total, ""))
     _counts(table, answer.refused.by_reason)
     table.add_row("duplicates", f"{answer.duplicates:,}")
-    table.add_row("positions", _noted(answer.unpriced_positions, " without a price"))
+    table.add_row("unpriced", _noted(answer.unpriced_positions, " positions or currencies"))
     if answer.firing is not None:
         table.add_row("alerts", _firing(answer.firing))
     table.add_row("reports in", answer.reporting_currency)

@@ -20,7 +20,7 @@ Unpriced = Literal["no_mark", "mark_stale", "no_fx", "fx_stale", "no_opening_mar
 
 
 class EventCounts(Struct, frozen=True):
-    """Events booked since the first one. per_second: over the last seconds, not since the start."""
+    """Events booked since the start. per_second: over the last seconds."""
 
     total: Count
     per_second: float
@@ -28,7 +28,7 @@ class EventCounts(Struct, frozen=True):
 
 
 class RefusedCounts(Struct, frozen=True):
-    """Refused events. by_reason: keys of `core.rejection.REASONS`."""
+    """Events refused since the start. by_reason: keys of `core.rejection.REASONS`."""
 
     total: Count
     by_reason: dict[str, int]
@@ -58,9 +58,10 @@ class SourceStatus(Struct, frozen=True):
 class StatusAnswer(Struct, frozen=True):
     """How the monitor itself is.
 
-    ready: as /readyz. duplicates: events that came again and changed nothing.
-    unpriced_positions: open positions without a value. firing: alerts, by severity, one that
-    flaps among them; null where no rules are evaluated.
+    ready: as /readyz. duplicates: events that came again since the start and changed nothing.
+    unpriced_positions: the sum of `desk_unpriced_positions`, so open positions without a fresh mark
+    and currencies without a fresh rate. firing: alerts, by severity, one that flaps among them;
+    null where no rules are evaluated.
     """
 
     version: str
