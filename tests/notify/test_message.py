@@ -252,6 +252,14 @@ def test_each_of_several_says_since_when_where_that_is_another_time_than_on_top(
     assert over.endswith(" (fired 2026-09-20 14:13:20 UTC)")
 
 
+def test_of_several_that_are_over_the_time_on_top_is_when_they_fired():
+    over = [ended(alert("X", "page", n=str(n)), START + HOUR) for n in range(2)]
+    head, top, *_ = parsed(render(of(*over), ""), MAX_MESSAGE).splitlines()
+    assert (head, top) == ("RESOLVED: X (2 ended)", "fired 2026-09-21 14:13:20 UTC")
+    digest = fold([of(over[0]), replace(of(over[1]), group_key="g2")], now_ns=START)
+    assert "\nfired 2026-09-21 14:13:20 UTC\n" in parsed(render(digest, ""), MAX_MESSAGE)
+
+
 def test_of_several_rules_each_has_its_own_runbook():
     several = render(of(alert("X", "page"), alert("Y", "warning")), "")
     for name in "XY":

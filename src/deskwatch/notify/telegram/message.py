@@ -102,7 +102,9 @@ def _single(alert: Alert) -> Iterable[Piece]:
 
 
 def _several(one: Notification, simulated: frozenset[str]) -> Iterable[Piece]:
-    yield plain(f"since {stamp(one.first_at)}")
+    # Of what is over, "since" would be read as since when it is.
+    word = "fired" if one.status == "resolved" else "since"
+    yield plain(f"{word} {stamp(one.first_at)}")
     for alert in one.alerts[:_MAX_ALERTS]:
         yield _bullet(one, alert, simulated)
     hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
