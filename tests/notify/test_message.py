@@ -223,7 +223,9 @@ def test_what_has_ended_is_not_read_as_what_fires():
     assert plain_text.title(of(over)) == "RESOLVED: X"
     assert plain_text.body(of(over), "").startswith(f"{text} (fired ")
     assert plain_text.body(of(breaker), "").startswith("Breaker loss of A1/mm is open (since ")
-    several = parsed(render(of(over, alert("Y", "page")), ""), MAX_MESSAGE)
+    both = of(over, alert("Y", "page"))
+    assert plain_text.title(both) == "PAGE: alerts (1 firing, 1 ended)"
+    several = parsed(render(both, ""), MAX_MESSAGE)
     assert f"• page X: {text}" not in several
     assert "• ended after 7 min 7 s: page X: Breaker loss of A1/mm is open" in several
 

@@ -20,8 +20,14 @@ def title(one: Notification, simulated: frozenset[str] = frozenset()) -> str:
     word = "RESOLVED" if one.status == "resolved" else one.severity.upper()
     word = f"{DRILL}{word}" if is_drill(one, simulated) else word
     name = one.common_labels.get(ALERT_NAME, "alerts")
-    count = sum(one.firing.values()) + one.resolved
-    return f"{word}: {name}" if count == 1 else f"{word}: {name} ({count:,} alerts)"
+    firing = sum(one.firing.values())
+    count = firing + one.resolved
+    if count == 1:
+        return f"{word}: {name}"
+    told = (
+        f"{firing:,} firing, {one.resolved:,} ended" if 0 < firing < count else f"{count:,} alerts"
+    )
+    return f"{word}: {name} ({told})"
 
 
 def body(
