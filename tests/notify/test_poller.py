@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from deskwatch.core.notification import Retry
 from deskwatch.notify.desk import Curve, Sheet
+from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.telegram.commands import Commands, parse_duration
 from deskwatch.notify.telegram.poller import Poller
 from deskwatch.notify.telegram.settings import Chat
@@ -360,6 +361,20 @@ async def test_silences_are_made_listed_and_ended_by_command(telegram, clock, tm
     assert none.text == "There is no silence '1'."
 
 
+async def test_silences_that_are_not_listed_are_counted(telegram, clock, tmp_path):
+    async with talking(telegram, clock, tmp_path) as (desk, poller):
+        for n in range(25):
+            await desk.dispatcher.silence(
+                [Matcher("account", "=", f"{n:0>200}")],
+                author="ada " * 16, reason="", duration_ns=HOUR,
+            )  # fmt: skip
+        (listed,) = await ask(telegram, clock, poller, "/silence", chat=GROUP)
+    head, *silences, more = listed.text.splitlines()
+    assert (head, more) == ("25 silences", "and 5 that are older")
+    assert [one.partition(":")[0] for one in silences] == [str(n) for n in range(6, 26)]
+    assert all("left), ada" in one for one in silences)
+
+
 async def test_muting_leaves_pages(telegram, clock, tmp_path):
     async with talking(telegram, clock, tmp_path) as (desk, poller):
         await ask(telegram, clock, poller, "/mute 1h", chat=GROUP)
@@ -398,7 +413,7 @@ async def test_each_that_fires_says_since_when_and_what_to_do(telegram, clock, t
     _, page, warning, info = listed.text.splitlines()
     assert info.startswith("• info Slow: until 14:13:25 UTC: A1 lost 12,345 USD today")
     assert page == (
-        "• page DailyLoss: A1 lost 12,345 USD today, limit 10,000 USD. (since 14:13:20)"
+        "• page DailyLoss: A1 lost 12,345 USD today, limit 10,000 USD. (since 14:13:20 UTC)"
     )
     assert warning.endswith("s… (since 2026-09-20 14:13:20 UTC)")
     assert '<a href="https://example.org/runbooks/DailyLoss.md">DailyLoss</a>: A1' in listed.html

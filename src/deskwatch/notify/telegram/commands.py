@@ -258,7 +258,7 @@ def _alert(view: AlertView, now: int) -> Piece:
 
 def _state(view: AlertView, now: int) -> list[str]:
     fired = view.alert.fired_at or view.alert.active_at
-    words = [f"since {short_stamp(fired, now)}"]
+    words = [f"since {short_stamp(fired, now).removesuffix(' UTC')} UTC"]
     if view.acknowledged is not None:
         words.append(f"seen by {view.acknowledged.actor}")
     if view.silence is not None:
@@ -274,11 +274,13 @@ def _silences(silences: list[SilenceView], now: int) -> Piece:
     if not silences:
         return plain("Nothing is silenced.")
     pieces = [bold(counted(len(silences), "silence"))]
-    pieces += [_silence(one, now) for one in silences[-_MAX_SHOWN:]]
+    pieces += [_silence(one, now, _MAX_LINE) for one in silences[-_MAX_SHOWN:]]
+    if len(silences) > _MAX_SHOWN:
+        pieces.append(plain(f"and {len(silences) - _MAX_SHOWN:,} that are older"))
     return lines(pieces)
 
 
-def _silence(one: SilenceView, now: int) -> Piece:
+def _silence(one: SilenceView, now: int, limit: int = 300) -> Piece:
     left = duration(one.until - now)
     length = f"until {stamp(one.until)} ({left} left)"
-    return plain(f"{one.id}: {clip(clean(one.matchers), 120)} {length}, {one.author}", 300)
+    return plain(f"{one.id}: {clip(clean(one.matchers), 120)} {length}, {one.author}", limit)
