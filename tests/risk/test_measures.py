@@ -31,6 +31,15 @@ def test_the_tail_of_a_known_sample():
     assert tail.expected_shortfall == pytest.approx((96 + 97 + 98 + 99 + 100) / 5)
 
 
+@pytest.mark.parametrize("observations", [11, 21, 51, 501])
+def test_the_outcome_that_is_the_quantile_is_in_the_tail(observations):
+    """As empyrical has it (`conditional_value_at_risk`): 1 - 0.9 is a tenth, not a bit less."""
+    losses = np.arange(1.0, observations + 1) ** 3
+    tail = historical(-losses, 0.9)
+    worst = losses[-(observations // 10 + 1) :]
+    assert tail == (worst[0], worst.mean())
+
+
 def test_no_outcomes_are_no_risk_figure():
     with pytest.raises(ValueError, match="one or more"):
         historical(np.array([]), 0.95)

@@ -1,11 +1,15 @@
 """Historical simulation: the outcomes that were, and nothing assumed of them."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deskwatch.risk.vector import TailRisk, Vector
+
+#: A quantile so near an outcome is on it: 1 - 0.9 is not quite a tenth, and whether the outcome is
+#: in the tail decides the tail's mean.
+_ON_ONE: Final = 1e-9
 
 
 class Quantile(NamedTuple):
@@ -30,6 +34,9 @@ def quantile(outcomes: Vector, probability: float) -> Quantile:
     if not len(outcomes):
         raise ValueError("found no outcomes; expected one or more")
     exact = probability * (len(outcomes) - 1)
+    whole = round(exact)
+    if abs(exact - whole) < _ON_ONE:
+        exact = float(whole)
     below = min(int(exact), len(outcomes) - 1)
     above = min(below + 1, len(outcomes) - 1)
     places = np.argpartition(outcomes, (below, above))
