@@ -1,5 +1,6 @@
 """How full the books and the metrics are, as a scrape finds it."""
 
+from deskwatch.core.observation import PositionReport
 from deskwatch.core.settings import ExecutionSettings
 from deskwatch.exposition.bound import BoundCollector
 from deskwatch.exposition.families import Families
@@ -46,3 +47,19 @@ def test_each_bound_fills_by_what_it_bounds():
         "execution.max_open_orders": 0.2,
         "metrics.max_series": 0.75,
     }
+
+
+def test_orders_that_never_trade_and_reports_fill_the_bound_on_positions():
+    desk = Desk(max_positions=10)
+    registry = Registry()
+    registry.register(BoundCollector(desk.books, registry))
+    for number in range(3):
+        desk.order(f"O{number} +10@100", strategy=f"S{number}")
+    assert used(registry)["books.max_positions"] == 0.3
+    for symbol in "AAPL", "MSFT", "TSLA", "NVDA":
+        desk.books.apply(
+            PositionReport(
+                event_time=desk.now, account="A1", venue="XNAS", symbol=symbol, quantity="0"
+            )
+        )
+    assert used(registry)["books.max_positions"] == 0.4

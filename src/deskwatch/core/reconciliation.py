@@ -184,10 +184,14 @@ class Reconciliation:
         if (report.account, report.venue, report.currency) not in self._balances:
             self._check_room()
 
+    @property
+    def kept(self) -> int:
+        """How many positions and balances reports are kept of."""
+        return len(self._held) + len(self._balances)
+
     def _check_room(self) -> None:
-        kept = len(self._held) + len(self._balances)
-        if kept >= self._bound:
-            raise EventRejected("too_many_positions", kept, f"at most {self._bound}")
+        if self.kept >= self._bound:
+            raise EventRejected("too_many_positions", self.kept, f"at most {self._bound}")
 
     def _position_report(self, report: PositionReport) -> None:
         self.positions.take(report, self._now())

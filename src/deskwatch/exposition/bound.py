@@ -24,10 +24,12 @@ class BoundCollector:
         books = self._books
         settings = books.settings
         open_orders = len(books.orders.blotter.roster.open)
+        # Orders that never trade and reports have as much room as positions: the fullest tells.
+        places = max(len(books.lines), len(books.orders.flows.lines), books.reconciliation.kept)
         self._used.replace(
             {
                 ("books.max_instruments",): len(books.instruments) / settings.max_instruments,
-                ("books.max_positions",): len(books.lines) / settings.max_positions,
+                ("books.max_positions",): places / settings.max_positions,
                 ("execution.max_open_orders",): open_orders / settings.execution.max_open_orders,
                 ("metrics.max_series",): self._registry.used_ratio,
             }
