@@ -72,3 +72,12 @@ def test_a_subquery_takes_its_steps_up_to_now_and_none_after():
     asked = "sum_over_time(fills[2m:1m])"
     sums = [vector(asked, source, at)[()] for at in (MINUTE - 1, MINUTE, MINUTE + 1)]
     assert sums == [1, 3, 3]
+
+
+def test_a_rate_is_prometheus_rate_to_the_last_bit():
+    """A figure between two printed ones: promtool 3.5 prints 1.662, and 1.6625 would be 1.663."""
+    source = loaded({"fills": "_ 1000 1000 1199.5", "lots": "_ 9.9 0.3 0.1"})
+    (rate,) = vector("rate(fills[3m])", source, 3 * MINUTE).values()
+    assert rate == 1.6624999999999999
+    (after_resets,) = vector("rate(lots[3m])", source, 3 * MINUTE).values()
+    assert after_resets == 0.00333333333333333

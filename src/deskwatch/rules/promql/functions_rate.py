@@ -12,15 +12,20 @@ from deskwatch.rules.promql.vector import Matrix, Points, Vector
 _GAP: Final = 1.1
 
 
-def _extrapolated(points: Points, matrix: Matrix, *, is_counter: bool, zero_first: bool) -> float:
-    """Return the change over the whole window, given at least two samples.
+def _extrapolated(
+    points: Points, matrix: Matrix, seconds: float, *, is_counter: bool, zero_first: bool
+) -> float:
+    """Return the change over the whole window, divided by `seconds`, given at least two samples.
 
-    zero_first: see `Semantics.zero_first`.
+    What is added, multiplied and divided first is as in Prometheus: of a figure that lies between
+    two printed ones, the last bit decides. zero_first: see `Semantics.zero_first`.
     """
     times, values = points
     change = values[-1] - values[0]
     if is_counter:
-        change += sum(before for before, after in pairwise(values) if after < before)
+        for before, after in pairwise(values):
+            if after < before:
+                change += before
     sampled = (times[-1] - times[0]) / 1000
     interval = sampled / (len(values) - 1)
     to_start = (times[0] - matrix.start) / 1000
@@ -31,7 +36,7 @@ def _extrapolated(points: Points, matrix: Matrix, *, is_counter: bool, zero_firs
         to_start = _reach(min(to_start, to_zero), interval)
     else:
         to_start = min(_reach(to_start, interval), to_zero)
-    return change * ((sampled + to_start + _reach(to_end, interval)) / sampled)
+    return change * ((sampled + to_start + _reach(to_end, interval)) / sampled / seconds)
 
 
 def _reach(gap: float, interval: float) -> float:
@@ -45,10 +50,8 @@ def _change(*, is_counter: bool, per_second: bool) -> Function:
         seconds = (matrix.end - matrix.start) / 1000 if per_second else 1.0
 
         def change(points: Points) -> float:
-            zero_first = context.zero_first
-            return (
-                _extrapolated(points, matrix, is_counter=is_counter, zero_first=zero_first)
-                / seconds
+            return _extrapolated(
+                points, matrix, seconds, is_counter=is_counter, zero_first=context.zero_first
             )
 
         return reduced(matrix, change, at_least=2)
