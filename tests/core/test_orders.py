@@ -408,6 +408,15 @@ def test_orders_to_trades_counts_messages_and_orders_that_traded():
     assert (line.by_number(0), line.by_volume()) == (6 * ONE, 5 * ONE)
 
 
+def test_what_the_desks_own_breaker_refuses_is_no_order_to_the_venue():
+    at = desk().order("O1 +10@100", "acknowledged")
+    at.order("O2 +30@100").order("O2 +30@100", "rejected", reason="breaker open")
+    at.order("O3 +40@100", "rejected", reason="funds")
+    at.fill("+10@100", client_order_id="O1")
+    line = at.books.orders.flows.lines[0]
+    assert (line.messages, line.by_number(0), line.by_volume()) == (2, ONE, 4 * ONE)
+
+
 def test_rates_are_those_of_the_busier_of_two_seconds():
     at = desk()
     for number in range(3):

@@ -314,6 +314,8 @@ class Blotter:
         reason = reject_reason(report.reason)
         flow.rejects[reason] = flow.rejects.get(reason, 0) + 1
         if reason == "breaker":
+            if not (taken or order.parents):
+                self._flows.unsend(order.line, order.quantity)
             return
         if not taken:
             self._count(order, ANSWERED)
