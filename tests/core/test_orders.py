@@ -242,7 +242,7 @@ def test_a_cancel_that_is_refused_by_a_name_of_its_own_leaves_its_order_as_it_wa
     at.at(TEN + MINUTE).order("C1 +0", "cancel_rejected", original_client_order_id="O1")
     assert [each.key for each in at.books.orders.blotter.roster.open.values()] == [("A1", "O1")]
     assert (known(at).canceling, known(at).leaves) == (False, 10 * UNIT)
-    assert at.books.orders.blotter.unacknowledged == {0: {}}
+    assert at.books.orders.flows.unacknowledged == {0: {}}
 
 
 def test_an_order_that_is_first_heard_of_when_its_cancel_is_has_the_orders_own_name():
@@ -334,7 +334,7 @@ def test_what_is_open_is_summed_by_line_and_side():
 
 def test_orders_without_an_answer_are_known_by_the_time_they_were_sent():
     at = desk().order("O1 +10@100").order("O2 +10@100").order("O3 +10@100", "acknowledged")
-    waiting = at.books.orders.blotter.unacknowledged
+    waiting = at.books.orders.flows.unacknowledged
     assert [order.client_order_id for order in waiting[0].values()] == ["O1", "O2"]
     at.order("O1 +10@100", "rejected").order("O2 +10@100", "acknowledged")
     assert waiting == {0: {}}
@@ -362,7 +362,7 @@ def test_an_order_of_which_something_was_executed_was_taken_by_the_venue(said):
     at.order("O1 +10@100", said, order_id="V1")
     at.order("O2 +10@100", said, cumulative_quantity="4")
     assert ratios(flow(at).day).answered == 2
-    assert at.books.orders.blotter.unacknowledged == {0: {}}
+    assert at.books.orders.flows.unacknowledged == {0: {}}
 
 
 def test_more_that_was_ordered_is_not_more_that_was_executed():

@@ -137,7 +137,7 @@ def found(at: Followed) -> Any:
             for venue in VENUES
             for name in ("V1", "V2")
         ],
-        {flow: waiting for flow, waiting in orders.blotter.unacknowledged.items() if waiting},
+        {flow: waiting for flow, waiting in orders.flows.unacknowledged.items() if waiting},
         orders.flows.opened,
         list(orders.working()),
         orders.markouts.waiting,

@@ -11,7 +11,7 @@ from deskwatch.core.markout import Markouts
 from deskwatch.core.missing_fills import MissingFills
 from deskwatch.core.money import parse_decimal
 from deskwatch.core.observation import Order as OrderReport
-from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, OrderStanding, Status
+from deskwatch.core.order import QUANTITY_DECIMALS, TERMINAL, Order, Status
 from deskwatch.core.order_flow import (
     ANSWERED,
     CANCELED,
@@ -22,7 +22,7 @@ from deskwatch.core.order_flow import (
     OrderFlow,
 )
 from deskwatch.core.order_flows import OrderFlows
-from deskwatch.core.orders_state import Ignored, OrderKey, RosterState
+from deskwatch.core.orders_state import Ignored, RosterState
 from deskwatch.core.overfill import Overfills
 from deskwatch.core.parent import Parents
 from deskwatch.core.reject_reason import reject_reason
@@ -42,8 +42,8 @@ _OF_A_CANCEL: Final = frozenset({"pending_cancel", "canceled", "cancel_rejected"
 class Blotter:
     """The desk's orders.
 
-    unacknowledged: by a flow's number, the orders that have no answer. rejected_in_a_row: by venue,
-    refusals since it last took an order. ignored: reports that moved nothing, by why.
+    rejected_in_a_row: by venue, refusals since it last took an order. ignored: reports that moved
+    nothing, by why.
     """
 
     def __init__(
@@ -57,7 +57,6 @@ class Blotter:
         self.parents = Parents(remembered)
         self.overfills = Overfills(self.parents, flows, markouts)
         self.missing_fills = MissingFills(flows)
-        self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
         self.rejected_in_a_row: dict[str, int] = {}
         self.ignored: dict[Ignored, int] = {}
 
@@ -76,7 +75,7 @@ class Blotter:
         if order.short_since:
             self.missing_fills.settle(order)
         self._settle(order, report.event_time)
-        self._restand(order, stood)
+        self._flows.restand(order, stood)
         self.overfills.judge(order, before, report.event_time, changed=changed)
         if order.traded and not traded:
             self._time_fill(order, answered, _learned(report))
@@ -112,7 +111,7 @@ class Blotter:
         if order.short_since:
             self.missing_fills.settle(order, taken_back=max(-quantity, 0))
         self._settle(order, time)
-        self._restand(order, stood)
+        self._flows.restand(order, stood)
         self.overfills.judge(order, before, time)
         if order.traded and not traded:
             self._time_fill(order, answered, learned)
@@ -124,7 +123,7 @@ class Blotter:
         self.roster.load(state, venues)
         self.missing_fills.load(self.roster.known())
         for order in self.roster.open.values():
-            self._enroll(order, flows.lines[order.line].flow, None, order.standing)
+            flows.enroll(order, None, order.standing)
 
     def _reported(self, report: OrderReport, now: int) -> Order | None:
         """Return the order that a report is about, made where it is new."""
@@ -173,16 +172,15 @@ class Blotter:
         self._answer(order, report.event_time)
         self._flows.of(order.line).enter("replaced")
         self._settle(order, report.event_time)
-        self._restand(order, stood)
+        self._flows.restand(order, stood)
 
     def _rename(self, order: Order, report: OrderReport) -> None:
-        line = self._flows.lines[order.line]
         stands = order.standing
-        self._enroll(order, line.flow, stands, None)
+        self._flows.enroll(order, stands, None)
         self.overfills.clear((order.account, "", order.client_order_id))
-        venue = self._flows.flows[line.flow].venue
+        venue = self._flows.of(order.line).venue
         self.roster.rename(order, venue, report.client_order_id, report.event_time)
-        self._enroll(order, line.flow, None, stands)
+        self._flows.enroll(order, None, stands)
 
     def _open(self, report: OrderReport, now: int, called: str = "") -> Order | None:
         """Return a new order; None where there is no room, or it may have been forgotten.
@@ -215,7 +213,7 @@ class Blotter:
         early = roster.add(order)
         cumulative = report.cumulative_quantity
         order.begun = cumulative is not None and amount(cumulative) > early
-        self._restand(order, None)
+        self._flows.restand(order, None)
         if early:
             self.execute(order, early, time, time)
         return order
@@ -246,7 +244,7 @@ class Blotter:
                 named.parents = True
                 self._flows.unsend(named.line, named.quantity)
                 if named is not order:
-                    self._restand(named, stood)
+                    self._flows.restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
 
     def _follow(self, order: Order, report: OrderReport, *, changed: bool) -> None:
@@ -363,31 +361,6 @@ class Blotter:
         """Add to what became of orders at the venue, of which a parent is none."""
         if not order.parents:
             self._flows.count(self._flows.of(order.line), what, amount)
-
-    def _restand(self, order: Order, stood: OrderStanding | None) -> None:
-        """Let the line know how an order stands now, and no more as it `stood`."""
-        stands = order.standing
-        if stands == stood:
-            return
-        flows, number = self._flows, order.line
-        if stood is not None:
-            flows.work(number, order.sign, stood[0], stood[1], -1)
-        if stands is not None:
-            flows.work(number, order.sign, stands[0], stands[1], 1)
-        self._enroll(order, flows.lines[number].flow, stood, stands)
-
-    def _enroll(
-        self, order: Order, flow: int, stood: OrderStanding | None, stands: OrderStanding | None
-    ) -> None:
-        """Count an order among its flow's open ones, and those without an answer, or don't."""
-        if (stood is None) is not (stands is None):
-            self._flows.opened[flow] += 1 if stood is None else -1
-        waits = stands is not None and stands[2]
-        if waits is not (stood is not None and stood[2]):
-            if waits:
-                self.unacknowledged.setdefault(flow, {})[order.key] = order
-            else:
-                del self.unacknowledged[flow][order.key]
 
     def _time_fill(self, order: Order, answered: int, learned: int) -> None:
         """Time the first execution; where it is the first answer itself, `answered` is 0."""

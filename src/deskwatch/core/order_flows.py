@@ -1,7 +1,9 @@
 """All order flows of the desk, and the second and slice of time that they count in."""
 
 from deskwatch.core.holder import WHOLE_ACCOUNT
+from deskwatch.core.order import Order, OrderStanding
 from deskwatch.core.order_flow import COUNTS, OrderFlow, OrderLine, Rates
+from deskwatch.core.orders_state import OrderKey
 from deskwatch.core.period import SECOND
 from deskwatch.core.window import SLICES, Window
 
@@ -9,8 +11,9 @@ from deskwatch.core.window import SLICES, Window
 class OrderFlows:
     """Flows and lines by their numbers, made when they are first seen.
 
-    opened: how many of a flow's orders are open. messages, trades: the sums of its lines'. working:
-    the lines in which something is open.
+    opened: how many of a flow's orders are open. unacknowledged: by a flow's number, those of them
+    that have no answer. messages, trades: the sums of its lines'. working: the lines in which
+    something is open.
     """
 
     def __init__(self, window_ns: int, bound: int) -> None:
@@ -19,6 +22,7 @@ class OrderFlows:
         self.flows: list[OrderFlow] = []
         self.lines: list[OrderLine] = []
         self.opened: list[int] = []
+        self.unacknowledged: dict[int, dict[OrderKey, Order]] = {}
         self.messages: list[int] = []
         self.trades: list[int] = []
         self.working: set[int] = set()
@@ -103,14 +107,36 @@ class OrderFlows:
         self.trades[traded.flow] += trades
         self._tell(line)
 
-    def work(self, line: int, sign: int, leaves: int, price: int | None, more: int) -> None:
-        """Take open quantity into a line, or out of it; see OrderLine.work."""
-        works = self.lines[line]
-        works.work(sign, leaves, price, more)
+    def restand(self, order: Order, stood: OrderStanding | None) -> None:
+        """Let an order's line know how it stands now, and no more as it `stood`."""
+        stands = order.standing
+        if stands == stood:
+            return
+        number = order.line
+        works = self.lines[number]
+        if stood is not None:
+            works.work(order.sign, stood[0], stood[1], -1)
+        if stands is not None:
+            works.work(order.sign, stands[0], stands[1], 1)
         if works.buying or works.selling:
-            self.working.add(line)
+            self.working.add(number)
         else:
-            self.working.discard(line)
+            self.working.discard(number)
+        self.enroll(order, stood, stands)
+
+    def enroll(
+        self, order: Order, stood: OrderStanding | None, stands: OrderStanding | None
+    ) -> None:
+        """Count an order among its flow's open ones, and those without an answer, or don't."""
+        flow = self.lines[order.line].flow
+        if (stood is None) is not (stands is None):
+            self.opened[flow] += 1 if stood is None else -1
+        waits = stands is not None and stands[2]
+        if waits is not (stood is not None and stood[2]):
+            if waits:
+                self.unacknowledged.setdefault(flow, {})[order.key] = order
+            else:
+                del self.unacknowledged[flow][order.key]
 
     def _tell(self, line: int) -> None:
         for changed in self._readers:

@@ -154,7 +154,7 @@ class Orders:
         None where each has one. flow: its number. An answer that came while nobody listened is
         still to be told: only an order that was over its time by then is waited for since before.
         """
-        waiting = self.blotter.unacknowledged.get(flow, {})
+        waiting = self.flows.unacknowledged.get(flow, {})
         oldest = min((order.known_time for order in waiting.values()), default=None)
         if oldest is None:
             return None

@@ -166,7 +166,7 @@ class _Counts:
             _set(self._status, (*key, status), count)
         for reason, count in flow.rejects.items():
             _set(self._rejects, (*key, reason), count)
-        waiting = self._orders.blotter.unacknowledged.get(number, {})
+        waiting = self._orders.flows.unacknowledged.get(number, {})
         oldest = self._orders.unacked_ns(number, now, watch)
         _set(self._fills, key, flow.fills)
         _set(self._open, key, self._orders.flows.opened[number])

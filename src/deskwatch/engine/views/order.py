@@ -100,7 +100,7 @@ def _flow(books: Books, number: int, flow: OrderFlow, worst: float | None, now: 
         strategy=flow.strategy,
         venue=flow.venue,
         open=orders.flows.opened[number],
-        unacked=len(orders.blotter.unacknowledged.get(number, {})),
+        unacked=len(orders.flows.unacknowledged.get(number, {})),
         oldest_unacked_s=None if oldest is None else oldest / SECOND,
         statuses=flow.statuses,
         rejects=flow.rejects,
