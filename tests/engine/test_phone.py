@@ -89,6 +89,33 @@ async def test_of_many_the_largest_and_what_nobody_knows_are_shown(tmp_path):
     assert [row[0] for row in pnl.rows[:4]] == ["A1", "· A1/S07", "· A1/S00", "· A1/S01"]
 
 
+async def test_no_yen_outweighs_a_coin_because_it_has_more_digits(tmp_path):
+    """Of 25 strategies in yen and one in bitcoin, the one that lost 0.5 XBT is shown."""
+    config = "".join(
+        f'[accounts.{account}]\nreporting_currency = "{currency}"\n'
+        for account, currency in (("JP", "JPY"), ("COIN", "XBT"))
+    )
+    yen = structs.replace(EQUITY, quote="JPY")
+    fills = [
+        structs.replace(FILL, account="JP", strategy=f"S{n:02}", exec_id=f"J{n}", quantity=str(n))
+        for n in range(10, 35)
+    ]
+    coin = structs.replace(
+        FILL, account="COIN", venue=INVERSE.venue, symbol=INVERSE.symbol, quantity="100000",
+        price="50000",
+    )  # fmt: skip
+    fell = event.Mark(event_time=TEN, venue=INVERSE.venue, symbol=INVERSE.symbol, price="40000")
+    async with serving(tmp_path, config) as served:
+        told = (yen, INVERSE, *fills, coin, MARK, fell)
+        body = b"".join(json.encode(one) + b"\n" for one in told)
+        await served.post(body, content_type="application/x-ndjson")
+        desk = PhoneDesk(served.app.engine, served.app._desk)
+        positions, pnl = await desk.positions(), await desk.pnl()
+    assert ["· COIN/mm", "-0.500000", "-0.500000", "-0.500000", "XBT"] in pnl.rows[2:4]
+    assert "· JP/S34" in [row[0] for row in pnl.rows[2:4]]
+    assert "BITMEX XBTUSD" in [row[0] for row in positions.rows[:2]]
+
+
 async def test_the_chat_and_the_page_say_the_same_share_of_a_limit(tmp_path):
     """99.6% is not all of it."""
     lot = structs.replace(FILL, quantity="996", price="1", exec_id="E3")

@@ -1,9 +1,9 @@
 """The desk in a chat: short tables, and a curve of the day."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.notification import severity_rank
@@ -14,7 +14,7 @@ from deskwatch.engine.engine import Engine
 from deskwatch.engine.views import pnl as view
 from deskwatch.engine.views import risk
 from deskwatch.notify.desk import Curve, Sheet
-from deskwatch.web.answers.figures import AccountPnl, StrategyPnl
+from deskwatch.web.answers.figures import AccountPnl, PositionRow, StrategyPnl
 from deskwatch.web.answers.risk import ExposureRow, LimitRow, MissingRow
 from deskwatch.web.desks.figures import FiguresUnavailable
 
@@ -35,6 +35,8 @@ _RATIO_DECIMALS: Final = 2
 
 #: What stands for a figure that is not known; below the table it says why.
 _NOTHING: Final = "—"
+
+Row = TypeVar("Row")
 
 
 class TodayCurve:
@@ -127,22 +129,28 @@ class PhoneDesk:
             return Sheet(title="P&L", notes=[str(unavailable)])
         strategies = pnl.strategies
         if len(pnl.accounts) + len(strategies) > _MOST_ROWS:
-            strategies = sorted(strategies, key=lambda one: _largest_first(one.day))
+            strategies = _ranked(strategies, lambda one: (one.day, one.currency))
         rows = [_pnl_row(account.account, account) for account in pnl.accounts]
         rows += [_pnl_row(f"· {one.account}/{one.strategy}", one) for one in strategies]
         return _sheet("P&L", ["", "today", "hour", "in all", ""], rows)
 
     async def positions(self) -> Sheet:
-        """Return open positions, the largest first."""
+        """Return open positions, the largest of each currency first."""
         try:
             answer = self._desk.show(view.positions)
             exposure = self._desk.show(risk.exposure)
         except FiguresUnavailable as unavailable:
             return Sheet(title="Positions", notes=[str(unavailable)])
         # In the account's currency, where that of each instrument is another.
-        gross = {(one.account, one.venue, one.symbol): one.gross for one in exposure.instruments}
-        held = [row for row in answer.positions if row.quantity != "0"]
-        held.sort(key=lambda row: _largest_first(gross.get((row.account, row.venue, row.symbol))))
+        gross = {
+            (one.account, one.venue, one.symbol): (one.gross, one.currency)
+            for one in exposure.instruments
+        }
+
+        def size(row: PositionRow) -> tuple[str | None, str]:
+            return gross.get((row.account, row.venue, row.symbol), (None, row.currency))
+
+        held = _ranked((row for row in answer.positions if row.quantity != "0"), size)
         rows = [
             _Row(
                 [
@@ -203,9 +211,28 @@ def _sheet(
     return Sheet(title=title, columns=columns, rows=cells, notes=[*_why(shown), *notes, *left_out])
 
 
-def _largest_first(amount: str | None) -> Decimal:
-    """Return by what rows are put in order; one that is not known may be any size."""
-    return Decimal("-Infinity") if amount is None else -Decimal(amount).copy_abs()
+def _ranked(rows: Iterable[Row], amount_of: Callable[[Row], tuple[str | None, str]]) -> list[Row]:
+    """Return what is not known, as it may be any size, then the largest, gains and losses alike.
+
+    amount_of: an amount and its currency. Those of two currencies can't be compared: the largest of
+    each come first, then the second of each, and so on.
+    """
+    unknown: list[Row] = []
+    known: list[tuple[Decimal, str, Row]] = []
+    for row in rows:
+        amount, currency = amount_of(row)
+        if amount is None:
+            unknown.append(row)
+        else:
+            known.append((Decimal(amount).copy_abs(), currency, row))
+    known.sort(key=lambda one: one[0], reverse=True)
+    places: Counter[str] = Counter()
+    ranked: list[tuple[int, Row]] = []
+    for _, currency, row in known:
+        ranked.append((places[currency], row))
+        places[currency] += 1
+    ranked.sort(key=lambda one: one[0])
+    return unknown + [row for _, row in ranked]
 
 
 def _why(rows: Iterable[_Row]) -> list[str]:
