@@ -55,7 +55,8 @@ class ExposureCollector:
         }
         self._leverage = families.gauge(
             "desk_leverage_ratio",
-            "Gross exposure over equity; absent where either is not known, or no equity is left.",
+            "Gross exposure over equity, 0 while nothing is held; absent where either is not known,"
+            " or no equity is left.",
             ("account",),
         )
         self._concentration = families.gauge(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from deskwatch.core.books import Books
+from deskwatch.core.feed import KEPT_TIMES
 from deskwatch.core.period import SECOND, seconds
 from deskwatch.core.staleness import ChannelLook, Look, looks
 from deskwatch.exposition.families import Families
@@ -151,7 +152,7 @@ class _Trouble:
             "desk_feed_crossings_total", "Times that a bid came to be above the ask.", _CHANNEL
         )
         self._recent_gaps = families.gauge(
-            "desk_feed_recent_gaps", "Gaps of the last 10 minutes.", _CHANNEL
+            "desk_feed_recent_gaps", f"Gaps of the last 10 minutes, at most {KEPT_TIMES}.", _CHANNEL
         )
         self._open_gaps = families.gauge(
             "desk_feed_open_gaps",

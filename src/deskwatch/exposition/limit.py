@@ -31,12 +31,13 @@ class LimitCollector:
         )
         self._used = families.gauge(
             "desk_limit_used",
-            "How much of the limit is used, such as a loss above zero; absent when not known.",
+            "How much of the limit is used, such as a loss above zero; of a least, how much is"
+            " left. Absent when not known.",
             _LABELS,
         )
         self._utilization = families.gauge(
             "desk_limit_utilization_ratio",
-            "Used over limit: 1 is all of it; absent when what is used is not known.",
+            "Used over limit, or least over left: 1 is all of it; absent when that is not known.",
             _LABELS,
         )
         self._missing = families.gauge(

@@ -33,7 +33,7 @@ class RouteRow(Struct, frozen=True, kw_only=True):
 
 
 class RefusedRow(Struct, frozen=True):
-    """Intervals that were not counted, and why."""
+    """Intervals that are in no quantile, and why."""
 
     operation: str
     reason: str

@@ -102,8 +102,9 @@ class ExposureAnswer(Struct, frozen=True):
 class LimitRow(Struct, frozen=True, kw_only=True):
     """A limit and what is used of it.
 
-    value: the most that may be used; of a liquidation distance the least that must be left.
-    utilization: null where `used` is, and where no limit allows what is used; see `state`.
+    value: the most that may be used; of a liquidation distance the least that must be left, and
+    used is then what is left. utilization: used over value, or value over what is left; null where
+    `used` is, and where no limit allows what is used; see `state`.
     """
 
     limit: str
