@@ -198,9 +198,11 @@ class PnlAnswer(Struct, frozen=True):
 
 
 class HistoryRow(Struct, frozen=True, kw_only=True):
-    """What one position earned in one hour or day, in `currency`, its settlement currency.
+    """What one position earned in one hour or day, in `currency`.
 
-    start: when that hour or day began. A null says that its value could not be known at its end.
+    That is what its instrument settles in; each other currency that fees or funding were paid in
+    has a row of its own. start: when that hour or day began. A null says that its value could not
+    be known at its end.
     """
 
     start: Nanoseconds

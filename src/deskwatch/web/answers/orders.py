@@ -66,7 +66,7 @@ class OrdersToTradesRow(Struct, frozen=True, kw_only=True):
 class OverRow(Struct, frozen=True, kw_only=True):
     """An order or a parent that was executed beyond its quantity.
 
-    symbol: null for an order by itself.
+    order_id: the order's client_order_id, or the parent's. symbol: null for an order by itself.
     """
 
     account: str
