@@ -56,12 +56,11 @@ class Ours:
     """A desk's gauges in our registry, filled as the collectors do."""
 
     def __init__(self, series: int) -> None:
-        keys = label_sets(series // len(FAMILIES))
+        self._keys = label_sets(series // len(FAMILIES))
         self.families = Families(series)
         self._figures = [
             self.families.gauge(f"desk_{name}", "A figure.", LABELS) for name in FAMILIES
         ]
-        self._slots = [[family.slot(key) for key in keys] for family in self._figures]
         self._registry = Registry()
         self._registry.register(self)
 
@@ -69,16 +68,16 @@ class Ours:
         """Nothing: `set_all` and `set_some` were told."""
 
     def set_all(self, chance: random.Random) -> None:
-        for family, slots in zip(self._figures, self._slots, strict=True):
-            family.set_many(slots, [chance.uniform(-1e6, 1e6) for _ in slots])
+        for family in self._figures:
+            for key in self._keys:
+                family.set(key, chance.uniform(-1e6, 1e6))
 
     def set_some(self, chance: random.Random, share: float) -> None:
         """Change the figures of a few positions anywhere: each has a series in every family."""
-        keys = range(len(self._slots[0]))
-        chosen = chance.sample(keys, max(1, round(len(keys) * share)))
-        for family, slots in zip(self._figures, self._slots, strict=True):
+        chosen = chance.sample(self._keys, max(1, round(len(self._keys) * share)))
+        for family in self._figures:
             for key in chosen:
-                family.set(slots[key], chance.uniform(-1e6, 1e6))
+                family.set(key, chance.uniform(-1e6, 1e6))
 
     def render(self) -> bytes:
         return self._registry.render(openmetrics=False)

@@ -40,7 +40,7 @@ def test_each_bound_fills_by_what_it_bounds():
     }
     desk.trade("+4@101").order("O1 +10@100").order("O2 +10@100").order("O2 +10@100", "canceled")
     for symbol in "AAPL", "MSFT", "TSLA":
-        symbols.family.slot((symbol,))
+        symbols.family.set((symbol,), None)
     assert used(registry) == {
         "books.max_instruments": 0.1,
         "books.max_positions": 0.5,

@@ -13,7 +13,7 @@ def test_the_page_has_the_families_in_the_order_in_which_they_were_made():
     assert [one.kind for one in families] == ["counter", "histogram", "gauge"]
     assert [one.labels for one in families] == [("venue",), ("venue",), ()]
     assert b"# UNIT desk_mark_age_seconds seconds" in age.header(openmetrics=True)
-    acks.set(acks.slot(("nyse",)), Histogram((1.0,)))
+    acks.set(("nyse",), Histogram((1.0,)))
     assert acks.series == 4
 
 

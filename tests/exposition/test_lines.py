@@ -113,9 +113,3 @@ def test_a_line_that_is_another_one_now_starts_absent():
     assert page(lines) == b"\nx1 2.0"
     lines.set(0, 1.0)
     assert page(lines) == b"\ny 1.0\nx1 2.0"
-
-
-def test_numbers_below_zero_are_passed_over():
-    lines = made_of([1.0, 2.0])
-    lines.set_many([-1, 0], [9.0, 3.0])
-    assert page(lines) == b"\nx0 3.0\nx1 2.0"

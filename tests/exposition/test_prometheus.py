@@ -38,7 +38,7 @@ def desk() -> Registry:
     histogram = Histogram()
     for seconds in (0.0003, 0.04, 7.0):
         histogram.observe(seconds)
-    acks.set(acks.slot(("binance",)), histogram)
+    acks.set(("binance",), histogram)
     registry = Registry()
     registry.register(Shown(pnl, fills, acks))
     registry.register(MonitorCollector(Figures(events={("oms", "fill"): 7}), compiled=False))

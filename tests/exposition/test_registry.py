@@ -44,7 +44,7 @@ def desk() -> Registry:
     acks = HistogramFamily("desk_order_ack_seconds", "Ack.", unit="seconds", bounds=(0.005, 5.0))
     seen = Histogram((0.005, 5.0))
     seen.observe(0.5)
-    acks.set(acks.slot(()), seen)
+    acks.set((), seen)
     return registry_of(fills, age, unpriced, acks)
 
 
@@ -169,7 +169,7 @@ def test_the_parsers_of_prometheus_client_read_back_what_was_set(
     histogram = Histogram()
     for seconds in observed:
         histogram.observe(seconds)
-    acks.set(acks.slot(()), histogram)
+    acks.set((), histogram)
 
     read = parsed(
         registry_of(pnl, traded, acks).render(openmetrics=openmetrics), openmetrics=openmetrics
@@ -217,12 +217,12 @@ def same(found: dict[tuple[str, ...], float], expected: dict[tuple[str, ...], fl
 
 def test_samples_are_what_a_scrape_would_show():
     family = Family("desk_limit", "A limit.", "gauge", labels=("a", "b"))
-    family.set(family.slot(("1", "")), 2.0)
-    family.set(family.slot(("2", "x")), None)
+    family.set(("1", ""), 2.0)
+    family.set(("2", "x"), None)
     histogram = HistogramFamily("desk_wait_seconds", "A wait.", unit="seconds", bounds=(1.0, 5.0))
     counted = Histogram((1.0, 5.0))
     counted.observe(2)
-    histogram.set(histogram.slot(()), counted)
+    histogram.set((), counted)
     registry = registry_of(family, histogram)
     assert list(registry.samples("desk_limit")) == [((("a", "1"),), 2.0)]
     assert list(registry.samples("desk_wait_seconds_bucket")) == [

@@ -28,7 +28,7 @@ class AccountCollector:
     def collect(self) -> None:
         """Bring the families up to date."""
         accounts = self._books.valuation.accounts
-        self._accounts.set(self._accounts.slot(()), len(accounts))
+        self._accounts.set((), len(accounts))
         self._booked.replace({(name,): 1 for name in accounts})
         not_summed = self._books.not_summed
         self._summed.replace({(name,): name not in not_summed for name in accounts})

@@ -64,16 +64,16 @@ class BreakerCollector:
         window_start = now - self._books.settings.breakers.flap_window_ns
         for key, circuit in circuits.items():
             for state in STATES:
-                self._state.set(self._state.slot((*key, state)), float(state == circuit.state))
-            self._transition.set(self._transition.slot(key), circuit.since / SECOND)
+                self._state.set((*key, state), float(state == circuit.state))
+            self._transition.set(key, circuit.since / SECOND)
             recent = circuit.trips_since(window_start)
-            self._recent_trips.set(self._recent_trips.slot(key), recent)
+            self._recent_trips.set(key, recent)
             for cause, count in circuit.trips.items():
-                self._trips.set(self._trips.slot((*key, cause)), count)
+                self._trips.set((*key, cause), count)
             for actor, count in circuit.resets.items():
-                self._resets.set(self._resets.slot((*key, actor)), count)
+                self._resets.set((*key, actor), count)
             for actor, count in circuit.resets_since(window_start).items():
-                self._recent_resets.set(self._recent_resets.slot((*key, actor)), count)
+                self._recent_resets.set((*key, actor), count)
         self._time_in_state.replace(
             {
                 (*key, circuit.state): circuit.in_state_ns(now) / SECOND

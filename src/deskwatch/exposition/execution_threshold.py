@@ -32,4 +32,4 @@ class ExecutionThresholdCollector:
         for name in _THRESHOLDS:
             threshold = getattr(self._thresholds, name)
             value = None if threshold is None else float(threshold)
-            self._family.set(self._family.slot((name,)), value)
+            self._family.set((name,), value)

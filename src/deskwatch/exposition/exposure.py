@@ -111,10 +111,8 @@ class ExposureCollector:
         exposure = total.exposure
         for figure, family in self._levels[level].items():
             value = None if exposure is None else getattr(exposure, figure)
-            family.set(
-                family.slot(labels), None if value is None else to_float(value, REPORTING_DECIMALS)
-            )
+            family.set(labels, None if value is None else to_float(value, REPORTING_DECIMALS))
 
 
 def _set(family: Family, labels: tuple[str, ...], ratio: int | None) -> None:
-    family.set(family.slot(labels), None if ratio is None else to_float(ratio, LIMIT_DECIMALS))
+    family.set(labels, None if ratio is None else to_float(ratio, LIMIT_DECIMALS))

@@ -1,6 +1,6 @@
 """Metric families: named sets of series that collectors keep up to date between scrapes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol, TypeVar
 
 from deskwatch.core.histogram import LATENCY_BOUNDS
@@ -9,9 +9,6 @@ from deskwatch.exposition.lines import Lines
 
 #: The cap on the series of one metric, unless its family says otherwise.
 MAX_SERIES = 20_000
-
-#: The slot of a series that was refused; setting it does nothing.
-REFUSED = -1
 
 LabelValues = TypeVar("LabelValues", bound=tuple[str, ...])
 
@@ -75,7 +72,6 @@ class MetricFamily:
         self._samples = samples
         self._lines = Lines()
         self._slots: dict[tuple[str, ...], int] = {}
-        self._label_values: dict[int, tuple[str, ...]] = {}
         self._pairs: dict[int, tuple[tuple[str, str], ...]] = {}
         self._free: list[int] = []
 
@@ -84,35 +80,25 @@ class MetricFamily:
         """How many series count against the cap, those that are absent at present included."""
         return len(self._slots) * len(self._samples)
 
-    def slot(self, label_values: tuple[str, ...]) -> int:
-        """Return the slot of these label values; a new one's value is absent.
-
-        Side effect: over the cap, the call is counted in `refused`, and its slot is REFUSED.
-        """
+    def _slot(self, label_values: tuple[str, ...]) -> int | None:
+        """Return the slot of these label values; None, and it is counted, over the cap."""
         slot = self._slots.get(label_values)
         if slot is None:
             if self.series + len(self._samples) > self.max_series:
                 self.refused += 1
-                return REFUSED
+                return None
             slot = self._add(label_values)
             self._slots[label_values] = slot
-            self._label_values[slot] = label_values
         return slot
 
-    def remove(self, slot: int) -> None:
-        """Forget a slot's series; a new one may get the same slot."""
-        if slot != REFUSED:
-            del self._slots[self._label_values.pop(slot)]
+    def drop(self, label_values: tuple[str, ...]) -> None:
+        """Forget the series of these label values, if there are any; new ones take their slot."""
+        slot = self._slots.pop(label_values, None)
+        if slot is not None:
             self._pairs.pop(slot, None)
             for number in range(slot, slot + len(self._samples)):
                 self._lines.reuse(number, b"")
             self._free.append(slot)
-
-    def drop(self, label_values: tuple[str, ...]) -> None:
-        """Forget the series of these label values, if there are any."""
-        slot = self._slots.get(label_values)
-        if slot is not None:
-            self.remove(slot)
 
     @property
     def sample_names(self) -> tuple[str, ...]:
@@ -125,17 +111,17 @@ class MetricFamily:
         A label whose value is empty is left out: to Prometheus it is not there.
         """
         offsets = [(at, own) for at, (each, own) in enumerate(self._samples) if each == name]
-        for slot in self._slots.values():
+        for label_values, slot in self._slots.items():
             for offset, own in offsets:
                 value = self._lines.value(slot + offset)
                 if value is not None:
-                    yield self._pairs_of(slot) + own, value
+                    yield self._pairs_of(slot, label_values) + own, value
 
-    def _pairs_of(self, slot: int) -> tuple[tuple[str, str], ...]:
+    def _pairs_of(self, slot: int, label_values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         """Return the labels of a slot that have a value: rules ask for them every second."""
         pairs = self._pairs.get(slot)
         if pairs is None:
-            both = zip(self.labels, self._label_values[slot], strict=True)
+            both = zip(self.labels, label_values, strict=True)
             pairs = self._pairs[slot] = tuple(pair for pair in both if pair[1])
         return pairs
 
@@ -183,22 +169,23 @@ class Family(MetricFamily):
             samples=[(name, ())],
         )
 
-    def set(self, slot: int, value: float | None) -> None:
-        """Give a series its value; None leaves it out of the text."""
-        if slot != REFUSED:
-            self._lines.set(slot, value)
+    def set(self, label_values: tuple[str, ...], value: float | None) -> bool:
+        """Give a series its value, None leaves it out of the text; say whether there was room.
 
-    def set_many(self, slots: Iterable[int], values: Iterable[float | None]) -> None:
-        """Do as `set` for each pair, faster."""
-        self._lines.set_many(slots, values)
+        Side effect: a new series over the cap is counted in `refused`.
+        """
+        slot = self._slot(label_values)
+        if slot is None:
+            return False
+        self._lines.set(slot, value)
+        return True
 
     def replace(self, figures: Mapping[LabelValues, float | None]) -> None:
         """Make the series exactly these, as far as the cap allows; those that stay come first."""
-        gone = [slot for label_values, slot in self._slots.items() if label_values not in figures]
-        for slot in gone:
-            self.remove(slot)
+        for gone in [label_values for label_values in self._slots if label_values not in figures]:
+            self.drop(gone)
         for label_values, value in figures.items():
-            self.set(self.slot(label_values), value)
+            self.set(label_values, value)
 
 
 class HistogramFamily(MetricFamily):
@@ -235,10 +222,11 @@ class HistogramFamily(MetricFamily):
         )
         self._bounds = bounds
 
-    def set(self, slot: int, histogram: Counted) -> None:
-        """Show what the histogram has counted by now."""
+    def set(self, label_values: tuple[str, ...], histogram: Counted) -> None:
+        """Show what the histogram has counted by now; where there is no room, count that."""
         assert histogram.bounds == self._bounds, (self.name, histogram.bounds)
-        if slot != REFUSED:
+        slot = self._slot(label_values)
+        if slot is not None:
             values: list[float] = [*histogram.cumulative()]
             if self._summed:
                 values += [histogram.sum, histogram.count]

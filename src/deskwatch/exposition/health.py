@@ -108,7 +108,7 @@ class PulseCollector:
 
     def collect(self) -> None:
         """Bring the families up to date."""
-        self._delay.set(self._delay.slot(()), self._pulse.delay_seconds)
+        self._delay.set((), self._pulse.delay_seconds)
         self._steps.replace({(): self._pulse.clock_steps})
         self._apart.replace({(): self._pulse.clock_apart_s})
         self._step_age.replace({(): self._pulse.clock_step_age_s})

@@ -48,13 +48,13 @@ class KillSwitchCollector:
         switches = self._books.kill_switches.switches
         window_start = self._clock() - self._books.settings.breakers.flap_window_ns
         for key, switch in switches.items():
-            self._engaged.set(self._engaged.slot(key), float(switch.engaged))
-            self._transition.set(self._transition.slot(key), switch.since / SECOND)
-            self._engagements.set(self._engagements.slot(key), switch.engagements)
+            self._engaged.set(key, float(switch.engaged))
+            self._transition.set(key, switch.since / SECOND)
+            self._engagements.set(key, switch.engagements)
             for actor, count in switch.releases.items():
-                self._releases.set(self._releases.slot((*key, actor)), count)
+                self._releases.set((*key, actor), count)
             for actor, count in switch.releases_since(window_start).items():
-                self._recent_releases.set(self._recent_releases.slot((*key, actor)), count)
+                self._recent_releases.set((*key, actor), count)
         self._cause.replace(
             {
                 (*key, switch.cause, switch.actor): 1.0

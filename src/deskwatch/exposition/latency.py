@@ -139,7 +139,7 @@ class LatencyCollector:
         latency, now = self._books.latency, self._clock()
         for leg, histogram in latency.legs.items():
             family = self._histograms[leg.operation]
-            family.set(family.slot(_labels(leg)), histogram)
+            family.set(_labels(leg), histogram)
         self._quantile.replace(dict(self._route_quantiles(now)))
         self._normal.replace(
             {

@@ -8,7 +8,6 @@ from deskwatch.core.limit import LIMIT_DECIMALS, LimitUse
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.families import Families
-from deskwatch.exposition.family import REFUSED
 
 #: What a limit is about; what is empty stands for all of it.
 _WHOSE: Final = ("limit", "account", "strategy", "venue", "symbol")
@@ -75,15 +74,12 @@ class LimitCollector:
 
     def _show(self, labels: tuple[str, ...], use: LimitUse) -> bool:
         """Show a use; say whether there was room for it."""
-        figures = {
-            self._limit: to_float(use.limit, LIMIT_DECIMALS),
-            self._used: _amount(use.used),
-            self._utilization: use.utilization,
-        }
-        slots = [family.slot(labels) for family in figures]
-        for (family, value), slot in zip(figures.items(), slots, strict=True):
-            family.set(slot, value)
-        return REFUSED not in slots
+        shown = [
+            self._limit.set(labels, to_float(use.limit, LIMIT_DECIMALS)),
+            self._used.set(labels, _amount(use.used)),
+            self._utilization.set(labels, use.utilization),
+        ]
+        return all(shown)
 
 
 class MaxAgeCollector:

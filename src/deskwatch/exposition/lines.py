@@ -57,10 +57,10 @@ class Lines:
             self._changed.add(number)
 
     def set_many(self, numbers: Iterable[int], values: Iterable[float | None]) -> None:
-        """Do as `set` for each pair; a number below zero is passed over."""
+        """Do as `set` for each pair."""
         kept, changed = self._values, self._changed
         for number, value in zip(numbers, values, strict=True):
-            if number >= 0 and kept[number] != value:
+            if kept[number] != value:
                 kept[number] = None if value is None else float(value)
                 changed.add(number)
 

@@ -136,4 +136,4 @@ class LogStoreCollector:
             (self._damaged, store.damaged_bytes),
             (self._lost, store.lost_lines),
         ):
-            family.set(family.slot(()), value)
+            family.set((), value)

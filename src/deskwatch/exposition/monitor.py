@@ -151,7 +151,7 @@ class MonitorCollector:
     def collect(self) -> None:
         """Bring the families up to date."""
         figures = self._figures
-        self._commit.set(self._commit.slot(()), figures.journal_commit)
+        self._commit.set((), figures.journal_commit)
         self._events.show(figures)
         self._ingest_lag.replace({(): figures.ingest_lag_s})
         self._ingest_backlog.replace({(): figures.ingest_backlog_bytes})

@@ -21,7 +21,6 @@ from deskwatch.core.orders_state import Ignored
 from deskwatch.core.period import SECOND
 from deskwatch.core.watch import Watch
 from deskwatch.exposition.families import Families
-from deskwatch.exposition.family import Family
 
 _FLOW: Final = ("account", "strategy", "venue")
 _PERIODIC: Final = (*_FLOW, "period")
@@ -96,8 +95,8 @@ class OrderCollector:
             self._ratios.show((*key, "day"), ratios(flow.day))
             if any(flow.slippage):
                 slippage = _Slippage(flow)
-                self._slippage.set(self._slippage.slot(key), slippage)
-                self._slippage_sum.set(self._slippage_sum.slot(key), slippage.sum)
+                self._slippage.set(key, slippage)
+                self._slippage_sum.set(key, slippage.sum)
         for number in self._moved:
             line = orders.flows.lines[number]
             self._show_to_trade(orders.flows.flows[line.flow], line)
@@ -119,7 +118,7 @@ class OrderCollector:
                 # It was another day's, of a symbol that may be none any more.
                 self._to_trade.drop((*key, basis))
             else:
-                _set(self._to_trade, (*key, basis), _float(ratio))
+                self._to_trade.set((*key, basis), _float(ratio))
 
 
 class _Counts:
@@ -158,20 +157,20 @@ class _Counts:
         lines, flows = self._orders.flows.lines, self._orders.flows.flows
         short = Counter(lines[order.line].flow for order in self._orders.short_of_fills(now))
         for number, flow in enumerate(flows):
-            _set(self._short, _key(flow), short[number])
+            self._short.set(_key(flow), short[number])
 
     def show(self, number: int, flow: OrderFlow, now: int, watch: Watch) -> None:
         key = _key(flow)
         for status, count in flow.statuses.items():
-            _set(self._status, (*key, status), count)
+            self._status.set((*key, status), count)
         for reason, count in flow.rejects.items():
-            _set(self._rejects, (*key, reason), count)
+            self._rejects.set((*key, reason), count)
         waiting = self._orders.flows.unacknowledged.get(number, {})
         oldest = self._orders.unacked_ns(number, now, watch)
-        _set(self._fills, key, flow.fills)
-        _set(self._open, key, self._orders.flows.opened[number])
-        _set(self._unacked, key, len(waiting))
-        _set(self._oldest, key, None if oldest is None else oldest / SECOND)
+        self._fills.set(key, flow.fills)
+        self._open.set(key, self._orders.flows.opened[number])
+        self._unacked.set(key, len(waiting))
+        self._oldest.set(key, None if oldest is None else oldest / SECOND)
 
 
 class _Ratios:
@@ -206,13 +205,13 @@ class _Ratios:
         )
 
     def show(self, key: tuple[str, ...], of: Ratios) -> None:
-        _set(self._answered, key, of.answered)
-        _set(self._ended, key, of.ended)
-        _set(self._filled, key, _float(of.filled))
-        _set(self._rejected, key, _float(of.rejected))
-        _set(self._canceled, key, _float(of.canceled))
+        self._answered.set(key, of.answered)
+        self._ended.set(key, of.ended)
+        self._filled.set(key, _float(of.filled))
+        self._rejected.set(key, _float(of.rejected))
+        self._canceled.set(key, _float(of.canceled))
         for horizon, mean in zip(HORIZONS_S, of.markouts, strict=True):
-            _set(self._markout, (*key[:-1], f"{horizon}s", key[-1]), _float(mean))
+            self._markout.set((*key[:-1], f"{horizon}s", key[-1]), _float(mean))
 
 
 class ExecutedCollector:
@@ -230,15 +229,11 @@ class ExecutedCollector:
     def collect(self) -> None:
         """Bring the family up to date with the book."""
         for flow, ratio in self._orders.executed_over_ordered():
-            _set(self._ratio, _key(flow), _float(ratio))
+            self._ratio.set(_key(flow), _float(ratio))
 
 
 def _key(flow: OrderFlow) -> tuple[str, str, str]:
     return flow.account, flow.strategy, flow.venue
-
-
-def _set(family: Family, key: tuple[str, ...], value: float | None) -> None:
-    family.set(family.slot(key), value)
 
 
 def _float(ratio: int | None) -> float | None:

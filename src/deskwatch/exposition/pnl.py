@@ -76,7 +76,7 @@ class LinePnlCollector:
         for figure, amount in shown.items():
             family = self._pnl[figure]
             value = None if amount is None else to_float(amount, SUM_DECIMALS)
-            family.set(family.slot(labels), value)
+            family.set(labels, value)
 
 
 class TotalPnlCollector:
@@ -123,7 +123,7 @@ class TotalPnlCollector:
             _show_report(self._account, total, whole.report)
             _set(self._equity, total, whole.equity)
             _set(self._drawdown, total, whole.report.drawdown)
-            self._drawdown_ratio.set(self._drawdown_ratio.slot(total), whole.drawdown_ratio)
+            self._drawdown_ratio.set(total, whole.drawdown_ratio)
 
 
 def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: PnlReport) -> None:
@@ -133,4 +133,4 @@ def _show_report(families: dict[str, Family], labels: tuple[str, ...], report: P
 
 def _set(family: Family, labels: tuple[str, ...], amount: int | None) -> None:
     value = None if amount is None else to_float(amount, REPORTING_DECIMALS)
-    family.set(family.slot(labels), value)
+    family.set(labels, value)

@@ -44,9 +44,9 @@ class PositionCollector:
             self._notional.drop((*labels, instrument.settle))
             return
         quantity = to_float(line.position.quantity, instrument.quantity_decimals)
-        self._quantity.set(self._quantity.slot(labels), quantity)
+        self._quantity.set(labels, quantity)
         notional = self._books.valuation.notional(line, now)
         self._notional.set(
-            self._notional.slot((*labels, instrument.settle)),
+            (*labels, instrument.settle),
             None if notional is None else to_float(notional, instrument.money_decimals),
         )

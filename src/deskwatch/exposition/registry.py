@@ -110,4 +110,4 @@ class Registry:
         assert base not in self._families, f"{family.name}: another metric has this name"
         self._families[base] = family
         self._by_sample.update(dict.fromkeys(family.sample_names, family))
-        self._series.slot((family.name,))  # so that the first page counts itself rightly
+        self._series.set((family.name,), None)  # so that the first page counts itself rightly

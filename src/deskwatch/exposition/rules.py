@@ -84,5 +84,5 @@ class RuleCollector:
         self._unsupported.replace(dict.fromkeys(figures.unsupported, 1))
         self._failures.replace(figures.failures)
         self._alerts.replace(figures.alerts)
-        self._evaluation.set(self._evaluation.slot(()), figures.evaluation_seconds)
-        self._event_to_alert.set(self._event_to_alert.slot(()), figures.event_to_alert_seconds)
+        self._evaluation.set((), figures.evaluation_seconds)
+        self._event_to_alert.set((), figures.event_to_alert_seconds)

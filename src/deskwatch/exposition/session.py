@@ -44,9 +44,9 @@ class SessionCollector:
         known = self._books.sessions.known
         for key, session in known.items():
             for state in STATES:
-                self._state.set(self._state.slot((*key, state)), float(state == session.state))
-            self._logons.set(self._logons.slot(key), session.logons)
-            self._drops.set(self._drops.slot(key), session.drops)
+                self._state.set((*key, state), float(state == session.state))
+            self._logons.set(key, session.logons)
+            self._drops.set(key, session.drops)
         self._time_in_state.replace(
             {
                 (*key, session.state): session.in_state_ns(now) / SECOND
