@@ -49,6 +49,13 @@ TEXTS = [
     ('{{ printf "%.3g" $value | humanizeDuration }}', 12.8217, "12.8s"),
     ("{{ humanizePercentage $value }}", 0.12345, "12.35%"),
     ("{{ humanizeTimestamp $value }}", 1767225600.25, "2026-01-01 00:00:00.249 +0000 UTC"),
+    ("{{ humanizeTimestamp $value }}", -0.22222, "1969-12-31 23:59:59.778 +0000 UTC"),
+    ('{{ print "at " $value 1 2 " lots" }}', 0.5, "at 0.5 1 2 lots"),
+    ('{{ printf "% .2f|% d|%G|%b" $value 42 $value 5 }}', 1234567.0, " 1234567.00| 42|1.234567E+06|101"),
+    ("{{ range $labels }}{{ . }} {{ end }}", 1.0, "A1 desk.example.com:8080 ES "),
+    ('{{ "caf\\u00e9 \\x41\\101" }} {{ 0x1F }} {{ 1_000 }} {{ 017 }}', 1.0, "caf\u00e9 AA 31 1000 15"),
+    ('{{ "[2001:db8::1]::1" | stripPort }}', 1.0, "[2001:db8::1]::1"),
+    ('{{ "[2001:db8::1]:1" | stripPort }}', 1.0, "2001:db8::1"),
     ('{{ printf "%.2f" $value }}', 2.345, "2.35"),
     ('{{ printf "%5.1f|%-6s|%06.2f" $value $labels.symbol $value }}', 2.5, "  2.5|ES    |002.50"),
     ('{{ $value | printf "%.0f%%" }}', 12.0, "12%"),
@@ -108,7 +115,8 @@ def test_texts(source, value, text):
     "source",
     ["{{ $labels.x", "{{ end }}", "{{ if $value }}", "{{ nope }}", "{{ $x }}", "{{ .Nope }}", "{{ else }}",
      "{{ with $value }}", "{{ range query `up` }}", "{{ with $value }}{{ else if $value }}{{ end }}",
-     "{{ }}", "{{ . }}", "{{ $ }}", "{{ with $value }}{{ $.Nope }}{{ end }}", "{{ $value | 3 }}", "{{ (humanize $value }}", "{{ $labels.a $labels.b }}", "{{ 1x }}"],
+     "{{ }}", "{{ . }}", "{{ $ }}", "{{ with $value }}{{ $.Nope }}{{ end }}", "{{ $value | 3 }}", "{{ (humanize $value }}", "{{ $labels.a $labels.b }}", "{{ 1x }}",
+     '{{ reReplaceAll "\\d" "" $labels.symbol }}'],
 )  # fmt: skip
 def test_mistakes(source):
     with pytest.raises(TemplateInvalid):

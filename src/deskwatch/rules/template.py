@@ -80,8 +80,9 @@ class _Scope(Struct, frozen=True):
             yield from self.expanded(block.then)
         elif block.kind == "with":
             yield from self._about(value).expanded(block.then)
-        elif isinstance(value, list):
-            for item in value:
+        elif isinstance(value, list | dict):
+            # Labels come in the order of their names.
+            for item in value if isinstance(value, list) else map(value.get, sorted(value)):
                 yield from self._about(item).expanded(block.then)
         else:
             raise TemplateFailed(f"range can't iterate over {text_of(value)}")

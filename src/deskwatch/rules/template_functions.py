@@ -125,7 +125,8 @@ def humanize_timestamp(value: TemplateValue) -> str:
         return _digits(number)
     if abs(number * 1e9) >= 2.0**63:
         raise TemplateFailed(f"{shown(number)} seconds are no time")
-    seconds, ms = divmod(int(number * 1e9) // 1_000_000, 1000)
+    ms_since = abs(int(number * 1e9)) // 1_000_000  # cut towards zero
+    seconds, ms = divmod(ms_since if number > 0 else -ms_since, 1000)
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     fraction = f".{ms:03d}".rstrip("0").rstrip(".")
     return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"
@@ -167,22 +168,27 @@ def _filled(found: re.Match[str], value: TemplateValue) -> str:
         )
     elif verb == "q" and isinstance(value, str):
         text = '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    elif verb in "dxXo" and number and not isinstance(value, float):
-        text = format(value, ("+" if "+" in found["flags"] else "") + verb)
+    elif verb in "bdxXo" and number and not isinstance(value, float):
+        text = format(value, _sign(found["flags"]) + verb)
     elif verb in "eEfFgG" and isinstance(value, float):
-        text = _formatted(value, verb, precision, plus="+" in found["flags"])
+        text = _formatted(value, verb, precision, _sign(found["flags"]))
     else:
         return f"%!{verb}({_TYPES.get(type(value), 'map')}={text_of(value)})"
     return _padded(text, found["flags"], int(found["width"] or 0))
 
 
-def _formatted(value: float, verb: str, precision: str | None, *, plus: bool) -> str:
+def _sign(flags: str) -> str:
+    """Return what stands before a number that is not below zero."""
+    return "+" if "+" in flags else " " if " " in flags else ""
+
+
+def _formatted(value: float, verb: str, precision: str | None, sign: str) -> str:
     name = special(value)
     if name is not None:
-        return name if plus or name != "+Inf" else "+Inf"
-    sign = "+" if plus else ""
+        return name
     if precision is None and verb in "gG":
         text = shown(value)
+        text = text.upper() if verb == "G" else text
         return sign + text if value >= 0 else text
     return format(value, f"{sign}.{int(precision or 0) if precision is not None else 6}{verb}")
 
@@ -211,9 +217,11 @@ def _replace_all(pattern: TemplateValue, to: TemplateValue, text: TemplateValue)
 def _split_port(text: str) -> tuple[str, str]:
     """Return host and port; no port where there is none."""
     host, colon, port = text.rpartition(":")
-    if not colon or ("]" in port) or (":" in host and not host.startswith("[")):
-        return text, ""
-    return host.strip("[]"), port
+    if host.startswith("["):
+        host, colon = host[1:-1], colon if host.endswith("]") else ""
+    elif ":" in host:
+        colon = ""
+    return (host, port) if colon and "]" not in port else (text, "")
 
 
 def _strip_domain(value: TemplateValue) -> str:
@@ -299,6 +307,15 @@ def _or(*values: TemplateValue) -> TemplateValue:
     return next((value for value in values if is_true(value)), values[-1])
 
 
+def _print(*values: TemplateValue) -> str:
+    """Return the values in a row, with a space between two of which neither is a text."""
+    text = ""
+    for place, value in enumerate(values):
+        apart = place and not isinstance(value, str) and not isinstance(values[place - 1], str)
+        text += " " + text_of(value) if apart else text_of(value)
+    return text
+
+
 FUNCTIONS: Final[dict[str, Callable[..., TemplateValue]]] = {
     "humanize": humanize,
     "humanize1024": humanize1024,
@@ -306,7 +323,7 @@ FUNCTIONS: Final[dict[str, Callable[..., TemplateValue]]] = {
     "humanizePercentage": lambda value: f"{_digits(number_of(value) * 100)}%",
     "humanizeTimestamp": humanize_timestamp,
     "printf": printf,
-    "print": lambda *values: "".join(map(text_of, values)),
+    "print": _print,
     "println": lambda *values: " ".join(map(text_of, values)) + "\n",
     "toUpper": lambda value: text_of(value).upper(),
     "toLower": lambda value: text_of(value).lower(),

@@ -22,7 +22,13 @@ _TOKEN: Final = re.compile(
 )
 _UNSUPPORTED_ACTIONS: Final = frozenset({"define", "template", "block", "break", "continue"})
 _BLOCKS: Final = frozenset({"if", "with", "range"})
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
+_ESCAPES: Final = {
+    "n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\",
+    "a": "\a", "b": "\b", "f": "\f", "v": "\v",
+}  # fmt: skip
+_ESCAPE: Final = re.compile(
+    r"\\(?:(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|([0-7]{3})|(.))", re.DOTALL
+)
 
 
 class TemplateInvalid(Exception):
@@ -260,17 +266,33 @@ def _operand(tokens: list[tuple[str, str]], at: int) -> tuple[Operand, int]:
 
 def _constant_of(kind: str, text: str) -> TemplateValue:
     if kind == "string":
-        return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), text[1:-1])
+        return _ESCAPE.sub(_unescaped, text[1:-1])
     if kind == "raw":
         return text[1:-1]
     if kind == "word":
         return {"true": True, "false": False, "nil": None}[text]
-    for read in (int, float):
+    for read in (_whole, float):
         try:
             return read(text)
         except ValueError:
             continue
     raise TemplateInvalid(f"found {text!r}; expected a number")
+
+
+def _whole(text: str) -> int:
+    """Return a whole number as Go reads it: 0x1F, 1_000, and 017 by eights."""
+    digits = text.lstrip("+-")
+    return int(text, 8 if len(digits) > 1 and digits.isdecimal() and digits[0] == "0" else 0)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """Return what an escape stands for; Go refuses those that it doesn't know."""
+    if found[5] is None:
+        point = found[1] or found[2] or found[3]
+        return chr(int(found[4], 8) if point is None else int(point, 16))
+    if found[5] not in _ESCAPES:
+        raise TemplateInvalid(f"found the escape {found[0]!r} in a text")
+    return _ESCAPES[found[5]]
 
 
 _VARIABLES: Final = {
