@@ -381,6 +381,22 @@ def test_the_window_forgets_what_the_day_keeps():
     assert flow(at).day[1] == 1
 
 
+@pytest.mark.parametrize("minutes", [2, 5, 20])
+def test_a_window_that_is_set_anew_forgets_what_lies_before_it(minutes):
+    at = desk(window_ns=5 * MINUTE).order("O1 +10@100", "rejected", reason="price")
+    at.at(TEN + MINUTE)
+    at.order("O2 +10@100", "rejected", reason="price")
+    again = desk(window_ns=minutes * MINUTE)
+    load(again.books, dump(at.books))
+    flows, (after,) = again.books.orders.flows, again.books.orders.flows.flows
+    length = minutes * MINUTE
+    for ended, counted in ((TEN + MINUTE, 2), (TEN + length, 1), (TEN + MINUTE + length, 0)):
+        assert flows.window(after, ended)[1] == counted
+    again.at(TEN + MINUTE + length)
+    again.order("O3 +10@100", "rejected", reason="price")
+    assert flows.window(after, again.now)[1] == 1
+
+
 def test_refusals_in_a_row_end_when_the_venue_takes_an_order():
     at = desk()
     for number in range(3):

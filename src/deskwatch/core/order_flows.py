@@ -11,13 +11,13 @@ from deskwatch.core.window import SLICES, Window
 class OrderFlows:
     """Flows and lines by their numbers, made when they are first seen.
 
-    opened: how many of a flow's orders are open. unacknowledged: by a flow's number, those of them
-    that have no answer. messages, trades: the sums of its lines'. working: the lines in which
-    something is open.
+    slice_ns: how long a slice of the windows is. opened: how many of a flow's orders are open.
+    unacknowledged: by a flow's number, those of them that have no answer. messages, trades: the
+    sums of its lines'. working: the lines in which something is open.
     """
 
     def __init__(self, window_ns: int, bound: int) -> None:
-        self._slice_ns = max(window_ns // SLICES, 1)
+        self.slice_ns = max(window_ns // SLICES, 1)
         self._bound = bound
         self.flows: list[OrderFlow] = []
         self.lines: list[OrderLine] = []
@@ -48,7 +48,7 @@ class OrderFlows:
 
     def slice_at(self, now: int) -> int:
         """Return the number of the slice that the second of `now` is in."""
-        return now // SECOND * SECOND // self._slice_ns
+        return now // SECOND * SECOND // self.slice_ns
 
     def line(self, account: str, strategy: str, venue: str, symbol: str) -> int | None:
         """Return the number of a line; None when there is no room for another one."""
@@ -172,9 +172,14 @@ class OrderFlows:
         for flow in self.flows:
             flow.window.expire(self.slice)
 
-    def load(self, flows: list[OrderFlow], lines: list[OrderLine]) -> None:
-        """Take up dumped flows and lines; what is open is added by its orders."""
+    def load(self, flows: list[OrderFlow], lines: list[OrderLine], slice_ns: int) -> None:
+        """Take up dumped flows and lines; what is open is added by its orders.
+
+        slice_ns: what the slices of their windows were; 0 is what they are.
+        """
         for flow in flows:
+            if slice_ns not in (0, self.slice_ns):
+                flow.window.cut_anew(slice_ns, self.slice_ns)
             self.flows[self._flow(flow.account, flow.strategy, flow.venue)] = flow
         for line in lines:
             flow = self.flows[line.flow]

@@ -192,13 +192,14 @@ class Orders:
                 rejected_in_a_row=blotter.rejected_in_a_row,
                 ignored=blotter.ignored,
                 timed=sorted(self._timed),
+                slice_ns=self.flows.slice_ns,
             )
         )
 
     def load(self, state: bytes) -> None:
         """Take up a dumped state."""
         dumped = msgspec.json.decode(state, type=OrdersState)
-        self.flows.load(dumped.flows, dumped.lines)
+        self.flows.load(dumped.flows, dumped.lines, dumped.slice_ns)
         self.flows.begin(dumped.second * SECOND)
         known = self.blotter.parents.known
         known.old, known.young = map(dict, dumped.parents)

@@ -80,7 +80,7 @@ class QuotedState(Struct, array_like=True):
 
 
 class OrdersState(Struct):
-    """Everything."""
+    """Everything. slice_ns: what the windows' slices count in; 0 where nothing says so."""
 
     second: int
     flows: list[OrderFlow]
@@ -94,3 +94,4 @@ class OrdersState(Struct):
     rejected_in_a_row: dict[str, int]
     ignored: dict[Ignored, int]
     timed: list[tuple[str, str, str]]
+    slice_ns: int = 0

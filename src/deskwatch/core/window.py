@@ -40,6 +40,16 @@ class Window(Struct, array_like=True):
                 sums[what] -= gone[what + 1]
         return sums
 
+    def cut_anew(self, before_ns: int, slice_ns: int) -> None:
+        """Make slices that were `before_ns` long those that are `slice_ns` long."""
+        cut: dict[int, list[int]] = {}
+        for number, *counts in self.slices:
+            start = number * before_ns // slice_ns
+            cut[start] = [
+                a + b for a, b in zip(cut.get(start, [0] * self.width), counts, strict=True)
+            ]
+        self.slices = [[number, *counts] for number, counts in cut.items()]
+
     def expire(self, number: int) -> None:
         """Forget the slices that are over as of slice `number`."""
         gone = 0
