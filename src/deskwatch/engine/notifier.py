@@ -16,10 +16,10 @@ from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.alertmanager_silences import AlertmanagerActions
 from deskwatch.notify.apprise import AppriseChannel
 from deskwatch.notify.channel import Channel
-from deskwatch.notify.clock import SteadyClock
+from deskwatch.notify.clock import SteadyClock, WakingClock
 from deskwatch.notify.deadman import Deadman, StackWatch
 from deskwatch.notify.desk import Desk
-from deskwatch.notify.dispatcher import Dispatcher, steady_clock, waking_clock
+from deskwatch.notify.dispatcher import Dispatcher
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.relay import Relay
 from deskwatch.notify.settings import relayed
@@ -49,7 +49,7 @@ class Notifier:
     def __init__(
         self, folder: Path, settings: AlertingSettings, desk: Desk, clock: Callable[[], int]
     ) -> None:
-        steady = steady_clock(clock)
+        steady = SteadyClock(clock)
         store = Store()
         self.keeper = Keeper(store, StoreFile(folder / "notify.sqlite"))
         self._telegram = None
@@ -70,7 +70,7 @@ class Notifier:
             self._channels,
             book=settings.book if receiver is None else relayed(settings.book),
             outbox=settings.outbox,
-            clock=waking_clock(clock),
+            clock=WakingClock(clock),
             alertmanager=self.alertmanager if receiver is None else None,
         )
         #: Silences are Alertmanager's own, where there is one.

@@ -1,5 +1,6 @@
 """Clocks that don't step: what intervals, repeats and silences are measured with."""
 
+import time
 from collections.abc import Callable
 
 from deskwatch.core.period import MINUTE
@@ -8,11 +9,14 @@ from deskwatch.core.period import MINUTE
 class SteadyClock:
     """UTC in ns as it was at the start, plus the time that has really passed since.
 
-    When someone sets the machine's clock, nothing repeats early and nobody waits for an hour. After
-    a restart it agrees with the wall clock again.
+    When someone sets the machine's clock, nothing repeats early and nobody waits for an hour, and
+    no sleep of the machine is a time that a channel waited. After a restart it agrees with the wall
+    clock again.
     """
 
-    def __init__(self, wall: Callable[[], int], monotonic: Callable[[], int]) -> None:
+    def __init__(
+        self, wall: Callable[[], int], monotonic: Callable[[], int] = time.monotonic_ns
+    ) -> None:
         self._wall = wall
         self._monotonic = monotonic
         self._offset = wall() - monotonic()

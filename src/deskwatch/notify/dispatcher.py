@@ -1,7 +1,6 @@
 """From alerts to messages: the book decides, the outbox keeps, the channels deliver."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
@@ -12,7 +11,7 @@ from deskwatch.core.period import MINUTE
 from deskwatch.notify.alertmanager import Alertmanager
 from deskwatch.notify.book import AlertBook
 from deskwatch.notify.channel import Channel
-from deskwatch.notify.clock import SteadyClock, WakingClock
+from deskwatch.notify.clock import WakingClock
 from deskwatch.notify.delivery import TICK_S, Delivery
 from deskwatch.notify.figures import NotifyFigures
 from deskwatch.notify.grouping import OWN_GENERATOR, GivenGroup
@@ -250,13 +249,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait({waiting}, timeout=seconds)
     finally:
         waiting.cancel()
-
-
-def steady_clock(wall: Callable[[], int] = time.time_ns) -> SteadyClock:
-    """Return the clock that channels share; no sleep of the machine is a time that they waited."""
-    return SteadyClock(wall, time.monotonic_ns)
-
-
-def waking_clock(wall: Callable[[], int]) -> WakingClock:
-    """Return a dispatcher's clock."""
-    return WakingClock(wall, time.monotonic_ns)
