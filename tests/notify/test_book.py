@@ -666,6 +666,39 @@ def test_what_no_rule_has_found_ends_with_no_rule():
     assert [one.common_labels["alertname"] for one in desk.after(1)] == ["DailyLoss"]
 
 
+def test_a_repeat_after_a_restart_waits_for_the_rules_to_say_how_it_stands(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path), escalate_after=100 * HOUR)
+    one = alert(account="A1")
+    desk.take(one)
+    desk.store.close()
+    back = Desk(opened(path), escalate_after=100 * HOUR)
+    back.now = desk.now + 5 * HOUR
+    assert back.after(0) == [], "the text is that of when it fired"
+    grown = replace(one, annotations={"summary": "A1 lost 99,999 USD today."})
+    (told,) = back.take(grown)
+    assert (told.kind, told.alerts[0].annotations["summary"]) == (
+        "repeat",
+        "A1 lost 99,999 USD today.",
+    )
+    assert told.notes == []
+
+
+def test_a_repeat_of_which_the_rules_say_nothing_is_told_all_the_same_and_says_so(tmp_path):
+    path = tmp_path / "book.sqlite"
+    desk = Desk(opened(path))
+    desk.take(alert(account="A1"))
+    desk.store.close()
+    back = Desk(opened(path))
+    back.now = desk.now + 5 * HOUR
+    before = "Its figures are from before deskwatch was started."
+    (escalated,) = back.after(0)
+    assert escalated.notes == ["Nobody has acknowledged this for 5 minutes.", before]
+    assert back.after(MINUTE - 1) == []
+    (repeated,) = back.after(1)
+    assert (repeated.kind, repeated.notes) == ("repeat", [before])
+
+
 def test_a_repeat_tells_the_newest_figure():
     desk = Desk(escalate_after=100 * HOUR)
     one = alert(account="A1")
