@@ -30,6 +30,17 @@ groups:
 A1 = 'desk_drawdown_ratio{account="A1"}'
 DOWN = 'Drawdown{account="A1",severity="page"}'
 
+HELD_BY_ITSELF = """
+groups:
+  - name: risk
+    rules:
+      - alert: Drawdown
+        expr: |
+          max by (account) (desk_drawdown_ratio > 0.1)
+          or NaN * max by (account) (ALERTS{alertname="Drawdown", alertstate="firing"})
+        keep_firing_for: 10s
+"""
+
 LIMIT = """
 groups:
   - name: risk
@@ -409,6 +420,18 @@ def test_a_restart_neither_pages_again_nor_loses_the_end(tmp_path):
     rig.start().restore(state, START + 120 * S)
     assert rig.at(120) == {DOWN: "resolved"}
     assert rig.alerts[0].changed
+
+
+def test_a_rule_that_reads_its_own_alert_finds_it_after_a_restart(tmp_path):
+    rig = Rig(tmp_path, HELD_BY_ITSELF)
+    rig.at(0, {A1: 0.2})
+    rig.shown.gone("desk_drawdown_ratio")
+    rig.until(1, 20)
+    assert [(alert.state, alert.gone_at) for alert in rig.alerts] == [("firing", None)]
+    state = rig.engine.dump(rig.now)
+    rig.start().restore(state, START + 60 * S)
+    rig.at(60)
+    assert [(alert.state, alert.gone_at) for alert in rig.alerts] == [("firing", None)]
 
 
 def test_the_watches_before_are_kept_over_restarts_the_last_ten_of_them(tmp_path):

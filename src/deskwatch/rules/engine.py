@@ -196,6 +196,9 @@ class RuleEngine:
         """
         retired, watch = self._book.restore(state, now)
         self._retired |= retired
+        # A rule may read that its own alerts fire, as Prometheus reads it from its database.
+        for key, life in self._book.lives.items():
+            self.samples.write(now // 1_000_000, key, self._series(life))
         return watch
 
     async def run(
@@ -381,6 +384,10 @@ class RuleEngine:
             life.update(now, {}, None)  # as in Prometheus; and whoever was told hears the end
             raise
         life.update(now, found, max(times, default=None))
+        return self._series(life)
+
+    def _series(self, life: Life) -> Vector:
+        """Return the series that stand for a rule's alerts, where any expression reads them."""
         is_read = self.samples.is_needed(ALERTS) or self.samples.is_needed(ALERTS_FOR_STATE)
         return life.series() if is_read else {}
 
