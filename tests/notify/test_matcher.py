@@ -19,6 +19,9 @@ from deskwatch.notify.matcher import BadMatcher, Matcher, all_match, parse_match
         ('venue!~"bin.*"', {"venue": "binance"}, False),
         ('venue=""', {}, True),
         (r'why="a \"b\" \\ c"', {"why": 'a "b" \\ c'}, True),
+        (r'symbol=~"ES\d+"', {"symbol": "ES26"}, True),  # as Alertmanager reads it
+        (r'symbol=~"ES\\d+"', {"symbol": "ES26"}, True),
+        (r"symbol=~“BTC\.P”", {"symbol": "BTCxP"}, False),
         ("account=A1 venue=x", {"account": "A1", "venue": "x"}, True),
         ("account=“A1”, venue=~„bin.*“", {"account": "A1", "venue": "binance"}, True),
         (

@@ -21,6 +21,7 @@ _MATCHER: Final = re.compile(
     rf'|(?P<plain>[^\s",{{}}={_TYPED}][^\s",{{}}{_TYPED}]*))\s*(?:,|\Z|(?=\s))'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
+_ESCAPES: Final = {"n": "\n"} | {mark: mark for mark in f'"\\{_TYPED}'}
 
 
 class BadMatcher(ValueError):
@@ -97,7 +98,8 @@ def all_match(matchers: Sequence[Matcher], labels: Mapping[str, str]) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
+    """Return what a quoted text says: a backslash that escapes nothing is one, as in a pattern."""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[0]), text)
 
 
 def _quiet() -> re2.Options:
