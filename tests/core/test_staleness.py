@@ -10,6 +10,7 @@ from deskwatch.core.observation import Feed, Order, Session
 from deskwatch.core.period import MINUTE, SECOND
 from deskwatch.core.settings import BooksSettings
 from deskwatch.core.staleness import ChannelLook, looks
+from deskwatch.core.state import dump, load
 from deskwatch.core.watch import Watch
 from tests.core.blotter import TEN
 
@@ -153,6 +154,10 @@ def test_a_user_stream_is_silent_with_good_reason_until_it_owes_an_answer():
         )
     )  # fmt: skip
     assert market.run(9).look("user").owed == 9 * SECOND
+    set_anew = Market(user_channels=("orders",))
+    set_anew.now = market.now
+    load(set_anew.books, dump(market.books))
+    assert (set_anew.look("user").is_user, set_anew.look("user").owed) == (False, None)
     market.said("message", "user")
     assert market.look("user").owed is None
 

@@ -72,7 +72,8 @@ def looks(
                 for one in symbols
             ]
         owed = None
-        if channel.owed_since is not None and whole.age is not None:
+        # One that is a user's no more may owe from before it was set so.
+        if is_user and channel.owed_since is not None and whole.age is not None:
             owed = max(now - watch.counted_from(channel.owed_since, None), 0)
         counts = Counter(one.verdict for one in symbols)
         yield ChannelLook(channel, is_user, whole, symbols, dict(counts), owed)
