@@ -1,5 +1,6 @@
 """A desk made by hand, for the HTTP service to show: it keeps what it is told."""
 
+import asyncio
 import gzip
 import json
 from collections import Counter
@@ -117,9 +118,16 @@ def history_row(start: int) -> HistoryRow:
 
 
 class FakeDesk:
-    """Accepts every line that is a JSON object, once; refuses the rest as the books would."""
+    """Accepts every line that is a JSON object, once; refuses the rest as the books would.
+
+    submitted: let go of once for each block that comes. answering: while it isn't set, none has
+    its receipt.
+    """
 
     def __init__(self) -> None:
+        self.submitted = asyncio.Semaphore(0)
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.blocks: list[bytes] = []
         self.accepted: list[dict[str, int]] = []
         self.refusals: Counter[str] = Counter()
@@ -134,6 +142,8 @@ class FakeDesk:
     ) -> Receipt:
         assert way == "http"
         assert block == b"" or block.endswith(b"\n")
+        self.submitted.release()
+        await self.answering.wait()
         if self.unavailable is not None:
             raise self.unavailable
         self.blocks.append(block)

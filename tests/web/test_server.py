@@ -4,7 +4,6 @@ import socket
 
 import pytest
 
-from deskwatch.core.receipt import Receipt, Refusal
 from deskwatch.web.routes import create_app
 from deskwatch.web.server import serve
 from deskwatch.web.settings import WebSettings
@@ -42,22 +41,15 @@ async def test_ipv6_loopback(desk: FakeDesk) -> None:
     await service.stop()
 
 
-async def test_stopping_lets_what_is_in_flight_finish(desk: FakeDesk, monkeypatch) -> None:
-    asked, keep = asyncio.Event(), asyncio.Event()
-
-    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
-        asked.set()
-        await keep.wait()
-        return Receipt(1, 0, [], 0)
-
-    monkeypatch.setattr(desk, "submit", submit)
+async def test_stopping_lets_what_is_in_flight_finish(desk: FakeDesk) -> None:
+    desk.answering.clear()
     service = await serve(create_app(desk, WebSettings()), "127.0.0.1", 0)
     async with connected(service) as peer, connected(service) as idle:
         await peer.send(posting(lines(1)))
-        await asked.wait()
+        await desk.submitted.acquire()
         stopping = asyncio.create_task(service.stop())
         assert await idle.hung_up()
-        keep.set()
+        desk.answering.set()
         status, _, body = await peer.answer()
         await stopping
     assert (status, json.loads(body)["accepted"]) == (200, 1)

@@ -4,7 +4,6 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
-from deskwatch.core.receipt import Receipt, Refusal
 from deskwatch.web.server import Serving
 from deskwatch.web.settings import WebSettings
 from deskwatch.web.wire import BoundedHttp, WireLimits
@@ -107,24 +106,17 @@ async def test_a_second_head_has_its_own_time(desk: FakeDesk) -> None:
         assert await peer.error() == (408, "head_timeout")
 
 
-async def test_a_head_is_not_late_while_we_are(desk: FakeDesk, monkeypatch) -> None:
-    asked, keep = asyncio.Event(), asyncio.Event()
-
-    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
-        asked.set()
-        await keep.wait()
-        return Receipt(1, 0, [], 0)
-
-    monkeypatch.setattr(desk, "submit", submit)
+async def test_a_head_is_not_late_while_we_are(desk: FakeDesk) -> None:
+    desk.answering.clear()
     limits = WireLimits(head_timeout_s=0.3)
     async with serving(desk, limits=limits) as service, connected(service) as peer:
         await peer.send(posting(lines(1)), b"GET /heal")
-        await asked.wait()
+        await desk.submitted.acquire()
         (connection,) = service._server.server_state.connections
         assert isinstance(connection, BoundedHttp)
         first = connection._head_timer
         await until(lambda: connection._head_timer is not first)
-        keep.set()
+        desk.answering.set()
         assert (await peer.answer())[0] == 200
 
 
@@ -194,21 +186,14 @@ async def test_a_broken_chunk_costs_the_whole_body(desk: FakeDesk) -> None:
     assert desk.blocks == []
 
 
-async def test_garbage_after_a_request_is_not_taken_for_its_answer(desk: FakeDesk, monkeypatch):
-    asked, keep = asyncio.Event(), asyncio.Event()
-
-    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
-        asked.set()
-        await keep.wait()
-        return Receipt(1, 0, [], 0)
-
-    monkeypatch.setattr(desk, "submit", submit)
+async def test_garbage_after_a_request_is_not_taken_for_its_answer(desk: FakeDesk):
+    desk.answering.clear()
     async with serving(desk) as service, connected(service) as peer:
         await peer.send(posting(lines(1)))
-        await asked.wait()
+        await desk.submitted.acquire()
         await peer.send(b"\x00garbage\r\n\r\n")
         assert await peer.hung_up()
-        keep.set()
+        desk.answering.set()
 
 
 UPGRADE = ("Connection: Upgrade", "Upgrade: h2c")
@@ -263,24 +248,17 @@ async def test_a_sender_without_a_token_reads_why(desk: FakeDesk) -> None:
 HEALTH = head(path="/healthz", method="GET")
 
 
-async def test_connections_are_bounded(desk: FakeDesk, monkeypatch) -> None:
-    asked, keep = asyncio.Semaphore(0), asyncio.Event()
-
-    async def submit(block: bytes, *, way: str, refused: list[Refusal] | None = None) -> Receipt:
-        asked.release()
-        await keep.wait()
-        return Receipt(1, 0, [], 0)
-
-    monkeypatch.setattr(desk, "submit", submit)
+async def test_connections_are_bounded(desk: FakeDesk) -> None:
+    desk.answering.clear()
     limits = WireLimits(max_connections=2)
     async with serving(desk, limits=limits) as service:
         async with connected(service) as one, connected(service) as two:
             for peer in (one, two):
                 await peer.send(posting(lines(1)))
-                await asked.acquire()
+                await desk.submitted.acquire()
             async with connected(service) as three:
                 assert await three.error() == (503, "too_many_connections")
-            keep.set()
+            desk.answering.set()
             assert [(await peer.answer())[0] for peer in (one, two)] == [200, 200]
         await until_one_more_is_taken(service)
 
