@@ -288,7 +288,7 @@ def test_a_parent_may_be_an_order_of_its_own_told_of_at_any_time(order):
         else:
             at.fill("+12@100", client_order_id="O1")
     assert over(at) == {"P1": (12, 10)}
-    assert known(at, "P1").parents
+    assert known(at, "P1").is_parent
     assert at.books.orders.flows.opened == [1]
     assert [each.buying for each in at.books.orders.working()] == [18 * UNIT]
 

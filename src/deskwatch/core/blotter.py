@@ -79,7 +79,7 @@ class Blotter:
         self.overfills.judge(order, before, report.event_time, changed=changed)
         if order.traded and not traded:
             self._time_fill(order, answered, _learned(report))
-        if report.parent_quantity is not None or order.parents:
+        if report.parent_quantity is not None or order.is_parent:
             self.overfills.size_parent(order, report)
 
     def _learn_executed(self, order: Order, report: OrderReport, now: int) -> None:
@@ -207,7 +207,7 @@ class Blotter:
             known_time=min(time, now),
         )
         own = (order.account, report.symbol, order.client_order_id)
-        order.parents = self.parents.known.get(own) is not None
+        order.is_parent = self.parents.known.get(own) is not None
         self._flows.of(line).enter("new")
         self._send(order, amount(report.quantity), 1)
         early = roster.add(order)
@@ -237,11 +237,11 @@ class Blotter:
             parent = self.parents.of(self.overfills.parent_key(order), report.event_time)
             parent.executed += executed
             named = self.roster.find(order.account, parent_order_id)
-            if named is None or named.parents:
+            if named is None or named.is_parent:
                 return
             if self._flows.lines[named.line].symbol == report.symbol:
                 stood = named.standing
-                named.parents = True
+                named.is_parent = True
                 self._flows.unsend(named.line, named.quantity)
                 if named is not order:
                     self._flows.restand(named, stood)
@@ -312,7 +312,7 @@ class Blotter:
         reason = reject_reason(report.reason)
         flow.rejects[reason] = flow.rejects.get(reason, 0) + 1
         if reason == "breaker":
-            if not (taken or order.parents):
+            if not (taken or order.is_parent):
                 self._flows.unsend(order.line, order.quantity)
             return
         if not taken:
@@ -354,12 +354,12 @@ class Blotter:
 
     def _send(self, order: Order, quantity: int, orders: int) -> None:
         """Count a message to the venue; what is said of a parent went to none."""
-        if not order.parents:
+        if not order.is_parent:
             self._flows.send(order.line, quantity, orders)
 
     def _count(self, order: Order, what: int, amount: int = 1) -> None:
         """Add to what became of orders at the venue, of which a parent is none."""
-        if not order.parents:
+        if not order.is_parent:
             self._flows.count(self._flows.of(order.line), what, amount)
 
     def _time_fill(self, order: Order, answered: int, learned: int) -> None:

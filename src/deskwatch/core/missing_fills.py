@@ -44,7 +44,7 @@ class MissingFills:
         """Yield the orders that have been short for longer than a fill may cross on the wire."""
         for order in self._short.values():
             named = self._flows.lines[order.line].flow in self._named
-            if named and not order.parents and order.short_since + grace_ns < now:
+            if named and not order.is_parent and order.short_since + grace_ns < now:
                 yield order
 
     def turn_day(self) -> None:

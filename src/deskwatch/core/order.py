@@ -51,7 +51,7 @@ class Order(Struct, array_like=True):
     not answered, as of `cancel_time`.
     reported: the most that a report says was executed, None where none does; filled: what its
     fills add up to. arrival: the mid when it was sent, None where there was none.
-    parents: whether other orders name this one as their parent. begun: whether its first report
+    is_parent: whether other orders name this one as their parent. begun: whether its first report
     told of executions that no fill had brought; so it is taken of one from an older snapshot, which
     does not say. said: what a report says was executed, since when
     (`short_since`, 0 for not) that is more than `filled`. taken_back_time: of the newest bust, or
@@ -77,7 +77,7 @@ class Order(Struct, array_like=True):
     reported: int | None = None
     filled: int = 0
     arrival: int | None = None
-    parents: bool = False
+    is_parent: bool = False
     begun: bool = True
     said: int = 0
     short_since: int = 0
@@ -117,7 +117,7 @@ class Order(Struct, array_like=True):
     @property
     def standing(self) -> OrderStanding | None:
         """What it adds to its line; None where it is no open order at a venue."""
-        if self.parents or self.status in TERMINAL:
+        if self.is_parent or self.status in TERMINAL:
             return None
         # As `leaves`, which this is asked for twice with every report.
         executed, reported = self.filled, self.reported

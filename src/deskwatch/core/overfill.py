@@ -41,7 +41,7 @@ class Overfills:
         if executed == before and not changed:
             return
         line = self._flows.lines[order.line]
-        if executed > before and not order.parents:
+        if executed > before and not order.is_parent:
             self._flows.trade(order.line, executed - before, 0 if before else 1)
         ordered = order.quantity
         if executed > ordered or self.over:
@@ -58,7 +58,7 @@ class Overfills:
 
     def size_parent(self, order: Order, report: OrderReport) -> None:
         """Take how much a parent is to trade: its child says so, or the parent's own report."""
-        if order.parents:
+        if order.is_parent:
             key = (order.account, self._symbol(order), order.client_order_id)
             quantity = order.quantity
         else:

@@ -86,7 +86,7 @@ def _to_trades(flow: OrderFlow, line: OrderLine, floors: Mapping[str, int]) -> O
 def orders(books: Books, now: int) -> OrdersAnswer:
     """Return the open orders, the longest known first."""
     book = books.orders
-    at_venues = [order for order in book.blotter.roster.open.values() if not order.parents]
+    at_venues = [order for order in book.blotter.roster.open.values() if not order.is_parent]
     rows = [_order(book, order, now) for order in islice(at_venues, MOST_ORDERS)]
     return OrdersAnswer(as_of=now, total=len(at_venues), orders=rows)
 
