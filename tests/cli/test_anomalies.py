@@ -43,7 +43,7 @@ def test_scores_and_what_cannot_be_told_yet(deskwatch):
     assert "by intervals of 5m00s; told from a score of -8" in shown
     lines = [line.split() for line in shown.splitlines()]
     assert ["crypto", "USD", "-1,234.50", "-9.3", "+0.4"] in lines
-    assert ["crypto", "mm", "USD", "+12.00", "+1.0", "-0.0", "1m01s"] in lines
+    assert ["crypto", "mm", "USD", "+12.00", "+1.0", "0.0", "1m01s"] in lines
     assert [
         "futures",
         "USD",

@@ -65,13 +65,17 @@ def test_a_breaker_is_shown_with_what_trips_it_and_how_near_it_is(deskwatch, mon
 
 def test_an_engaged_switch_and_an_expired_timer_stand_out(deskwatch):
     disarmed = TIMER | {"venue": "DERIBIT", "timeout_s": None, "left_s": None}
-    told = answer(kill_switches=[SWITCH], timers=[TIMER, disarmed])
+    short = TIMER | {"venue": "BINANCE", "timeout_s": 1.5, "left_s": 0.4}
+    told = answer(kill_switches=[SWITCH], timers=[TIMER, disarmed, short])
     with fake_engine(told) as engine:
         table = deskwatch("breakers", "--url", engine.url).stdout
     assert "ENGAGED" in table
     assert "runaway" in table
     assert "EXPIRED 1m05s ago" in table
     assert "disarmed" in table
+    assert ["cancel-all", "BINANCE", "A1", "1.5s", "0.4s"] in [
+        line.split() for line in table.splitlines()
+    ]
 
 
 def test_nothing_told_is_said_in_words(deskwatch):

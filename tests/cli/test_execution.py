@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+from msgspec import structs
 
 from deskwatch.core.period import SECOND
 from deskwatch.engine.views.order import execution, orders
@@ -60,6 +61,26 @@ def test_open_orders_and_those_without_an_answer(deskwatch):
         unacked = deskwatch("orders", "--url", engine.url, "--unacked", "--json").stdout
     assert {"O1", "O2", "100.5", "3,000,000", "market"} <= set(shown.split())
     assert [row["client_order_id"] for row in json.loads(unacked)["orders"]] == ["O2"]
+
+
+def test_orders_that_are_beyond_the_answer_are_not_silently_missing(deskwatch):
+    at = desk()
+    some = structs.replace(orders(at.books, at.now), total=6_001)
+    with fake_engine(Answer(200, msgspec.json.encode(some))) as engine:
+        shown = deskwatch("orders", "--url", engine.url, "--unacked").stdout
+    assert shown.endswith("only the oldest 2 of 6,001 open orders were looked at\n")
+
+
+def test_a_slippage_that_rounds_to_nothing_has_no_sign(deskwatch):
+    at = desk()
+    told = execution(at.books, at.now)
+    flows = [structs.replace(flow, slippage=-0.0000001) for flow in told.flows]
+    with fake_engine(
+        Answer(200, msgspec.json.encode(structs.replace(told, flows=flows)))
+    ) as engine:
+        shown = deskwatch("execution", "--url", engine.url).stdout
+    assert " 0.00 bp" in shown
+    assert "-0.00" not in shown
 
 
 def test_one_strategy(deskwatch):

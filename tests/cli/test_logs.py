@@ -36,8 +36,8 @@ def test_the_newest_entries_stand_last(deskwatch):
     with fake_engine(answer(line(2, ENTRY, "error"), line(1))) as engine:
         shown = deskwatch("logs", "--url", engine.url).stdout
     assert shown == (
-        "2026-11-23 10:00:00.000 info     gateway up\n"
-        "2026-11-23 10:00:00.000 error    gateway ERROR no\n"
+        "2026-11-23 10:00:00.000Z info     gateway up\n"
+        "2026-11-23 10:00:00.000Z error    gateway ERROR no\n"
         "    raised:\n"
         "      KeyError\N{REPLACEMENT CHARACTER}[2J\n"
     )

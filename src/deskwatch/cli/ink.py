@@ -1,6 +1,7 @@
 """How figures are written in the commands' tables.
 
-A sign is always written; colour only repeats it. What can't be known is the word, never a number.
+A sign is always written, but for zero; colour only repeats it. What can't be known is the word,
+never a number.
 """
 
 from collections.abc import Iterable
@@ -70,12 +71,20 @@ def paid(amount: str | None, currency: str) -> Text:
 
 
 def exact(amount: str | None, *, signed: bool = False) -> Text:
-    """Return every digit of a quantity or a price; nothing where there is none."""
+    """Return every digit of a quantity or a price; nothing where there is none.
+
+    signed: with its sign, unless it is zero.
+    """
     if amount is None:
         return Text()
-    if not signed:
-        return Text(f"{Decimal(amount):,f}")
-    return colored(f"{Decimal(amount):+,f}")
+    number = Decimal(amount)
+    return colored(f"{number:+,f}") if signed and number else Text(f"{number:,f}")
+
+
+def change(value: float, decimals: int) -> str:
+    """Return a value with its sign, unless it is shown as zero."""
+    shown = f"{value:z.{decimals}f}"
+    return f"+{shown}" if value > 0 and float(shown) else shown
 
 
 def colored(figure: str) -> Text:

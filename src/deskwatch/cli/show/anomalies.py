@@ -67,7 +67,7 @@ def _is_loss(row: AnomalyRow) -> bool:
 def _deviations(deviations: float | None, threshold: float) -> Text:
     if deviations is None:
         return ink.unknown()
-    return Text(f"{deviations:+.1f}", "bold red" if deviations < -threshold else "")
+    return Text(ink.change(deviations, 1), "bold red" if deviations < -threshold else "")
 
 
 def _frozen(frozen_s: float, most_s: float) -> Text:

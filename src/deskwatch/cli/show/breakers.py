@@ -115,7 +115,7 @@ def dead_man_timers(rows: Sequence[DeadManRow], width: int) -> Table:
         wide=ink.is_wide(width), why=False,
     )  # fmt: skip
     for row in rows:
-        lasts = "disarmed" if row.timeout_s is None else f"{row.timeout_s:,.0f}s"
+        lasts = "disarmed" if row.timeout_s is None else f"{row.timeout_s:,.15g}s"
         table.add_row(*map(ink.name, (row.timer, row.venue, row.account)), lasts, _left(row.left_s))
     return table
 

@@ -65,7 +65,8 @@ def show_orders(client: Client, asked: Asked, *, unacked: bool, as_json: bool) -
     console = ink.console()
     ink.show(console, orders(rows))
     if answer.total > len(answer.orders):
-        console.print(f"the oldest {len(answer.orders):,} of {answer.total:,}", style="dim")
+        among = f"only the oldest {len(answer.orders):,} of {answer.total:,} open orders"
+        console.print(f"{among} were looked at", style="yellow")
 
 
 def flows(rows: Iterable[FlowRow]) -> Table:
@@ -153,7 +154,7 @@ def _share(ratio: float | None) -> str:
 
 def _points(ratio: float | None) -> str:
     """Return a ratio in basis points."""
-    return "" if ratio is None else f"{ratio * 10_000:+.2f} bp"
+    return "" if ratio is None else f"{ink.change(ratio * 10_000, 2)} bp"
 
 
 def _executed(ratio: float | None) -> Text:

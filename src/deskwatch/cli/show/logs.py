@@ -141,7 +141,7 @@ def _found(client: Client, asked: Wanted, since: str | None, most: int) -> Itera
 def _text(line: LogLine) -> Text:
     first, *rest = line.text.split("\n")
     moment = ink.moment(line.time, "%Y-%m-%d %H:%M:%S")
-    shown = Text(f"{moment}.{line.time // _MILLISECOND % 1000:03} ", "dim")
+    shown = Text(f"{moment}.{line.time // _MILLISECOND % 1000:03}Z ", "dim")
     shown.append(f"{line.level:<8} ", _STYLES.get(line.level, ""))
     shown.append(f"{line.service} ", "cyan")
     shown.append_text(ink.name(first.expandtabs()))
