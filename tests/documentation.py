@@ -10,9 +10,10 @@ import msgspec
 
 from deskwatch.app import App
 from deskwatch.config import load
-from deskwatch.core.codec import KINDS, json_schema
+from deskwatch.core.codec import KINDS
 from deskwatch.core.event import Event
 from deskwatch.core.rejection import REASONS
+from deskwatch.core.schema import json_schema
 from deskwatch.exposition.family import MetricFamily
 from deskwatch.web.openapi.document import document
 from tests.ui import answers

@@ -9,8 +9,8 @@ from pkgutil import resolve_name
 import pytest
 
 import deskwatch
-from deskwatch.core.codec import json_schema
 from deskwatch.core.money import parse_decimal
+from deskwatch.core.schema import json_schema
 from deskwatch.web.openapi.document import document
 from tests.documentation import DOCS, events_page, metrics_page
 from tests.ui import answers

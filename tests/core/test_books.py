@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from deskwatch.core import event
-from deskwatch.core.codec import KINDS, decode, json_schema
+from deskwatch.core.codec import KINDS, decode
 from deskwatch.core.event import Cash
 from deskwatch.core.observation import Heartbeat, Order
 from deskwatch.core.rejection import EventRejected
+from deskwatch.core.schema import json_schema
 from deskwatch.core.valuation import MAX_CURRENCIES
 from tests.core.blotter import EQUITY, FUTURE, HOUR, INVERSE, MINUTE, SPOT, TEN, Desk, quantity_of
 

@@ -3,19 +3,16 @@
 import json
 import time
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core import event
 from deskwatch.core.codec import (
-    KINDS,
     UnknownKind,
     decode,
     decode_event,
     event_lines,
-    json_schema,
     parse_time,
 )
 from deskwatch.core.rejection import EventRejected
@@ -210,21 +207,3 @@ def test_what_the_journal_keeps_decodes_to_the_same_events():
     again = decode(decoded.block)
     assert again.events == decoded.events
     assert not again.refused
-
-
-def test_the_schema_knows_every_kind():
-    schema = msgspec.json.decode(json_schema())
-    assert {
-        definition["properties"]["kind"]["enum"][0] for definition in schema["$defs"].values()
-    } == set(KINDS)
-
-
-@pytest.mark.parametrize("time", [TEN, "2026-11-23T10:00:00Z"])
-def test_the_schema_takes_a_time_as_we_do(time):
-    validator = pytest.importorskip("jsonschema").Draft202012Validator
-    schema = validator(msgspec.json.decode(json_schema()))
-    beat = {"kind": "heartbeat", "event_time": time, "service": "oms", "started_at": time}
-    assert decode(json.dumps(beat).encode()).events
-    assert schema.is_valid(beat)
-    assert schema.is_valid(beat | {"started_at": None})
-    assert not schema.is_valid(beat | {"started_at": 1.5})

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from deskwatch.config import load
-from deskwatch.core.codec import json_schema
+from deskwatch.core.schema import json_schema
 from deskwatch.stack.kubernetes import PORT, TOKEN_KEY, Resources, manifests
 from deskwatch.web.access.gate import HEALTH_PATHS
 from tests.programs import each

@@ -6,8 +6,7 @@ that event alone.
 
 import re
 from datetime import datetime, timedelta
-from inspect import cleandoc
-from typing import Any, Final, NamedTuple, get_args
+from typing import Final, NamedTuple, get_args
 
 import msgspec
 
@@ -50,7 +49,7 @@ KINDS: Final[dict[str, type[Event]]] = {
 }
 
 #: Fields that hold a time, and may be written as RFC 3339 text.
-_TIMES: Final = ("event_time", "receive_time", "expiry_time", "exchange_time", "started_at")
+TIMES: Final = ("event_time", "receive_time", "expiry_time", "exchange_time", "started_at")
 
 
 class UnknownKind(Event, tag="", kw_only=True, frozen=True):
@@ -186,7 +185,7 @@ def _convert(value: bytes) -> Event:
         raise EventRejected("missing_field", _text(value), "a field `kind`")
     if not isinstance(kind, str):
         raise EventRejected("wrong_type", kind, "`kind` as text")
-    for name in _TIMES:
+    for name in TIMES:
         if isinstance(fields.get(name), str):
             fields[name] = parse_time(fields[name])
     try:
@@ -265,37 +264,3 @@ def parse_time(text: str) -> int:
 
 def _text(line: bytes) -> str:
     return shorten(line[:160].decode("utf-8", "replace"))
-
-
-def _or_text(time: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a field that holds a time, of which RFC 3339 text is one, too."""
-    text = {"type": "string", "format": "date-time"}
-    if "anyOf" in time:
-        return time | {"anyOf": [*time["anyOf"], text]}
-    return {"anyOf": [time, text]}
-
-
-def dedent_descriptions(schemas: dict[str, Any]) -> None:
-    """Have schemas of classes tell their docstrings as Python 3.13 does, whichever serves them."""
-    for schema in schemas.values():
-        if "description" in schema:  # `python -OO` has none
-            schema["description"] = cleandoc(schema["description"])
-
-
-def json_schema() -> bytes:
-    """Return the JSON Schema (2020-12) of an event, made from the classes; keys are sorted."""
-    (schema,), components = msgspec.json.schema_components(
-        [AnyEvent], ref_template="#/$defs/{name}"
-    )
-    dedent_descriptions(components)
-    for definition in components.values():
-        fields = definition["properties"]
-        for name in fields.keys() & _TIMES:
-            fields[name] = _or_text(fields[name])
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"deskwatch event, version {event.SCHEMA_VERSION}",
-        **schema,
-        "$defs": components,
-    }
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"

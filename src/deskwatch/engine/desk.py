@@ -11,10 +11,10 @@ from msgspec import Struct
 import deskwatch
 from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
-from deskwatch.core.codec import json_schema
 from deskwatch.core.period import SECOND
 from deskwatch.core.pnl_row import Period, PnlRow
 from deskwatch.core.receipt import Submit
+from deskwatch.core.schema import json_schema
 from deskwatch.core.wording import counted
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures

@@ -5,6 +5,6 @@ import typer
 
 def schema() -> None:
     """Print the JSON Schema of events."""
-    from deskwatch.core.codec import json_schema
+    from deskwatch.core.schema import json_schema
 
     typer.echo(json_schema(), nl=False)

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 import deskwatch
-from deskwatch.core.codec import dedent_descriptions
+from deskwatch.core.schema import dedent_descriptions
 from deskwatch.web.answers.figures import ErrorAnswer
 from deskwatch.web.openapi.operation import STREAM, Group, Operation, Parameter
 from deskwatch.web.openapi.operations import OPERATIONS
