@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from deskwatch.core.alert import Alert
 from deskwatch.core.notification import PAGE, Kind, Notification
-from deskwatch.core.period import MINUTE
 from deskwatch.core.wording import setting
 from deskwatch.notify import grouping
 from deskwatch.notify.cadence import Cadence
 from deskwatch.notify.grouping import GivenGroup
+from deskwatch.notify.hearsay import Hearsay
 from deskwatch.notify.history import History
 from deskwatch.notify.inhibition import Inhibitors
 from deskwatch.notify.matcher import Matcher, all_match
@@ -21,9 +21,6 @@ from deskwatch.notify.store import Store
 from deskwatch.notify.tracked import Acknowledgement, AlertView, Group, Shelf, Tracked
 
 _SEQUENCE = "notification"
-
-#: How long a repeat waits after a start for the rules to say how things stand.
-_WORD_WITHIN = MINUTE
 
 #: The alert that says that others found no room.
 _OVERFLOWED = "AlertsOverflowed"
@@ -45,24 +42,16 @@ class AlertBook:
         self._cadence = Cadence(settings)
         self._silences = Silences(store, settings.max_silences)
         self._inhibitors = Inhibitors(settings.inhibitions)
-        self._now = self._loaded_at = 0
-        self._unheard: set[str] = set()
+        self._now = 0
+        self._hearsay = Hearsay()
         self._dirty: set[str] = set()
         self._said = Said()
         self.load()
 
     def load(self) -> None:
-        """Take over what the store has. Every group is looked at again.
-
-        An alert's texts are those of when it fired, until the rules say it anew.
-        """
+        """Take over what the store has. Every group is looked at again."""
         self._shelf.load()
-        self._loaded_at = self._now
-        self._unheard = {
-            known.alert.fingerprint
-            for known in self._shelf.alerts.values()
-            if known.alert.state == "firing" and known.alert.generator != grouping.OWN_GENERATOR
-        }
+        self._hearsay.begin(self._shelf.alerts.values(), self._now)
         self._silences.load()
         self._inhibitors = Inhibitors(self._settings.inhibitions)
         self._look_again = True
@@ -102,7 +91,7 @@ class AlertBook:
         self._said.muted = fingerprints
 
     def _take(self, alert: Alert, now: int, given: GivenGroup | None) -> None:
-        self._unheard.discard(alert.fingerprint)
+        self._hearsay.hear(alert)
         known = self._shelf.alerts.get(alert.fingerprint)
         # Alertmanager's startsAt and the engine's own may differ: one alert that began once.
         began_anew = given is None and known is not None and known.alert.fired_at != alert.fired_at
@@ -158,7 +147,7 @@ class AlertBook:
         self._touch(known, now)
 
     def _end(self, known: Tracked, alert: Alert, now: int) -> None:
-        self._unheard.discard(alert.fingerprint)
+        self._hearsay.hear(alert)
         ended = alert.resolved_at or now
         known.alert = _resolved(alert, ended)
         known.changed_at = now
@@ -222,13 +211,9 @@ class AlertBook:
         return self._may_repeat(group, now) or self._cadence.next_receiver(group, now) is not None
 
     def _may_repeat(self, group: Group, now: int) -> bool:
-        if now < self._loaded_at + _WORD_WITHIN and self._is_hearsay(self._shelf.of(group)):
+        if self._hearsay.may_be_heard(self._shelf.of(group), now):
             return False
         return self._cadence.may_repeat(group, now, asked=group.key in self._said.again)
-
-    def _is_hearsay(self, members: Iterable[Tracked]) -> bool:
-        """Return whether the texts of any are from before a start."""
-        return any(known.alert.fingerprint in self._unheard for known in members)
 
     def _tell(self, group: Group, now: int) -> list[Notification]:
         self._dirty.discard(group.key)
@@ -293,7 +278,7 @@ class AlertBook:
         if any(t.flapping for t in live):
             still = setting(self._settings.flap_window)
             notes = [*notes, f"It comes and goes: held until it keeps still for {still}."]
-        if kind in ("repeat", "escalated") and self._is_hearsay(live):
+        if kind in ("repeat", "escalated") and self._hearsay.has_any(live):
             notes = [*notes, "Its figures are from before deskwatch was started."]
         if group.key in self._said.notes:
             notes = [*notes, self._said.notes[group.key]]
@@ -403,7 +388,7 @@ class AlertBook:
         if not self._now:
             # The machine's clock may have been set back while we were away.
             self._shelf.clamp(now_ns, self._settings.group_interval)
-            self._loaded_at = now_ns
+            self._hearsay.since = now_ns
         self._now = max(self._now, now_ns)
         return self._now
 
