@@ -194,6 +194,15 @@ def test_the_same_symbol_at_two_venues_is_told_apart(deskwatch, monkeypatch, col
     assert "KRAKEN" in words
 
 
+@pytest.mark.parametrize("columns", [80, 160])
+def test_a_reason_stands_beside_what_is_unknown_alone(deskwatch, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    row = position(hour=None, unpriced="no_opening_mark")
+    with fake_engine(positions(row)) as engine:
+        shown = deskwatch("positions", "--url", engine.url).stdout
+    assert ("no_opening_mark" in shown) == ("unknown" in shown) == (columns == 160)
+
+
 def test_flat_positions_are_shown_when_they_are_asked_for(deskwatch):
     flat = position(symbol="ETHUSD", quantity="0", average_price=None, notional="0")
     with fake_engine(positions(position(), flat)) as engine:

@@ -167,19 +167,26 @@ def positions(rows: Sequence[PositionRow], width: int) -> Table:
     changes = ("today", "this hour") if wide else ()
     held = ("notional", "unrealized") if wide else ("notional",)
     figures = ("quantity", *prices, *held, "P&L", *changes)
-    why = any(row.unpriced for row in rows)
+    shown = [(row, _worth(row, wide=wide)) for row in rows]
+    # A reason beside figures that are all known would cast doubt on them.
+    why = any(None in worth for _, worth in shown)
     headings = ("account", "strategy", "symbol", "in")
     table = ink.table("Positions", headings, figures, wide=wide, why=why)
-    for row in rows:
-        worth = (row.notional, row.unrealized, row.net, row.day, row.hour)
+    for row, worth in shown:
         table.add_row(
             *_names(row.account, row.strategy, f"{row.venue} {row.symbol}", row.currency),
             ink.exact(row.quantity, signed=True),
             *(_prices(row) if wide else ()),
-            *(ink.gain(one, row.currency) for one in (worth if wide else (row.notional, row.net))),
-            *_why(row.unpriced, shown=why),
+            *(ink.gain(one, row.currency) for one in worth),
+            *_why(row.unpriced if None in worth else None, shown=why),
         )
     return table
+
+
+def _worth(row: PositionRow, *, wide: bool) -> tuple[str | None, ...]:
+    if wide:
+        return row.notional, row.unrealized, row.net, row.day, row.hour
+    return row.notional, row.net
 
 
 def _prices(row: PositionRow) -> tuple[Text, Text, Text]:
