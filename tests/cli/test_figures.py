@@ -90,6 +90,15 @@ def test_a_narrow_table_has_each_name_on_one_line(deskwatch, engine):
     assert "market_making" in table
 
 
+@pytest.mark.parametrize(("began", "told"), [(2, "05:00"), (9, "11-22 22:00")])
+def test_a_day_that_began_on_the_date_before_says_so(deskwatch, began, told):
+    answer = json.loads(pnl(strategy()).body) | {"day_start": HOUR - began * 3_600 * 10**9}
+    with fake_engine(Answer(200, json.dumps(answer).encode())) as engine:
+        shown = deskwatch("pnl", "--url", engine.url).stdout
+    top = f"As of 2026-11-23 07:00:00 UTC; today since {told}, this hour since 07:00\n"
+    assert shown.startswith(top)
+
+
 def test_figures_are_those_of_the_api(deskwatch, engine, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")  # a row is a line, also when an hour has just begun
     answer = httpx.get(f"{engine.url}/api/v1/pnl").json()

@@ -203,6 +203,7 @@ def test_a_table_fits_the_terminal(deskwatch, blotter, monkeypatch):
         assert max(len(line.rstrip()) for line in table.splitlines()) <= columns
         assert "market_making" in table
         assert "P&L by hour" in table
+        assert "; today since 00:00, this hour since " in table
 
 
 def test_without_a_rate_figures_are_in_their_own_currency(replayed, deskwatch, tmp_path):

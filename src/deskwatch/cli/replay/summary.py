@@ -12,8 +12,8 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.periods import PeriodRow
 from deskwatch.cli.replay.replay import Outcome
-from deskwatch.cli.replay.replayed import Quoted, Replayed
-from deskwatch.cli.show.figures import accounts, periods, strategies
+from deskwatch.cli.replay.replayed import Quoted
+from deskwatch.cli.show.figures import accounts, as_of, periods, strategies
 from deskwatch.core.account import Group
 from deskwatch.core.books import Books
 from deskwatch.core.line import SUM_DECIMALS, Sums
@@ -62,10 +62,10 @@ def show(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(summary))
     else:
-        _print(summary, replayed)
+        _print(summary)
 
 
-def _print(summary: Summary, replayed: Replayed) -> None:
+def _print(summary: Summary) -> None:
     console = ink.console()
     rate = f"{summary.events_per_second:,.0f} a second"
     console.print(
@@ -90,7 +90,7 @@ def _print(summary: Summary, replayed: Replayed) -> None:
     rows = sorted([*translated, *summary.untranslated], key=lambda row: (row.account, row.strategy))
     if rows:
         console.print()
-        console.print(f"As of {ink.moment(replayed.books.now)}", style="dim")
+        console.print(as_of(summary.pnl), style="dim")
         ink.show(console, strategies(rows, console.width))
     if summary.pnl.accounts:
         console.print()

@@ -50,16 +50,24 @@ def show_pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    since = ""
-    if answer.hour_start:
-        day, hour = (ink.moment(one, "%H:%M") for one in (answer.day_start, answer.hour_start))
-        since = f"; today since {day}, this hour since {hour}"
-    console.print(f"As of {ink.moment(answer.as_of)}{since}", style="dim")
+    console.print(as_of(answer), style="dim")
     ink.show(console, strategies(answer.strategies, console.width))
     if answer.accounts:
         console.print()
         ink.show(console, accounts(answer.accounts, console.width))
     show_missing_rates(console, answer.missing_rates)
+
+
+def as_of(answer: PnlAnswer) -> str:
+    """Return when the figures are of, and since when today's and this hour's are; all in UTC."""
+    now = ink.moment(answer.as_of)
+    if not answer.hour_start:
+        return f"As of {now}"
+    # A desk's day may have begun on the date before, at a time of day that is still to come.
+    date = ink.moment(answer.day_start, "%Y-%m-%d")
+    day = ink.moment(answer.day_start, "%H:%M" if now.startswith(date) else "%m-%d %H:%M")
+    hour = ink.moment(answer.hour_start, "%H:%M")
+    return f"As of {now}; today since {day}, this hour since {hour}"
 
 
 def show_missing_rates(console: Console, rows: Sequence[MissingRateRow]) -> None:

@@ -67,10 +67,10 @@ def skews(answer: LatencyAnswer) -> Table:
 
 
 def clocks(answer: LatencyAnswer) -> Table:
-    """Return how far each host is off UTC, red where RTS 25 does not allow it."""
+    """Return how far each host is ahead of UTC, red where RTS 25 does not allow it."""
     most = f"RTS 25 allows {duration(answer.most_offset_ns)} ({answer.clock_preset})"
     table = ink.table(
-        f"Clocks: {most}", ("host", "reference"), ("off UTC", "age"), wide=True, why=False
+        f"Clocks: {most}", ("host", "reference"), ("ahead of UTC", "age"), wide=True, why=False
     )
     for row in answer.clocks:
         table.add_row(
