@@ -45,6 +45,7 @@ from deskwatch.rules.rule import (
 )
 from deskwatch.rules.samples import Samples, Source
 from deskwatch.rules.template_query import answer
+from deskwatch.rules.touches import Touches
 
 log = structlog.get_logger()
 
@@ -107,10 +108,7 @@ class RuleEngine:
         self._results = Results(self._book, self.samples, self.settings.semantics)
         self._round: deque[Group] = deque()
         self._round_s = 0.0
-        self._touched: set[str] = set()
-        #: When the newest event happened that changed a metric, and when the last one came.
-        self._events: dict[str, tuple[int, int]] = {}
-        self._awake = asyncio.Event()
+        self._touches = Touches()
         try:
             self._take(load(self._files))
         except RulesInvalid as invalid:
@@ -151,7 +149,7 @@ class RuleEngine:
             self.samples.forget(key, now_ms)
         self._book = book
         self._round.clear()
-        self._events.clear()  # no rule of these was looked at since
+        self._touches.forget_events()  # no rule of these was looked at since
         self._results = Results(book, self.samples, self.settings.semantics)
         self.unsupported = tuple(rule for file in files for rule in file.unsupported)
         self.samples.keep(book.all_needs())
@@ -162,16 +160,8 @@ class RuleEngine:
         event_time: the event's own, ns UTC. Returns at once; `run` evaluates soon after.
         """
         driven = self.settings.event_driven.intersection(names)
-        if event_time is not None:
-            came = self._clock()
-            for name in driven:
-                newest, _ = self._events.get(name, (0, 0))
-                self._events[name] = (max(event_time, newest), came)
-        if not driven:
-            return False
-        self._touched |= driven
-        self._awake.set()
-        return True
+        self._touches.take(driven, event_time, self._clock())
+        return bool(driven)
 
     def alerts(self) -> list[Alert]:
         """Return all alerts as they stand; a change of state is marked once."""
@@ -226,7 +216,7 @@ class RuleEngine:
             else:
                 pace.look_ended(loop.time(), worked_s)
             await self._rest(pace)
-            is_turn = pace.is_turn(loop.time(), touched=bool(self._touched))
+            is_turn = pace.is_turn(loop.time(), touched=self._touches.are_any)
             if prepare is not None:
                 await prepare()
             steps = (self._turn if is_turn else self.look_at_touched)(self._clock())
@@ -242,14 +232,14 @@ class RuleEngine:
         """Wait for the next turn, or for a touch but not before a look may follow the last."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(pace.next_turn):
-                await self._awake.wait()
+                await self._touches.wait()
                 await asyncio.sleep(pace.next_look - asyncio.get_running_loop().time())
 
     def look_at_all(self, now: int) -> Iterator[None]:
         """Evaluate each group that is due, in turn; a metric or a rule at a step."""
         book = self._book
         # Before the samples: what is touched while they are taken in may not be in them.
-        touched = self._settle_touches()
+        touched = self._touches.settle()
         self._round = deque(book.groups)
         while self._book is book:
             yield from self._turn(now, touched)
@@ -297,7 +287,7 @@ class RuleEngine:
     def look_at_touched(self, now: int) -> Iterator[None]:
         """Evaluate the rules that wait for what was touched; a metric or a rule at a step."""
         book, began = self._book, perf_counter()
-        touched = self._settle_touches()
+        touched = self._touches.settle()
         if not touched:
             return
         rules = [
@@ -321,11 +311,6 @@ class RuleEngine:
         """Take in what the source shows of the metrics that these rules read."""
         names = book.metrics_of(rules, {*self._source.names(), *self.samples.names()})
         return self.samples.recording(now // 1_000_000, self._source, names)
-
-    def _settle_touches(self) -> set[str]:
-        touched, self._touched = self._touched, set()
-        self._awake.clear()
-        return touched
 
     def _is_due(self, group: Group, now: int) -> bool:
         """Whether its interval is over; half a tick early is on time, a clock set back is due."""
@@ -374,8 +359,7 @@ class RuleEngine:
     ) -> Vector:
         """Move the rule's alerts on; return the series that stand for them."""
         life = book.lives[book.key_of[rule]]
-        events = (self._events[name] for name in book.driven_by(rule) & self._events.keys())
-        times = [happened for happened, came in events if came >= life.looked_at]
+        event_time = self._touches.newest_event(book.driven_by(rule), life.looked_at)
         query = partial(answer, self._results.evaluation(now // 1_000_000))
         found = findings(life, value, self.settings.external_labels, query, anew=anew)
         try:
@@ -383,7 +367,7 @@ class RuleEngine:
         except PromqlError:
             life.update(now, {}, None)  # as in Prometheus; and whoever was told hears the end
             raise
-        life.update(now, found, max(times, default=None))
+        life.update(now, found, event_time)
         return self._series(life)
 
     def _series(self, life: Life) -> Vector:
