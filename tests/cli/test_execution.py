@@ -89,3 +89,4 @@ def test_one_strategy(deskwatch):
     told = json.loads(asked)
     assert [row["strategy"] for row in told["flows"]] == ["pairs"]
     assert told["over"] == []
+    assert [row["strategy"] for row in told["orders_to_trades"]] == ["pairs"]

@@ -224,6 +224,17 @@ def test_flat_positions_are_shown_when_they_are_asked_for(deskwatch):
 
 
 @pytest.mark.parametrize(
+    ("asked", "told"),
+    [([], "7 at rest"), (["--account", "crypto"], "7 of all accounts and strategies at rest")],
+)
+def test_what_is_at_rest_is_not_counted_as_of_the_account_that_is_asked_for(deskwatch, asked, told):
+    answer = json.loads(positions(position()).body) | {"at_rest": 7}
+    with fake_engine(Answer(200, json.dumps(answer).encode())) as engine:
+        shown = deskwatch("positions", "--flat", *asked, "--url", engine.url).stdout
+    assert f"{told} (books.flat_days), in P&L alone" in shown
+
+
+@pytest.mark.parametrize(
     ("arguments", "answer"),
     [
         pytest.param(["pnl"], pnl(strategy(unheard_of=1)), id="pnl"),

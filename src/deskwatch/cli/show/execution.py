@@ -30,6 +30,7 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
     answer = replace(
         answer,
         flows=asked.of(answer.flows),
+        orders_to_trades=asked.of(answer.orders_to_trades),
         over=asked.of(answer.over),
         missing_fills=asked.of(answer.missing_fills),
     )

@@ -112,7 +112,9 @@ def show_positions(client: Client, asked: Asked, *, flat: bool, as_json: bool) -
         left_out = f"{len(rows) - len(shown):,} flat, shown by --flat"
         console.print(left_out, style="dim")
     if flat and answer.at_rest:
-        console.print(f"{answer.at_rest:,} at rest (books.flat_days), in P&L alone", style="dim")
+        whose = "" if asked == Asked() else " of all accounts and strategies"
+        rest = f"{answer.at_rest:,}{whose} at rest (books.flat_days), in P&L alone"
+        console.print(rest, style="dim")
     show_missing_rates(console, missing)
 
 
