@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from deskwatch.notify.book import AlertBook
-from deskwatch.notify.grouping import OWN_GENERATOR
+from deskwatch.notify.grouping import OWN_GENERATOR, own_group
 from deskwatch.notify.matcher import Matcher, parse_matchers
 from deskwatch.notify.settings import BookSettings, Inhibition
 from deskwatch.notify.silence import CannotSilence
@@ -697,6 +697,22 @@ def test_a_repeat_of_which_the_rules_say_nothing_is_told_all_the_same_and_says_s
     assert back.after(MINUTE - 1) == []
     (repeated,) = back.after(1)
     assert (repeated.kind, repeated.notes) == ("repeat", [before])
+
+
+def test_what_alertmanager_repeats_after_a_restart_waits_for_nothing(tmp_path):
+    path = tmp_path / "book.sqlite"
+    stale = [alert("MarkStale", "warning", symbol=symbol) for symbol in ("ES", "NQ")]
+    given = own_group(stale[0].labels, BookSettings().group_by)
+    desk = Desk(opened(path), relayed=True, group_wait=0)
+    with desk.acting() as book:
+        book.take(given, stale, desk.now)
+        assert kinds(book.tick(desk.now)) == ["new"]
+    desk.store.close()
+    back = Desk(opened(path), relayed=True, group_wait=0)
+    back.now = desk.now + 5 * HOUR
+    with back.acting() as book:
+        book.take(given, stale[:1], back.now)
+        assert kinds(book.tick(back.now)) == ["repeat"]
 
 
 def test_a_repeat_tells_the_newest_figure():

@@ -211,9 +211,10 @@ class AlertBook:
         return self._may_repeat(group, now) or self._cadence.next_receiver(group, now) is not None
 
     def _may_repeat(self, group: Group, now: int) -> bool:
-        if self._hearsay.may_be_heard(self._shelf.of(group), now):
+        asked = group.key in self._said.again  # Alertmanager has just said how it stands
+        if not asked and self._hearsay.may_be_heard(self._shelf.of(group), now):
             return False
-        return self._cadence.may_repeat(group, now, asked=group.key in self._said.again)
+        return self._cadence.may_repeat(group, now, asked=asked)
 
     def _tell(self, group: Group, now: int) -> list[Notification]:
         self._dirty.discard(group.key)
