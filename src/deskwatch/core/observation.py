@@ -100,7 +100,11 @@ class BalanceReport(Event, tag="balance_report", kw_only=True, frozen=True):
 
 
 class ApiRequest(Event, tag="api_request", kw_only=True, frozen=True):
-    """One request that the platform made to a venue, and how long its answer took."""
+    """One request that the platform made to a venue, and how long its answer took.
+
+    status: `ok`, or HTTP's number. Whatever is neither `ok` nor 100 to 399 counts as failed, such
+    as `timeout`, `OK` or a venue's own code.
+    """
 
     venue: Label
     operation: Label
