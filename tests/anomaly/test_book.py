@@ -234,6 +234,22 @@ def test_a_level_is_not_told_of_p_and_l_that_nobody_knows():
     assert desk.minutes(0).of().shift is not None
 
 
+def test_a_figure_is_that_of_the_boundary_by_which_a_mark_may_have_grown_too_old():
+    assert Desk(books=BooksSettings(mark_max_age_ns=31 * SECOND)).minutes(1, 2).of().change
+    desk = Desk(books=BooksSettings(mark_max_age_ns=29 * SECOND)).minutes(1, 2)
+    assert (desk.of().change, desk.of().samples) == (None, 0)
+
+
+def test_a_fill_alone_makes_an_interval_one_to_look_at():
+    desk = Desk().minutes(1, 2)
+    before = desk.of().samples
+    desk.now += 30 * SECOND
+    desk.fill("10")
+    desk.now += 30 * SECOND
+    desk.books.begin(desk.now)
+    assert desk.of().samples == before + 1
+
+
 def test_a_night_is_no_observation_and_what_came_before_it_no_change():
     desk = Desk().minutes(*USUAL)
     before = desk.of().samples

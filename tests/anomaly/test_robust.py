@@ -19,6 +19,8 @@ def test_who_is_flat_half_of_the_time_is_judged_by_what_it_earned_and_lost_when_
     lost = score(-100.0, [*flat, *traded])
     assert lost is not None
     assert -1 < lost < -0.5, "a loss as it has them every hour, whatever its least one was"
+    costs = 5.0
+    assert score(-100.0 - costs, [each - costs for each in (*flat, *traded)]) == lost
 
 
 def test_figures_that_never_differed_do_not_say_what_much_would_be():
