@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from structlog.testing import capture_logs
 
 from deskwatch.app import App
 from deskwatch.config import load
+from deskwatch.core import event
 from tests.engine.rig import Clock
 
 _SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
@@ -34,6 +36,12 @@ class Served:
         """Hand in a body of lines; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post("/v1/events", content=body, headers=named)
+
+    async def report(self, *events: event.Event) -> None:
+        """Hand in events, of which none is refused."""
+        body = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+        answer = await self.post(body, content_type="application/x-ndjson")
+        assert answer.json()["refused"] == [], answer.text
 
     async def get(self, path: str, **parameters: str | int) -> Any:
         """Return an answer of the API."""

@@ -1,6 +1,6 @@
 """What the commands of a chat show of a desk."""
 
-from msgspec import json, structs
+from msgspec import structs
 
 from deskwatch.core import event
 from deskwatch.core.observation import Limit
@@ -34,8 +34,7 @@ daily_loss = "50"
 async def test_risk_shows_what_is_used_of_each_limit_the_most_first(tmp_path):
     other = structs.replace(FILL, account="A2", strategy="arb", side="sell", exec_id="E2")
     async with serving(tmp_path, LIMITS) as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, other, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, other, MARK)
         app = served.app
         sheet = await PhoneDesk(app.engine, app._desk).risk()
     assert sheet.rows == [
@@ -61,8 +60,7 @@ async def test_so_many_limits_leave_room_for_the_exposure_and_the_drawdown(tmp_p
     symbols = [structs.replace(EQUITY, symbol=f"S{n}") for n in range(40)]
     fills = [structs.replace(FILL, symbol=one.symbol, exec_id=one.symbol) for one in symbols]
     async with serving(tmp_path, limits) as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (*symbols, *fills))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(*symbols, *fills)
         sheet = await PhoneDesk(served.app.engine, served.app._desk).risk()
     shown = [row[0] for row in sheet.rows]
     assert shown[-3:] == ["A1 gross", "A1 equity", "A1 below peak"]
@@ -79,8 +77,7 @@ async def test_of_many_the_largest_and_what_nobody_knows_are_shown(tmp_path):
     marks = [structs.replace(MARK, symbol=f"S{n:02}", price=str(n + 1)) for n in range(40)]
     async with serving(tmp_path) as served:
         told = (*symbols, *fills, *(one for one in marks if one.symbol != "S07"))
-        body = b"".join(json.encode(one) + b"\n" for one in told)
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(*told)
         desk = PhoneDesk(served.app.engine, served.app._desk)
         positions, pnl = await desk.positions(), await desk.pnl()
     shown = [row[0] for row in positions.rows]
@@ -107,8 +104,7 @@ async def test_no_yen_outweighs_a_coin_because_it_has_more_digits(tmp_path):
     fell = event.Mark(event_time=TEN, venue=INVERSE.venue, symbol=INVERSE.symbol, price="40000")
     async with serving(tmp_path, config) as served:
         told = (yen, INVERSE, *fills, coin, MARK, fell)
-        body = b"".join(json.encode(one) + b"\n" for one in told)
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(*told)
         desk = PhoneDesk(served.app.engine, served.app._desk)
         positions, pnl = await desk.positions(), await desk.pnl()
     assert ["· COIN/mm", "-0.500000", "-0.500000", "-0.500000", "XBT"] in pnl.rows[2:4]
@@ -122,8 +118,7 @@ async def test_the_chat_and_the_page_say_the_same_share_of_a_limit(tmp_path):
     at_one = structs.replace(MARK, price="1")
     gross = Limit(event_time=TEN, limit="gross", value="1000", account="A1")
     async with serving(tmp_path) as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, lot, at_one, gross))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, lot, at_one, gross)
         desk = served.app._desk
         sheet = await PhoneDesk(served.app.engine, desk).risk()
         tile = next(one for one in key_figures(desk) if one.label == "Gross exposure")
@@ -138,8 +133,7 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
         Limit(event_time=TEN, limit="leverage", value="0.0005", account="A1"),
     ]
     async with serving(tmp_path, '[limits.required]\nstrategy = ["drawdown"]') as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK, *told))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, MARK, *told)
         sheet = await PhoneDesk(served.app.engine, served.app._desk).risk()
     assert sheet.rows[:3] == [
         ["A1 gross", "880.00", "0.00", "over", "USD"],
@@ -152,8 +146,7 @@ async def test_risk_names_what_is_missing_and_shows_each_unit_as_it_is(tmp_path)
 async def test_a_fill_of_absurd_size_is_shown_and_not_stumbled_over(tmp_path):
     absurd = structs.replace(FILL, quantity="9" * 18, price="9" * 18)
     async with serving(tmp_path, LIMITS) as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, absurd, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, absurd, MARK)
         desk = PhoneDesk(served.app.engine, served.app._desk)
         pnl, risk = await desk.pnl(), await desk.risk()
     lost = (10**18 - 1) * (10**18 - 1 - 88)
@@ -167,8 +160,7 @@ async def test_a_coin_has_as_many_decimals_as_elsewhere(tmp_path):
     )
     mark = event.Mark(event_time=TEN, venue=INVERSE.venue, symbol=INVERSE.symbol, price="70000")
     async with serving(tmp_path, '[accounts.A1]\nreporting_currency = "XBT"\n') as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (INVERSE, bought, mark))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(INVERSE, bought, mark)
         desk = PhoneDesk(served.app.engine, served.app._desk)
         positions, pnl = await desk.positions(), await desk.pnl()
     assert positions.title == "1 open position"
@@ -178,8 +170,7 @@ async def test_a_coin_has_as_many_decimals_as_elsewhere(tmp_path):
 
 async def test_what_is_not_known_is_a_dash_and_the_line_below_says_why(tmp_path):
     async with serving(tmp_path, LIMITS) as served:
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL)
         desk = PhoneDesk(served.app.engine, served.app._desk)
         pnl, positions, risk = await desk.pnl(), await desk.positions(), await desk.risk()
     assert pnl.rows == [["A1", "—", "—", "—", "USD"], ["· A1/mm", "—", "—", "—", "USD"]]
@@ -202,7 +193,7 @@ async def test_status_says_what_fires(tmp_path):
 async def test_capital_without_a_rate_is_told_as_no_position(tmp_path):
     cash = event.Cash(event_time=TEN, account="A1", currency="XYZ", amount="5")
     async with serving(tmp_path) as served:
-        await served.post(json.encode(cash), content_type="application/x-ndjson")
+        await served.report(cash)
         assert (await served.get("positions"))["positions"] == []
         sheet = await PhoneDesk(served.app.engine, served.app._desk).status()
     assert ["without a price or rate", "1"] in sheet.rows
@@ -213,13 +204,12 @@ async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
     other = structs.replace(FILL, account="A2", exec_id="E2")
     async with serving(tmp_path, config) as served:
         today = PhoneDesk(served.app.engine, served.app._desk).today
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, MARK)
         now = served.clock()
         today.sample(now)
         today.sample(now + 10 * SECOND)
         whole = today.curve()
-        await served.post(json.encode(other), content_type="application/x-ndjson")
+        await served.report(other)
         today.sample(now + 20 * SECOND)
         part = today.curve()
     assert (whole.title, part.title) == ("P&L today", "P&L today, accounts in USD")
@@ -228,8 +218,7 @@ async def test_a_curve_that_leaves_accounts_out_says_so(tmp_path):
 async def test_a_curve_of_a_day_of_25_hours_has_the_first(tmp_path):
     async with serving(tmp_path, "[books]\nmark_max_age_s = 90_000\n") as served:
         today = PhoneDesk(served.app.engine, served.app._desk).today
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, MARK)
         begin = served.clock()
         for tens in range(25 * 360):
             today.sample(begin + tens * 10 * SECOND)
@@ -242,8 +231,7 @@ async def test_a_curve_is_without_what_is_simulated(tmp_path):
     unpriced = structs.replace(FILL, account="drill", symbol=INVERSE.symbol, venue=INVERSE.venue)
     async with serving(tmp_path, config) as served:
         today = PhoneDesk(served.app.engine, served.app._desk).today
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, INVERSE, FILL, MARK, unpriced))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, INVERSE, FILL, MARK, unpriced)
         now = served.clock()
         today.sample(now)
         today.sample(now + 10 * SECOND)
@@ -254,8 +242,7 @@ async def test_a_curve_is_without_what_is_simulated(tmp_path):
 async def test_a_curve_has_no_amount_where_the_day_is_not_known(tmp_path):
     async with serving(tmp_path) as served:
         today = PhoneDesk(served.app.engine, served.app._desk).today
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, MARK)
         now = served.clock()
         for tens in range(3):
             today.sample(now + tens * 10 * SECOND)
@@ -264,8 +251,7 @@ async def test_a_curve_has_no_amount_where_the_day_is_not_known(tmp_path):
             structs.replace(EQUITY, symbol="NEW"),
             structs.replace(FILL, symbol="NEW", exec_id="E2"),
         )
-        body = b"".join(json.encode(one) + b"\n" for one in unpriced)
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(*unpriced)
         today.sample(now + 30 * SECOND)
         assert today.curve().points[-1] == (now + 30 * SECOND, None)
 
@@ -273,8 +259,7 @@ async def test_a_curve_has_no_amount_where_the_day_is_not_known(tmp_path):
 async def test_there_is_no_curve_in_a_currency_that_no_account_reports_in(tmp_path):
     async with serving(tmp_path, '[accounts.A1]\nreporting_currency = "EUR"\n') as served:
         today = PhoneDesk(served.app.engine, served.app._desk).today
-        body = b"".join(json.encode(one) + b"\n" for one in (EQUITY, FILL, MARK))
-        await served.post(body, content_type="application/x-ndjson")
+        await served.report(EQUITY, FILL, MARK)
         now = served.clock()
         for tens in range(3):
             today.sample(now + tens * 10 * SECOND)
