@@ -52,26 +52,49 @@ def test_processors_are_measured_over_whole_seconds(tmp_path):
     assert host.cpu_ratio == ratio
 
 
-def test_what_a_network_counted_stays_when_it_goes(tmp_path, monkeypatch):
-    def counted(received: int, sent: int) -> SimpleNamespace:
-        return SimpleNamespace(
-            bytes_recv=received, bytes_sent=sent, dropin=1, errin=0, dropout=0, errout=2
-        )
+def network_counts(received: int, sent: int, broken: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        bytes_recv=received, bytes_sent=sent, dropin=broken, errin=0, dropout=0, errout=broken
+    )
 
-    networks = {"eth0": counted(1_000, 10), "veth1": counted(900_000, 500)}
+
+def test_what_a_network_counted_stays_when_it_goes(tmp_path, monkeypatch):
+    networks = {
+        "eth0": network_counts(1_000, 10, 0),
+        "veth1": network_counts(900_000, 500, 4),
+    }
     monkeypatch.setattr(psutil, "net_io_counters", lambda pernic: networks if pernic else None)
     host = Host(tmp_path)
     seen = [host.network]
-    del networks["veth1"]
-    networks = {"eth0": counted(1_100, 20)}
+    networks = {
+        "eth0": network_counts(1_100, 20, 1),
+        "veth1": network_counts(900_050, 505, 6),
+    }
     seen.append(host.network)
-    networks = {"eth0": counted(1_100, 20), "veth1": counted(7, 3)}
+    networks = {"eth0": network_counts(1_101, 21, 1)}
+    seen.append(host.network)
+    networks = {"eth0": network_counts(1_101, 21, 1), "veth1": network_counts(7, 3, 2)}
     seen.append(host.network)
     assert seen == [
-        ({"received": 901_000, "sent": 510}, {"received": 2, "sent": 4}),
-        ({"received": 901_100, "sent": 520}, {"received": 2, "sent": 4}),
-        ({"received": 901_107, "sent": 523}, {"received": 3, "sent": 6}),
+        ({"received": 0, "sent": 0}, {"received": 0, "sent": 0}),
+        ({"received": 150, "sent": 15}, {"received": 3, "sent": 3}),
+        ({"received": 151, "sent": 16}, {"received": 3, "sent": 3}),
+        ({"received": 158, "sent": 19}, {"received": 5, "sent": 5}),
     ]
+
+
+def test_an_engine_that_starts_after_a_network_went_counts_anew(tmp_path, monkeypatch):
+    """A scraper takes a fall for a new start, and the figure after it for what came since."""
+    networks = {
+        "eth0": network_counts(80_000, 10, 0),
+        "veth1": network_counts(900_000, 500, 4),
+    }
+    monkeypatch.setattr(psutil, "net_io_counters", lambda pernic: networks if pernic else None)
+    before = Host(tmp_path)
+    assert before.network is not None
+    del networks["veth1"]
+    after = Host(tmp_path)
+    assert after.network == ({"received": 0, "sent": 0}, {"received": 0, "sent": 0})
 
 
 def test_bytes_that_go_through_a_disk_made_of_others_are_counted_once(tmp_path, monkeypatch):
@@ -80,10 +103,13 @@ def test_bytes_that_go_through_a_disk_made_of_others_are_counted_once(tmp_path, 
         (blocks / disk / "slaves").mkdir(parents=True)
     (blocks / "dm-0" / "slaves" / "sda2").touch()
     monkeypatch.setattr("deskwatch.engine.host._BLOCKS", blocks)
-    counted = SimpleNamespace(read_bytes=5, write_bytes=7)
+    counted = SimpleNamespace(read_bytes=100, write_bytes=200)
     disks = dict.fromkeys(("sda", "sda1", "sda2", "dm-0", "loop0"), counted)
     monkeypatch.setattr(psutil, "disk_io_counters", lambda perdisk: disks if perdisk else None)
-    assert Host(tmp_path).disk_bytes == {"read": 5, "written": 7}
+    host = Host(tmp_path)
+    assert host.disk_bytes == {"read": 0, "written": 0}
+    disks = dict.fromkeys(disks, SimpleNamespace(read_bytes=105, write_bytes=207))
+    assert host.disk_bytes == {"read": 5, "written": 7}
 
 
 def test_a_disk_that_is_not_there_is_not_an_empty_one(tmp_path):

@@ -77,7 +77,7 @@ class Host:
 
     @property
     def disk_bytes(self) -> Mapping[str, int]:
-        """Bytes that the disks have read and written, by direction."""
+        """Bytes that the disks have read and written since the first look, by direction."""
         counted = {
             name: (disk.read_bytes, disk.write_bytes)
             for name, disk in (_told(lambda: psutil.disk_io_counters(perdisk=True)) or {}).items()
@@ -90,7 +90,7 @@ class Host:
 
     @property
     def network(self) -> NetworkTraffic | None:
-        """What came and went over the network, loopback included."""
+        """What came and went over the network since the first look, loopback included."""
         networks = _told(lambda: psutil.net_io_counters(pernic=True))
         if not networks:
             return None
@@ -114,18 +114,20 @@ class Host:
 class _Growth:
     """Sums of so many figures that each disk or network counts, which stand when one of them goes.
 
-    A container's network goes with it: a sum that fell would be taken for one that began anew, and
-    all that the others ever counted for an increase.
+    They count from the first look on, and not from the machine's start: an engine that starts anew
+    would else begin with what the machine ever counted, and whoever watched the one before would
+    take all of it for an increase, where a network has gone meanwhile.
     """
 
     def __init__(self, figures: int) -> None:
         self._none = self._sums = (0,) * figures
-        self._last: Mapping[str, tuple[int, ...]] = {}
+        self._last: Mapping[str, tuple[int, ...]] | None = None
 
     def take(self, counted: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         """Take what each has counted by now; return the sums."""
+        last = counted if self._last is None else self._last
         for name, now in counted.items():
-            before = self._last.get(name, self._none)
+            before = last.get(name, self._none)
             grown = (max(new - old, 0) for new, old in zip(now, before, strict=True))
             self._sums = tuple(map(add, self._sums, grown))
         self._last = counted

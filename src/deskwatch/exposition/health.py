@@ -141,16 +141,19 @@ class HostCollector:
         )
         self._disk = families.counter(
             "desk_host_disk_bytes_total",
-            "Bytes that the disks have read and written.",
+            "Bytes that the disks have read and written since deskwatch's start.",
             ("direction",),
         )
         self._network = families.counter(
             "desk_host_network_bytes_total",
-            "Bytes that came and went over the network, loopback included.",
+            "Bytes that came and went over the network, loopback included, since deskwatch's"
+            " start.",
             ("direction",),
         )
         self._dropped = families.counter(
-            "desk_host_network_errors_total", "Packets that were dropped or broken.", ("direction",)
+            "desk_host_network_errors_total",
+            "Packets that were dropped or broken since deskwatch's start.",
+            ("direction",),
         )
 
     def collect(self) -> None:
