@@ -311,6 +311,30 @@ def test_a_parent_is_no_order_at_a_venue_and_counts_as_none(order):
     assert ratios(flow(at).day)[:5] == (1, 0, 1, ONE * 4 // 10, ONE)
 
 
+@pytest.mark.parametrize("order", list(permutations(["parent", "parent's answer", "child"])))
+def test_the_answer_to_a_parent_is_none_of_the_venue(order):
+    at = desk()
+    at.order("O9 +10@100", "rejected", reason="price")
+    for what in order:
+        if what == "child":
+            at.order("O1 +10@100", "new", parent_order_id="P1")
+        else:
+            at.order("P1 +10@100", "new" if what == "parent" else "acknowledged")
+    at.order("O1 +10@100", "rejected", reason="price")
+    assert ratios(flow(at).day)[:2] == (2, ONE)
+    assert ratios(at.books.orders.flows.window(flow(at), at.now))[:2] == (2, ONE)
+    child_first = order.index("child") < order.index("parent's answer")
+    assert at.books.orders.blotter.rejected_in_a_row == {"XNAS": 2 if child_first else 1}
+
+
+def test_a_parents_answer_that_left_the_window_is_taken_off_nothing():
+    at = desk().order("P1 +10@100", "acknowledged")
+    at.at(TEN + 10 * MINUTE).order("O1 +10@100", parent_order_id="P1")
+    assert ratios(at.books.orders.flows.window(flow(at), at.now))[:2] == (0, None)
+    at.at(TEN + 14 * HOUR).order("O2 +10@100", "acknowledged", parent_order_id="P2")
+    assert ratios(flow(at).day)[:2] == (1, 0)
+
+
 def test_what_was_too_much_yesterday_is_not_said_today():
     at = desk().order("O1 +10@100")
     at.fill("+12@100", client_order_id="O1")

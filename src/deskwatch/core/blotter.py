@@ -243,6 +243,8 @@ class Blotter:
                 stood = named.standing
                 named.is_parent = True
                 self._flows.unsend(named.line, named.quantity)
+                if named.answered_time and named.status != "rejected":
+                    self._flows.take_back(self._flows.of(named.line), ANSWERED)
                 if named is not order:
                     self._flows.restand(named, stood)
                 parent.agree(named.quantity, named.terms_time)
@@ -318,8 +320,9 @@ class Blotter:
         if not taken:
             self._count(order, ANSWERED)
         self._count(order, REJECTED)
-        in_a_row = self.rejected_in_a_row
-        in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
+        if not order.is_parent:
+            in_a_row = self.rejected_in_a_row
+            in_a_row[flow.venue] = in_a_row.get(flow.venue, 0) + 1
 
     def _answer(self, order: Order, time: int, report: OrderReport | None = None) -> None:
         """Take that the venue knows of an order."""
@@ -328,6 +331,8 @@ class Blotter:
         order.answered_time = time if report is None else _learned(report)
         flow = self._flows.of(order.line)
         self._count(order, ANSWERED)
+        if order.is_parent:
+            return
         if self.rejected_in_a_row.get(flow.venue):
             self.rejected_in_a_row[flow.venue] = 0
         if report is not None:

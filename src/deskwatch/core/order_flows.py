@@ -77,6 +77,11 @@ class OrderFlows:
         """Add to a count of a flow's window and day."""
         flow.count(self.slice, what, amount)
 
+    def take_back(self, flow: OrderFlow, what: int) -> None:
+        """Count one less in a flow's window and day; what has left them counts no more."""
+        flow.window.take_back(self.slice, what)
+        flow.day[what] -= flow.day[what] > 0
+
     def window(self, flow: OrderFlow, now: int) -> list[int]:
         """Return a flow's counts of the window that ends at `now`; changes nothing."""
         return flow.window.sums(self.slice_at(now))

@@ -30,6 +30,15 @@ class Window(Struct, array_like=True):
         slices[-1][what + 1] += amount
         self.total[what] += amount
 
+    def take_back(self, number: int, what: int) -> None:
+        """Count one less, in the newest slice that has any as of slice `number`."""
+        self.expire(number)
+        for each in reversed(self.slices):
+            if each[what + 1]:
+                each[what + 1] -= 1
+                self.total[what] -= 1
+                return
+
     def sums(self, number: int) -> list[int]:
         """Return the counts as of slice `number`; changes nothing."""
         sums = list(self.total) or [0] * self.width
