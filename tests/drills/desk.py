@@ -41,6 +41,10 @@ class FakeDesk:
             code = "TOO_LATE" if "another code" in self.faults else "BREAKER_OPEN"
             return Reply(accepted=False, code=code)
         self.live.add("o1")
+        if "answers no order" in self.faults:
+            raise Unavailable("unavailable", "submit")
+        if "hangs on orders" in self.faults:
+            await asyncio.Event().wait()
         return Reply(accepted=True, order_id="o1")
 
     async def cancel(self, account: str, order_id: str) -> None:
@@ -53,6 +57,8 @@ class FakeDesk:
 
     async def lose(self, account: str, amount: str) -> Standing:
         await self._reach("lose")
+        if "errs on losses" in self.faults:
+            raise Unavailable("unavailable", "lose")
         self.lost += int(amount)
         if self.lost > 500 and "never opens" not in self.faults:
             self.state, self.looks = "open", 0

@@ -137,6 +137,21 @@ async def test_a_breaker_opens_at_its_limit_neither_before_nor_after(limit, reas
     assert (desk.state, desk.lost) == ("closed", 0)
 
 
+async def test_a_loss_that_may_not_have_been_booked_proves_no_limit():
+    """Nine are sent, of which three are answered by an error; the breaker opens at 600, not 850."""
+    desk, calls = FakeDesk("errs on losses"), []
+
+    def before(call: str) -> None:
+        calls.append(call)
+        if calls.count("lose") > 3:
+            desk.faults.clear()
+
+    desk.before = before
+    outcome = await run(desk, limit="850")
+    assert outcome.verdict.reason == "unavailable"
+    assert (desk.state, desk.lost) == ("closed", 0)
+
+
 async def test_a_breaker_that_looks_at_its_losses_later_has_its_time_to_open():
     class Later(FakeDesk):
         async def breaker(self, account: str) -> Standing:
@@ -193,6 +208,16 @@ async def test_an_order_that_can_not_be_canceled_is_followed_by_no_other():
     desk.before = before
     assert (await run(desk)).verdict == PASSED
     assert not desk.live
+
+
+@pytest.mark.parametrize("fault", ["answers no order", "hangs on orders"])
+async def test_an_order_whose_answer_never_came_is_followed_by_no_other(fault, capsys):
+    desk, calls = FakeDesk(fault), []
+    desk.before = calls.append
+    outcome = await run(desk, timeout_s=0.05)
+    assert (outcome.steps[0].name, outcome.verdict.reason) == ("ready", "unavailable")
+    assert calls.count("submit") == 1
+    assert "drill_order_left" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("fault", ["cancels nothing", "hangs on cancel"])

@@ -50,7 +50,8 @@ class BreakerDrill:
     """Drives the breaker of a simulated account open and closed again. See drills.drill.Drill.
 
     Side effects: at most MOST_LOSSES synthetic losses on the account, and orders one after another:
-    one that is accepted is canceled before there is another.
+    one that is accepted is canceled before there is another, and there is none after one whose
+    answer never came, for that may rest at the platform.
     """
 
     def __init__(self, gateway: Gateway, monitor: Monitor, config: BreakerProbe) -> None:
@@ -58,9 +59,11 @@ class BreakerDrill:
         self._monitor = monitor
         self._config = config
         self._losses = 0
+        self._booked = 0
         self._enough = _enough(config)
         self._reset = False
         self._taken: str | None = None
+        self._unanswered = False
         self._firing: Firing | None = None
 
     @property
@@ -123,16 +126,22 @@ class BreakerDrill:
         if self._losses < self._enough:
             self._losses += 1
             standing = await self._gateway.lose(self._config.account, self._config.loss)
+            self._booked += 1
         else:
             # It may look at its figures from time to time alone.
             standing = await self._gateway.breaker(self._config.account)
         return PASSED if standing.state == "open" else failed("not_opened")
 
     async def limit(self) -> Verdict:
-        """Pass if the losses had come to the limit when the breaker opened."""
+        """Pass if the losses had come to the limit when the breaker opened.
+
+        Nobody knows whether a loss was booked that was answered by an error.
+        """
         assert self._config.limit is not None, "it is a step where there is a limit alone"
-        lost = self._losses * Decimal(self._config.loss)
-        return PASSED if lost >= Decimal(self._config.limit) else failed("opened_early")
+        loss, limit = Decimal(self._config.loss), Decimal(self._config.limit)
+        if self._booked * loss >= limit:
+            return PASSED
+        return failed("opened_early" if self._losses * loss < limit else "unavailable")
 
     async def order(self) -> Verdict:
         """Submit one order that must be refused; pass only on the refusal we asked for."""
@@ -191,8 +200,9 @@ class BreakerDrill:
             if standing.state != "closed":
                 return failed("left_open")
         await self._try_to_cancel()
-        if self._taken is not None:
-            log.warning("drill_order_left", account=self._config.account, order_id=self._taken)
+        if self._taken is not None or self._unanswered:
+            order_id = self._taken or "unknown"
+            log.warning("drill_order_left", account=self._config.account, order_id=order_id)
         return PASSED
 
     async def _order_is_taken(self, reason: str) -> Verdict:
@@ -205,7 +215,15 @@ class BreakerDrill:
     async def _submit(self) -> Reply:
         """Submit one order, once the one before it is no more."""
         await self._cancel_taken()
-        reply = await self._gateway.submit(self._config.account)
+        if self._unanswered:
+            raise Unavailable("unavailable", "no order is sent after one that was not answered")
+        self._unanswered = True
+        try:
+            reply = await self._gateway.submit(self._config.account)
+        except Unavailable as unavailable:
+            self._unanswered = unavailable.verdict.reason == "unavailable"
+            raise
+        self._unanswered = False
         self._taken = reply.order_id if reply.accepted else None
         return reply
 
