@@ -231,6 +231,22 @@ def test_each_runbook_has_its_alert_and_the_index_lists_it():
         assert f"| {group['name']} | {listed} |" in index
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in alert_rules() if "keep_firing_for" in rule], ids=lambda r: r["alert"]
+)
+def test_a_runbook_says_how_long_its_alert_goes_on(rule):
+    text = (RUNBOOKS / f"{rule['alert']}.md").read_text()
+    told = re.findall(r"ends (a minute|five minutes) after", text)
+    assert set(told) <= {{"1m": "a minute", "5m": "five minutes"}.get(rule["keep_firing_for"])}
+
+
+def test_a_silence_that_a_runbook_advises_keeps_its_own_alert_quiet():
+    """A breaker's name alone would silence its next trip."""
+    for file in RUNBOOKS.glob("*.md"):
+        for matchers in re.findall(r"deskwatch silence add (\S+)", file.read_text()):
+            assert matchers == f"alertname={file.stem}"
+
+
 def test_links_between_runbooks_lead_somewhere():
     for file in RUNBOOKS.glob("*.md"):
         for target in re.findall(r"\]\(([^)#]+)\)", file.read_text()):
