@@ -51,6 +51,9 @@ def test_what_is_found_against_the_limit_is_kept_while_the_state_lasts():
     one = circuit(*told)
     assert (one.watches, one.measure) == ("drawdown", Measure(TEN + 5 * SECOND, "500", "75"))
     assert circuit(*told, said("open", 12)).measure is None, "what was found before it opened"
+    again = circuit(*told, said("closed", 10, value="480"))
+    assert again.measure == Measure(TEN + 10 * SECOND, "500", "480"), "against the limit of before"
+    assert circuit(said("closed", value="480")).measure is None, "against nothing"
     opened = circuit(*told, said("open", 12, limit="500", value="501"))
     assert opened.measure == Measure(TEN + 12 * SECOND, "500", "501")
 

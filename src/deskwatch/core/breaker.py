@@ -189,6 +189,8 @@ class Breakers:
         circuit.watches = told.watches or circuit.watches
         if told.limit is not None:
             circuit.measure = Measure(at, told.limit, told.value)
+        elif told.value is not None and circuit.measure is not None:
+            circuit.measure = Measure(at, circuit.measure.limit, told.value)
 
     def _enter(self, circuit: Circuit, told: Breaker, at: int) -> None:
         """Take the state that was told of, if it is another one."""
