@@ -11,7 +11,7 @@ import msgspec
 from deskwatch.app import App
 from deskwatch.config import load
 from deskwatch.core.codec import KINDS
-from deskwatch.core.event import Event
+from deskwatch.core.event import LEAST, MOST, Event
 from deskwatch.core.rejection import REASONS
 from deskwatch.core.schema import json_schema
 from deskwatch.exposition.family import MetricFamily
@@ -61,8 +61,18 @@ def _takes(schema: dict[str, Any]) -> str:
         return "time"
     kind = {"string": "text", "integer": "integer", "null": "null", "boolean": "true, false"}
     least, most = schema.get("minLength", 0), schema.get("maxLength")
-    bounds = f", {least} to {most} characters" if most else ""
+    bounds = f", {least} to {most} characters" if most else _number_bounds(schema)
     return kind[schema["type"]] + bounds
+
+
+def _number_bounds(schema: dict[str, Any]) -> str:
+    """Return the bounds of a number that are narrower than those of every integer."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        least = schema["exclusiveMinimum"] + 1
+    from_least = "" if least in (None, LEAST) else f" from {least}"
+    to_most = "" if most in (None, MOST) else f" to {most}"
+    return from_least + to_most
 
 
 def reasons() -> str:
