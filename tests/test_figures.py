@@ -146,8 +146,8 @@ async def test_a_row_on_its_way_to_the_history_is_told_once(tmp_path, monkeypatc
         engine = served.app.engine
         await served.post(block(EQUITY, mark(TEN, "100")))
         served.clock.forward(HOUR)
-        assert engine.history is not None
-        write = engine.history.write
+        assert engine.history.file is not None
+        write = engine.history.file.write
         asked: list[asyncio.Task[list[tuple[object, ...]]]] = []
         loop = asyncio.get_running_loop()
 
@@ -158,7 +158,7 @@ async def test_a_row_on_its_way_to_the_history_is_told_once(tmp_path, monkeypatc
                 )
             write(cursor, closed, late, *points)
 
-        monkeypatch.setattr(engine.history, "write", ask_within)
+        monkeypatch.setattr(engine.history.file, "write", ask_within)
         for number in range(1, 11):
             await served.post(block(fill(number, TEN + MINUTE, fee="1")))
             await engine.tick()

@@ -227,7 +227,7 @@ class FlakyHistory(History):
 @contextmanager
 def flaky_history() -> Iterator[type[FlakyHistory]]:
     """Give engines a history that fails while its `locked` is set."""
-    with patch("deskwatch.engine.engine.History", FlakyHistory):
+    with patch("deskwatch.engine.history.History", FlakyHistory):
         try:
             yield FlakyHistory
         finally:

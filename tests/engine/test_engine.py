@@ -240,7 +240,7 @@ async def test_a_locked_history_keeps_no_block_waiting(rig):
 
     rig.settings = LASTING_MARKS
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("deskwatch.engine.engine.History", SlowHistory)
+        patched.setattr("deskwatch.engine.history.History", SlowHistory)
         async with rig.running() as engine:
             await submit(engine, EQUITY, fill(1, TEN), mark(TEN, "102"))
             rig.clock.forward(HOUR)
@@ -266,13 +266,13 @@ async def test_a_locked_history_is_told_and_gets_its_rows_once_it_is_free(rig, m
         for number in range(3):
             await submit(engine, fill(2 + number, TEN))
             await engine.tick()
-            assert "locked" in (engine.history_trouble or "")
+            assert "locked" in (engine.history.trouble or "")
             rig.clock.forward(MINUTE)
         assert not rig.history()
         other.execute("ROLLBACK")
         other.close()
         await engine.tick()
-        assert engine.history_trouble is None
+        assert engine.history.trouble is None
         assert not engine.books.closing.late
     assert exact(rig.history()) == exact(rows_of(rig.replayed()))
 
@@ -310,7 +310,7 @@ async def test_an_engine_without_its_history_takes_events(rig):
             await submit(engine, EQUITY, fill(1, TEN))
             rig.clock.forward(HOUR)
             await engine.tick()
-            assert engine.history_trouble == "the P&L history: database is locked"
+            assert engine.history.trouble == "the P&L history: database is locked"
         assert not rig.snapshots()
 
 

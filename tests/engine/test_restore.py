@@ -160,7 +160,7 @@ async def test_a_run_without_its_history_loses_no_row_of_it(rig):
             await trade_until_the_hour_closes(rig, engine)
         history.locked = True
         async with rig.running() as engine:
-            assert engine.history_trouble == "the P&L history: database is locked"
+            assert engine.history.trouble == "the P&L history: database is locked"
             await submit(engine, fill(2, rig.clock.now), fill(3, rig.clock.now - MINUTE))
             rig.clock.forward(HOUR)
             await submit(engine, mark(rig.clock.now, "103"))
@@ -168,7 +168,7 @@ async def test_a_run_without_its_history_loses_no_row_of_it(rig):
             assert not [*engine.books.closing.closed, *engine.books.closing.late]
         history.locked = False
         async with rig.running() as engine:
-            assert engine.history_trouble is None
+            assert engine.history.trouble is None
             await engine.tick()
     assert earned(rig.history()) == [("hour", 10, 1, 40), ("hour", 11, 0.5, 20)]
 

@@ -23,7 +23,6 @@ from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.scrape import Scrapes
 from deskwatch.exposition.text import negotiate
-from deskwatch.journal.history import HistoryUnavailable
 from deskwatch.web.answers.figures import (
     EventCounts,
     HistoryRow,
@@ -154,10 +153,7 @@ class EngineDesk:
     ) -> list[HistoryRow]:
         """Return rows of closed and open periods, oldest first. Raises FiguresUnavailable."""
         self.require_books()
-        stored = self._engine.history
-        if stored is None:
-            raise FiguresUnavailable(f"no history: {self._engine.history_trouble}")
-        async with self._engine.handover:
+        async with self._engine.history.handover:
             pending = [
                 (row, late)
                 for row, late in view.pending_rows(self._engine.books, self._engine.clock())
@@ -166,12 +162,9 @@ class EngineDesk:
                 and account in (None, row.account)
                 and strategy in (None, row.strategy)
             ]
-            try:
-                rows = await asyncio.to_thread(
-                    stored.query, period, start_ns, end_ns, account, strategy, limit
-                )
-            except HistoryUnavailable as unavailable:
-                raise FiguresUnavailable(str(unavailable)) from unavailable
+            rows = await self._engine.history.ask(
+                lambda file: file.query(period, start_ns, end_ns, account, strategy, limit)
+            )
         # Months of hours are many rows, and events are booked meanwhile.
         return await asyncio.to_thread(_merged, rows, pending, limit)
 

@@ -16,11 +16,12 @@ from deskwatch.core.period import SECOND, age_ns
 from deskwatch.core.receipt import IntakeUnavailable
 from deskwatch.core.watch import Watch
 from deskwatch.engine.clock import EngineClock
+from deskwatch.engine.history import EngineHistory
 from deskwatch.engine.restore import LOSS_TOLD_NS, Loss, Restored, restore, snapshot_payload
 from deskwatch.ingest.intake import Intake
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.frame import Frame
-from deskwatch.journal.history import History, HistoryUnavailable
+from deskwatch.journal.history import HistoryUnavailable
 from deskwatch.journal.journal import Journal, Stored
 from deskwatch.journal.lock import FolderLock, lock_folder
 from deskwatch.journal.segment import Cursor, JournalUnavailable
@@ -82,12 +83,8 @@ class Engine:
         self._abandoned = False
         self.loss = Loss()
         self.left_out_events = 0
-        self.history: History | None = None
-        self.history_trouble: str | None = None
+        self.history = EngineHistory(keeping.folder / "history.sqlite")
         self.intake = Intake(self._commit, clock)
-        # Held while rows are on their way from the books to the history: who holds it finds each
-        # row in one of them.
-        self.handover = asyncio.Lock()
         self._keeping = keeping
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._snapshots = SnapshotStore(keeping.folder / "snapshots")
@@ -95,7 +92,6 @@ class Engine:
         self._journal: Journal | None = None
         self._committing_since: int | None = None
         self._cursor: Cursor | None = None
-        self._history_cursor: Cursor | None = None
         self._snapshot_cursor: Cursor | None = None
         self.snapshot_trouble: str | None = None
         self._snapshot_time = 0
@@ -147,14 +143,8 @@ class Engine:
     def _restore(self) -> None:
         keeping = self._keeping
         lock = self._lock or self.claim()
-        try:
-            self.history = History(keeping.folder / "history.sqlite")
-            if self.history.moved_aside is not None:
-                log.error("history_damaged", moved_to=str(self.history.moved_aside))
-            self._history_cursor = self.history.cursor()
-        except HistoryUnavailable as unavailable:
-            self._history_fails(str(unavailable))
-        known = [self._history_cursor, *self._snapshots.cursors()]
+        self.history.open()
+        known = [self.history.cursor, *self._snapshots.cursors()]
         self._journal = Journal.open(
             keeping.folder / "journal",
             segment_bytes=keeping.segment_bytes,
@@ -170,17 +160,14 @@ class Engine:
         try:
             restored = self._restored(self._journal)
         except HistoryUnavailable as unavailable:
-            self._history_fails(str(unavailable))
-            assert self.history is not None
-            self.history.close()
-            self.history = None
+            self.history.give_up(unavailable)
             restored = self._restored(self._journal)
         self.books = restored.books
         now = self.clock()
         found = Loss(restored.gaps, restored.lost_bytes, now if restored.gaps else 0)
         self.loss = found.and_before(restored.before, now)
         self._cursor = restored.cursor
-        self._history_cursor = restored.history
+        self.history.cursor = restored.history
         if not restored.frames:
             self._snapshot_cursor = restored.cursor
         self.stored = self._journal.stored()
@@ -192,7 +179,8 @@ class Engine:
             self.left_out_events += age_ns(one.left_out_at, self.clock()) <= LOSS_TOLD_NS
 
     def _restored(self, journal: Journal) -> Restored:
-        return restore(self._new_books, journal, self._snapshots, self.history, self._progress)
+        file = self.history.file
+        return restore(self._new_books, journal, self._snapshots, file, self._progress)
 
     def _progress(self, frames: int) -> None:
         self.replayed_frames = frames
@@ -242,8 +230,7 @@ class Engine:
             self._journal.close()
         elif self._lock is not None:
             self._lock.release()
-        if self.history is not None:
-            self.history.close()
+        self.history.close()
         self._writer.shutdown()
 
     async def _commit(self, frames: Sequence[tuple[int, bytes]]) -> None:
@@ -299,36 +286,15 @@ class Engine:
             await self._commit([(self.books.now, TRIAL)])
 
     async def _write_history(self) -> None:
-        """Hand closed and late rows, and points, to the history, once for each cursor.
+        """Hand closed and late rows, and points, to the history.
 
-        Rows that time alone brought wait for the next frame, which brings them again in a replay.
         Blocks are taken meanwhile: a locked file keeps nobody waiting.
         """
-        closing = self.books.closing
-        async with self.handover:
+        async with self.history.handover:
             async with self.intake.boundary:
-                cursor = self._cursor
-                closed, late = list(closing.closed), list(closing.late)
-                points = self.books.timeline.waiting()
-            if self.history is None:
-                # Nobody can ask for rows, and they are many; the next start finds them again.
-                closing.closed.clear()
-                closing.late.clear()
-                return
-            if cursor is None or not (closed or late or points):
-                return
-            if self._history_cursor is not None and cursor <= self._history_cursor:
-                return
-            try:
-                await asyncio.to_thread(self.history.write, cursor, closed, late, points)
-            except HistoryUnavailable as unavailable:
-                self._history_fails(str(unavailable))
-                return
-            self.history_trouble = None
-            self._history_cursor = cursor
-            del closing.closed[: len(closed)]
-            del closing.late[: len(late)]
-            self.books.timeline.taken(points)
+                found = self.history.waiting(self.books, self._cursor)
+            if found is not None:
+                await self.history.write(found, self.books)
 
     async def _snapshot(self) -> None:
         """Put the books away.
@@ -338,9 +304,9 @@ class Engine:
         self._snapshot_time = self.clock()
         async with self.intake.boundary:
             cursor = self._cursor
-            if self.history is None or cursor is None or cursor == self._snapshot_cursor:
+            if self.history.file is None or cursor is None or cursor == self._snapshot_cursor:
                 return
-            payload = snapshot_payload(self.books, self._history_cursor, self.loss)
+            payload = snapshot_payload(self.books, self.history.cursor, self.loss)
         try:
             await asyncio.to_thread(self._snapshots.save, cursor, payload)
         except JournalUnavailable as unavailable:
@@ -372,11 +338,6 @@ class Engine:
                 self._journal.remove_old(min(cursors), self.clock() - self._keeping.keep_ns)
         except JournalUnavailable as unavailable:
             log.error("journal_upkeep_failed", why=str(unavailable))
-
-    def _history_fails(self, why: str) -> None:
-        if self.history_trouble is None:
-            log.error("history_unavailable", why=why)
-        self.history_trouble = why
 
 
 def _nobody_looks(_asleep: int) -> None:

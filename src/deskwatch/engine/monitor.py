@@ -108,7 +108,7 @@ class EngineFigures:
     @property
     def history_writable(self) -> bool:
         """Whether the history took its last write."""
-        return self._engine.history_trouble is None
+        return self._engine.history.trouble is None
 
     @property
     def snapshots_writable(self) -> bool:

@@ -15,7 +15,6 @@ from deskwatch.core.timeline import EXPOSED_S, LatencyPoint, Point, StrategyPoin
 from deskwatch.engine.changes import changes, sums_of
 from deskwatch.engine.desk import EngineDesk
 from deskwatch.engine.engine import Engine
-from deskwatch.journal.history import History, HistoryUnavailable
 from deskwatch.journal.timeline import KEPT_S
 from deskwatch.web.answers.timelines import (
     Drawn,
@@ -26,7 +25,6 @@ from deskwatch.web.answers.timelines import (
     TimelineAnswer,
     TimelineSeries,
 )
-from deskwatch.web.desks.figures import FiguresUnavailable
 from deskwatch.web.desks.timelines import TooManyRows
 
 HOUR_S: Final = 3600
@@ -114,10 +112,7 @@ class EngineTimeline:
         if len(rows) > MAX_ROWS:
             raise TooManyRows(f"more than {MAX_ROWS} rows of P&L")
         sums = await asyncio.to_thread(sums_of, rows)
-        try:
-            earliest = await asyncio.to_thread(self._history.earliest, period)
-        except HistoryUnavailable as unavailable:
-            raise FiguresUnavailable(str(unavailable)) from unavailable
+        earliest = await self._engine.history.ask(lambda file: file.earliest(period))
         now = self._engine.clock()
         return changes(
             self._engine.books, period, (start_ns, min(end_ns, now)), sums, earliest, now
@@ -178,22 +173,12 @@ class EngineTimeline:
         if level.step.kept_s is not None:
             before = [] if level.before is None else [Point(0, level.before, None)]
             return [*before, *timeline.latest(source)], timeline.passed
-        history = self._history
-        async with self._engine.handover:
+        async with self._engine.history.handover:
             waiting, passed = timeline.latest(source), timeline.passed
-            try:
-                stored = await asyncio.to_thread(history.drawn, source, start, stop)
-            except HistoryUnavailable as unavailable:
-                raise FiguresUnavailable(str(unavailable)) from unavailable
+            stored = await self._engine.history.ask(lambda file: file.drawn(source, start, stop))
         # Those that time alone brought may be written before they are brought again.
         merged = {point.time: point for point in (*stored, *waiting)}
         return [merged[time] for time in sorted(merged)], passed
-
-    @property
-    def _history(self) -> History:
-        if self._engine.history is None:
-            raise FiguresUnavailable(f"no history: {self._engine.history_trouble}")
-        return self._engine.history
 
 
 def series_of(
