@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.wording import counted, figure, money, rounded, share, whole_share
+from deskwatch.core.wording import (
+    counted,
+    figure,
+    latency,
+    moment,
+    money,
+    rounded,
+    share,
+    whole_share,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +97,27 @@ def test_nothing_but_zero_reads_as_zero_and_no_figure_is_a_twentieth_off(number,
     read = Decimal(rounded(number, decimals).replace(",", ""))
     assert abs(read - number) * 20 <= abs(number)
     assert abs(read - number) * 2 * 10**decimals <= 1
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "0 ns"),
+        (-1_500, "-1.5 µs"),
+        (999, "999 ns"),
+        (1_500, "1.5 µs"),
+        (14_200_000, "14.2 ms"),
+        (999_700_000, "1 s"),
+        (1_460_666_367, "1.46 s"),
+        (9_999_000_000, "10 s"),
+        (100_000_000_000, "100 s"),
+        (1_234_567_000_000, "1,235 s"),
+    ],
+)
+def test_a_latency_has_three_digits_and_its_unit(ns, text):
+    assert latency(ns) == text
+
+
+def test_a_moment_is_told_in_utc_to_the_second_that_has_begun():
+    assert moment(1_767_261_599_999_999_999) == "2026-01-01 09:59:59 UTC"
+    assert moment(1_767_261_599_999_999_999, "%H:%M") == "09:59"

@@ -5,7 +5,6 @@ never a number.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from deskwatch.cli.fitting import fit
-from deskwatch.core.period import SECOND
 from deskwatch.core.wording import money, printable
 
 #: Columns from which on a terminal has room for more than what matters most.
@@ -95,11 +93,6 @@ def colored(figure: str) -> Text:
 def unknown() -> Text:
     """Return what stands where a figure can't be known."""
     return Text("unknown", "bold yellow")
-
-
-def moment(time: int, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:
-    """Return a time (ns) in UTC; what is below a second is cut."""
-    return datetime.fromtimestamp(time // SECOND, UTC).strftime(form)
 
 
 def duration(seconds: float) -> str:

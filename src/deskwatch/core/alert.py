@@ -1,13 +1,12 @@
 """Alerts: what a rule has found, from the first look to the end."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, Literal
 
 from msgspec import Struct
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.wording import moment
 
 AlertState = Literal["pending", "firing", "resolved"]
 
@@ -45,7 +44,7 @@ class Alert(Struct, frozen=True, kw_only=True):
         """Return what begins the text of one that fires on: its figures are of when it held."""
         if self.state != "firing" or self.gone_at is None:
             return ""
-        return f"until {datetime.fromtimestamp(self.gone_at // SECOND, UTC):%H:%M:%S} UTC: "
+        return f"until {moment(self.gone_at, '%H:%M:%S UTC')}: "
 
     def lateness_ns(self, now: int) -> int | None:
         """Return how long after its event it is told, at `now`; None where there is none.

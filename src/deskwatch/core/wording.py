@@ -1,5 +1,6 @@
-"""How counts, amounts and lengths of time are worded, for whoever reads them."""
+"""How counts, amounts, times and lengths of time are worded, for whoever reads them."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,10 @@ _LEAST_DIGITS: Final = 2
 _LEAST_PLAIN: Final = 1e-18
 _MOST_PLAIN: Final = 1e18
 _MILLION: Final = 1_000_000
+
+#: From 0.9995 of a unit on, three digits round to the whole of it.
+_ROUNDS_UP: Final = Decimal("0.9995")
+_UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
 
 
 def printable(text: str) -> str:
@@ -67,6 +72,11 @@ def figure(value: float) -> str:
     return f"{Decimal(f'{value:.6g}'):,f}"
 
 
+def moment(time_ns: int, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:
+    """Return a time (ns since 1970) in UTC; what is below a second is cut."""
+    return datetime.fromtimestamp(time_ns // SECOND, UTC).strftime(form)
+
+
 def duration(ns: int) -> str:
     """Return a length of time in its two largest units."""
     seconds = max(0, ns // SECOND)
@@ -76,6 +86,18 @@ def duration(ns: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def latency(ns: int) -> str:
+    """Return how long something took with three digits and its unit; before zero with a hyphen."""
+    sign, took = ("-" if ns < 0 else ""), abs(ns)
+    for unit_ns, unit in _UNITS:
+        if took >= unit_ns * _ROUNDS_UP:
+            value = Decimal(took) / unit_ns
+            decimals = next((n for n, most in ((2, 10), (1, 100)) if value < most * _ROUNDS_UP), 0)
+            text = f"{value:,.{decimals}f}"
+            return f"{sign}{text.rstrip('0').rstrip('.') if decimals else text} {unit}"
+    return f"{sign}{took} ns"
 
 
 def setting(ns: int) -> str:

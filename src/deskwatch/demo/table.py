@@ -1,6 +1,5 @@
 """The live table: what deskwatch answered, drawn for a terminal. Pure: answers in, picture out."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -10,12 +9,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, moment
 from deskwatch.demo.answers import AccountRow, Pnl, PositionRow, Positions, Status, StrategyRow
 from deskwatch.demo.banner import large
 from deskwatch.demo.ink import Ink, name
-
-_SECOND: Final = 1_000_000_000
 
 _CHANGES: Final = ("cumulative", "today", "this hour")
 
@@ -95,8 +92,7 @@ def _state(status: Status, pnl: Pnl | None, ink: Ink) -> Text:
         line.append(trouble.rstrip(), ink.style("bold red"))
     line.append(f"  up {_duration(status.uptime_s)}")
     if pnl is not None:
-        moment = datetime.fromtimestamp(pnl.as_of // _SECOND, UTC)
-        line.append(f"  as of {moment:%H:%M:%S} UTC")
+        line.append(f"  as of {moment(pnl.as_of, '%H:%M:%S UTC')}")
     return line
 
 

@@ -1,12 +1,11 @@
 """A notification as plain text, for channels that know nothing better."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification
-from deskwatch.core.period import SECOND
+from deskwatch.core.wording import moment
 from deskwatch.notify.drill import DRILL, is_drill, marked
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
@@ -62,7 +61,7 @@ def body(
 def _line(alert: Alert) -> str:
     named = f"{alert.name} {own_labels(alert)}".rstrip()
     summary = alert.annotations.get("summary") or valued(named, alert)
-    fired = datetime.fromtimestamp((alert.fired_at or alert.active_at) // SECOND, UTC)
+    fired = moment(alert.fired_at or alert.active_at)
     text = f"{ended(alert)}{' '.join(summary.split())[:_MAX_TEXT]}"
     word = "fired" if alert.state == "resolved" else "since"
-    return f"{text} ({word} {fired:%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{text} ({word} {fired})"

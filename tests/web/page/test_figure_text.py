@@ -45,24 +45,6 @@ def test_a_size(amount: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration_ns", "text"),
-    [
-        (0, "0 ns"),
-        (999, "999 ns"),
-        (1_500, "1.5 µs"),
-        (14_200_000, "14.2 ms"),
-        (999_700_000, "1 s"),
-        (1_460_666_367, "1.46 s"),
-        (9_999_000_000, "10 s"),
-        (100_000_000_000, "100 s"),
-        (1_234_567_000_000, "1,235 s"),
-    ],
-)
-def test_a_duration(duration_ns: int, text: str) -> None:
-    assert figure_text.duration(duration_ns) == text
-
-
-@pytest.mark.parametrize(
     ("seconds", "text"), [(3600, "1 h"), (86_400, "1 d"), (5400, "90 min"), (61, "61 s")]
 )
 def test_a_span(seconds: int, text: str) -> None:

@@ -18,7 +18,7 @@ from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.options import journal_folder
 from deskwatch.core.codec import split
 from deskwatch.core.period import DAY
-from deskwatch.core.wording import counted, printable
+from deskwatch.core.wording import counted, moment, printable
 from deskwatch.journal import left_out, upkeep
 from deskwatch.journal.reader import Gap
 from deskwatch.journal.segment import HEADER_BYTES, Cursor, JournalUnavailable
@@ -112,7 +112,7 @@ def leave_out(data: Path, at: str, number: int, why: str) -> None:
 
 def _told(one: left_out.LeftOutEvent) -> str:
     because = f" ({one.why})" if one.why else ""
-    told = f"{one.place}, on {ink.moment(one.left_out_at)}{because}: {one.event}"
+    told = f"{one.place}, on {moment(one.left_out_at)}{because}: {one.event}"
     return printable(told.replace("\n", " "))
 
 

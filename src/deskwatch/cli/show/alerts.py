@@ -11,7 +11,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, figure
+from deskwatch.core.wording import counted, figure, moment
 from deskwatch.web.answers.alerts import (
     Acknowledge,
     AcknowledgeAnswer,
@@ -38,7 +38,7 @@ def show_alerts(client: Client, *, pending: bool, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     rows = [row for row in answer.alerts if pending or row.state == "firing"]
     if rows:
         ink.show(console, alerts(rows, answer.as_of, console.width))
@@ -140,7 +140,7 @@ def episodes(rows: Iterable[EpisodeRow], width: int) -> Table:
             ink.name(row.labels.get("alertname", "")),
             ink.name(_where(row.labels, named=wide)),
             *((ink.name(row.summary),) if wide else ()),
-            ink.moment(row.alert_time, form),
+            moment(row.alert_time, form),
             _after(row),
             "still" if row.resolved_at is None else _length(row.alert_time, row.resolved_at),
         )
@@ -156,7 +156,7 @@ def deeds(rows: Iterable[DeedRow], width: int) -> Table:
     form = "%Y-%m-%d %H:%M:%S" if wide else "%m-%d %H:%M:%S"
     table.columns[0].no_wrap = True
     for row in rows:
-        table.add_row(ink.moment(row.at, form), *map(ink.name, (row.actor, row.what, row.object)))
+        table.add_row(moment(row.at, form), *map(ink.name, (row.actor, row.what, row.object)))
     return table
 
 

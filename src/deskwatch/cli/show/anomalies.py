@@ -14,6 +14,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.core.wording import moment
 from deskwatch.web.answers.anomalies import AnomaliesAnswer, AnomalyRow
 
 
@@ -30,7 +31,7 @@ def show_anomalies(client: Client, asked: Asked, *, as_json: bool) -> None:
     console = ink.console()
     each, frozen = ink.duration(answer.interval_s), ink.duration(answer.frozen_max_s)
     console.print(
-        f"As of {ink.moment(answer.as_of)}; by intervals of {each}; told from a score of "
+        f"As of {moment(answer.as_of)}; by intervals of {each}; told from a score of "
         f"-{answer.score_threshold:g}, a shift of -{answer.shift_threshold:g}, or {frozen} frozen",
         style="dim",
     )

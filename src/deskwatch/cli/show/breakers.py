@@ -9,7 +9,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
-from deskwatch.core.wording import whole_share
+from deskwatch.core.wording import moment, whole_share
 from deskwatch.web.answers.breakers import (
     BreakerRow,
     BreakersAnswer,
@@ -32,7 +32,7 @@ def show_breakers(client: Client, *, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     tables = [
         breakers(answer, console.width),
         kill_switches(answer.kill_switches, console.width),
@@ -103,7 +103,7 @@ def kill_switches(rows: Sequence[KillSwitchRow], width: int) -> Table:
         cause = row.cause if row.engaged else ""
         table.add_row(
             ink.name(scope), state, *map(ink.name, (row.actor, cause)),
-            ink.moment(row.since, "%m-%d %H:%M:%S"),
+            moment(row.since, "%m-%d %H:%M:%S"),
         )  # fmt: skip
     return table
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.core.period import SECOND
+from deskwatch.core.wording import moment
 from deskwatch.drills.runner import Outcome
 from deskwatch.drills.verdict import REASONS
 from deskwatch.web.answers.drills import DrillRow, DrillsAnswer
@@ -21,7 +22,7 @@ def show_drills(client: Client, *, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     if not answer.drills:
         console.print("no drill has ever run")
         return
@@ -63,7 +64,7 @@ def drills(answer: DrillsAnswer, width: int) -> Table:
             ink.name(row.reason),
             "" if row.duration_s is None else f"{row.duration_s:,.3f}s",
             f"{row.failures:,}",
-            "never" if row.last_success is None else ink.moment(row.last_success, "%m-%d %H:%M:%S"),
+            "never" if row.last_success is None else moment(row.last_success, "%m-%d %H:%M:%S"),
         )
     return table
 

@@ -12,7 +12,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
-from deskwatch.core.wording import share, whole_share
+from deskwatch.core.wording import moment, share, whole_share
 from deskwatch.web.answers.orders import (
     ExecutionAnswer,
     FlowRow,
@@ -39,7 +39,7 @@ def show_execution(client: Client, asked: Asked, *, as_json: bool) -> None:
         return
     console = ink.console()
     console.print(
-        f"As of {ink.moment(answer.as_of)}; ratios and markouts of the last "
+        f"As of {moment(answer.as_of)}; ratios and markouts of the last "
         f"{ink.duration(answer.window_s)}, slippage of all fills so far, of ordered today's worst",
         style="dim",
     )
@@ -110,7 +110,7 @@ def missing_fills(rows: Iterable[ShortRow]) -> Table:
         told = (row.account, row.strategy, row.venue, row.symbol, row.client_order_id)
         table.add_row(
             *(ink.name(each) for each in told),
-            ink.moment(row.since),
+            moment(row.since),
             *map(ink.exact, (row.reported, row.filled)),
         )
     return table

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.core.wording import moment
 from deskwatch.web.answers.feeds import (
     ChannelRow,
     FeedsAnswer,
@@ -45,7 +46,7 @@ def show_feeds(client: Client, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(both))
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     tables = [
         channels(answer.channels, console.width),
         sessions(answer.sessions, console.width),

@@ -19,7 +19,7 @@ from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.periods import PeriodRow, Periods
 from deskwatch.core.notification import PAGE, severity_rank
-from deskwatch.core.wording import share
+from deskwatch.core.wording import moment, share
 from deskwatch.web.answers.figures import (
     AccountPnl,
     HistoryAnswer,
@@ -60,13 +60,13 @@ def show_pnl(client: Client, asked: Asked, *, as_json: bool) -> None:
 
 def as_of(answer: PnlAnswer) -> str:
     """Return when the figures are of, and since when today's and this hour's are; all in UTC."""
-    now = ink.moment(answer.as_of)
+    now = moment(answer.as_of)
     if not answer.hour_start:
         return f"As of {now}"
     # A desk's day may have begun on the date before, at a time of day that is still to come.
-    date = ink.moment(answer.day_start, "%Y-%m-%d")
-    day = ink.moment(answer.day_start, "%H:%M" if now.startswith(date) else "%m-%d %H:%M")
-    hour = ink.moment(answer.hour_start, "%H:%M")
+    date = moment(answer.day_start, "%Y-%m-%d")
+    day = moment(answer.day_start, "%H:%M" if now.startswith(date) else "%m-%d %H:%M")
+    hour = moment(answer.hour_start, "%H:%M")
     return f"As of {now}; today since {day}, this hour since {hour}"
 
 
@@ -227,7 +227,7 @@ def periods(title: str, rows: Iterable[PeriodRow], width: int, *, day: bool) -> 
         if wide:
             cells += [ink.paid(row.fees, money), ink.gain(row.funding, money)]
         cells.append(ink.gain(row.net, money))
-        names = _names(ink.moment(row.start, form), row.account, row.strategy, money)
+        names = _names(moment(row.start, form), row.account, row.strategy, money)
         table.add_row(*names, *cells)
     return table
 
@@ -239,7 +239,7 @@ def status(answer: StatusAnswer, url: str) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("deskwatch", Text(f"{answer.version} at {url}: ").append(state))
-    up = f"{ink.duration(answer.uptime_s)}, since {ink.moment(answer.started_at)}"
+    up = f"{ink.duration(answer.uptime_s)}, since {moment(answer.started_at)}"
     table.add_row("up", up)
     table.add_row("journal", _journal(answer))
     table.add_row("events", f"{answer.events.total:,}, {answer.events.per_second:,.1f} a second")

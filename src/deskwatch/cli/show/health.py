@@ -8,7 +8,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.show.latency import duration
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, moment
 from deskwatch.web.answers.health import HealthAnswer, ProcessHealth
 
 _GIB = 1 << 30
@@ -22,7 +22,7 @@ def show_health(client: Client, *, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     ink.show(console, figures(answer))
     if answer.processes:
         console.print()

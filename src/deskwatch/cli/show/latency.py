@@ -8,8 +8,8 @@ from rich.text import Text
 
 from deskwatch.cli import ink
 from deskwatch.cli.client import Client
+from deskwatch.core.wording import latency, moment
 from deskwatch.web.answers.latency import ClockRow, LatencyAnswer, QuantileRow, RouteRow
-from deskwatch.web.page import figure_text
 
 
 def show_latency(client: Client, *, as_json: bool) -> None:
@@ -19,7 +19,7 @@ def show_latency(client: Client, *, as_json: bool) -> None:
         typer.echo(verbatim)
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     ink.show(console, routes(answer.routes, console.width))
     for table in (notes(answer), skews(answer), clocks(answer)):
         if table.row_count:
@@ -84,10 +84,7 @@ def clocks(answer: LatencyAnswer) -> Table:
 
 def duration(duration_ns: int | None) -> Text:
     """Return a duration with three digits and its unit; nothing where there is none."""
-    if duration_ns is None:
-        return Text("–", "dim")
-    sign = "-" if duration_ns < 0 else ""
-    return Text(f"{sign}{figure_text.duration(abs(duration_ns))}")
+    return Text("–", "dim") if duration_ns is None else Text(latency(duration_ns))
 
 
 def _quantiles(window: QuantileRow) -> Iterable[Text]:

@@ -15,7 +15,7 @@ from deskwatch.cli.asked import refuse
 from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.cli.signals import Signalled
-from deskwatch.core.wording import counted
+from deskwatch.core.wording import counted, moment
 from deskwatch.rules.duration import parse_duration
 from deskwatch.web.answers.logs import LogLevel, LogLine, LogNews, LogsAnswer, LogStreamsAnswer
 from deskwatch.web.request.query import parse_time
@@ -140,8 +140,8 @@ def _found(client: Client, asked: Wanted, since: str | None, most: int) -> Itera
 
 def _text(line: LogLine) -> Text:
     first, *rest = line.text.split("\n")
-    moment = ink.moment(line.time, "%Y-%m-%d %H:%M:%S")
-    shown = Text(f"{moment}.{line.time // _MILLISECOND % 1000:03}Z ", "dim")
+    second = moment(line.time, "%Y-%m-%d %H:%M:%S")
+    shown = Text(f"{second}.{line.time // _MILLISECOND % 1000:03}Z ", "dim")
     shown.append(f"{line.level:<8} ", _STYLES.get(line.level, ""))
     shown.append(f"{line.service} ", "cyan")
     shown.append_text(ink.name(first.expandtabs()))

@@ -13,6 +13,7 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.core.period import SECOND, age_ns
+from deskwatch.core.wording import moment
 from deskwatch.web.answers.reconciliation import ReconciliationAnswer, ReconciliationRow
 
 _COLORS = {"break": "bold red", "unknown": "bold yellow", "ok": "green"}
@@ -31,7 +32,7 @@ def show_reconciliation(
         typer.echo(verbatim)
         return answer.breaks > 0
     console = ink.console()
-    console.print(f"As of {ink.moment(answer.as_of)}", style="dim")
+    console.print(f"As of {moment(answer.as_of)}", style="dim")
     shown = [row for row in answer.rows if agreeing or row.standing != "ok"]
     if shown:
         ink.show(console, reports(shown, answer.as_of, console.width))

@@ -17,7 +17,7 @@ from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
 from deskwatch.cli.show.figures import show_missing_rates
-from deskwatch.core.wording import money, rounded, share, whole_share
+from deskwatch.core.wording import moment, money, rounded, share, whole_share
 from deskwatch.web.answers.risk import (
     ExposureAnswer,
     ExposureRow,
@@ -56,7 +56,7 @@ def show_risk(client: Client, asked: Asked, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(_Risk(exposure, limits)))
         return
     console = ink.console()
-    console.print(f"As of {ink.moment(limits.as_of)}", style="dim")
+    console.print(f"As of {moment(limits.as_of)}", style="dim")
     width = console.width
     rows = [*exposure.accounts, *exposure.strategies]
     for table in (

@@ -11,6 +11,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.client import Client
 from deskwatch.cli.failure import MISUSE, fail
 from deskwatch.core.period import SECOND
+from deskwatch.core.wording import moment
 from deskwatch.notify.matcher import BadMatcher, parse_matchers
 from deskwatch.rules.duration import parse_duration
 from deskwatch.web.answers.alerts import (
@@ -65,7 +66,7 @@ def add_silence(client: Client, wanted: NewSilence, *, as_json: bool) -> None:
     if as_json:
         typer.echo(verbatim)
     else:
-        typer.echo(f"silence {made.id} until {ink.moment(made.until)}: {written(made.matchers)}")
+        typer.echo(f"silence {made.id} until {moment(made.until)}: {written(made.matchers)}")
 
 
 def expire_silences(client: Client, ids: Sequence[str], author: str) -> None:
@@ -81,7 +82,7 @@ def silences(rows: Iterable[SilenceRow], now: int, width: int) -> Table:
     names = ("id", "matchers", "by", "reason", *(("until (UTC)",) if wide else ()))
     table = ink.table("Silences", names, ("left",), wide=wide, why=False)
     for row in rows:
-        until = (ink.moment(row.until, "%Y-%m-%d %H:%M:%S"),) if wide else ()
+        until = (moment(row.until, "%Y-%m-%d %H:%M:%S"),) if wide else ()
         table.add_row(
             *map(ink.name, (row.id, written(row.matchers), row.author, row.reason)),
             *until,

@@ -13,6 +13,7 @@ from deskwatch.cli import ink
 from deskwatch.cli.asked import Asked
 from deskwatch.cli.client import Client
 from deskwatch.cli.known import must_be_known
+from deskwatch.core.wording import moment
 from deskwatch.web.answers.var import BacktestRow, TailRow, VarAnswer, VarRow
 
 #: p-values are shown down to here.
@@ -35,7 +36,7 @@ def show_var(client: Client, asked: Asked, *, as_json: bool) -> None:
     ahead, each = ink.duration(answer.horizon_s), ink.duration(answer.interval_s)
     most = f"{answer.min_observations} to {answer.window}"
     console.print(
-        f"As of {ink.moment(answer.as_of)}; over {ahead}, by {most} returns of {each}", style="dim"
+        f"As of {moment(answer.as_of)}; over {ahead}, by {most} returns of {each}", style="dim"
     )
     ink.show(console, tails(rows, console.width))
     judged = backtests(rows)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from deskwatch.core.notification import PAGE, Permanent, Retry
 from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, duration
+from deskwatch.core.wording import counted, duration, moment
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.desk import Curve, Desk, Sheet
 from deskwatch.notify.grouping import ended
@@ -27,7 +27,7 @@ from deskwatch.notify.telegram.html import (
     plain,
     walled,
 )
-from deskwatch.notify.telegram.message import short_stamp, stamp
+from deskwatch.notify.telegram.message import short_moment
 from deskwatch.notify.tracked import AlertView
 
 HELP: Final = (
@@ -258,7 +258,7 @@ def _alert(view: AlertView, now: int) -> Piece:
 
 def _state(view: AlertView, now: int) -> list[str]:
     fired = view.alert.fired_at or view.alert.active_at
-    words = [f"since {short_stamp(fired, now).removesuffix(' UTC')} UTC"]
+    words = [f"since {short_moment(fired, now)}"]
     if view.acknowledged is not None:
         words.append(f"seen by {view.acknowledged.actor}")
     if view.silence is not None:
@@ -282,5 +282,5 @@ def _silences(silences: list[SilenceView], now: int) -> Piece:
 
 def _silence(one: SilenceView, now: int, limit: int = 300) -> Piece:
     left = duration(one.until - now)
-    length = f"until {stamp(one.until)} ({left} left)"
+    length = f"until {moment(one.until)} ({left} left)"
     return plain(f"{one.id}: {clip(clean(one.matchers), 120)} {length}, {one.author}", limit)

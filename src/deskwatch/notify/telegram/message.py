@@ -1,13 +1,11 @@
 """A notification as a message that is read on a phone's lock screen first."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from deskwatch.core.alert import ALERT_NAME, Alert
 from deskwatch.core.notification import Notification, severity_rank
-from deskwatch.core.period import SECOND
-from deskwatch.core.wording import counted, duration
+from deskwatch.core.wording import counted, duration, moment
 from deskwatch.notify.drill import DRILL, is_drill, marked
 from deskwatch.notify.grouping import ended, own_labels, valued
 from deskwatch.notify.on_call import on_call
@@ -34,6 +32,7 @@ _SPACE: Final = Piece(" ", 1)
 _BULLET: Final = Piece("• ", 2)
 _SEPARATOR: Final = Piece(" · ", 3)
 
+_DAY: Final = "%Y-%m-%d"
 _COUNTED: Final = ("page", "warning")
 _WORDS: Final = {
     "repeat": "STILL ",
@@ -104,7 +103,7 @@ def _single(alert: Alert) -> Iterable[Piece]:
 def _several(one: Notification, simulated: frozenset[str]) -> Iterable[Piece]:
     # Of what is over, "since" would be read as since when it is.
     word = "fired" if one.status == "resolved" else "since"
-    yield plain(f"{word} {stamp(one.first_at)}")
+    yield plain(f"{word} {moment(one.first_at)}")
     for alert in one.alerts[:_MAX_ALERTS]:
         yield _bullet(one, alert, simulated)
     hidden = _count(one) - min(len(one.alerts), _MAX_ALERTS)
@@ -130,10 +129,11 @@ def _bullet(one: Notification, alert: Alert, simulated: frozenset[str]) -> Piece
 def _apart(one: Notification, alert: Alert) -> Piece:
     """Return when it fired, unless that is the time that stands on top of them all."""
     fired = alert.fired_at or alert.active_at
-    if stamp(fired) == stamp(one.first_at):
+    if moment(fired) == moment(one.first_at):
         return EMPTY
     word = "fired" if alert.state == "resolved" else "since"
-    return _SPACE.then(plain(f"({word} {short_stamp(fired, one.first_at)})"))
+    when = short_moment(fired, one.first_at, "%H:%M:%S")  # the zone stands on top, too
+    return _SPACE.then(plain(f"({word} {when})"))
 
 
 def _summary(alert: Alert) -> str:
@@ -144,8 +144,8 @@ def _summary(alert: Alert) -> str:
 def _when(alert: Alert) -> str:
     fired = alert.fired_at or alert.active_at
     if alert.state != "resolved" or alert.resolved_at is None:
-        return f"since {stamp(fired)}"
-    return f"{stamp(fired)} for {duration(alert.resolved_at - fired)}"
+        return f"since {moment(fired)}"
+    return f"{moment(fired)} for {duration(alert.resolved_at - fired)}"
 
 
 def _foot(one: Notification, page_url: str, asked: str) -> Piece:
@@ -161,13 +161,7 @@ def _foot(one: Notification, page_url: str, asked: str) -> Piece:
     return lines([notes, plain(asked, _MAX_CONTACTS), joined])
 
 
-def stamp(at: int) -> str:
-    """Return a time in ns UTC as it is read."""
-    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def short_stamp(at: int, beside: int) -> str:
-    """Return a time in ns UTC without its day, where that is the one of `beside`."""
-    whole = stamp(at)
-    day, time, _ = whole.split()
-    return time if stamp(beside).startswith(day) else whole
+def short_moment(at: int, beside: int, form: str = "%H:%M:%S UTC") -> str:
+    """Return a time in ns UTC, without its day where that is the one of `beside`: by `form`."""
+    same_day = moment(at, _DAY) == moment(beside, _DAY)
+    return moment(at, form) if same_day else moment(at)

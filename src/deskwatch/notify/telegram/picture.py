@@ -1,12 +1,11 @@
 """A P&L curve as a picture that is read on a phone, on a dark or a light background."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Final
 
-from deskwatch.core.period import SECOND
+from deskwatch.core.wording import moment
 from deskwatch.notify.desk import Curve
 
 WIDTH: Final = 1000
@@ -144,4 +143,4 @@ def _thinned(points: Sequence[_Point]) -> list[_Point]:
 
 
 def _clock(at: int) -> str:
-    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%H:%M UTC")
+    return moment(at, "%H:%M UTC")

@@ -12,6 +12,7 @@ from telegram import CallbackQuery, Message, Update, User
 
 from deskwatch.core.notification import Permanent, Retry
 from deskwatch.core.period import HOUR
+from deskwatch.core.wording import moment
 from deskwatch.notify.actions import Actions
 from deskwatch.notify.keeper import Keeper
 from deskwatch.notify.matcher import Matcher
@@ -22,7 +23,6 @@ from deskwatch.notify.telegram.buttons import HOURS, Deed, keyboard, pressed
 from deskwatch.notify.telegram.channel import TelegramChannel
 from deskwatch.notify.telegram.commands import Commands, read_command
 from deskwatch.notify.telegram.html import MAX_CAPTION, MAX_MESSAGE, plain, units
-from deskwatch.notify.telegram.message import stamp
 from deskwatch.notify.telegram.picture import draw
 from deskwatch.notify.telegram.settings import Chat, TelegramSettings
 
@@ -182,7 +182,7 @@ class Poller:
                 return _OVER
             # Who was first is who is told of, also to whom comes second.
             one = next((one for one in seen if one.actor == actor), seen[0])
-            return f"Acknowledged by {one.actor}, {stamp(one.at)}"
+            return f"Acknowledged by {one.actor}, {moment(one.at)}"
         matchers = [Matcher(name, "=", value) for name, value in sorted(target.labels.items())]
         hours = HOURS[deed]
         try:
@@ -191,7 +191,7 @@ class Poller:
             )
         except CannotSilence as cannot:
             return f"Not silenced: {cannot}."
-        when = stamp(self._clock())
+        when = moment(self._clock())
         return f"Silenced for {hours} h by {actor}, {when} (silence {silence.id})"
 
     async def _show_done(self, message: Message, meant: tuple[Deed, int], said: str) -> None:

@@ -18,9 +18,6 @@ _WHOLE_FROM: Final = 2
 _LEAST_DIGITS: Final = 2
 _STEPS: Final = ((9, "bn"), (6, "m"), (3, "k"))
 _DIGITS: Final = 3
-#: From 0.9995 of a unit on, three digits round to the whole of it.
-_ROUNDS_UP: Final = Decimal("0.9995")
-_UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
 _SPANS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -40,17 +37,6 @@ def size(amount: Decimal, currency: str) -> str:
     scaled = amount.copy_abs().scaleb(-exponent)
     decimals = max(0, _DIGITS - len(f"{scaled.to_integral_value(ROUND_DOWN):f}"))
     return (MINUS if amount < 0 else "") + _in(currency, _told(scaled, decimals) + suffix)
-
-
-def duration(duration_ns: int) -> str:
-    """Return a duration with three digits and its unit. duration_ns: zero or above."""
-    for unit_ns, unit in _UNITS:
-        if duration_ns >= unit_ns * _ROUNDS_UP:
-            value = Decimal(duration_ns) / unit_ns
-            decimals = next((n for n, most in ((2, 10), (1, 100)) if value < most * _ROUNDS_UP), 0)
-            text = f"{value:,.{decimals}f}"
-            return f"{text.rstrip('0').rstrip('.') if decimals else text} {unit}"
-    return f"{duration_ns} ns"
 
 
 def span(seconds: int) -> str:

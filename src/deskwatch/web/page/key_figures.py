@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from deskwatch.core.limit import LimitState
 from deskwatch.core.rolling import WINDOWS
-from deskwatch.core.wording import counted, whole_share
+from deskwatch.core.wording import counted, latency, moment, whole_share
 from deskwatch.web.answers.breakers import BreakersAnswer
 from deskwatch.web.answers.figures import AccountPnl, PnlAnswer
 from deskwatch.web.answers.latency import LatencyAnswer
@@ -17,7 +17,6 @@ from deskwatch.web.answers.risk import ExposureAnswer, LimitRow, LimitsAnswer
 from deskwatch.web.answers.var import TailRow, VarAnswer
 from deskwatch.web.desks.figures import Desk, FiguresUnavailable
 from deskwatch.web.page import figure_text
-from deskwatch.web.page.times import clock_time
 
 Tone = Literal["", "pos", "neg", "warn", "signed"]
 
@@ -102,7 +101,7 @@ def _pnl(label: str, amounts: Iterable[tuple[AccountPnl, str | None]], start_ns:
     if not totals:
         return KeyFigure(label, None, "no account yet")
     value = tuple(figure_text.gain(total, currency) for currency, total in totals.items())
-    return KeyFigure(label, value, f"net, since {clock_time(start_ns)}", "signed")
+    return KeyFigure(label, value, f"net, since {moment(start_ns, '%H:%M UTC')}", "signed")
 
 
 def _gross(exposure: ExposureAnswer, limits: LimitsAnswer) -> KeyFigure:
@@ -178,7 +177,7 @@ def _ack(answer: LatencyAnswer) -> KeyFigure:
         ]
         if known:
             slowest_ns, venue, name = max(known)
-            return KeyFigure(label, figure_text.duration(slowest_ns), f"{venue}, last {name}")
+            return KeyFigure(label, latency(slowest_ns), f"{venue}, last {name}")
     return KeyFigure(label, None, "too few orders")
 
 

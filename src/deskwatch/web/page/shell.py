@@ -9,11 +9,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from deskwatch.core.wording import moment
 from deskwatch.web.page.assets import PREFIX, Assets
 from deskwatch.web.page.figure_text import MINUS, NOTHING
 from deskwatch.web.page.key_figures import KeyFigure
 from deskwatch.web.page.on_call import on_call
-from deskwatch.web.page.times import full_time, machine_time
 
 #: Scripts, styles and fonts are the page's own, pictures may also be written out in it; nothing is
 #: loaded from elsewhere, sent elsewhere, framed, or run that stands in the text.
@@ -28,6 +28,9 @@ THEMES: Final = ("dark", "light")
 
 #: How gains and losses are coloured, by how they begin.
 _SIGNS: Final = {"+": "pos", MINUS: "neg"}
+
+#: A time as HTML's `datetime` takes it.
+_MACHINE_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 #: A word of a figure that long is set smaller.
 _LONG: Final = 11
@@ -123,7 +126,7 @@ def _loaded(page: Page, assets: Assets) -> str:
 def _as_of(shown: Shown) -> str:
     if shown.figures is None:
         return ""
-    machine, full = machine_time(shown.as_of_ns), full_time(shown.as_of_ns)
+    machine, full = moment(shown.as_of_ns, _MACHINE_TIME), moment(shown.as_of_ns)
     return f'<span class="link"><time datetime="{machine}">{full}</time></span>\n'
 
 
