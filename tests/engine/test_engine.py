@@ -332,6 +332,28 @@ async def test_finished_segments_are_sealed_and_old_ones_removed(tmp_path):
         assert engine.books.lines[0].position.quantity == 40
 
 
+async def test_a_full_disk_gets_room_again_once_segments_are_old_enough(tmp_path, full_disk):
+    """What is compressed has to be written first: there is no room for that."""
+    rig = Rig(tmp_path)
+    rig.segment_bytes = 1
+    rig.keep_ns = HOUR
+    rig.snapshot_interval_ns = 0
+    async with rig.running() as engine:
+        await submit(engine, EQUITY)
+        for number in range(4):
+            await submit(engine, fill(number, rig.clock.now))
+            rig.clock.forward(SECOND)
+            if number < 3:
+                await engine.tick()
+        full_disk.set()
+        rig.clock.forward(HOUR)
+        await engine.tick()
+        kept = sorted(path.name for path in (rig.folder / "journal").glob("0*"))
+        full_disk.clear()
+    # The older of the two snapshots stands after the third segment; the fourth was never sealed.
+    assert kept == ["0000000003.log.zst", "0000000004.log", "0000000005.log"]
+
+
 async def test_a_snapshot_that_cant_be_kept_is_told_until_one_can(rig, logged):
     rig.snapshot_interval_ns = MINUTE
     async with rig.running() as engine:

@@ -78,6 +78,17 @@ class FailingDisk(Disk):
         super().rename(source, target)
 
 
+class FullDisk(FailingDisk):
+    """A disk with no room left until a file of it is removed."""
+
+    def __init__(self) -> None:
+        super().__init__("write", code=errno.ENOSPC)
+
+    def unlink(self, path: Path) -> None:
+        super().unlink(path)
+        self.failing.clear()
+
+
 class Crash(BaseException):
     """The machine stopped here."""
 

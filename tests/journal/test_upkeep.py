@@ -17,7 +17,7 @@ from deskwatch.journal.segment import (
 )
 from deskwatch.journal.snapshot import SnapshotStore
 from deskwatch.journal.upkeep import cat, compact, verify
-from tests.journal.blotter import ONE_FRAME, flip, frame, frames, no_gap, write_segments
+from tests.journal.blotter import ONE_FRAME, FullDisk, flip, frame, frames, no_gap, write_segments
 
 DAY_NS = 86_400 * 10**9
 NOW = frame(0).receive_time + DAY_NS
@@ -86,13 +86,24 @@ def test_compact_seals_and_removes_what_no_one_needs(tmp_path):
     store.save(Cursor(3, HEADER_BYTES), b"older")
     store.save(Cursor(5, HEADER_BYTES), b"newest")
     report = compact(journal_folder, store, keep_ns=0, now=NOW)
-    assert report.sealed == [1, 2, 3, 4]
     assert report.removed == [1, 2]
+    assert report.sealed == [3, 4]
     assert segment_numbers(journal_folder) == [3, 4, 5]
     assert report.bytes_after < report.bytes_before
     assert verify(journal_folder).ok
     found = cat(journal_folder, Cursor(3, HEADER_BYTES), no_gap)
     assert [f for _, f in found] == frames(3, start=2)
+
+
+def test_compact_makes_room_on_a_full_disk_by_what_is_old(tmp_path):
+    """The runbook of JournalFailing counts on it."""
+    journal_folder, store = tmp_path / "journal", SnapshotStore(tmp_path / "snapshots")
+    write_segments(journal_folder, 5)
+    store.save(Cursor(3, HEADER_BYTES), b"older")
+    store.save(Cursor(5, HEADER_BYTES), b"newest")
+    report = compact(journal_folder, store, keep_ns=0, now=NOW, disk=FullDisk())
+    assert (report.removed, report.sealed) == ([1, 2], [3, 4])
+    assert verify(journal_folder).ok
 
 
 def test_compact_keeps_what_retention_asks_for(tmp_path):

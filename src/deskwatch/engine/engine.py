@@ -328,16 +328,23 @@ class Engine:
             self._unmeasured = None
 
     def _upkeep(self) -> None:
-        """Compress finished segments; remove those that a snapshot covers and nobody must keep."""
+        """Remove segments that a snapshot covers and nobody must keep; compress finished ones.
+
+        In this order: on a full disk there is no room for what is compressed.
+        """
         assert self._journal is not None
-        try:
-            self._journal.seal_finished()
-            # Before the oldest snapshot, so that the older one is of use when the newer is not.
-            cursors = self._snapshots.cursors()
-            if self._keeping.keep_ns is not None and cursors:
-                self._journal.remove_old(min(cursors), self.clock() - self._keeping.keep_ns)
-        except JournalUnavailable as unavailable:
-            log.error("journal_upkeep_failed", why=str(unavailable))
+        for work in (self._remove_old, self._journal.seal_finished):
+            try:
+                work()
+            except JournalUnavailable as unavailable:
+                log.error("journal_upkeep_failed", why=str(unavailable))
+
+    def _remove_old(self) -> None:
+        assert self._journal is not None
+        # Before the oldest snapshot, so that the older one is of use when the newer is not.
+        cursors = self._snapshots.cursors()
+        if self._keeping.keep_ns is not None and cursors:
+            self._journal.remove_old(min(cursors), self.clock() - self._keeping.keep_ns)
 
 
 def _nobody_looks(_asleep: int) -> None:

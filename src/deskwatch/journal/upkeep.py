@@ -103,24 +103,27 @@ def cat(folder: Path, after: Cursor | None, on_gap: OnGap) -> Iterator[tuple[Cur
     return read(folder, after, on_gap)
 
 
-def compact(folder: Path, snapshots: SnapshotStore, keep_ns: int, now: int) -> CompactReport:
-    """Seal the finished segments and remove those that no start and no retention needs.
+def compact(
+    folder: Path, snapshots: SnapshotStore, keep_ns: int, now: int, disk: Disk | None = None
+) -> CompactReport:
+    """Remove the segments that no start and no retention needs, and seal the other finished ones.
 
     Removed is what lies wholly before the oldest good snapshot (the newest may be damaged one day;
     the one before it is worth nothing without the segments after it) and was received more than
     `keep_ns` before `now`. Without a good snapshot nothing is removed. Takes the lock.
     Raises JournalLocked, JournalUnavailable.
     """
-    disk = Disk()
+    disk = disk or Disk()
     with or_unavailable("compact the journal"):
         lock = FolderLock(folder)
         try:
             remove_staged(disk, folder)
             before = _stored_bytes(folder)
+            cursors = snapshots.cursors()
+            # First: on a full disk there is no room for what sealing writes before it removes.
+            removed = remove_old(disk, folder, cursors[-1], now - keep_ns) if cursors else []
             numbers = segment_numbers(folder)
             sealed = seal_before(disk, folder, numbers[-1]) if numbers else []
-            cursors = snapshots.cursors()
-            removed = remove_old(disk, folder, cursors[-1], now - keep_ns) if cursors else []
             after = _stored_bytes(folder)
         finally:
             lock.release()
