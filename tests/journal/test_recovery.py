@@ -299,6 +299,16 @@ def test_a_journal_that_cant_be_opened_says_why_and_frees_the_lock(tmp_path):
     Journal.open(tmp_path).close()
 
 
+def test_a_disk_without_room_for_a_name_is_locked_all_the_same(tmp_path):
+    """Others take what a file gives back; whoever starts there can tell that the disk is full."""
+    written = write_segments(tmp_path, 2)
+    with Journal.open(tmp_path, disk=FailingDisk("write", code=errno.ENOSPC)) as journal:
+        assert contents(journal) == written
+        with pytest.raises(JournalLocked):
+            Journal.open(tmp_path)
+    Journal.open(tmp_path).close()
+
+
 def child(script: str, *arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.Popen(

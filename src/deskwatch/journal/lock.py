@@ -6,7 +6,7 @@ from errno import EROFS
 from pathlib import Path
 from typing import Final
 
-from deskwatch.journal.disk import Disk, make_folder
+from deskwatch.journal.disk import Disk, make_folder, takes_nothing, write_all
 from deskwatch.journal.segment import JournalUnavailable, or_unavailable
 
 LOCK_NAME: Final = "lock"
@@ -22,10 +22,12 @@ class FolderLock:
     Raises JournalLocked, OSError.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         fd, writable = _opened(folder / LOCK_NAME)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if writable:
+                _say_who(disk or Disk(), fd)
         except BlockingIOError as error:
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(fd)
@@ -33,12 +35,9 @@ class FolderLock:
                 f"{folder} is in use by another deskwatch (process {holder}); "
                 "stop it, or give this one another folder"
             ) from error
-        except OSError:
+        except BaseException:
             os.close(fd)
             raise
-        if writable:
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, b"%d\n" % os.getpid(), 0)
         self._fd = fd
 
     def release(self) -> None:
@@ -46,6 +45,16 @@ class FolderLock:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _say_who(disk: Disk, fd: int) -> None:
+    """Write whose it is, for others to be told; a full disk keeps nobody from having it."""
+    try:
+        disk.cut(fd, 0)
+        write_all(disk, fd, b"%d\n" % os.getpid(), 0)
+    except OSError as error:
+        if not takes_nothing(error):
+            raise
 
 
 def _opened(path: Path) -> tuple[int, bool]:
@@ -68,4 +77,4 @@ def lock_folder(disk: Disk, folder: Path) -> FolderLock:
     """
     with or_unavailable("open the journal"):
         make_folder(disk, folder)
-        return FolderLock(folder)
+        return FolderLock(folder, disk)
