@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from deskwatch.ingest.files import HANGS_S, FileTail, PositionStore, read_stdin
+from deskwatch.ingest.files import FileTail, PositionStore, read_stdin
 from deskwatch.tail import watch
-from deskwatch.tail.open_file import OpenFile
+from deskwatch.tail.open_file import HANGS_S, OpenFile
 from deskwatch.tail.rotation import QUIET_S
 from tests.ingest.fake_intake import DEADLINE_S, FakeIntake, FakeSleep
 

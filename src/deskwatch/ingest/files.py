@@ -8,7 +8,7 @@ lines are taken.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -27,17 +27,13 @@ from deskwatch.ingest.block import (
     deliver,
 )
 from deskwatch.own_thread import in_own_thread
-from deskwatch.tail.open_file import OpenFile, Position
+from deskwatch.tail.open_file import HANGS_S, OpenFile, Position
 from deskwatch.tail.rotation import QUIET_S, Rotation
-from deskwatch.tail.watch import watch
+from deskwatch.tail.watch import Changes, listening, watch
 from deskwatch.whole_file import replace_file
 
 #: While catching up, the position is kept this often; a crash reads at most this much again.
 KEEP_EVERY_BYTES: Final = 16 * MAX_BLOCK_BYTES
-
-#: A disk that has not answered for so long, as a network's may not, counts as one that can't be
-#: read.
-HANGS_S: Final = 10.0
 
 Answer = TypeVar("Answer")
 
@@ -135,22 +131,10 @@ class FileTail:
         asked_at = self._asked_at
         return self._unread or (asked_at is not None and self._clock() - asked_at >= HANGS_S)
 
-    async def run(self, changes: Callable[[Path], AsyncIterator[None]] = watch) -> None:
-        """Follow the file until cancelled.
-
-        changes: wakes us when something in a directory may have changed.
-        """
-        changed = asyncio.Event()
-
-        async def listen() -> None:
-            async for _ in changes(self.path.parent):
-                changed.set()
-
+    async def run(self, changes: Changes = watch) -> None:
+        """Follow the file until cancelled. changes: wakes us."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(listen())
-                # It listens before we look for the first time, so that nothing falls in between.
-                await asyncio.sleep(0)
+            async with listening(self.path.parent, changes) as changed:
                 while True:
                     changed.clear()
                     await self._look()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +20,9 @@ from deskwatch.logs.store import Bounds, LogStore
 from deskwatch.logs.stream import Stream
 from deskwatch.logs.tail import LogTail, Taken
 from deskwatch.own_thread import in_own_thread
+from deskwatch.tail.open_file import HANGS_S
 from deskwatch.tail.rotation import Rotation
-from deskwatch.tail.watch import watch
+from deskwatch.tail.watch import Changes, listening, watch
 
 #: Why there is nothing to read, where that is no trouble of the disk's.
 MISSING: Final = "there is no such file"
@@ -31,10 +32,8 @@ HANGS: Final = "its disk does not answer"
 OWN_S: Final = 0.25
 SAVE_S: Final = 5.0
 
-#: How often each file is asked how long it is; and when a disk that has not answered, as a
-#: network's may not, counts as one that can't be read.
+#: How often each file is asked how long it is.
 MEASURE_S: Final = 1.0
-HANGS_S: Final = 10.0
 
 #: How long a stop waits until what is in memory is written.
 STOP_S: Final = 5.0
@@ -45,7 +44,6 @@ RETRY_S: Final = 2.0
 #: Searches that wait for each other; one more is refused.
 MAX_SEARCHES: Final = 8
 
-Changes = Callable[[Path], AsyncIterator[None]]
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger(**UNKEPT)
@@ -169,16 +167,7 @@ class LogKeeper:
         return None if tail is None or tail.missing else self._behind.get(name)
 
     async def _follow(self, followed: LogFile, tail: LogTail) -> None:
-        changed = asyncio.Event()
-
-        async def listen() -> None:
-            async for _ in self._changes(followed.path.parent):
-                changed.set()
-
-        async with asyncio.TaskGroup() as group:
-            group.create_task(listen())
-            # It listens before we look for the first time, so that nothing falls in between.
-            await asyncio.sleep(0)
+        async with listening(followed.path.parent, self._changes) as changed:
             while True:
                 changed.clear()
                 await self._look(followed, tail)

@@ -11,6 +11,10 @@ from msgspec import Struct
 #: Files are told apart by this much of their beginning, besides the inode, which gets reused.
 HEAD_BYTES: Final = 1024
 
+#: A disk that has not answered for so long, as a network's may not, counts as one that can't be
+#: read.
+HANGS_S: Final = 10.0
+
 
 class Position(Struct, frozen=True, omit_defaults=True):
     """How far a file was read: what lies before `offset` is kept.

@@ -1,10 +1,13 @@
 """What wakes whoever follows a file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+#: Yields when something in a directory may have changed.
+Changes = Callable[[Path], AsyncIterator[None]]
 
 #: How often a file is looked at when nothing says that it changed (NFS, some containers).
 POLL_S: Final = 2.0
@@ -31,6 +34,24 @@ async def watch(directory: Path) -> AsyncIterator[None]:
         # The directory is not there, or the system has no watches left.
         await asyncio.sleep(POLL_S)
         yield
+
+
+@asynccontextmanager
+async def listening(directory: Path, changes: Changes = watch) -> AsyncIterator[asyncio.Event]:
+    """Give an event that is set by all that changes in `directory`; whoever looks clears it first.
+
+    It listens before this is given, so that nothing falls between that and the first look.
+    """
+    changed = asyncio.Event()
+
+    async def listen() -> None:
+        async for _ in changes(directory):
+            changed.set()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listen())
+        await asyncio.sleep(0)
+        yield changed
 
 
 @contextmanager
