@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from deskwatch.cli.event_loop import new_event_loop
+from deskwatch.cli.run.event_loop import new_event_loop
 
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from deskwatch.cli.event_loop import new_event_loop
+from deskwatch.cli.run.event_loop import new_event_loop
 
 #: More than the threads of any pool.
 TRIES = 40

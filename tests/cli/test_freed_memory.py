@@ -10,7 +10,7 @@ MIB = 1 << 20
 #: After one large block another one, a small block behind it, and only the small one stays.
 KEEPS = f"""
 import psutil
-from deskwatch.cli.freed_memory import give_back_large_blocks
+from deskwatch.cli.run.freed_memory import give_back_large_blocks
 {{first}}
 resident = psutil.Process().memory_info().rss
 block = b"x" * {24 * MIB}

@@ -6,7 +6,7 @@ import resource
 import httpx
 import pytest
 
-from deskwatch.cli.open_files import OPEN_FILES, raise_open_files
+from deskwatch.cli.run.open_files import OPEN_FILES, raise_open_files
 from tests.cli.process import Engine
 
 UNBOUNDED = resource.RLIM_INFINITY

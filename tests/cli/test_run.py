@@ -9,7 +9,7 @@ import httpx
 import pytest
 import structlog.testing
 
-from deskwatch.cli import serving
+from deskwatch.cli.run import serving
 from deskwatch.journal.disk import Disk
 from deskwatch.journal.lock import lock_folder
 from tests.cli.process import CONFIG, Engine, Process

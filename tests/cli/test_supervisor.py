@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.cli.supervisor import supervisor_of
+from deskwatch.cli.run.supervisor import supervisor_of
 from tests.cli.process import DEADLINE_S, Engine
 
 

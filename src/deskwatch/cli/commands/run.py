@@ -26,9 +26,9 @@ def run(
     os.umask(0o077)
 
     from deskwatch.cli import log
-    from deskwatch.cli.freed_memory import give_back_large_blocks
-    from deskwatch.cli.open_files import raise_open_files
-    from deskwatch.cli.serving import serve
+    from deskwatch.cli.run.freed_memory import give_back_large_blocks
+    from deskwatch.cli.run.open_files import raise_open_files
+    from deskwatch.cli.run.serving import serve
     from deskwatch.journal.segment import JournalUnavailable
     from deskwatch.logs.own import OwnLog
     from deskwatch.notify.apprise import BadAddress

@@ -11,8 +11,8 @@ import typer
 
 from deskwatch.app import App, run_until_signalled
 from deskwatch.cli.address import http_url
-from deskwatch.cli.event_loop import new_event_loop
-from deskwatch.cli.supervisor import supervisor_of
+from deskwatch.cli.run.event_loop import new_event_loop
+from deskwatch.cli.run.supervisor import supervisor_of
 from deskwatch.config import Config
 from deskwatch.logs.own import OwnLog
 
