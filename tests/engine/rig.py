@@ -20,7 +20,7 @@ from deskwatch.core.state import dump
 from deskwatch.core.timeline import Point
 from deskwatch.engine.clock import EngineClock
 from deskwatch.engine.engine import Engine, Keeping
-from deskwatch.engine.views.pnl import merge
+from deskwatch.engine.views.history import merge
 from deskwatch.journal.history import History, HistoryUnavailable
 from deskwatch.journal.left_out import left_out
 from deskwatch.journal.timeline import KEPT_S

@@ -6,7 +6,8 @@ from msgspec import structs
 from deskwatch.core.event import Cash
 from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.settings import AccountSettings
-from deskwatch.engine.views.pnl import history, merge, pnl, positions
+from deskwatch.engine.views.history import history, merge
+from deskwatch.engine.views.pnl import pnl, positions
 from deskwatch.engine.views.risk import exposure
 from deskwatch.web.answers.figures import MissingRateRow
 from tests.core.blotter import EQUITY, HOUR, INVERSE, SPOT, TEN, Desk

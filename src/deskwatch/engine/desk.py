@@ -19,7 +19,7 @@ from deskwatch.core.wording import counted
 from deskwatch.engine.engine import Engine
 from deskwatch.engine.monitor import EngineFigures
 from deskwatch.engine.views import VIEWS
-from deskwatch.engine.views import pnl as view
+from deskwatch.engine.views import history as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.scrape import Scrapes
 from deskwatch.exposition.text import negotiate

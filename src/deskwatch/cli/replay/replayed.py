@@ -13,7 +13,7 @@ from deskwatch.core.codec import Decoded, event_lines
 from deskwatch.core.period import SECOND
 from deskwatch.core.rejection import EventRejected
 from deskwatch.core.settings import BooksSettings
-from deskwatch.engine.views import pnl as view
+from deskwatch.engine.views import history as view
 
 #: Refused events that are quoted for each reason.
 QUOTED: Final = 3
