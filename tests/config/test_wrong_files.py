@@ -72,6 +72,10 @@ WRONG = [
         "[server]\nmax_body_bytes = 0",
         "2: server.max_body_bytes: found 0; expected a whole number from 1024 to 50331648",
     ),
+    (  # the intake has no room for a longer one, and would let it wait for ever
+        "[server]\nmax_line_bytes = 50_331_649",
+        "2: server.max_line_bytes: found 50331649; expected a whole number from 1024 to 50331648",
+    ),
     ('[server]\nbind = "localhos"', '2: server.bind: found "localhos"; expected {ADDRESS}'),
     ('[tcp]\nbind = "127.0.0.1:80"', '2: tcp.bind: found "127.0.0.1:80"; expected {ADDRESS}'),
     (

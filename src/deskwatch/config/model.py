@@ -70,9 +70,10 @@ class Server(Table):
     token: Token | None = None
     token_file: FilePath | None = None
     guarded_by_proxy: bool = False
-    # A body is one frame of the journal, which takes 64 MiB at the most.
+    # A body is one frame of the journal, which takes 64 MiB at the most; so may a line be, and what
+    # waits for the journal must have room for it.
     max_body_bytes: Annotated[int, Field(ge=KIB, le=48 * MIB)] = 16 * MIB
-    max_line_bytes: Annotated[int, Field(ge=KIB, le=1024 * MIB)] = MIB
+    max_line_bytes: Annotated[int, Field(ge=KIB, le=48 * MIB)] = MIB
 
 
 class Tcp(Table):
