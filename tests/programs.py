@@ -1,7 +1,8 @@
-"""Real programs that tests meet: every version at hand, and a skip that says so where there is none."""
+"""Real programs that tests meet: every version at hand, or a skip that says so; ports for them."""
 
 import os
 import shutil
+import socket
 from typing import Final
 
 import pytest
@@ -23,3 +24,11 @@ def each(variable: str, *names: str) -> list[object]:
     missing = f"there is no {names[0]} on PATH or in ${variable}"
     skipped = pytest.param(names[0], id="none", marks=pytest.mark.skip(reason=missing))
     return [pytest.param(path, id=path) for path in programs(variable, *names)] or [skipped]
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

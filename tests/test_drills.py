@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -23,6 +22,7 @@ from deskwatch.demo.simulate import SOURCE
 from tests.cli.process import Engine, Process
 from tests.exposition.prometheus_server import eventually
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer
+from tests.programs import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -107,12 +107,6 @@ async def scene(folder: Path, more: str = "") -> AsyncIterator[Scene]:
             )
             yield Scene(folder, engine, live, gateway, phone)
             await asyncio.to_thread(stack.close)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def test_a_breaker_opens_stops_orders_and_is_told_of_silently_as_a_drill(tmp_path):

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.dashboards.boards import FOLDER, ROOT, models
 from tests.exposition.prometheus_server import eventually
+from tests.programs import free_port
 
 BINARY = os.environ.get("GRAFANA_BIN")
 
@@ -37,13 +37,6 @@ async def grafana(tmp_path_factory) -> AsyncIterator[httpx.AsyncClient]:
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait)
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
 
 
 def start(folder: Path, port: int) -> subprocess.Popen[bytes]:

@@ -5,7 +5,6 @@ They are named by $LOKI_BIN, $PROMTAIL_BIN and $ALLOY_BIN.
 
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import pytest
 from tests.exposition.prometheus_server import eventually
 from tests.logs.desk import packed
 from tests.logs.pipeline import ROOT
+from tests.programs import free_port
 
 LOKI, PROMTAIL, ALLOY = (os.environ.get(f"{name}_BIN") for name in ("LOKI", "PROMTAIL", "ALLOY"))
 
@@ -30,13 +30,6 @@ needs_alloy = pytest.mark.skipif(not ALLOY, reason="ALLOY_BIN names no Alloy")
 ON_LOOPBACK = [f"-server.{way}-listen-address=127.0.0.1" for way in ("http", "grpc")]
 
 SECRET = "S3cr3t-v4lue_0123456789abcdef"
-
-
-def free_port() -> int:
-    with socket.socket() as there:
-        there.bind(("127.0.0.1", 0))
-        port: int = there.getsockname()[1]
-        return port
 
 
 def moved(file: str, folder: Path, **replaced: str) -> Path:

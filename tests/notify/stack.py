@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from typing import Any
 import httpx
 
 from tests.notify.http_peer import Asked, Peer, peer
-from tests.programs import FOLDER
+from tests.programs import FOLDER, free_port
 
 _DEADLINE_S = 30.0
 
@@ -111,14 +110,6 @@ class Stack:
         async with httpx.AsyncClient() as client:
             text = (await client.get(url)).raise_for_status().text
         return re.search(r"(?m)^prometheus_notifications_sent_total{.*} [1-9]", text) is not None
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

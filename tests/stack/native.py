@@ -18,7 +18,8 @@ from deskwatch.stack.alertmanager import rendered
 from tests.engine.child import Orders
 from tests.engine.process import EngineProcess
 from tests.notify.bot_api import PRIVATE, TOKEN, BotApiServer, Sent
-from tests.notify.stack import Program, Servers, free_port
+from tests.notify.stack import Program, Servers
+from tests.programs import free_port
 
 ROOT = Path(__file__).parents[2]
 SECRET = "the-stack-s-own-token"

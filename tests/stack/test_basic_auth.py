@@ -17,7 +17,8 @@ import yaml
 from deskwatch.config import load
 from deskwatch.stack.basic_auth import USER, client_config, web_config
 from deskwatch.stack.prepare import Preparation, Volumes
-from tests.notify.stack import Program, Servers, free_port, generations
+from tests.notify.stack import Program, Servers, generations
+from tests.programs import free_port
 from tests.stack.native import DEADLINE_S
 from tests.stack.test_alertmanager import FILE
 from tests.stack.test_synthetic_tests import ROOT, STACK

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.notify.stack import Program, free_port
-from tests.programs import programs
+from tests.notify.stack import Program
+from tests.programs import free_port, programs
 from tests.stack.test_synthetic_tests import STACK
 
 PROMETHEUS = programs("PROMETHEUS_BIN", "prometheus")
