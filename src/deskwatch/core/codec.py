@@ -165,8 +165,11 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _unreadable(text: bytes, error: Exception) -> EventRejected:
-    if isinstance(error, UnicodeDecodeError):
-        found = text[max(error.start - 10, 0) : error.start + 10]
+    try:
+        # Asked of the text: versions of msgspec differ in the error that they raise for this.
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        found = text[max(wrong.start - 10, 0) : wrong.start + 10]
         return EventRejected("invalid_utf8", _text(found), "UTF-8")
     why = "not nested deeply" if isinstance(error, RecursionError) else f"({error})"
     return EventRejected("malformed_json", _text(text), f"JSON {why}")
