@@ -209,6 +209,27 @@ def test_a_limit_whose_use_is_lost_from_sight_is_not_one_that_is_kept():
     assert said == [[0], [1]]
 
 
+def test_a_quiet_symbol_of_a_channel_that_flows_is_no_stale_feed():
+    feed = 'service="md", venue="XCME", channel="book"'
+    series = loaded(
+        {
+            f'desk_feed_overdue_ratio{{{feed}, symbol=""}}': "0.1",
+            f'desk_feed_overdue_ratio{{{feed}, symbol="ESZ6"}}': "7",
+            'desk_feed_overdue_ratio{service="md", venue="XEUR", channel="book", symbol=""}': "2",
+        }
+    )
+    (count,), (chart, _) = (
+        [query.filled for query in queries("prometheus") if query.panel == panel]
+        for panel in (
+            "How many feeds are stale?",
+            "Which feed is silent for longer than it should be?",
+        )
+    )
+    assert list(vector(count, series, 0).values()) == [1]
+    overdue = vector(chart, series, 0).items()
+    assert {dict(labels)["venue"]: ratio for labels, ratio in overdue} == {"XCME": 0.1, "XEUR": 2}
+
+
 def test_a_limit_is_drawn_for_each_whom_it_holds_for():
     """Of an account's and its strategies' limits the loosest would pass for the account's."""
     asked = [query.expr for query in queries("prometheus") if "desk_limit{" in query.expr]

@@ -254,7 +254,8 @@ CONCENTRATION = [
         unit=MONEY,
         legend="{{account}} {{venue}} {{symbol}} {{currency}}",
         width=8,
-        why="Gross exposure in each account's reporting currency, the ten largest of each.",
+        why="Gross exposure in each account's reporting currency, the ten largest of each "
+        "currency.",
     ),
     timeseries(
         "How much leverage is there?",

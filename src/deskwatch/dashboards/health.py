@@ -23,6 +23,8 @@ _OF_VENUE = '{venue=~"$venue"}'
 _AGE = f"desk_heartbeat_age_seconds{_OF_SERVICE}"
 _SESSION = 'desk_session_state{state="logged_on", venue=~"$venue"}'
 _FEED = "venue, channel"
+#: Of channels alone: a symbol that is silent while its channel flows is a quiet market.
+_OVERDUE = 'desk_feed_overdue_ratio{service=~"$service", venue=~"$venue", symbol=""}'
 
 
 def _down(age: str) -> str:
@@ -51,11 +53,12 @@ NOW = [
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
-        why="Silent for longer than they promised to be: docs/runbooks/ServiceDown.md",
+        why="Silent for heartbeats.down_after times what they promised: "
+        "docs/runbooks/ServiceDown.md",
     ),
     stat(
         "How many feeds are stale?",
-        f"sum(max by (service, {_FEED}, symbol) (desk_feed_overdue_ratio{_OF_FEED}) > bool 1)",
+        f"sum(max by (service, {_FEED}) ({_OVERDUE}) > bool 1)",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
@@ -89,8 +92,8 @@ SERVICES = [
         names={0: "up", 1: "down"},
         colors={0: "green", 1: "red"},
         width=12,
-        why="Down is a heartbeat that is older than was promised; absent once it was stopped on "
-        "purpose.",
+        why="Down is a heartbeat that is heartbeats.down_after times as old as was promised; "
+        "absent once it was stopped on purpose.",
     ),
     timeline(
         "When was which session logged on?",
@@ -137,7 +140,7 @@ SERVICES = [
 FEEDS = [
     timeseries(
         "Which feed is silent for longer than it should be?",
-        f"max by ({_FEED}) (desk_feed_overdue_ratio{_OF_FEED})",
+        f"max by ({_FEED}) ({_OVERDUE})",
         unit="percentunit",
         legend="{{venue}} {{channel}}",
         limits=[Ask("vector(1)", "stale from here")],

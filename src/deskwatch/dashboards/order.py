@@ -139,7 +139,8 @@ RATIOS = [
             )
         ],
         width=24,
-        why="Orders over trades - 1 in the day (RTS 9), by number of messages and by volume.",
+        why="Orders over trades - 1 in the day (RTS 9), by number of messages and by volume: the "
+        "highest of its symbols.",
     ),
 ]
 
