@@ -215,6 +215,20 @@ async def test_an_unreachable_deadman_service_costs_a_count_and_one_line(clock):
     await deadman.close()
 
 
+async def test_the_log_says_what_keeps_the_deadman_service_from_hearing_of_it_now(clock):
+    """A network that is not up yet at the start is not what a wrong address means."""
+    async with peer() as service:
+        deadman = Deadman(DeadmanSettings(url=Secret(service.url)), clock.monotonic)
+        with capture_logs() as lines:
+            await deadman.ping()
+            deadman.see([alert("Watchdog", "info")])
+            service.status = 404
+            await deadman.ping()
+            await deadman.ping()
+        await deadman.close()
+    assert [one["why"] for one in lines] == ["the Watchdog doesn't fire", "HTTP 404"]
+
+
 def webhook(name: str = "Watchdog", status: str = "firing") -> bytes:
     return json.dumps(
         {"version": "4", "alerts": [{"status": status, "labels": {"alertname": name}}]}

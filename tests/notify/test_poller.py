@@ -444,6 +444,19 @@ async def test_another_poller_is_told_of_once_and_waited_out(telegram, clock, tm
     assert poller.figures.trouble is None
 
 
+async def test_the_log_says_what_keeps_the_poller_from_hearing_now(telegram, clock, tmp_path):
+    """The runbook reads its last line: a network that was away hides no second poller."""
+    async with talking(telegram, clock, tmp_path) as (_, poller):
+        with capture_logs() as lines:
+            telegram.mode = "broken"
+            await poller.poll()
+            telegram.mode, telegram.other_poller = "fine", True
+            for _ in range(3):
+                await poller.poll()
+    assert [one["event"] for one in lines] == ["telegram_not_polling"] * 2
+    assert "another process polls with this token" in lines[-1]["why"]
+
+
 @pytest.mark.parametrize("mode", ["garbage", "cut", "broken", "elsewhere", "reset"])
 async def test_polling_lives_through_bad_answers(telegram, clock, tmp_path, mode):
     async with talking(telegram, clock, tmp_path) as (_, poller):

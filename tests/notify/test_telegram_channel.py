@@ -389,6 +389,20 @@ async def test_what_is_no_answer_of_telegram_s_is_one_line_of_the_log_and_waited
     assert len(telegram.sent) == 1
 
 
+async def test_the_log_says_why_a_message_waits_now(telegram, clock, tmp_path):
+    with capture_logs() as lines:
+        async with Notifier(telegram, tmp_path / "n.sqlite", clock) as desk:
+            telegram.mode = "broken"
+            await desk.dispatcher.update([alert(account="A1")])
+            await desk.pass_time(20 * SECOND)
+            telegram.mode = "elsewhere"
+            await desk.pass_time(60 * SECOND)
+            telegram.mode = "fine"
+            await desk.drain()
+    found = [one["why"].partition(" with")[0] for one in lines]
+    assert found == ["found HTTP 502", "found HTTP 404"]
+
+
 async def test_a_token_that_is_not_whole_is_told_from_one_that_was_revoked(telegram):
     half = TelegramSettings(token=Secret("123:half"), chat=Chat(GROUP), api_base_url=telegram.url)
     api = BotApi(half)

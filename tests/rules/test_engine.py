@@ -547,6 +547,18 @@ def test_a_failing_rule_leaves_its_alerts_and_the_others_alone(tmp_path):
     assert rig.engine.failures == {("risk", "Drawdown"): 1}
 
 
+def test_a_rule_that_fails_again_later_is_logged_again(tmp_path):
+    """Its alert says so within five minutes; the line of the first time is days old by then."""
+    rig = Rig(tmp_path, DRAWDOWN.replace("name: risk", "name: risk\n    limit: 2"))
+    three = {f'desk_drawdown_ratio{{account="A{number}"}}': 0.5 for number in range(3)}
+    one = dict.fromkeys(three, 0.0)
+    with structlog.testing.capture_logs() as logged:
+        rig.until(0, 5, three)
+        rig.until(6, 8, one)
+        rig.until(9, 12, three)
+    assert [entry["event"] for entry in logged] == ["rule_failed", "rule_failed"]
+
+
 def test_a_bug_in_a_function_fails_its_rule_and_none_of_the_others(tmp_path, monkeypatch):
     rules = DRAWDOWN.replace("desk_drawdown_ratio > 0.1", "abs(desk_drawdown_ratio) > 0.1")
     rig = Rig(tmp_path, rules + "      - alert: Watchdog\n        expr: vector(1)\n")

@@ -91,7 +91,7 @@ class Deadman:
 
     def _counted(self, ping: Ping, why: str | None) -> Ping:
         self.pings[ping] += 1
-        if why is not None and self.trouble is None:
+        if why is not None and why != self.trouble:
             log.warning("deadman_silent", why=why)
         self.trouble = why
         return ping

@@ -163,8 +163,9 @@ class Delivery:
         if not retry.ambiguous:
             await self._keeper.run(lambda _: self._outbox.held_back(parcel))
         self._figures.notifications[parcel.channel, "retried"] += 1
+        before = self._figures.trouble.get(parcel.channel)
         self._figures.trouble[parcel.channel] = retry.why
-        if not lane.pause:
+        if not lane.pause or retry.why != before:
             log.warning("channel_unavailable", channel=parcel.channel, why=retry.why)
         settings = self._settings
         lane.pause = min(max(2 * lane.pause, settings.first_retry), settings.last_retry)

@@ -99,6 +99,7 @@ class RuleEngine:
         self.unsupported: tuple[Unsupported, ...] = ()
         self.failures: Counter[tuple[str, str]] = Counter()
         self.evaluation_seconds = Histogram()
+        self._failing: set[tuple[str, str]] = set()
         self._files = tuple(files)
         self._source = source
         self._clock = clock
@@ -339,12 +340,14 @@ class RuleEngine:
         except Exception as bug:  # noqa: BLE001 - ours: the other rules go on watching the desk
             self._failed(rule, repr(bug), exc_info=True)
         else:
+            self._failing.discard((rule.group, rule.name))
             self.samples.write(at, book.key_of[rule], recorded)
 
     def _failed(self, rule: Rule, error: str, *, exc_info: bool = False) -> None:
-        if not self.failures[rule.group, rule.name]:
+        if (rule.group, rule.name) not in self._failing:
             about = {"group": rule.group, "rule": rule.name, "error": error}
             log.error("rule_failed", exc_info=exc_info, **about)
+        self._failing.add((rule.group, rule.name))
         self.failures[rule.group, rule.name] += 1
 
     def _alerted(

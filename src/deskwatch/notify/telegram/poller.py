@@ -110,7 +110,7 @@ class Poller:
         return self._pause_s
 
     def _failed(self, why: str, pause_s: float) -> float:
-        if self.figures.trouble is None:
+        if why != self.figures.trouble:
             log.warning("telegram_not_polling", why=why)
         self.figures.heard, self.figures.trouble = False, why
         return pause_s
