@@ -191,6 +191,22 @@ def test_a_traceback_is_one_entry_with_the_line_that_it_follows():
     assert [text.count(b"\n") for text in entries(*lines).texts] == [0, 4, 2]
 
 
+@pytest.mark.parametrize(
+    ("calm", "error"),
+    [
+        pytest.param("INFO: connected", "SEVERE: no route", id="java.util.logging"),
+        pytest.param("INF connected", "ERR no route", id="zerolog's letters"),
+        pytest.param("[info] connected", "[error] no route", id="small, in brackets"),
+        pytest.param('{"level":30}', "[fatal] no route", id="what another library prints"),
+    ],
+)
+def test_an_error_is_no_part_of_the_calm_line_above_it(calm, error):
+    as_promtail_says(calm, error)
+    found = entries(calm, error)
+    assert found.texts == [calm.encode(), error.encode()]
+    assert found.errors == 1
+
+
 def test_a_key_is_one_entry_where_no_line_begins_as_we_know():
     at = "Nov 27 18:00:00 desk bot[7]: "
     key = [

@@ -18,7 +18,9 @@ MAX_ENTRY_LINES: Final = 500
 _FIRST: Final = re.compile(
     rb"(?:\[?\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}|[IWEF]\d{4} \d{2}:\d{2}:\d{2}|\{"
     rb"|(?:time|ts|level|t|lvl)="
-    rb"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b)",
+    rb"|\[?(?:TRACE|DEBUG|DBG|INFO|INF|NOTICE|WARN|WARNING|WRN|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|FTL"
+    rb"|DPANIC|PANIC)\b"
+    rb"|\[(?:trace|debug|info|notice|warn|warning|error|severe|critical|fatal|panic)\])",
     re.ASCII,
 )
 #: Between the two, lines are one entry in a file of which none begins as above, too: only as one
