@@ -9,7 +9,7 @@ from deskwatch.engine.views import pnl as view
 from deskwatch.exposition.registry import Registry
 from deskwatch.ingest.intake import MAX_SOURCES
 from deskwatch.web.answers.figures import JournalStatus, SourceStatus
-from deskwatch.web.desks.figures import FiguresUnavailable
+from deskwatch.web.desks.figures import FiguresUnavailable, HistoryQuery
 from tests.core.blotter import EQUITY, HOUR, TEN
 from tests.engine.rig import LASTING_MARKS, fill, flaky_history, mark, submit
 
@@ -29,7 +29,7 @@ async def test_before_the_replay_there_are_no_figures(rig):
         with pytest.raises(FiguresUnavailable, match=why):
             figures()
     with pytest.raises(FiguresUnavailable, match=why):
-        await desk.history("hour", 0, TEN, None, None, limit=9)
+        await desk.history(HistoryQuery("hour", 0, TEN), limit=9)
     status = desk.status()
     assert status.journal == JournalStatus("replaying", why, 0, 0)
     assert (status.ready, status.sources, status.unpriced_positions) == (False, [], 0)
@@ -101,7 +101,7 @@ async def test_without_a_history_there_is_none_to_show(rig):
             desk = desk_of(engine)
             assert not desk._figures.history_writable
             with pytest.raises(FiguresUnavailable, match=r"no history: .* database is locked"):
-                await desk.history("hour", 0, TEN, None, None, limit=9)
+                await desk.history(HistoryQuery("hour", 0, TEN), limit=9)
             assert desk.ready() == (True, "")
 
 
@@ -114,9 +114,10 @@ async def test_history_is_cut_at_the_limit_oldest_first(rig):
             await engine.tick()
             rig.clock.forward(HOUR)
         desk = desk_of(engine)
-        rows = await desk.history("hour", 0, TEN + 99 * HOUR, None, None, limit=3)
+        asked = HistoryQuery("hour", 0, TEN + 99 * HOUR)
+        rows = await desk.history(asked, limit=3)
         assert [(row.start - TEN) // HOUR for row in rows] == [0, 1, 2]
-        everything = await desk.history("hour", 0, TEN + 99 * HOUR, None, None, limit=99)
+        everything = await desk.history(asked, limit=99)
         assert [(row.start - TEN) // HOUR for row in everything] == [0, 1, 2, 3, 4]
 
 

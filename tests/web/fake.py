@@ -10,7 +10,6 @@ import httpx
 from msgspec import Struct
 from starlette.applications import Starlette
 
-from deskwatch.core.pnl_row import Period
 from deskwatch.core.receipt import MAX_QUOTED_REFUSALS, IntakeUnavailable, Receipt, Refusal
 from deskwatch.web.answers.breakers import BreakersAnswer
 from deskwatch.web.answers.figures import (
@@ -29,7 +28,7 @@ from deskwatch.web.answers.figures import (
 from deskwatch.web.answers.latency import LatencyAnswer
 from deskwatch.web.answers.risk import ExposureAnswer, LimitsAnswer, ThresholdsRow
 from deskwatch.web.answers.var import VarAnswer
-from deskwatch.web.desks.figures import FiguresUnavailable
+from deskwatch.web.desks.figures import FiguresUnavailable, HistoryQuery
 
 NOW = 1_790_000_000_000_000_000
 HOUR = 3_600_000_000_000
@@ -135,7 +134,7 @@ class FakeDesk:
         self.figures_unavailable = ""
         self.not_ready = ""
         self.rows: list[HistoryRow] = [history_row(NOW - HOUR)]
-        self.asked: list[tuple[object, ...]] = []
+        self.asked: list[tuple[HistoryQuery, int]] = []
 
     async def submit(
         self, block: bytes, *, way: str, refused: list[Refusal] | None = None
@@ -243,18 +242,9 @@ class FakeDesk:
             dead_man_timers=[],
         )
 
-    async def history(
-        self,
-        period: Period,
-        start_ns: int,
-        end_ns: int,
-        account: str | None,
-        strategy: str | None,
-        *,
-        limit: int,
-    ) -> list[HistoryRow]:
+    async def history(self, asked: HistoryQuery, *, limit: int) -> list[HistoryRow]:
         self._check_figures()
-        self.asked.append((period, start_ns, end_ns, account, strategy, limit))
+        self.asked.append((asked, limit))
         return self.rows[:limit]
 
     async def metrics(self, accept: str) -> tuple[bytes, str]:

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from deskwatch.core.pnl_row import Period
 from deskwatch.web.answers.figures import (
     ErrorAnswer,
     HistoryAnswer,
@@ -9,6 +10,7 @@ from deskwatch.web.answers.figures import (
     StatusAnswer,
 )
 from deskwatch.web.answers.risk import ExposureAnswer, LimitsAnswer
+from deskwatch.web.desks.figures import HistoryQuery
 from deskwatch.web.routes import create_app
 from deskwatch.web.settings import WebSettings
 from tests.web.fake import (
@@ -55,11 +57,11 @@ async def test_what_cannot_be_known_is_null_and_says_why(desk: FakeDesk) -> None
 
 
 @pytest.mark.parametrize(("path", "period"), [("hourly", "hour"), ("daily", "day")])
-async def test_history_asks_for_its_range(desk: FakeDesk, path: str, period: str) -> None:
+async def test_history_asks_for_its_range(desk: FakeDesk, path: str, period: Period) -> None:
     query = "from=2026-09-01T00:00:00Z&to=2026-09-02T00:00:00Z&account=A1&strategy=pairs"
     await get(desk, f"/api/v1/pnl/{path}?{query}")
     start = 1_788_220_800_000_000_000
-    assert desk.asked == [(period, start, start + DAY, "A1", "pairs", 4)]
+    assert desk.asked == [(HistoryQuery(period, start, start + DAY, "A1", "pairs"), 4)]
 
 
 async def test_history_is_whole_or_refused(desk: FakeDesk) -> None:

@@ -12,7 +12,7 @@ import deskwatch
 from deskwatch.core.account import UNPRICED_REASONS
 from deskwatch.core.books import Books
 from deskwatch.core.period import SECOND
-from deskwatch.core.pnl_row import Period, PnlRow
+from deskwatch.core.pnl_row import PnlRow
 from deskwatch.core.receipt import Submit
 from deskwatch.core.schema import json_schema
 from deskwatch.core.wording import counted
@@ -31,7 +31,7 @@ from deskwatch.web.answers.figures import (
     SourceStatus,
     StatusAnswer,
 )
-from deskwatch.web.desks.figures import FiguresUnavailable
+from deskwatch.web.desks.figures import FiguresUnavailable, HistoryQuery
 
 Answer = TypeVar("Answer", bound=Struct)
 
@@ -141,29 +141,24 @@ class EngineDesk:
         self.require_books()
         return of(self._engine.books, self._engine.clock())
 
-    async def history(
-        self,
-        period: Period,
-        start_ns: int,
-        end_ns: int,
-        account: str | None,
-        strategy: str | None,
-        *,
-        limit: int,
-    ) -> list[HistoryRow]:
+    async def history(self, asked: HistoryQuery, *, limit: int) -> list[HistoryRow]:
         """Return rows of closed and open periods, oldest first. Raises FiguresUnavailable."""
         self.require_books()
         async with self._engine.history.handover:
             pending = [
                 (row, late)
                 for row, late in view.pending_rows(self._engine.books, self._engine.clock())
-                if row.period == period
-                and start_ns <= row.start < end_ns
-                and account in (None, row.account)
-                and strategy in (None, row.strategy)
+                if _is_asked_for(asked, row)
             ]
             rows = await self._engine.history.ask(
-                lambda file: file.query(period, start_ns, end_ns, account, strategy, limit)
+                lambda file: file.query(
+                    asked.period,
+                    asked.start_ns,
+                    asked.end_ns,
+                    asked.account,
+                    asked.strategy,
+                    limit,
+                )
             )
         # Months of hours are many rows, and events are booked meanwhile.
         return await asyncio.to_thread(_merged, rows, pending, limit)
@@ -181,6 +176,15 @@ class EngineDesk:
         """Return if the books are whole. Raises FiguresUnavailable."""
         if not self._engine.ready:
             raise FiguresUnavailable(self.ready()[1])
+
+
+def _is_asked_for(asked: HistoryQuery, row: PnlRow) -> bool:
+    return (
+        row.period == asked.period
+        and asked.start_ns <= row.start < asked.end_ns
+        and asked.account in (None, row.account)
+        and asked.strategy in (None, row.strategy)
+    )
 
 
 def _merged(rows: list[PnlRow], pending: list[tuple[PnlRow, bool]], limit: int) -> list[HistoryRow]:

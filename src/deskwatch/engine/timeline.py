@@ -25,6 +25,7 @@ from deskwatch.web.answers.timelines import (
     TimelineAnswer,
     TimelineSeries,
 )
+from deskwatch.web.desks.figures import HistoryQuery
 from deskwatch.web.desks.timelines import TooManyRows
 
 HOUR_S: Final = 3600
@@ -108,7 +109,8 @@ class EngineTimeline:
 
     async def changes(self, period: Period, start_ns: int, end_ns: int) -> TimelineAnswer:
         """Return what each strategy earned in the hours or days that begin in the range."""
-        rows = await self._desk.history(period, start_ns, end_ns, None, None, limit=MAX_ROWS + 1)
+        asked = HistoryQuery(period, start_ns, end_ns)
+        rows = await self._desk.history(asked, limit=MAX_ROWS + 1)
         if len(rows) > MAX_ROWS:
             raise TooManyRows(f"more than {MAX_ROWS} rows of P&L")
         sums = await asyncio.to_thread(sums_of, rows)

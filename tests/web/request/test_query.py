@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from deskwatch.core.period import DAY, HOUR
-from deskwatch.web.request.query import HistoryQuery, history_query, parse_time
+from deskwatch.web.desks.figures import HistoryQuery
+from deskwatch.web.request.query import history_query, parse_time
 from deskwatch.web.respond import Refused
 
 NOW = 1_790_000_000_000_000_000
@@ -73,15 +74,15 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
 
 def test_without_parameters_the_last_day_or_month() -> None:
     nothing = QueryParams("")
-    assert history_query(nothing, "hour", NOW) == HistoryQuery(NOW - DAY, NOW, None, None)
-    assert history_query(nothing, "day", NOW) == HistoryQuery(NOW - 30 * DAY, NOW, None, None)
+    assert history_query(nothing, "hour", NOW) == HistoryQuery("hour", NOW - DAY, NOW)
+    assert history_query(nothing, "day", NOW) == HistoryQuery("day", NOW - 30 * DAY, NOW)
 
 
 def test_each_parameter_narrows() -> None:
     asked = history_query(
         QueryParams(f"from={NOW - HOUR}&to={NOW}&account=A1&strategy=pairs"), "hour", NOW
     )
-    assert asked == HistoryQuery(NOW - HOUR, NOW, "A1", "pairs")
+    assert asked == HistoryQuery("hour", NOW - HOUR, NOW, "A1", "pairs")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,16 @@ class FiguresUnavailable(Exception):
     """The figures can't be told now, and the text says why. Never show one from half a replay."""
 
 
+class HistoryQuery(Struct, frozen=True):
+    """Rows of P&L: start_ns <= start < end_ns; None is every account or strategy."""
+
+    period: Period
+    start_ns: int
+    end_ns: int
+    account: str | None = None
+    strategy: str | None = None
+
+
 class Desk(Protocol):
     """The desk as HTTP sees it."""
 
@@ -41,20 +51,8 @@ class Desk(Protocol):
         """
         ...
 
-    async def history(
-        self,
-        period: Period,
-        start_ns: int,
-        end_ns: int,
-        account: str | None,
-        strategy: str | None,
-        *,
-        limit: int,
-    ) -> list[HistoryRow]:
-        """Return rows with start_ns <= start < end_ns, oldest first, at most `limit` of them.
-
-        None matches every account or strategy. Raises FiguresUnavailable.
-        """
+    async def history(self, asked: HistoryQuery, *, limit: int) -> list[HistoryRow]:
+        """Return what is asked for, oldest first, at most `limit`. Raises FiguresUnavailable."""
         ...
 
     async def metrics(self, accept: str) -> tuple[bytes, str]:

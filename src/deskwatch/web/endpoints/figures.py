@@ -46,9 +46,7 @@ class Figures:
     async def _history(self, request: Request, period: Period) -> Response:
         asked = history_query(request.query_params, period, self._clock())
         most = self._settings.max_rows
-        rows = await self._desk.history(
-            period, asked.start_ns, asked.end_ns, asked.account, asked.strategy, limit=most + 1
-        )
+        rows = await self._desk.history(asked, limit=most + 1)
         if len(rows) > most:
             detail = f"more than {most} rows; ask for a shorter range, one account or one strategy"
             raise Refused(400, "too_many_rows", detail)

@@ -4,12 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from msgspec import Struct
 from starlette.datastructures import QueryParams
 
 from deskwatch.core.period import DAY, HOUR, MINUTE
 from deskwatch.core.pnl_row import Period
 from deskwatch.core.rejection import shorten
+from deskwatch.web.desks.figures import HistoryQuery
 from deskwatch.web.respond import Refused
 
 #: What is shown when `from` is left out, and the longest range that can be asked for.
@@ -24,20 +24,12 @@ _OFFSET = re.compile(r"(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII)
 _FRACTION = re.compile(r"(?<=:\d\d)\.(\d{1,9})(?=[Zz+-])", re.ASCII)
 
 
-class HistoryQuery(Struct, frozen=True):
-    """Which history is asked for: start_ns <= start < end_ns; None is every account or strategy."""
-
-    start_ns: int
-    end_ns: int
-    account: str | None
-    strategy: str | None
-
-
 def history_query(params: QueryParams, period: Period, now_ns: int) -> HistoryQuery:
     """Return what `params` ask for; without `to` it ends now. Raises Refused (400)."""
     refuse_others(params, ("from", "to", "account", "strategy"))
     start_ns, end_ns = history_range(params, period, now_ns)
-    return HistoryQuery(start_ns, end_ns, label(params, "account"), label(params, "strategy"))
+    account, strategy = label(params, "account"), label(params, "strategy")
+    return HistoryQuery(period, start_ns, end_ns, account, strategy)
 
 
 def history_range(params: QueryParams, period: Period, now_ns: int) -> tuple[int, int]:
