@@ -8,6 +8,8 @@ import msgspec
 
 import deskwatch
 from deskwatch.core.schema import dedent_descriptions
+from deskwatch.web.access.access import SESSION_COOKIE
+from deskwatch.web.access.gate import CSRF_HEADER, SESSION_PATH
 from deskwatch.web.answers.figures import ErrorAnswer
 from deskwatch.web.openapi.operation import STREAM, Group, Operation, Parameter
 from deskwatch.web.openapi.operations import OPERATIONS
@@ -23,10 +25,10 @@ _ABOUT: Final = (
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"session": []}]
 _SCHEMES: Final = {
     "token": {"type": "http", "scheme": "bearer"},
-    "session": {"type": "apiKey", "in": "cookie", "name": "deskwatch_session"},
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
 }
 _CSRF: Final = Parameter(
-    "X-CSRF-Token", "As GET /api/v1/session answers it; a page's alone.", where="header"
+    CSRF_HEADER, f"As GET {SESSION_PATH} answers it; a page's alone.", where="header"
 )
 
 Described = dict[str, Any]
