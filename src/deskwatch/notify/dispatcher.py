@@ -21,12 +21,11 @@ from deskwatch.notify.matcher import Matcher
 from deskwatch.notify.outbox import LaneState, Outbox
 from deskwatch.notify.settings import BookSettings, OutboxSettings
 from deskwatch.notify.silence import SilenceView
-from deskwatch.notify.store import Store
+from deskwatch.notify.store import Store, row_id
 from deskwatch.notify.tracked import Acknowledgement, AlertView
 
 _NOBODY = "nobody"
 _STOP_S = 5.0
-_MAX_DIGITS = 18  # SQLite's row ids fit
 _MEND_INTERVAL = MINUTE
 
 
@@ -231,10 +230,10 @@ class Dispatcher:
 
     async def expire_silence(self, number: str, actor: str) -> bool:
         """End a silence; return whether there was one."""
-        if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
+        ended = row_id(number)
+        if ended is None:
             return False
         now = self.clock()
-        ended = int(number)
         return await self._keeper.run(lambda _: self._book.expire_silence(ended, actor, now))
 
     async def note_deed(self, actor: str, what: str, thing: str) -> None:

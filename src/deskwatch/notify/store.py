@@ -52,6 +52,9 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
 _BY_KEY: Final = ("alerts", "groups", "told", "messages", "buttons", "sends", "refused")
 _IN_ORDER: Final = ("history", "deeds", "outbox")
 
+#: SQLite's row ids, which have 64 bits, fit.
+_MAX_DIGITS: Final = 18
+
 #: What SQLite takes and gives.
 Value = str | bytes | int | float | None
 
@@ -153,6 +156,12 @@ class Store:
     def set_mark(self, name: str, value: int) -> None:
         """Keep a number by name."""
         self.run("REPLACE INTO marks VALUES (?, ?)", name, value)
+
+
+def row_id(text: str) -> int | None:
+    """Return the id of a row that a text is; None where it can't be one."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_one else None
 
 
 class _InMemory(sqlite3.Connection):

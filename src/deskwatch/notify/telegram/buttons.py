@@ -2,6 +2,7 @@
 
 from typing import Final, Literal, get_args
 
+from deskwatch.notify.store import row_id
 from deskwatch.notify.telegram.bot import Button
 
 Deed = Literal["ack", "1h", "8h"]
@@ -9,7 +10,6 @@ Deed = Literal["ack", "1h", "8h"]
 #: How long a button silences, in hours.
 HOURS: Final[dict[str, int]] = {"1h": 1, "8h": 8}
 
-_MAX_DIGITS: Final = 18  # SQLite's row ids fit
 _DEEDS: Final = {deed: deed for deed in get_args(Deed)}
 
 
@@ -22,7 +22,6 @@ def keyboard(key: int, *, silences: bool, acknowledged: bool = False) -> list[li
 
 def pressed(data: str) -> tuple[Deed, int] | None:
     """Return what a button means, or None if it isn't one of ours."""
-    deed, _, key = data.partition(":")
-    if deed not in _DEEDS or not (key.isascii() and key.isdigit() and len(key) <= _MAX_DIGITS):
-        return None
-    return _DEEDS[deed], int(key)
+    deed, _, number = data.partition(":")
+    key = row_id(number)
+    return None if deed not in _DEEDS or key is None else (_DEEDS[deed], key)
