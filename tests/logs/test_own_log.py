@@ -181,6 +181,25 @@ async def test_a_full_disk_has_the_logs_make_room(tmp_path, monkeypatch):
     await kept.stop()
 
 
+async def test_a_search_that_the_disk_does_not_answer_says_why(tmp_path):
+    file = LogFile(name="bot", path=tmp_path / "bot.log", service="bot")
+    (tmp_path / "bot.log").write_text("INFO a\nINFO b\n")
+    kept = Kept(tmp_path, None, file)
+
+    async def read():
+        return await kept.texts() == [b"INFO b", b"INFO a"]
+
+    await kept.until(read)
+    stream = kept.keeper.store.streams["bot"]
+    stream.close_chunk()
+    (segment,) = stream.folder.glob("*.chunks")
+    segment.unlink()
+    segment.mkdir()  # can be opened, and not be read
+    with pytest.raises(LogsUnavailable, match="the logs can't be read: Is a directory"):
+        await kept.keeper.search(ALL)
+    await kept.stop()
+
+
 async def test_a_log_on_a_disk_that_hangs_is_told_and_holds_up_neither_us_nor_the_end(
     tmp_path, monkeypatch
 ):

@@ -158,6 +158,9 @@ class LogKeeper:
             streams = list(self.store.streams.values())
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._searcher, search, streams, query)
+        except OSError as error:
+            why = f"the logs can't be read: {error.strerror or error}"
+            raise LogsUnavailable(why) from error
         finally:
             self._searches -= 1
 
