@@ -144,7 +144,7 @@ class TestFile:
             f"{file}:3: tcp.enabled: found true; expected false, or server.token as well:"
             " nobody can say a page's password over TCP"
         )
-        file.write_text(f'server.token = "{SECRET}"\n{text}')
+        file.write_text(f'server.token = "{OTHER}"\n{text}')
         assert load(file, {}).tcp.enabled
 
     def test_a_bind_that_is_not_used_is_not_judged(self, file):

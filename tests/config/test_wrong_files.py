@@ -76,6 +76,10 @@ WRONG = [
         "[server]\nmax_line_bytes = 50_331_649",
         "2: server.max_line_bytes: found 50331649; expected a whole number from 1024 to 50331648",
     ),
+    (
+        '[limits.thresholds]\nnear = "0.0000000001"',
+        '2: limits.thresholds.near: found "0.0000000001"; expected a ratio above zero, at most 1, as text, such as "0.8", at most 9 decimals',
+    ),
     ('[server]\nbind = "localhos"', '2: server.bind: found "localhos"; expected {ADDRESS}'),
     ('[tcp]\nbind = "127.0.0.1:80"', '2: tcp.bind: found "127.0.0.1:80"; expected {ADDRESS}'),
     (
@@ -250,6 +254,14 @@ WRONG = [
         "3: server.token_file: found token as well; expected only one of the two",
     ),
     # Each right by itself, and not together
+    ("[risk]\nwindow = 50", "1: risk.min_observations: found 100, its default; expected at most risk.window, 50"),
+    ("[latency.order_ack]\nwarning_us = 6_000_000", "1: latency.order_ack.page_us: found 5000000, its default; expected no less than warning_us"),
+    ("[risk]\nconfidences = [0.9]", "1: risk.limit_confidence: found 0.99, its default; expected one of risk.confidences"),
+    ('[limits.thresholds]\nnear = "0.95"', '1: limits.thresholds.high: found "0.9", its default; expected a ratio between near and breached'),
+    (
+        '[page]\nviewer_password = "correct-horse-battery"\n[server]\ntoken = "correct-horse-battery"',
+        "2: page.viewer_password: found a value that is not shown; expected another password than server.token: who knows that may act",
+    ),
     (
         '[files.a]\npath = "/x.jsonl"\n[files.b]\npath = "/sub/../x.jsonl"',
         '4: files.b.path: found "/sub/../x.jsonl"; expected another file than files.a.path',

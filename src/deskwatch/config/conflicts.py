@@ -47,6 +47,9 @@ def _guard(config: Config) -> Iterator[Conflict]:
     if page.viewer_password is not None and page.viewer_password == page.operator_password:
         path = ("page", "viewer_password")
         yield Conflict(path, "another password than page.operator_password")
+    if page.viewer_password is not None and page.viewer_password == server.token:
+        expected = "another password than server.token: who knows that may act"
+        yield Conflict(("page", "viewer_password"), expected)
     # Who asks people for a password doesn't mean to book what any user of the machine sends.
     if config.tcp.enabled and any(passwords) and server.token is None:
         expected = "false, or server.token as well: nobody can say a page's password over TCP"

@@ -87,7 +87,7 @@ def _report(draft: Draft, kind: str, path: KeyPath, context: Mapping[str, str]) 
     """Put one of pydantic's findings in our words: the shape at its path says what it takes."""
     if kind == "unfit":
         path = (*path, context["key"])
-        found, expected = draft.found(path), context["expected"]
+        found, expected = _found_or_default(draft, path), context["expected"]
     elif kind == "extra_forbidden":
         found, expected = "an unknown key", _known_keys(path)
     elif path[-1] == "[key]":
@@ -96,6 +96,16 @@ def _report(draft: Draft, kind: str, path: KeyPath, context: Mapping[str, str]) 
     else:
         found, expected = draft.found(path), _shape(path).expected()
     draft.report(path, written_key(path), found, expected)
+
+
+def _found_or_default(draft: Draft, path: KeyPath) -> str:
+    """Return in words what a key is that doesn't go with another: nobody need have said it."""
+    found = draft.found(path)
+    table = _shape(path[:-1]).table
+    if found != "nothing" or table is None:
+        return found
+    default = table.model_fields[str(path[-1])].get_default(call_default_factory=True)
+    return found if default is None else f"{written_value(default)}, its default"
 
 
 def _shape(path: KeyPath) -> Shape:

@@ -264,6 +264,16 @@ Share = Annotated[
     AfterValidator(_at_most_one),
     Expected('a ratio above zero, at most 1, as text, such as "0.8"'),
 ]
+#: Of a share, from which alerts speak: utilizations are compared at so many decimals.
+Threshold = Annotated[
+    str,
+    _above_zero(REPORTING_DECIMALS),
+    AfterValidator(_at_most_one),
+    Expected(
+        'a ratio above zero, at most 1, as text, such as "0.8", '
+        f"at most {REPORTING_DECIMALS} decimals"
+    ),
+]
 PerSecond = Annotated[
     str, _above_zero(MAX_DECIMALS), Expected('a number a second above zero as text, such as "20"')
 ]

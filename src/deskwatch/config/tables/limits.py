@@ -13,6 +13,7 @@ from deskwatch.config.values import (
     Ratio,
     Share,
     Table,
+    Threshold,
     problem_at,
 )
 from deskwatch.core.holder import Scope
@@ -122,9 +123,9 @@ class RequiredLimits(Table):
 class Thresholds(Table):
     """From which share of a limit its alerts speak."""
 
-    near: Share = _NEAR
-    high: Share = _HIGH
-    breached: Share = _BREACHED
+    near: Threshold = _NEAR
+    high: Threshold = _HIGH
+    breached: Threshold = _BREACHED
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
