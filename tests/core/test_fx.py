@@ -67,7 +67,9 @@ def test_an_old_leg_is_stale_and_not_missing():
 def test_a_fixed_rate_never_ages_and_is_not_overruled():
     fx = table(("USDT", "USD", 100, FOREVER))
     assert not fx.put("USDT", "USD", Rate(90, 2, 5, 5), came=5)
+    assert not fx.put("USD", "USDT", Rate(90, 2, 5, 5), came=5)
     assert worth(fx, "USDT", "USD", 10**18) == 1
+    assert fx.ends() == [], "nothing is left that could grow old"
 
 
 def test_an_older_rate_changes_nothing():

@@ -48,7 +48,7 @@ class FxTable:
         self._neighbours: dict[str, list[str]] = {}
 
     def fix(self, pair: str, rate: str) -> None:
-        """Take a rate that never ages, of "BASE/QUOTE". No other one of the pair counts then."""
+        """Take a rate that never ages, of "BASE/QUOTE". None other counts then, either way."""
         base, _, quote = pair.partition("/")
         decimals = decimals_of(rate)
         self.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER, FOREVER), 0)
@@ -58,10 +58,10 @@ class FxTable:
 
         Raises EventRejected at the bound on pairs.
         """
+        if self._is_fixed(base, quote) or self._is_fixed(quote, base):
+            return False
         known = self.rates.get((base, quote))
-        if known is not None and (
-            known.time == FOREVER or not is_newer(rate.time, came, known.time, known.since)
-        ):
+        if known is not None and not is_newer(rate.time, came, known.time, known.since):
             return False
         if known is None:
             if len(self.rates) >= MAX_PAIRS:
@@ -72,6 +72,10 @@ class FxTable:
         self.rates[base, quote] = rate
         self.changes += 1
         return True
+
+    def _is_fixed(self, base: str, quote: str) -> bool:
+        known = self.rates.get((base, quote))
+        return known is not None and known.time == FOREVER
 
     def ends(self) -> list[int]:
         """Return until when (ns) each rate that grows old is no older than it may be."""
