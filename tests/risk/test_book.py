@@ -469,6 +469,19 @@ def test_another_interval_begins_anew():
     assert risk.figures(desk.now)[WHOLE].unknown == "warming_up"
 
 
+def test_what_a_shorter_window_forgot_is_no_gap():
+    desk = RiskDesk(risk=replace(RISK, window=6, min_observations=3)).fill(10, "AAPL").walk(40)
+    assert unknown(desk) is None
+    longer = RiskDesk()
+    longer.books = Books(
+        desk.books.settings, [lambda books: RiskBook(books, replace(RISK, min_observations=20))]
+    )
+    load(longer.books, dump(desk.books))
+    longer.at(desk.now).prices = desk.prices
+    assert unknown(longer) == "warming_up"
+    assert unknown(longer.walk(20)) is None
+
+
 def test_a_smaller_window_keeps_the_newest():
     desk = RiskDesk().fill(10, "AAPL").walk(25)
     other = replace(RISK, window=12, confidences=(0.95,), limit_confidence=0.95)

@@ -150,4 +150,6 @@ def _too_few(one: Portfolio, returns: Returns, least: int) -> str | None:
     if one.holding is None or one.idle or len(one.observed) >= least:
         return None
     youngest = max(returns.born[row] for row in one.holding.rows)
-    return "warming_up" if returns.total - youngest < least else "gaps"
+    # Of what was sampled while risk.window was shorter, less is kept: those are no gaps.
+    sampled = min(returns.total - youngest, returns.columns)
+    return "warming_up" if sampled < least else "gaps"
