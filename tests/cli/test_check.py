@@ -304,6 +304,21 @@ def test_limits_that_say_nothing_to_an_account_in_another_currency(
     assert notes(deskwatch) == []
 
 
+def test_what_is_set_of_a_channel_that_there_is_not(deskwatch, configured):
+    configured("""
+        server.port = 0
+        apprise.urls = ["json://localhost"]
+        telegram.severities.page.chat_id = -6
+        telegram.users = [7]
+        telegram.api_base_url = "https://api.telegram.org"
+        alertmanager.receiver = "deskwatch"
+    """)
+    assert [note for note in notes(deskwatch) if "holds a secret" not in note] == [
+        "telegram.users, telegram.severities: found without telegram.token, so that nothing comes of it",
+        "alertmanager.receiver: found without alertmanager.url, so that nothing comes of it",
+    ]
+
+
 def test_files_that_are_not_there_yet(deskwatch, configured, tmp_path, monkeypatch):
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:sesame")
     monkeypatch.setenv("TELEGRAM_CHAT_ID", "-5")

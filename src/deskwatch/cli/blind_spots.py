@@ -34,6 +34,7 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
     """Yield each in a line. app: by that configuration, and not run."""
     if app.alerting.notifier.untold is not None:
         yield f"nobody will be told of any alert: {app.alerting.notifier.untold}"
+    yield from _switched_off(config)
     yield from _unlimited(config)
     for table, followed in (("files", config.files), ("logs", config.logs)):
         for name, one in followed.items():
@@ -47,6 +48,21 @@ def blind_spots(config: Config, app: App) -> Iterator[str]:
     for left in (one for file in files for one in file.unsupported):
         yield f"{left.file}:{left.line} ({left.rule}): left to Prometheus: {left.construct}"
     yield from doubtful(files, app.may_show())
+
+
+def _switched_off(config: Config) -> Iterator[str]:
+    """Yield what is set of a channel that there isn't: what switches it on may have been lost."""
+    for name, table, switch in (
+        ("telegram", config.telegram, "token"),
+        ("alertmanager", config.alertmanager, "url"),
+    ):
+        without: Table = type(table)()
+        said = [
+            key for key in type(table).model_fields if getattr(table, key) != getattr(without, key)
+        ]
+        if said and getattr(table, switch) is None:
+            keys = ", ".join(written_key((name, key)) for key in said)
+            yield f"{keys}: found without {name}.{switch}, so that nothing comes of it"
 
 
 def _in_place_of_a_file(path: Path) -> str:
