@@ -4,7 +4,6 @@
 `--write` it goes into the document.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -24,10 +23,13 @@ from deskwatch.core.settings import BooksSettings
 from tests.conformance import bitget
 from tests.conformance.case import FOLDER, REPOSITORY
 from tests.conformance.desk import text
+from tests.made_part import MadePart
 
-DOCUMENT: Final = REPOSITORY / "docs" / "reconciliation.md"
-BEGIN: Final = "<!-- recorded messages: made by tests/conformance/reconciliation.py -->\n"
-END: Final = "<!-- end of the recorded messages -->\n"
+PART: Final = MadePart(
+    REPOSITORY / "docs" / "reconciliation.md",
+    "<!-- recorded messages: made by tests/conformance/reconciliation.py -->\n",
+    "<!-- end of the recorded messages -->\n",
+)
 PAYLOADS: Final = FOLDER.parent / "02_venue_payloads"
 SESSIONS: Final = FOLDER / "bitget_sessions"
 
@@ -254,16 +256,5 @@ def render() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
-def parts(document: str) -> tuple[str, str, str]:
-    """Return what stands before the first marker, between the two, and after the second."""
-    before, _, rest = document.partition(BEGIN)
-    table, _, after = rest.partition(END)
-    return before, table, after
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
-        before, _, after = parts(DOCUMENT.read_text())
-        DOCUMENT.write_text(before + BEGIN + render() + END + after)
-    else:
-        sys.stdout.write(render())
+    PART.show(render())

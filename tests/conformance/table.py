@@ -3,18 +3,19 @@
 `python -m tests.conformance.table` prints it; with `--write` it goes into the document.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.conformance.case import REPOSITORY, Checked, Excluded, Source
 from tests.conformance.sources import SOURCES
+from tests.made_part import MadePart
 
-DOCUMENT: Final = REPOSITORY / "docs" / "accounting.md"
-BEGIN: Final = "<!-- conformance table: made by tests/conformance -->\n"
-END: Final = "<!-- end of the conformance table -->\n"
+PART: Final = MadePart(
+    REPOSITORY / "docs" / "accounting.md",
+    "<!-- conformance table: made by tests/conformance -->\n",
+    "<!-- end of the conformance table -->\n",
+)
 
 _INTRODUCTION: Final = """\
 Recorded or published by others, each booked as events through `Books.apply`; made by `python -m tests.conformance.table --write`, and a test holds it to what the tests find.
@@ -88,23 +89,5 @@ def render() -> str:
     return "\n".join([_INTRODUCTION, *("\n".join(part) + "\n" for part in parts)])
 
 
-def parts(document: str) -> tuple[str, str, str]:
-    """Return what stands before the first marker, between the two, and after the second."""
-    before, begin, rest = document.partition(BEGIN)
-    table, end, after = rest.partition(END)
-    assert begin, BEGIN
-    assert end, END
-    return before, table, after
-
-
-def write(path: Path) -> None:
-    """Put the table into the document, in place of what is between the markers."""
-    before, _, after = parts(path.read_text())
-    path.write_text(before + BEGIN + render() + END + after)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
-        write(DOCUMENT)
-    else:
-        sys.stdout.write(render())
+    PART.show(render())

@@ -3,19 +3,21 @@
 `python -m tests.rules.table` prints it; with `--write` it goes into the document.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.made_part import MadePart
 from tests.rules.promqltest import Outcome, run
 
 REPOSITORY: Final = Path(__file__).parents[2]
 SCRIPTS: Final = REPOSITORY.parent / "shared" / "data" / "07_prom" / "promqltest"
-DOCUMENT: Final = REPOSITORY / "docs" / "promql.md"
-BEGIN: Final = "<!-- promqltest table: made by tests/rules -->\n"
-END: Final = "<!-- end of the promqltest table -->\n"
+PART: Final = MadePart(
+    REPOSITORY / "docs" / "promql.md",
+    "<!-- promqltest table: made by tests/rules -->\n",
+    "<!-- end of the promqltest table -->\n",
+)
 
 
 def outcomes() -> dict[str, list[Outcome]]:
@@ -48,19 +50,5 @@ def render(found: dict[str, list[Outcome]]) -> str:
     return "\n" + "\n".join(rows(found)) + "\n\n"
 
 
-def parts(document: str) -> tuple[str, str, str]:
-    """Return what stands before the first marker, between the two, and after the second."""
-    before, begin, rest = document.partition(BEGIN)
-    table, end, after = rest.partition(END)
-    assert begin, BEGIN
-    assert end, END
-    return before, table, after
-
-
 if __name__ == "__main__":
-    made = render(outcomes())
-    if sys.argv[1:] == ["--write"]:
-        before, _, after = parts(DOCUMENT.read_text())
-        DOCUMENT.write_text(before + BEGIN + made + END + after)
-    else:
-        sys.stdout.write(made)
+    PART.show(render(outcomes()))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.rules.promqltest import run
-from tests.rules.table import DOCUMENT, SCRIPTS, outcomes, parts, render
+from tests.rules.table import PART, SCRIPTS, outcomes, render
 
 needs_scripts = pytest.mark.skipif(
     not SCRIPTS.exists(), reason=f"Prometheus' test scripts are not at {SCRIPTS}"
@@ -23,7 +23,7 @@ def test_no_case_fails(path):
 
 @needs_scripts
 def test_the_table_says_what_the_scripts_give():
-    _, table, _ = parts(DOCUMENT.read_text())
+    table = PART.text()
     assert table == render(outcomes()), "run: python -m tests.rules.table --write"
 
 
