@@ -27,7 +27,7 @@ class Episode(Struct, frozen=True, kw_only=True):
 
 
 class Deed(Struct, frozen=True, kw_only=True):
-    """Something that someone did: acknowledge, silence, expire a silence."""
+    """Something that someone did, in a chat, on the page or by the API."""
 
     at: int
     actor: str

@@ -114,7 +114,7 @@ class EpisodeRow(Struct, frozen=True, kw_only=True):
 
 
 class DeedRow(Struct, frozen=True):
-    """Something that someone did: acknowledged, silenced, ended a silence."""
+    """Something that someone did; see AuditAnswer."""
 
     at: Nanoseconds
     actor: str

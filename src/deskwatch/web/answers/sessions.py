@@ -29,6 +29,10 @@ class SessionAnswer(Struct, frozen=True):
 
 
 class AuditAnswer(Struct, frozen=True):
-    """Who did what: signed in, silenced, ended a silence, acknowledged, reloaded; newest first."""
+    """Who did what, newest first.
+
+    Signed in, acknowledged, silenced, ended a silence, reloaded the rules, ran drills, or gave the
+    bot a command.
+    """
 
     deeds: list[DeedRow]
