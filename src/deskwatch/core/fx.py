@@ -48,7 +48,7 @@ class FxTable:
         self._neighbours: dict[str, list[str]] = {}
 
     def fix(self, pair: str, rate: str) -> None:
-        """Take a rate that never ages, of "BASE/QUOTE". None other counts then, either way."""
+        """Take a rate that never ages, of "BASE/QUOTE". No other counts then, either way."""
         base, _, quote = pair.partition("/")
         decimals = decimals_of(rate)
         self.put(base, quote, Rate(parse_decimal(rate, decimals), decimals, FOREVER, FOREVER), 0)
