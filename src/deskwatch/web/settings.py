@@ -57,6 +57,10 @@ class WebSettings:
             )
 
     def for_bodies(self, most: int) -> Self:
-        """Return the settings for bodies of at most `most` bytes."""
-        size = min(most, self.max_body_bytes)
-        return replace(self, max_body_bytes=size, max_line_bytes=min(size, self.max_line_bytes))
+        """Return the settings for bodies of at most `most` bytes, however long those of events."""
+        return replace(
+            self,
+            max_body_bytes=most,
+            max_line_bytes=min(most, self.max_line_bytes),
+            max_pending_bytes=max(most, self.max_pending_bytes),
+        )

@@ -179,6 +179,13 @@ async def test_a_body_is_bounded(alerts: FakeAlertDesk, path: str) -> None:
     assert (answer.status_code, answer.json()["error"]["reason"]) == (413, "body_too_large")
 
 
+async def test_a_bound_on_events_is_none_on_what_alertmanager_posts(alerts: FakeAlertDesk) -> None:
+    settings = WebSettings(max_body_bytes=1024, max_line_bytes=1024)
+    body = WATCHDOG + b" " * 4096
+    answer = await call(alerts, "POST", "/v1/alertmanager", body, settings=settings)
+    assert (answer.status_code, alerts.bodies) == (200, [body])
+
+
 async def test_a_silence_too_many_says_why(alerts: FakeAlertDesk) -> None:
     alerts.full = "there are 1000 silences already"
     answer = await call(alerts, "POST", "/api/v1/silences", WANTED)
