@@ -303,6 +303,13 @@ class TestEnvironment:
             " expected a key of docs/configuration.md"
         )
 
+    def test_two_variables_of_one_key_are_refused(self):
+        environ = {"DESKWATCH_LOG__LEVEL": "info", "DESKWATCH_LOG__Level": "error"}
+        assert refusal(None, environ) == (
+            "DESKWATCH_LOG__Level: log.level: found DESKWATCH_LOG__LEVEL as well;"
+            " expected only one of the two"
+        )
+
     def test_half_of_a_bot_is_refused(self):
         assert refusal(None, {"TELEGRAM_BOT_TOKEN": "1:a"}) == (
             "TELEGRAM_BOT_TOKEN: telegram.chat_id: found nothing;"

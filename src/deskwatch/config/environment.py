@@ -58,7 +58,12 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
             continue
         path = _path(variable)
         shape = shape_at(path)
-        if shape is not None and shape.is_value:
+        if path in variables:
+            found = f"{variables[path]} as well"
+            problems.append(
+                Problem(variable, None, written_key(path), found, "only one of the two")
+            )
+        elif shape is not None and shape.is_value:
             variables[path] = variable
         elif shape is not None or _meant_for_us(path):
             problems.append(_problem(variable, path, shape))
