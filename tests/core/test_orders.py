@@ -268,6 +268,15 @@ def test_a_late_report_may_still_say_that_more_was_ordered():
     assert over(at) == {}
 
 
+def test_the_name_of_before_finds_an_order_that_was_known_by_its_new_name_first():
+    at = desk().order("O2 +10@100")
+    at.fill("+4@100", client_order_id="O1")
+    at.order("O2 +10@100", "replaced", original_client_order_id="O1")
+    at.fill("+3@100", client_order_id="O1")
+    assert known(at, "O2").executed == 7 * UNIT
+    assert known(at, "O1") is known(at, "O2")
+
+
 def test_the_knight_control_sets_executions_against_their_parent():
     at = desk()
     for number in range(5):

@@ -149,7 +149,9 @@ class Blotter:
         original, time = report.original_client_order_id, report.event_time
         replaced = self.roster.find(report.account, original)
         if order is not None:
-            if replaced is not None and replaced.live and replaced is not order:
+            if replaced is None:
+                self.roster.alias(order, original, time)
+            elif replaced.live and replaced is not order:
                 self._give_way(replaced, report)
             return order
         if replaced is None:
