@@ -68,6 +68,16 @@ def test_who_opens_a_page_by_keyboard_begins_at_its_top(browser, stage):
         assert page.evaluate("document.activeElement.id") == "app"
 
 
+def test_a_page_that_is_loaded_anew_is_where_it_was(browser, stage):
+    with looking(browser, f"{stage.url}/risk", "phone") as page:
+        page.locator("main [aria-busy=true]").first.wait_for(state="detached")
+        page.evaluate("scrollTo(0, 900)")
+        page.reload()
+        page.wait_for_function("() => scrollY === 900")
+        page.goto(f"{stage.url}/health")
+        page.wait_for_function("() => scrollY === 0")
+
+
 def test_back_leads_to_where_one_was(browser, stage):
     with looking(browser, f"{stage.url}/risk", "phone") as page:
         page.locator("main [aria-busy=true]").first.wait_for(state="detached")

@@ -277,6 +277,18 @@ def test_what_cannot_be_drawn_says_so_and_the_rest_goes_on(browser, stage):
     context.close()
 
 
+def test_a_browser_that_may_keep_nothing_shows_the_desk_all_the_same(browser, stage):
+    with looking(browser, stage.url) as page:
+        page.add_init_script(
+            """for (const kind of ["localStorage", "sessionStorage"])
+                Object.defineProperty(window, kind, {
+                    get() { throw new DOMException("cookies are blocked", "SecurityError"); },
+                });"""
+        )
+        page.reload()
+        page.locator(".link.live").wait_for()
+
+
 def test_a_page_that_a_newer_engine_has_no_more_says_so(browser, stage):
     context = browser.new_context()
     page = context.new_page()

@@ -2,6 +2,8 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { storage } from "./storage.ts";
+
 const here = signal(new URL(location.href));
 
 export const path = computed(() => here.value.pathname);
@@ -25,19 +27,32 @@ function move(url: URL): void {
   here.value = url;
 }
 
+/** Go so far down, as soon as there is so much to go down. */
+function goDown(top: number): void {
+  const end = performance.now() + DRAWN_MS;
+  const step = (): void => {
+    scrollTo(0, top);
+    const drawn = scrollY >= Math.floor(top) && !document.querySelector("main [aria-busy]");
+    if (top > 0 && performance.now() < end && !drawn) requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
 // By itself a browser goes there before anything is drawn, when there is nothing to go down yet.
 history.scrollRestoration = "manual";
+
+// What is loaded anew begins where it was left.
+const LEFT_AT = "deskwatch.left";
+addEventListener("pagehide", () => {
+  storage("sessionStorage")?.setItem(LEFT_AT, `${String(scrollY)} ${location.href}`);
+});
+const [top, page] = storage("sessionStorage")?.getItem(LEFT_AT)?.split(" ") ?? [];
+if (page === location.href) goDown(Number(top));
 
 addEventListener("popstate", () => {
   const url = new URL(location.href);
   move(url);
-  const [top, end] = [left.get(url.href) ?? 0, performance.now() + DRAWN_MS];
-  const goDown = (): void => {
-    scrollTo(0, top);
-    if (top > 0 && performance.now() < end && document.querySelector("main [aria-busy]"))
-      requestAnimationFrame(goDown);
-  };
-  requestAnimationFrame(goDown);
+  goDown(left.get(url.href) ?? 0);
 });
 
 /** Return a part of the page's state; `fallback` where the link has none. */

@@ -2,6 +2,8 @@
 
 import { effect, signal, type Signal } from "@preact/signals-core";
 
+import { storage } from "./storage.ts";
+
 export type Theme = "system" | "dark" | "light";
 export type Zone = "local" | "UTC";
 /** How thousands are set apart, and the decimal point. */
@@ -24,11 +26,10 @@ function kept<T extends string>(
   choices: readonly [T, ...T[]] | readonly T[],
 ): Signal<T> {
   const first = choices[0] as T;
-  // Neither a browser that keeps nothing nor a test has storage.
-  const storage = globalThis.localStorage as Storage | undefined;
-  const found = storage?.getItem(`deskwatch.${name}`);
+  const local = storage("localStorage");
+  const found = local?.getItem(`deskwatch.${name}`);
   const chosen = signal(choices.find((choice) => choice === found) ?? first);
-  effect(() => storage?.setItem(`deskwatch.${name}`, chosen.value));
+  effect(() => local?.setItem(`deskwatch.${name}`, chosen.value));
   return chosen;
 }
 
