@@ -129,3 +129,13 @@ def test_a_restart_forgets_nothing_of_it():
         again.books.orders.short_of_fills(TEN + MINUTE)[0], 4 * 10**18, TEN, TEN
     )
     assert short(again) == []
+
+
+def test_the_longest_comes_first_after_a_restart_too():
+    at = desk().order("O2 +10@100", "partially_filled", cumulative_quantity="4")
+    at.at(TEN + SECOND).order("O3 +10@100").order("O3 +10@100", "filled", cumulative_quantity="10")
+    again = Desk()
+    again.books = Books(BooksSettings())
+    again.books.begin(at.now)
+    again.books.orders.load(at.books.orders.dump())
+    assert short(again) == short(at) == [("O2", 4, 0), ("O3", 10, 0)]

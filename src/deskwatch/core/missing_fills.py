@@ -55,11 +55,14 @@ class MissingFills:
 
     def load(self, orders: Iterable[Order]) -> None:
         """Take up the orders of a dumped state."""
+        short = []
         for order in orders:
             if order.filled:
                 self._named.add(self._flows.lines[order.line].flow)
             if order.short_since:
-                self._short[id(order)] = order
+                short.append(order)
+        short.sort(key=lambda order: order.short_since)
+        self._short = {id(order): order for order in short}
 
     def _end(self, order: Order) -> None:
         if order.short_since:
