@@ -64,10 +64,28 @@ def test_a_pid_file_that_is_old_gives_way_to_the_command_line(oms, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("service", "group"),
+    [
+        ("oms", "system.slice/oms.service"),
+        ("oms.service", "system.slice/oms.service"),
+        ("oms@1", "system.slice/system-oms.slice/oms@1.service"),
+        ("oms", "user.slice/user-1000.slice/user@1000.service/app.slice/oms.service"),
+        ("oms", "system.slice/oms.service/workers"),
+    ],
+)
+def test_it_is_found_by_its_service_wherever_systemd_keeps_that(oms, tmp_path, service, group):
+    (tmp_path / group).mkdir(parents=True)
+    (tmp_path / group / "cgroup.procs").write_text(f"{oms.pid}\n")
+    assert found(ProcessWatch({"oms": WatchedProcess(service=service)}, tmp_path))
+    assert not found(ProcessWatch({"oms": WatchedProcess(service="om")}, tmp_path))
+
+
+@pytest.mark.parametrize(
     "how",
     [
         pytest.param({"command": "no-such-process-of-ours"}, id="no command line matches"),
         pytest.param({"service": "no-such-service-of-ours"}, id="no such service"),
+        pytest.param({"service": "a\0b"}, id="no name that a service can have"),
     ],
 )
 def test_one_that_is_nowhere_is_missing(how):

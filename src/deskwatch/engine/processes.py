@@ -11,8 +11,9 @@ from typing import Final
 import psutil
 from msgspec import Struct
 
-#: Where systemd lists the processes of a service.
-_SERVICES: Final = Path("/sys/fs/cgroup/system.slice")
+#: Where systemd lists the processes of services, in slices within slices: those of a user
+#: (user.slice/user-1000.slice/…), and of a template (system.slice/system-bot.slice/bot@1.service).
+_CGROUPS: Final = Path("/sys/fs/cgroup")
 
 #: How often; a pattern of a command line is looked for in all of /proc, some 20 ms of a thread.
 _LOOK_EVERY_S: Final = 2.0
@@ -37,10 +38,14 @@ class ProcessFigures(Struct, frozen=True, kw_only=True):
 
 
 class ProcessWatch:
-    """Looks for the processes; found: what each had when last looked, None where it is missing."""
+    """Looks for the processes; found: what each had when last looked, None where it is missing.
 
-    def __init__(self, watched: Mapping[str, WatchedProcess]) -> None:
+    cgroups: where the kernel's control groups are.
+    """
+
+    def __init__(self, watched: Mapping[str, WatchedProcess], cgroups: Path = _CGROUPS) -> None:
         self._watched = watched
+        self._cgroups = cgroups
         self._known: dict[str, psutil.Process] = {}
         self.found: dict[str, ProcessFigures | None] = {}
 
@@ -66,7 +71,7 @@ class ProcessWatch:
         process = self._known.get(name)
         # A process that is known is looked for no further; is_running() sees a pid that came again.
         if process is None or not process.is_running():
-            process = _find(how)
+            process = _find(how, self._cgroups)
             if process is None:
                 self._known.pop(name, None)
                 return None
@@ -78,8 +83,8 @@ class ProcessWatch:
             return None
 
 
-def _find(how: WatchedProcess) -> psutil.Process | None:
-    for pid in _candidates(how):
+def _find(how: WatchedProcess, cgroups: Path) -> psutil.Process | None:
+    for pid in _candidates(how, cgroups):
         try:
             process = psutil.Process(pid)
             if process.status() != psutil.STATUS_ZOMBIE:
@@ -89,13 +94,12 @@ def _find(how: WatchedProcess) -> psutil.Process | None:
     return None
 
 
-def _candidates(how: WatchedProcess) -> Iterator[int]:
+def _candidates(how: WatchedProcess, cgroups: Path) -> Iterator[int]:
     """Yield the pids that may be meant; of several by one pattern, the oldest first."""
     if how.pid_file is not None:
         yield from _numbers(how.pid_file)[:1]
     if how.service is not None:
-        service = how.service.removesuffix(".service")
-        yield from _numbers(_SERVICES / f"{service}.service" / "cgroup.procs")
+        yield from _of_service(f"{how.service.removesuffix('.service')}.service", cgroups)
     if how.command is not None:
         pattern, own = re.compile(how.command), os.getpid()
         found = [
@@ -104,6 +108,13 @@ def _candidates(how: WatchedProcess) -> Iterator[int]:
             if process.pid != own and pattern.search(" ".join(process.info["cmdline"] or ()))
         ]
         yield from (pid for _, pid in sorted(found))
+
+
+def _of_service(unit: str, cgroups: Path) -> Iterator[int]:
+    """Yield the pids of a service, wherever it is; those in groups of its own as well."""
+    for folder, _, _ in os.walk(cgroups):
+        if unit in Path(folder).parts:
+            yield from _numbers(Path(folder) / "cgroup.procs")
 
 
 def _numbers(file: Path) -> list[int]:
