@@ -325,6 +325,7 @@ def test_closing_gives_up_in_time_and_says_so(engine, connect, caplog):
         fill(desk)
     until(lambda: len(engine.requests) == 1)
     assert not desk.close(timeout=0.01)
+    assert not desk.close(), "closing it again delivers nothing"
     assert "closed; events undelivered: 100 (" in caplog.text
     engine.stop()
     until(lambda: desk.stats.queued == 0)

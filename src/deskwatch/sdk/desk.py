@@ -68,15 +68,18 @@ class Desk(Events):
     def close(self, timeout: float = 2.0) -> bool:
         """Deliver what is queued, within `timeout` seconds, and end; later calls are dropped.
 
-        Returns whether nothing was left undelivered. What was is counted as dropped; a request
-        that is under way then may still reach the engine.
+        Returns whether nothing was left undelivered; closed again, it says the same. What was is
+        counted as dropped, once the sender has let go of it; a request that is under way then may
+        still reach the engine.
         """
         timeout_s = self._seconds(timeout, 2.0)
         with self._lock:
             outbox = self._outbox
             open_runs.pop(outbox, None)
             ending = outbox.begin_close()
-        return ending is None or finish_close(outbox, ending, timeout_s)
+        if ending is None:
+            return not outbox.abandoned
+        return finish_close(outbox, ending, timeout_s)
 
     def _seconds(self, timeout: object, usual: float) -> float:
         """Return what can be waited for: at most a day, and as usual for what is no number."""
