@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import partial
 from random import Random
 
-from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.catalog import (
     AAPL,
     BTC_PERPETUAL,
@@ -26,9 +26,9 @@ from deskwatch.demo.catalog import (
     Listing,
 )
 from deskwatch.demo.figures import MONEY_DECIMALS, decimal_text, money_text, money_units
-from deskwatch.demo.ledger import Ledger, Line
-from deskwatch.demo.market import STEPS_A_SECOND, Market
-from deskwatch.demo.tape import Tape
+from deskwatch.demo.floor import Floor
+from deskwatch.demo.ledger import Line
+from deskwatch.demo.market import STEPS_A_SECOND
 from deskwatch.demo.venue import Venue
 
 #: A perpetual settles funding this often, where a real one takes eight hours.
@@ -65,16 +65,9 @@ _MARGINED = ("future", "perpetual")
 class BackOffice:
     """Writes marks and rates, books funding and charges, and tells what the venues report."""
 
-    def __init__(
-        self, run: str, random: Random, agenda: Agenda, tape: Tape, market: Market,
-        ledger: Ledger, venues: dict[str, Venue],
-    ) -> None:  # fmt: skip
-        self._run = run
+    def __init__(self, random: Random, floor: Floor, venues: dict[str, Venue]) -> None:
         self._random = random
-        self._agenda = agenda
-        self._tape = tape
-        self._market = market
-        self._ledger = ledger
+        self._run, self._agenda, self._tape, self._market, self._ledger = floor
         self._venues = venues
         self._references = 0
 

@@ -7,9 +7,7 @@ from typing import Literal
 
 from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.figures import MONEY_DECIMALS, decimal_text
-from deskwatch.demo.ledger import Ledger
-from deskwatch.demo.market import Market
-from deskwatch.demo.tape import Tape
+from deskwatch.demo.floor import Floor
 
 #: More rejects than this from one venue within the window open its breaker.
 REJECT_LIMIT = 8
@@ -69,10 +67,8 @@ class _Breaker:
 class Breakers:
     """Every breaker and the kill switch."""
 
-    def __init__(self, tape: Tape, market: Market, ledger: Ledger) -> None:
-        self._tape = tape
-        self._market = market
-        self._ledger = ledger
+    def __init__(self, floor: Floor) -> None:
+        self._tape, self._market, self._ledger = floor.tape, floor.market, floor.ledger
         self._all: dict[str, _Breaker] = {}
         self._rejects: defaultdict[str, deque[int]] = defaultdict(deque)
         self._peaks: dict[tuple[str, str], float] = {}

@@ -2,12 +2,11 @@
 
 from random import Random
 
-from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.catalog import LISTINGS
 from deskwatch.demo.figures import money_text
-from deskwatch.demo.ledger import Execution, Ledger
-from deskwatch.demo.market import Market
-from deskwatch.demo.tape import Tape
+from deskwatch.demo.floor import Floor
+from deskwatch.demo.ledger import Execution
 from deskwatch.demo.venue import Venue
 
 _FIRST_REVIEW_NS, _REVIEW_EVERY_NS = 25 * SECOND, 40 * SECOND
@@ -27,15 +26,9 @@ _HALT_NS = 2 * SECOND
 class ExchangeDesk:
     """Takes back or restates an execution now and then; splits a share more rarely."""
 
-    def __init__(
-        self, random: Random, agenda: Agenda, tape: Tape, market: Market, ledger: Ledger,
-        venues: dict[str, Venue],
-    ) -> None:  # fmt: skip
+    def __init__(self, random: Random, floor: Floor, venues: dict[str, Venue]) -> None:
         self._random = random
-        self._agenda = agenda
-        self._tape = tape
-        self._market = market
-        self._ledger = ledger
+        _, self._agenda, self._tape, self._market, self._ledger = floor
         self._venues = venues
         self._reviews = 0
 

@@ -6,8 +6,8 @@ from random import Random
 from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.catalog import Listing
 from deskwatch.demo.chance import delay_ns
+from deskwatch.demo.floor import Floor
 from deskwatch.demo.order import Order, Parent
-from deskwatch.demo.tape import Tape
 from deskwatch.demo.venue import Venue
 
 #: From a price to the order that it caused, inside the desk.
@@ -18,12 +18,10 @@ class Gateway:
     """Sends and cancels orders."""
 
     def __init__(
-        self, run: str, random: Random, tape: Tape, breakers: Breakers,
-        venues: Mapping[str, Venue],
-    ) -> None:  # fmt: skip
-        self._run = run
+        self, random: Random, floor: Floor, breakers: Breakers, venues: Mapping[str, Venue]
+    ) -> None:
         self._random = random
-        self._tape = tape
+        self._run, self._tape = floor.run, floor.tape
         self._breakers = breakers
         self._venues = venues
         self._sent = 0

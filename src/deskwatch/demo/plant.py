@@ -2,12 +2,11 @@
 
 from random import Random
 
-from deskwatch.demo.agenda import SECOND, Agenda
+from deskwatch.demo.agenda import SECOND
 from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.catalog import LISTINGS
 from deskwatch.demo.chance import delay_ns
-from deskwatch.demo.market import Market
-from deskwatch.demo.tape import Tape
+from deskwatch.demo.floor import Floor
 from deskwatch.demo.venue import Venue
 
 _SERVICES = {"gateway": "fra-1", "pricer": "fra-1", "risk": "fra-2", "oms": "fra-2"}
@@ -31,13 +30,10 @@ class Plant:
     """Writes heartbeats, clock offsets, feed and session states; breaks a venue now and then."""
 
     def __init__(
-        self, random: Random, agenda: Agenda, tape: Tape, market: Market,
-        venues: dict[str, Venue], breakers: Breakers,
-    ) -> None:  # fmt: skip
+        self, random: Random, floor: Floor, venues: dict[str, Venue], breakers: Breakers
+    ) -> None:
         self._random = random
-        self._agenda = agenda
-        self._tape = tape
-        self._market = market
+        self._agenda, self._tape, self._market = floor.agenda, floor.tape, floor.market
         self._started_at = 0
         self._venues = venues
         self._breakers = breakers

@@ -16,6 +16,7 @@ from deskwatch.demo.breakers import Breakers
 from deskwatch.demo.chance import chance
 from deskwatch.demo.drill_account import DrillAccount
 from deskwatch.demo.exchange_desk import ExchangeDesk
+from deskwatch.demo.floor import Floor
 from deskwatch.demo.gateway import Gateway
 from deskwatch.demo.ledger import Key, Ledger, Truth
 from deskwatch.demo.market import STEPS_A_SECOND, Market
@@ -49,44 +50,42 @@ class Simulation:
 
         Ids hold the start's millisecond, so that two runs against one monitor never share one.
         """
-        run = f"{start_ns // 1_000_000:x}"
-        self._tape = tape = Tape()
-        self._agenda = agenda = Agenda()
-        self._ledger = ledger = Ledger()
-        self._market = market = Market(chance(seed, "market"), catalog.LISTINGS)
-        breakers = Breakers(tape, market, ledger)
+        market = Market(chance(seed, "market"), catalog.LISTINGS)
+        self._floor = floor = Floor(
+            f"{start_ns // 1_000_000:x}", Agenda(), Tape(), market, Ledger()
+        )
+        breakers = Breakers(floor)
         self.drill_account = DrillAccount(breakers)
         self._venues = venues = {
-            name: Venue(
-                name, route, run, chance(seed, name), agenda, tape, market, ledger, breakers
-            )
+            name: Venue(name, route, chance(seed, name), floor, breakers)
             for name, route in catalog.VENUES.items()
         }
-        gateway = Gateway(run, chance(seed, "gateway"), tape, breakers, venues)
-        self._office = BackOffice(run, chance(seed, "office"), agenda, tape, market, ledger, venues)
+        gateway = Gateway(chance(seed, "gateway"), floor, breakers, venues)
+        self._office = BackOffice(chance(seed, "office"), floor, venues)
         self._office.open(start_ns)
-        Plant(chance(seed, "plant"), agenda, tape, market, venues, breakers).open(start_ns)
-        ExchangeDesk(chance(seed, "exchange"), agenda, tape, market, ledger, venues).open(start_ns)
+        Plant(chance(seed, "plant"), floor, venues, breakers).open(start_ns)
+        ExchangeDesk(chance(seed, "exchange"), floor, venues).open(start_ns)
         if bad_events:
-            Spoiler(run, chance(seed, "spoil"), tape).open(start_ns, agenda)
-        agenda.every(start_ns + _STEP_NS, _STEP_NS, self._advance)
-        agenda.every(start_ns + SECOND, SECOND, breakers.check_losses)
-        agenda.every(start_ns + SECOND, SECOND, breakers.recover)
-        agenda.every(start_ns + SECOND, 10 * SECOND, breakers.tell)
-        for number, strategy in enumerate(_strategies(market, ledger, gateway)):
-            agenda.every(start_ns + SECOND + number * SECOND // 16, SECOND, strategy.act)
+            Spoiler(chance(seed, "spoil"), floor).open(start_ns)
+        every = floor.agenda.every
+        every(start_ns + _STEP_NS, _STEP_NS, self._advance)
+        every(start_ns + SECOND, SECOND, breakers.check_losses)
+        every(start_ns + SECOND, SECOND, breakers.recover)
+        every(start_ns + SECOND, 10 * SECOND, breakers.tell)
+        for number, strategy in enumerate(_strategies(floor, gateway)):
+            every(start_ns + SECOND + number * SECOND // 16, SECOND, strategy.act)
 
     def step(self, now_ns: int) -> list[Event]:
         """Advance to `now_ns` and return what happened since the last step, in order of arrival."""
-        self._agenda.run_until(now_ns)
-        return self._tape.tear()
+        self._floor.agenda.run_until(now_ns)
+        return self._floor.tape.tear()
 
     def truth(self) -> dict[Key, Truth]:
         """Return the platform's own books as of the last step, exactly."""
-        return self._ledger.truth()
+        return self._floor.ledger.truth()
 
     def _advance(self, now: int) -> None:
-        self._market.advance()
+        self._floor.market.advance()
         self._office.marks(now)
         for venue in self._venues.values():
             venue.match(now)
@@ -108,11 +107,11 @@ def events(
                 return
 
 
-def _strategies(market: Market, ledger: Ledger, gateway: Gateway) -> list[Strategy]:
+def _strategies(floor: Floor, gateway: Gateway) -> list[Strategy]:
     """Return who trades what, in which size (lots)."""
 
     def desk(account: str, strategy: str) -> Desk:
-        return Desk(account, strategy, market, ledger, gateway)
+        return Desk(account, strategy, floor, gateway)
 
     c = catalog
     return [

@@ -6,8 +6,9 @@ may move the books. `Simulation(bad_events=False)` leaves them out.
 
 from random import Random
 
-from deskwatch.demo.agenda import SECOND, Agenda
-from deskwatch.demo.tape import Event, Tape
+from deskwatch.demo.agenda import SECOND
+from deskwatch.demo.floor import Floor
+from deskwatch.demo.tape import Event
 
 _FIRST_NS, _EVERY_NS = 20 * SECOND, 15 * SECOND
 _DAY_NS = 86_400 * SECOND
@@ -45,15 +46,14 @@ SPOILED: tuple[tuple[str, str, Event, int], ...] = (
 class Spoiler:
     """Writes one bad event after another, in a shuffled order."""
 
-    def __init__(self, run: str, random: Random, tape: Tape) -> None:
-        self._run = run
+    def __init__(self, random: Random, floor: Floor) -> None:
         self._random = random
-        self._tape = tape
+        self._run, self._agenda, self._tape = floor.run, floor.agenda, floor.tape
         self._written = 0
 
-    def open(self, now: int, agenda: Agenda) -> None:
+    def open(self, now: int) -> None:
         """Start writing."""
-        agenda.every(now + _FIRST_NS, _EVERY_NS, self._write)
+        self._agenda.every(now + _FIRST_NS, _EVERY_NS, self._write)
 
     def _write(self, now: int) -> None:
         self._written += 1

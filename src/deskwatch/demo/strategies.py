@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from deskwatch.demo.catalog import Listing
+from deskwatch.demo.floor import Floor
 from deskwatch.demo.gateway import Gateway
-from deskwatch.demo.ledger import Ledger
-from deskwatch.demo.market import Market
 from deskwatch.demo.order import Order, Parent
 
 
@@ -23,13 +22,10 @@ class Strategy(Protocol):
 class Desk:
     """What every strategy has: an account, a name, the market, its positions and the gateway."""
 
-    def __init__(
-        self, account: str, strategy: str, market: Market, ledger: Ledger, gateway: Gateway
-    ) -> None:
+    def __init__(self, account: str, strategy: str, floor: Floor, gateway: Gateway) -> None:
         self.account = account
         self.strategy = strategy
-        self.market = market
-        self._ledger = ledger
+        self.market, self._ledger = floor.market, floor.ledger
         self._gateway = gateway
         self._parents: dict[Listing, Parent] = {}
 

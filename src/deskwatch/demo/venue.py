@@ -5,14 +5,14 @@ from fractions import Fraction
 from random import Random
 from typing import Literal, Protocol
 
-from deskwatch.demo.agenda import MILLISECOND, Agenda
+from deskwatch.demo.agenda import MILLISECOND
 from deskwatch.demo.catalog import RATE_DECIMALS, Listing, Route
 from deskwatch.demo.chance import delay_ns
 from deskwatch.demo.figures import money_text, money_units
-from deskwatch.demo.ledger import Execution, Ledger
-from deskwatch.demo.market import STEPS_A_SECOND, Market
+from deskwatch.demo.floor import Floor
+from deskwatch.demo.ledger import Execution
+from deskwatch.demo.market import STEPS_A_SECOND
 from deskwatch.demo.order import Order
-from deskwatch.demo.tape import Tape
 
 Liquidity = Literal["maker", "taker"]
 
@@ -45,22 +45,15 @@ class Venue:
     up: whether its feed and session stand. trouble: whether it refuses much more than usual.
     """
 
-    def __init__(
-        self, name: str, route: Route, run: str, random: Random,
-        agenda: Agenda, tape: Tape, market: Market, ledger: Ledger, risk: Risk,
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, route: Route, random: Random, floor: Floor, risk: Risk) -> None:
         self.name = name
         self.route = route
         self.up = True
         self.trouble = False
         self.halted: set[Listing] = set()
         self.recent: deque[Execution] = deque(maxlen=_REMEMBERED)
-        self._run = run
         self._random = random
-        self._agenda = agenda
-        self._tape = tape
-        self._market = market
-        self._ledger = ledger
+        self._run, self._agenda, self._tape, self._market, self._ledger = floor
         self._risk = risk
         self._orders: list[Order] = []
         self._order_ids = 0
