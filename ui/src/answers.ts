@@ -702,7 +702,7 @@ export interface ReconciliationRow {
   venue: string;
   symbol: string;
   standing: "break" | "ok" | "unknown";
-  reason: "no_opening" | "not_reported" | "open_derivatives" | "overtaken" | "query_failed" | "stale" | "unknown_settlement" | null;
+  reason: "no_opening" | "open_derivatives" | "overtaken" | "query_failed" | "stale" | "unknown_settlement" | null;
   kind: "balance" | "missing_at_venue" | "missing_in_books" | "quantity" | null;
   ours: Amount;
   said: Amount | null;

@@ -13,7 +13,6 @@ from deskwatch.core.watch import Watch
 Reason = Literal[
     "query_failed",
     "stale",
-    "not_reported",
     "overtaken",
     "open_derivatives",
     "no_opening",
