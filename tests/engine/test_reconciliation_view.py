@@ -7,7 +7,7 @@ from deskwatch.engine.views.reconciliation import reconciliation
 from deskwatch.exposition.reconciliation import ReconciliationCollector
 from tests.core.blotter import FUTURE, TEN
 from tests.core.test_reconciliation import Desk
-from tests.exposition.test_limit import Scrape
+from tests.exposition.scrape import Scrape
 
 SECOND = 1_000_000_000
 

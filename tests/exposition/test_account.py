@@ -3,8 +3,8 @@
 from deskwatch.core import event
 from deskwatch.core.settings import AccountSettings
 from deskwatch.exposition.account import AccountCollector
-from deskwatch.exposition.registry import Registry
 from tests.core.blotter import TEN, Desk
+from tests.exposition.scrape import Scrape
 
 ONE = [
     "desk_accounts 1.0",
@@ -13,20 +13,12 @@ ONE = [
 ]
 
 
-class Scrape:
-    """What is said of a desk's accounts, at each call."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._registry = Registry()
-        self._registry.register(AccountCollector(desk.books, max_series=100))
-
-    def __call__(self) -> list[str]:
-        page = self._registry.render(openmetrics=False).decode()
-        return [line for line in page.splitlines() if line.startswith("desk_account")]
+def accounts_of(desk: Desk) -> Scrape:
+    return Scrape(AccountCollector(desk.books, max_series=100))
 
 
 def test_a_desk_on_which_nothing_was_booked_has_none():
-    assert Scrape(Desk().mark("100"))() == ["desk_accounts 0.0"]
+    assert accounts_of(Desk().mark("100"))() == ["desk_accounts 0.0"]
 
 
 def test_an_account_counts_once_whatever_is_booked_on_it():
@@ -34,20 +26,20 @@ def test_an_account_counts_once_whatever_is_booked_on_it():
     desk.fill("+1@100")
     desk.fill("-1@100")
     desk.fill("+1@100", strategy="arb")
-    assert Scrape(desk)() == ONE
+    assert accounts_of(desk)() == ONE
 
 
 def test_capital_alone_makes_an_account():
     desk = Desk()
     cash = event.Cash(event_time=TEN, account="A1", currency="USD", amount="1000", reference="C1")
     desk.books.apply(cash)
-    assert Scrape(desk)() == ONE
+    assert accounts_of(desk)() == ONE
 
 
 def test_each_scrape_sees_who_came_since_the_last():
     desk = Desk()
     desk.fill("+1@100")
-    scrape = Scrape(desk)
+    scrape = accounts_of(desk)
     assert scrape() == ONE
     desk.fill("+1@100", account="A2")
     assert scrape() == [
@@ -63,7 +55,7 @@ def test_a_simulated_account_is_not_summed_once_there_is_another():
     drill = AccountSettings(method="average", reporting_currency="USD", simulated=True)
     desk = Desk(accounts={"drill": drill})
     desk.fill("+1@100", account="drill")
-    scrape = Scrape(desk)
+    scrape = accounts_of(desk)
     assert scrape()[-1:] == ['desk_account_summed{account="drill"} 1.0']
     desk.fill("+1@100")
     assert scrape()[-2:] == [

@@ -4,7 +4,7 @@ from deskwatch.anomaly.book import AnomalyBook
 from deskwatch.exposition.anomaly import AnomalyCollector
 from tests.anomaly.test_book import USUAL, Desk
 from tests.core.blotter import MINUTE
-from tests.exposition.test_limit import Scrape
+from tests.exposition.scrape import Scrape
 
 
 def scraped(desk: Desk) -> dict[str, float]:

@@ -12,7 +12,7 @@ from deskwatch.core.settings import BooksSettings
 from deskwatch.exposition.breaker import BreakerCollector
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from tests.core.blotter import TEN
-from tests.exposition.test_limit import Scrape
+from tests.exposition.scrape import Scrape
 
 OPEN = Breaker(
     event_time=TEN, breaker="loss", account="A1", strategy="mm", state="open", cause="drawdown",

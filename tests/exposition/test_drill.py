@@ -9,8 +9,8 @@ from deskwatch.exposition.drill import DrillCollector, DrillSettingsCollector
 from tests.core.blotter import TEN
 from tests.core.play import booked
 from tests.core.test_drill import told
+from tests.exposition.scrape import Scrape
 from tests.exposition.test_breaker import named
-from tests.exposition.test_limit import Scrape
 
 FAILED = [
     told(0),

@@ -5,7 +5,7 @@ from deskwatch.core.observation import BalanceReport, PositionReport
 from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.margin import MarginCollector
 from tests.core.blotter import EQUITY, MINUTE, SPOT, TEN, Desk
-from tests.exposition.test_limit import Scrape
+from tests.exposition.scrape import Scrape
 
 
 def exposure_of(desk: Desk) -> Scrape:

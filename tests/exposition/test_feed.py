@@ -11,8 +11,8 @@ from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.service import ServiceCollector
 from deskwatch.exposition.session import SessionCollector
 from tests.core.blotter import TEN
+from tests.exposition.scrape import Scrape
 from tests.exposition.test_breaker import named
-from tests.exposition.test_limit import Scrape
 
 ALWAYS = Watch()
 

@@ -8,8 +8,8 @@ from deskwatch.core.limits import Limits
 from deskwatch.core.observation import Limit
 from deskwatch.core.period import SECOND
 from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
-from deskwatch.exposition.registry import Collector, Registry
 from tests.core.blotter import EQUITY, FUTURE, MINUTE, TEN, Desk
+from tests.exposition.scrape import Scrape
 
 LIMITS = LimitSettings(
     accounts={"A1": {"daily_loss": "500"}},
@@ -22,18 +22,6 @@ THRESHOLDS = [
     'desk_limit_threshold_ratio{level="high"} 0.9',
     'desk_limit_threshold_ratio{level="breached"} 1.0',
 ]
-
-
-class Scrape:
-    """Registers a collector, and returns the samples less the registry's own."""
-
-    def __init__(self, collector: Collector) -> None:
-        self._registry = Registry()
-        self._registry.register(collector)
-
-    def __call__(self) -> list[str]:
-        page = self._registry.render(openmetrics=False).decode()
-        return [line for line in page.splitlines() if line.startswith("desk_")]
 
 
 def limits_of(desk: Desk, settings: LimitSettings) -> Scrape:

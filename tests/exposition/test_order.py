@@ -11,7 +11,7 @@ from deskwatch.exposition.execution_threshold import ExecutionThresholdCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
 from deskwatch.exposition.registry import Registry
 from tests.core.blotter import HOUR, MINUTE, TEN, Desk
-from tests.exposition.test_limit import Scrape
+from tests.exposition.scrape import Scrape
 
 FLOW = '{account="A1",strategy="mm",venue="XNAS"}'
 

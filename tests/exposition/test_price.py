@@ -7,17 +7,15 @@ from deskwatch.core.period import SECOND
 from deskwatch.engine.views.pnl import positions
 from deskwatch.exposition.family import MAX_SERIES
 from deskwatch.exposition.price import PriceCollector
-from deskwatch.exposition.registry import Registry
 from tests.core.blotter import EQUITY, SPOT, TEN, Desk
+from tests.exposition.scrape import Scrape
 
 COIN = {"venue": SPOT.venue, "symbol": SPOT.symbol}
 
 
 def shown(desk: Desk, start: str) -> list[str]:
-    registry = Registry()
-    registry.register(PriceCollector(desk.books, lambda: desk.now, MAX_SERIES))
-    page = registry.render(openmetrics=False).decode()
-    return [line for line in page.splitlines() if line.startswith(start)]
+    scrape = Scrape(PriceCollector(desk.books, lambda: desk.now, MAX_SERIES))
+    return [line for line in scrape() if line.startswith(start)]
 
 
 @pytest.mark.parametrize(
