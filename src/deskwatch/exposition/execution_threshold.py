@@ -1,18 +1,9 @@
 """From where on orders are somebody's business: the thresholds of the rules on execution."""
 
-from typing import Final
+from msgspec import structs
 
 from deskwatch.core.settings import ExecutionThresholds
 from deskwatch.exposition.families import Families
-
-#: The fields of ExecutionThresholds; what each means is in docs/configuration.md.
-_THRESHOLDS: Final = (
-    "min_fill_ratio",
-    "max_reject_ratio",
-    "max_rejects_in_a_row",
-    "max_unacked_s",
-    "min_orders",
-)
 
 
 class ExecutionThresholdCollector:
@@ -29,7 +20,6 @@ class ExecutionThresholdCollector:
 
     def collect(self) -> None:
         """Show the thresholds."""
-        for name in _THRESHOLDS:
-            threshold = getattr(self._thresholds, name)
+        for name, threshold in structs.asdict(self._thresholds).items():
             value = None if threshold is None else float(threshold)
             self._family.set((name,), value)
