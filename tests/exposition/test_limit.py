@@ -6,9 +6,8 @@ from deskwatch.core.books import Books
 from deskwatch.core.limit import LimitSettings
 from deskwatch.core.limits import Limits
 from deskwatch.core.observation import Limit
-from deskwatch.core.period import SECOND
-from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
-from tests.core.blotter import EQUITY, FUTURE, MINUTE, TEN, Desk
+from deskwatch.exposition.limit import LimitCollector
+from tests.core.blotter import EQUITY, MINUTE, TEN, Desk
 from tests.exposition.scrape import Scrape
 
 LIMITS = LimitSettings(
@@ -81,15 +80,6 @@ def test_what_events_took_away_is_counted_until_it_is_set_again():
     for value, removed in ((None, 0), ("5", 0), (None, 1), (None, 1), ("6", 0)):
         desk.books.apply(Limit(event_time=TEN, limit="gross", account="A1", value=value))
         assert f"desk_limits_removed {removed:.1f}" in scrape()
-
-
-def test_the_ages_that_settings_allow():
-    desk = Desk(EQUITY, FUTURE, venue_mark_max_age_ns={"XCME": 90 * SECOND})
-    assert sorted(Scrape(MaxAgeCollector(desk.books, max_series=100))()) == [
-        "desk_fx_max_age_seconds 3600.0",
-        'desk_mark_max_age_seconds{venue="XCME"} 90.0',
-        'desk_mark_max_age_seconds{venue="XNAS"} 300.0',
-    ]
 
 
 def test_what_finds_no_room_is_counted_for_as_long_as_it_finds_none():

@@ -6,8 +6,8 @@ from deskwatch.core import event
 from deskwatch.core.period import SECOND
 from deskwatch.engine.views.pnl import positions
 from deskwatch.exposition.family import MAX_SERIES
-from deskwatch.exposition.price import PriceCollector
-from tests.core.blotter import EQUITY, SPOT, TEN, Desk
+from deskwatch.exposition.price import MaxAgeCollector, PriceCollector
+from tests.core.blotter import EQUITY, FUTURE, SPOT, TEN, Desk
 from tests.exposition.scrape import Scrape
 
 COIN = {"venue": SPOT.venue, "symbol": SPOT.symbol}
@@ -75,3 +75,12 @@ def test_a_rate_of_the_future_grows_old_from_when_it_came():
 def test_a_rate_of_the_future_has_no_age():
     desk = Desk(EQUITY).fx("EUR", "USD", "1.1").at(TEN - 5 * SECOND)
     assert shown(desk, "desk_fx_age") == ['desk_fx_age_seconds{base="EUR",quote="USD"} 0.0']
+
+
+def test_the_ages_that_settings_allow():
+    desk = Desk(EQUITY, FUTURE, venue_mark_max_age_ns={"XCME": 90 * SECOND})
+    assert sorted(Scrape(MaxAgeCollector(desk.books, max_series=100))()) == [
+        "desk_fx_max_age_seconds 3600.0",
+        'desk_mark_max_age_seconds{venue="XCME"} 90.0',
+        'desk_mark_max_age_seconds{venue="XNAS"} 300.0',
+    ]

@@ -18,12 +18,12 @@ from deskwatch.exposition.exposure import ExposureCollector
 from deskwatch.exposition.feed import FeedCollector
 from deskwatch.exposition.kill_switch import DeadManCollector, KillSwitchCollector
 from deskwatch.exposition.latency import LatencyCollector
-from deskwatch.exposition.limit import LimitCollector, MaxAgeCollector
+from deskwatch.exposition.limit import LimitCollector
 from deskwatch.exposition.margin import MarginCollector
 from deskwatch.exposition.order import ExecutedCollector, OrderCollector
 from deskwatch.exposition.pnl import LinePnlCollector, TotalPnlCollector
 from deskwatch.exposition.position import PositionCollector
-from deskwatch.exposition.price import PriceCollector
+from deskwatch.exposition.price import MaxAgeCollector, PriceCollector
 from deskwatch.exposition.reconciliation import ReconciliationCollector
 from deskwatch.exposition.registry import Registry
 from deskwatch.exposition.service import ServiceCollector

@@ -1,4 +1,4 @@
-"""The limits and how much of each is used, and how old a price may be that still counts."""
+"""The limits and how much of each is used."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,7 +6,6 @@ from typing import Final
 from deskwatch.core.books import Books
 from deskwatch.core.limit import LIMIT_DECIMALS, LimitUse
 from deskwatch.core.money import REPORTING_DECIMALS, to_float
-from deskwatch.core.period import SECOND
 from deskwatch.exposition.families import Families
 
 #: What a limit is about; what is empty stands for all of it.
@@ -80,35 +79,6 @@ class LimitCollector:
             self._utilization.set(labels, use.utilization),
         ]
         return all(shown)
-
-
-class MaxAgeCollector:
-    """How old marks and rates may be, so that rules compare their ages against the settings."""
-
-    def __init__(self, books: Books, max_series: int) -> None:
-        self._books = books
-        families = self.families = Families(max_series)
-        self._mark = families.gauge(
-            "desk_mark_max_age_seconds",
-            "How old a mark may be and still value a position.",
-            ("venue",),
-            unit="seconds",
-        )
-        self._fx = families.gauge(
-            "desk_fx_max_age_seconds",
-            "How old an exchange rate may be and still translate an amount.",
-            unit="seconds",
-        )
-
-    def collect(self) -> None:
-        """Bring the families up to date with the venues that are known."""
-        settings = self._books.settings
-        venues = {instrument.venue for instrument in self._books.instruments}
-        ages = settings.venue_mark_max_age_ns
-        self._mark.replace(
-            {(venue,): ages.get(venue, settings.mark_max_age_ns) / SECOND for venue in venues}
-        )
-        self._fx.replace({(): settings.fx_max_age_ns / SECOND})
 
 
 def _amount(amount: int | None) -> float | None:

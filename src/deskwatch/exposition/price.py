@@ -1,4 +1,4 @@
-"""How old the prices are that say what positions are worth, and how many have none."""
+"""How old the prices of what is held are and may be, and how many positions have none."""
 
 from collections.abc import Callable
 
@@ -86,3 +86,32 @@ class PriceCollector:
                 for reason in UNPRICED_REASONS
             }
         )
+
+
+class MaxAgeCollector:
+    """How old marks and rates may be, so that rules compare their ages against the settings."""
+
+    def __init__(self, books: Books, max_series: int) -> None:
+        self._books = books
+        families = self.families = Families(max_series)
+        self._mark = families.gauge(
+            "desk_mark_max_age_seconds",
+            "How old a mark may be and still value a position.",
+            ("venue",),
+            unit="seconds",
+        )
+        self._fx = families.gauge(
+            "desk_fx_max_age_seconds",
+            "How old an exchange rate may be and still translate an amount.",
+            unit="seconds",
+        )
+
+    def collect(self) -> None:
+        """Bring the families up to date with the venues that are known."""
+        settings = self._books.settings
+        venues = {instrument.venue for instrument in self._books.instruments}
+        ages = settings.venue_mark_max_age_ns
+        self._mark.replace(
+            {(venue,): ages.get(venue, settings.mark_max_age_ns) / SECOND for venue in venues}
+        )
+        self._fx.replace({(): settings.fx_max_age_ns / SECOND})
