@@ -5,7 +5,6 @@ again. Source: sd_notify(3), sd_watchdog_enabled(3).
 """
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Mapping
 from typing import Final
@@ -25,30 +24,33 @@ class Supervisor:
     def __init__(self, address: str | None, watchdog_s: float | None) -> None:
         self._address = address
         self._watchdog_s = watchdog_s
-        self._is_starting = True
+        #: What goes along with each sign of life.
+        self._along: tuple[str, ...] = (f"EXTEND_TIMEOUT_USEC={MORE_S * 10**6}",)
 
     def started(self) -> None:
         """Tell it that events are taken. Nothing asks for more time then, a stop neither."""
-        self._is_starting = False
-        self._tell("READY=1")
+        # What it has no room for just now goes along with the next sign: a start that it never
+        # hears of is one that has failed.
+        self._along = () if self._tell("READY=1") else ("READY=1",)
 
-    def _tell(self, *assignments: str) -> None:
-        """Tell it something; where it doesn't listen, nothing happens."""
+    def _tell(self, *assignments: str) -> bool:
+        """Tell it something; return whether it was taken."""
         if self._address is None:
-            return
-        with (
-            contextlib.suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
-        ):
-            sender.setblocking(False)
-            sender.sendto("\n".join(assignments).encode(), self._address)
+            return True
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.setblocking(False)
+                sender.sendto("\n".join(assignments).encode(), self._address)
+        except OSError:
+            return False
+        return True
 
     async def keep_alive(self) -> None:
         """Give signs of life from this loop until cancelled, twice in the time that is allowed."""
         often_s = OFTEN_S if self._watchdog_s is None else min(self._watchdog_s / 2, OFTEN_S)
         while self._address is not None:
-            more = [f"EXTEND_TIMEOUT_USEC={MORE_S * 10**6}"] if self._is_starting else []
-            self._tell("WATCHDOG=1", *more)
+            if self._tell("WATCHDOG=1", *self._along) and "READY=1" in self._along:
+                self._along = ()
             await asyncio.sleep(often_s)
 
 
