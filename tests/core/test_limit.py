@@ -174,6 +174,7 @@ class TestNotKnown:
         assert uses(desk, limits) == of_a1 | {
             "XCME gross 9 USD": "0",
             "xcme gross 9 USD": None,
+            "xcme maintenance_margin 0.5": None,
             "XCME/ESZ6 position 5": "0",
             "XCME/esz6 notional 6 USD": None,
         }
@@ -475,6 +476,35 @@ class TestRatios:
         # What can't be known of one may be the worst.
         balance(desk, "EUR", equity="0", margin_used="200", maintenance_margin="300")
         assert set(uses(desk, limits).values()) == {None, "0.9"}
+
+    def test_a_limit_on_margin_that_somebody_wrote_is_seen_though_no_venue_tells_of_it(self):
+        """Its owner takes it for watched; those that come by default wait for a venue to tell."""
+        desk = Desk().trade("+10@100").mark("100")
+        limits = LimitSettings(
+            defaults={"venue": {"margin_used": "0.9", "maintenance_margin": "0.8"}},
+            venues={"XNAS": {"margin_used": "0.7"}},
+        )
+        assert uses(desk, limits) == {"XNAS margin_used 0.7": None}
+        told(desk, "margin_used", "0.6", venue="XNAS")
+        told(desk, "maintenance_margin", "0.5", account="A1", venue="XNAS")
+        told(desk, "maintenance_margin", "0.4", account="A1")  # of no venue: nobody's
+        assert uses(desk, limits) == {
+            "XNAS margin_used 0.6": None,
+            "A1/XNAS maintenance_margin 0.5": None,
+            "A1 maintenance_margin 0.4": None,
+        }
+        balance(desk, "USD", margin_used="500")
+        assert uses(desk, limits) == {
+            "A1/XNAS margin_used 0.6": "0.5",
+            "A1/XNAS maintenance_margin 0.5": None,
+            "A1 maintenance_margin 0.4": None,
+        }
+        told(desk, "maintenance_margin", None, account="A1")
+        balance(desk, "USD", margin_used="500", maintenance_margin="100")
+        assert uses(desk, limits) == {
+            "A1/XNAS margin_used 0.6": "0.5",
+            "A1/XNAS maintenance_margin 0.5": "0.1",
+        }
 
     def test_value_at_risk_is_what_its_book_says(self):
         class Risk(ToldLimits):

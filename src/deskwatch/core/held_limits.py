@@ -48,6 +48,8 @@ class HeldLimits:
     """All limits of all who have any, and who lacks what should be there (True) or doesn't.
 
     told: what events set, by whom they named. nobodys: whom limits name of whom nothing is known.
+    on_margin: limits on margin that somebody wrote, by kind and whom that names, as uses that are
+    not known: what they are while no venue tells of it.
     valued: whether the use of any of them follows from what positions are worth. Worked out anew
     when limits are told; who comes to trade is taken in.
     """
@@ -56,6 +58,7 @@ class HeldLimits:
         self.told = told
         self.nobodys: set[Holder] = set()
         self.limits: list[HeldLimit] = []
+        self.on_margin: dict[tuple[str, Holder], LimitUse] = {}
         self.missing: dict[Missing, bool] = {}
         self.valued = False
         self._on_pnl: dict[str, list[HeldLimit]] = {}

@@ -58,6 +58,9 @@ EXPOSURE_KINDS: Final = frozenset({"gross", "net", "notional"})
 #: Kinds whose use follows from what positions are worth.
 VALUED_KINDS: Final = PNL_KINDS | EXPOSURE_KINDS | {"leverage", "concentration"}
 
+#: Kinds whose use is what a venue reports of margin, and named as its fields are.
+MARGIN_KINDS: Final = frozenset({"margin_used", "maintenance_margin"})
+
 #: The decimal text of each limit that is set, by its kind.
 LimitTexts = Mapping[str, str]
 

@@ -138,6 +138,18 @@ class Look:
         key = (holder.account, holder.venue, holder.symbol)
         return self.books.margin.distance(key, mark, self.now)
 
+    def is_untold(self, kind: str, named: Holder) -> bool:
+        """Whether no venue tells of a ratio of margin that a limit is on, though it should.
+
+        Where nobody trades that the limit names (what is empty is each), there is none to tell of.
+        """
+        if self.books.margin.tells_ratio(kind, named):
+            return False
+        accounts = (named.account,) if named.account else self.books.valuation.accounts
+        totals = self.books.exposures.totals
+        trades = any(named._replace(account=account) in totals for account in accounts)
+        return trades or not self._is_known(named)
+
     def applies(self, kind: str, holder: Holder) -> bool:
         """Whether there is anything to limit: margin is only where a venue reports it."""
         margin = self.books.margin

@@ -15,6 +15,7 @@ from deskwatch.core.holder import Holder, Scope
 from deskwatch.core.limit import (
     LIMIT_DECIMALS,
     LIMIT_KINDS,
+    MARGIN_KINDS,
     LimitSettings,
     LimitTexts,
     LimitUse,
@@ -75,11 +76,13 @@ class Limits:
             self._books.refresh(now)
         held, look = self._up_to_date(), Look(self._books, now)
         self._forget_moved(held, now)
-        return [
+        uses = [
             limit.use or self._measure(limit, look)
             for limit in held.limits
             if limit.use is not None or look.applies(limit.kind, limit.holder)
         ]
+        uses += (use for use in held.on_margin.values() if look.is_untold(use.kind, use.holder))
+        return uses
 
     def _forget_moved(self, held: HeldLimits, now: int) -> None:
         """Have the uses measured anew of what has moved, or of P&L may have, by a rate."""
@@ -175,7 +178,32 @@ class Limits:
         for whom in unknown:
             self._add(held, whom, self._in_its_currency(whom, held.told[whom]))
         held.nobodys.update(unknown, holders.keys() - self._books.exposures.totals.keys())
+        held.on_margin = self._on_margin(held.told)
         return held
+
+    def _on_margin(
+        self, told: Mapping[Holder, Mapping[Slot, int]]
+    ) -> dict[tuple[str, Holder], LimitUse]:
+        """Return the limits on margin that are no default, as they were written."""
+        written = [
+            *(
+                (whom, kind, limit)
+                for whom, own in self._own.items()
+                for kind, limit in own.items()
+            ),
+            *(
+                (whom, slot[0], limit)
+                for whom, set_ in told.items()
+                for slot, limit in set_.items()
+            ),
+        ]
+        found: dict[tuple[str, Holder], LimitUse] = {}
+        for whom, kind, limit in written:
+            if kind in MARGIN_KINDS:
+                known = found.get((kind, whom))
+                least = limit if known is None else min(limit, known.limit)
+                found[kind, whom] = LimitUse(kind, whom, "", least, None)
+        return found
 
     def _take_in(self, held: HeldLimits, holder: Holder) -> Iterable[Holder]:
         """Add the limits that a holder has or lacks; return how those that were told name it."""

@@ -136,6 +136,14 @@ class MarginBook:
                 return (account, venue, symbol) in self.liquidations
         return True
 
+    def tells_ratio(self, kind: str, named: Holder) -> bool:
+        """Whether a venue last told of a ratio of anybody whom a limit names: empty is each."""
+        return any(
+            named in (Holder(account, "", venue), Holder("", "", venue))
+            and getattr(margin, kind) is not None
+            for (account, venue, _), margin in self.margins.items()
+        )
+
     def at_risk(self, key: tuple[str, str, str]) -> bool:
         """Whether the venue holds, or held when it last said so, what it might close by itself."""
         report = self.liquidations.get(key)
