@@ -159,9 +159,13 @@ SHORT = {
         },
         1,
     ),
-    "When was which session logged on?": (
-        {'desk_session_state{state="logged_on", session="s"}': "1x599 0x4 1x900"},
-        0,
+    "When was which session down?": (
+        {
+            'desk_session_state{state="disconnected", session="s"}': "0x599 1x4 0x900",
+            'desk_session_state{state="logged_on", session="s"}': "1x599 0x4 1x900",
+            'desk_session_state{state="logged_out", session="s"}': "0x1600",
+        },
+        1,
     ),
     "When did which drill fail?": ({'desk_drill_success{drill="d"}': "1x599 0x4 1x900"}, 0),
 }
@@ -187,6 +191,22 @@ def test_a_state_that_is_over_between_two_points_of_a_wide_chart_is_seen(panel):
     (now,) = vector(asked, source, 25 * MINUTE + 5 * SECOND).values()
     assert was == state
     assert now != state
+
+
+def test_a_session_that_was_logged_out_on_purpose_is_not_down():
+    """As for SessionDown: after a venue's close the board would be red all night."""
+    states = dict.fromkeys(("connecting", "logged_on", "disconnected", "error"), 0)
+    series = loaded(
+        {
+            f'desk_session_state{{venue="XNAS", session="{session}", state="{state}"}}': f"{held}x9"
+            for session, now in (("orders", "logged_out"), ("drop", "disconnected"))
+            for state, held in (states | {"logged_out": 0} | {now: 1}).items()
+        }
+    )
+    (asked,) = [
+        one.filled for one in queries("prometheus") if one.panel == "How many sessions are down?"
+    ]
+    assert list(vector(asked, series, 9 * MINUTE).values()) == [1]
 
 
 def test_a_limit_whose_use_is_lost_from_sight_is_not_one_that_is_kept():

@@ -1,7 +1,7 @@
 """System Health: whether all is up, market data flows, and the machine has room left."""
 
 from deskwatch.dashboards.board import VENUE, Board, Variable
-from deskwatch.dashboards.expression import highest, lowest
+from deskwatch.dashboards.expression import highest
 from deskwatch.dashboards.panel import (
     NONE_IS_GOOD,
     ONE_IS_GOOD,
@@ -21,7 +21,8 @@ _OF_SERVICE = '{service=~"$service"}'
 _OF_FEED = '{service=~"$service", venue=~"$venue"}'
 _OF_VENUE = '{venue=~"$venue"}'
 _AGE = f"desk_heartbeat_age_seconds{_OF_SERVICE}"
-_SESSION = 'desk_session_state{state="logged_on", venue=~"$venue"}'
+#: As SessionDown counts: whoever logs out on purpose is not down.
+_LOST_STATES = 'desk_session_state{state=~"connecting|disconnected|error", venue=~"$venue"}'
 _FEED = "venue, channel"
 #: Of channels alone: a symbol that is silent while its channel flows is a quiet market.
 _OVERDUE = 'desk_feed_overdue_ratio{service=~"$service", venue=~"$venue", symbol=""}'
@@ -33,8 +34,8 @@ def _down(age: str) -> str:
     return f"max by (service, host) ({age}) > bool max by (service, host) ({promised})"
 
 
-def _logged_on(sessions: str) -> str:
-    return f"max by (venue, session) ({sessions})"
+def _session_down(states: str) -> str:
+    return f"max by (venue, session) ({states})"
 
 
 NOW = [
@@ -67,11 +68,11 @@ NOW = [
     ),
     stat(
         "How many sessions are down?",
-        f"sum(1 - {_logged_on(_SESSION)})",
+        f"sum({_session_down(_LOST_STATES)})",
         unit="short",
         colors=NONE_IS_GOOD,
         width=5,
-        why="Not logged on: docs/runbooks/SessionDown.md",
+        why="Not logged on, and not logged out on purpose: docs/runbooks/SessionDown.md",
     ),
     stat(
         "How many books are wrong?",
@@ -96,13 +97,14 @@ SERVICES = [
         "absent once it was stopped on purpose.",
     ),
     timeline(
-        "When was which session logged on?",
-        _logged_on(lowest(_SESSION)),
+        "When was which session down?",
+        _session_down(highest(_LOST_STATES)),
         legend="{{venue}} {{session}}",
-        names={0: "down", 1: "logged on"},
-        colors={0: "red", 1: "green"},
+        names={0: "not down", 1: "down"},
+        colors={0: "green", 1: "red"},
         width=12,
-        why="Without its session a venue takes no orders and cancels none.",
+        why="Without its session a venue takes no orders and cancels none. One that was logged out "
+        "on purpose is not down.",
     ),
     table(
         "How long is each service up, and how often did it fail?",
