@@ -67,8 +67,8 @@ def test_of_a_limit_of_zero_whatever_is_held_is_too_much(browser, stage):
     said = f"{account['account']}: its limit is zero"
     with looking(browser, stage.url) as page:
         page.locator(".kpi", has_text="Gross exposure").filter(has_text=said).wait_for()
-        row = page.locator(".limits li.breached", has_text="gross").first
-        assert "over" in row.inner_text()
+        row = page.locator(".limits li.breached", has_text="gross").filter(has_text="over").first
+        row.wait_for()
         assert row.get_by_role("meter").get_attribute("aria-valuetext") == "over"
     stage.post(**limit, currency=account["currency"], value=None)
 
