@@ -5,6 +5,7 @@ import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -314,11 +315,17 @@ async def test_an_engine_without_its_history_takes_events(rig):
         assert not rig.snapshots()
 
 
-async def test_finished_segments_are_sealed_and_old_ones_removed(tmp_path):
-    rig = Rig(tmp_path)
+def keeping_an_hour(folder: Path) -> Rig:
+    """Return an engine's rig with a segment for each group and a snapshot at each tick."""
+    rig = Rig(folder)
     rig.segment_bytes = 1
     rig.keep_ns = HOUR
     rig.snapshot_interval_ns = 0
+    return rig
+
+
+async def test_finished_segments_are_sealed_and_old_ones_removed(tmp_path):
+    rig = keeping_an_hour(tmp_path)
     async with rig.running() as engine:
         await submit(engine, EQUITY)
         for number in range(4):
@@ -334,10 +341,7 @@ async def test_finished_segments_are_sealed_and_old_ones_removed(tmp_path):
 
 async def test_a_full_disk_gets_room_again_once_segments_are_old_enough(tmp_path, full_disk):
     """What is compressed has to be written first: there is no room for that."""
-    rig = Rig(tmp_path)
-    rig.segment_bytes = 1
-    rig.keep_ns = HOUR
-    rig.snapshot_interval_ns = 0
+    rig = keeping_an_hour(tmp_path)
     async with rig.running() as engine:
         await submit(engine, EQUITY)
         for number in range(4):

@@ -184,25 +184,18 @@ class Limits:
     def _on_margin(
         self, told: Mapping[Holder, Mapping[Slot, int]]
     ) -> dict[tuple[str, Holder], LimitUse]:
-        """Return the limits on margin that are no default, as they were written."""
-        written = [
-            *(
-                (whom, kind, limit)
-                for whom, own in self._own.items()
-                for kind, limit in own.items()
-            ),
-            *(
-                (whom, slot[0], limit)
-                for whom, set_ in told.items()
-                for slot, limit in set_.items()
-            ),
-        ]
+        """Return the limits on margin that are no default, as they were written: the tightest."""
         found: dict[tuple[str, Holder], LimitUse] = {}
-        for whom, kind, limit in written:
-            if kind in MARGIN_KINDS:
+        set_by_events = (
+            (whom, {kind: limit})
+            for whom, limits in told.items()
+            for (kind, _), limit in limits.items()
+        )
+        for whom, limits in chain(self._own.items(), set_by_events):
+            for kind in MARGIN_KINDS & limits.keys():
                 known = found.get((kind, whom))
-                least = limit if known is None else min(limit, known.limit)
-                found[kind, whom] = LimitUse(kind, whom, "", least, None)
+                tightest = limits[kind] if known is None else min(limits[kind], known.limit)
+                found[kind, whom] = LimitUse(kind, whom, "", tightest, None)
         return found
 
     def _take_in(self, held: HeldLimits, holder: Holder) -> Iterable[Holder]:
